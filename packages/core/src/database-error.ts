@@ -1,0 +1,90 @@
+import type { DialectAdapter, ErrorKind, SessionTable } from './dialect/adapter.js'
+import { SessionStoreError, type SessionStoreErrorCode } from './errors.js'
+
+/** What the store was doing when the database failed. */
+export interface FailedWork {
+  readonly adapter: DialectAdapter
+  readonly table: SessionTable
+  /** For the message, for example `reading sessions`. */
+  readonly work: string
+}
+
+const codeOfKind: Readonly<Partial<Record<ErrorKind, SessionStoreErrorCode>>> = {
+  connection: 'ERR_CONNECTION',
+  'missing-table': 'ERR_TABLE_MISSING',
+}
+
+/**
+ * Turns whatever knex or a driver threw into a {@link SessionStoreError}. Its `cause` is a new error with the driver's name and codes;
+ * the original is not kept, because knex writes the statement with all its values into the message and drivers quote values too.
+ */
+export function databaseError(thrown: unknown, { adapter, table, work }: FailedWork): SessionStoreError {
+  if (thrown instanceof SessionStoreError) return thrown
+  const kind = isKnexTimeout(thrown) ? 'connection' : adapter.classify(thrown)
+  const databaseCode = databaseCodeOf(thrown)
+  const text = redactedText(thrown, table)
+  return new SessionStoreError({
+    code: codeOfKind[kind] ?? 'ERR_DATABASE',
+    kind,
+    dialect: adapter.name,
+    message: `${work} failed${databaseCode === undefined ? '' : ` (${String(databaseCode)})`}: ${text}`,
+    cause: redactedCause(thrown, text),
+    ...(databaseCode === undefined ? {} : { databaseCode }),
+  })
+}
+
+/** knex gave up waiting: for a connection of the pool, or for the answer to a statement. */
+function isKnexTimeout(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.name === 'KnexTimeoutError'
+}
+
+function databaseCodeOf(thrown: unknown): string | number | undefined {
+  const { code, errorNum, number, errno } = (thrown ?? {}) as Record<string, unknown>
+  const usable = [code, errorNum, number, errno].find((value) => isCode(value))
+  return usable as string | number | undefined
+}
+
+/** Codes are short words or numbers; anything longer may be text of a driver that quotes values. */
+function isCode(value: unknown): boolean {
+  return typeof value === 'number' || (typeof value === 'string' && /^[\w-]{1,64}$/.test(value))
+}
+
+function redactedCause(thrown: unknown, text: string): Error {
+  const cause = new Error(text)
+  if (!(thrown instanceof Error)) return cause
+  cause.name = isCode(thrown.name) ? thrown.name : 'Error'
+  const fields = thrown as unknown as Record<string, unknown>
+  for (const field of ['code', 'errno', 'errorNum', 'number', 'sqlState', 'severity', 'syscall', 'address', 'port'] as const) {
+    const value = fields[field]
+    if (isCode(value) || (field === 'address' && typeof value === 'string')) Object.assign(cause, { [field]: value })
+  }
+  // The frames tell where it happened; the first lines repeat the message.
+  const frames = thrown.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? []
+  cause.stack = [`${cause.name}: ${text}`, ...frames].join('\n')
+  return cause
+}
+
+/**
+ * The driver's own text without values. knex puts `<statement with values> - ` before it; what follows the last ` - ` is the driver's.
+ * Of that, everything in quotes or parentheses is dropped unless it is a name of the table or of a column: databases quote the values
+ * they complain about.
+ */
+function redactedText(thrown: unknown, table: SessionTable): string {
+  if (!(thrown instanceof Error)) return 'the driver gave no reason'
+  const { sqlMessage } = thrown as { sqlMessage?: unknown }
+  const message = typeof sqlMessage === 'string' ? sqlMessage : thrown.message.slice(thrown.message.lastIndexOf(' - ') + 1).replace(/^- /, '')
+  const names = new Set([table.tableName, table.schemaName, ...table.columns.map((column) => column.name)])
+  const firstLine = message.split(/[\r\n]/, 1)[0] ?? ''
+  return firstLine
+    .replace(/(["'`])(.*)\1/g, (_, quote: string, inside: string) => quotedNames(inside, quote, names))
+    .replace(/\(.*\)/g, '(…)')
+    .slice(0, 300)
+}
+
+/** Keeps a quoted text that is one known name, alone or behind a database or schema (`shop.sessions`). */
+function quotedNames(inside: string, quote: string, names: ReadonlySet<string | undefined>): string {
+  const plain = inside.startsWith(quote) ? inside.slice(1) : inside
+  if (names.has(plain)) return `${quote}${plain}${quote}`
+  const lastName = plain.slice(plain.indexOf('.') + 1)
+  return /^[\w$]{1,64}\./.test(plain) && names.has(lastName) ? `${quote}${plain}${quote}` : `${quote}…${quote}`
+}

@@ -1,0 +1,168 @@
+declare const epochMs: unique symbol
+
+/** A point in time: milliseconds since 1970-01-01T00:00:00Z, always UTC. Make one with {@link toEpochMs}. */
+export type EpochMs = number & { readonly [epochMs]: true }
+
+/** Brands a number of milliseconds since the Unix epoch; throws a `RangeError` when it is not a finite number. */
+export function toEpochMs(ms: number): EpochMs {
+  if (!Number.isFinite(ms)) throw new RangeError('not a point in time: expected milliseconds since 1970')
+  return Math.trunc(ms) as EpochMs
+}
+
+/** One session as it is stored. */
+export interface SessionRow {
+  /** Session id, at most 255 characters, compared byte for byte. */
+  readonly sid: string
+  /** The serialized session: JSON text. */
+  readonly sess: string
+  /** When the session ends. */
+  readonly expired: EpochMs
+}
+
+/** A row of which only the expiry moves. */
+export type SessionExpiry = Pick<SessionRow, 'sid' | 'expired'>
+
+/** What a column holds; the adapter chooses its SQL type and codec by this. */
+export type ColumnType = 'sid' | 'json' | 'timestamp'
+
+/** One column of the session table. */
+export interface Column {
+  /** The field of {@link SessionRow} that the column stores. */
+  readonly field: keyof SessionRow
+  /** The column's name in the database, unquoted. */
+  readonly name: string
+  readonly type: ColumnType
+}
+
+/**
+ * The definition of the session table: the one value adapters read names and columns from.
+ * An instance is made once per store and never changes, so an adapter may key a `WeakMap` cache of SQL text by it.
+ */
+export interface SessionTable {
+  /** Schema (PostgreSQL, SQL Server, Oracle), database (MySQL) or attached database (SQLite), unquoted; none by default. */
+  readonly schemaName: string | undefined
+  /** Table name, unquoted. */
+  readonly tableName: string
+  /** Every column, in the order of inserts; the `sid` column is the primary key and comes first. */
+  readonly columns: readonly Column[]
+  /** The columns by the field they store. */
+  readonly column: Readonly<Record<keyof SessionRow, Column>>
+}
+
+/** One SQL statement for `knex.raw`. Placeholders are `?`, in order; a literal question mark is written `\\?`. */
+export interface Statement {
+  readonly sql: string
+  readonly bindings: readonly unknown[]
+  /** Name of a server-side prepared statement. Equal names must mean equal `sql`. Only set where the driver has them. */
+  readonly name?: string
+}
+
+/** How one kind of value travels to and from the database. */
+export interface ColumnCodec<Value> {
+  /** The binding to send for a value. */
+  encode(value: Value): unknown
+  /** The value of a cell that was read through `select`; throws a `TypeError` for a cell it cannot read, without quoting it. */
+  decode(cell: unknown): Value
+  /** The placeholder an encoded value is written through, for example `cast(? as datetime2(3))`. Default: `?`. */
+  readonly parameter?: string
+  /** The SQL expression that reads a column, given its quoted name. Default: the column itself. */
+  select?(column: string): string
+}
+
+/** A {@link ColumnCodec} with every default filled in. */
+export type CompleteCodec<Value> = Required<ColumnCodec<Value>>
+
+/**
+ * What a failed statement means for the store:
+ * - `retryable`: the same statement may succeed at once or a moment later (deadlock, serialization failure, lock timeout, busy)
+ * - `duplicate`: a concurrent insert won the race for a key; the same statement will now find the row
+ * - `already-exists`: the table or index that was to be created is there
+ * - `missing-table`: the session table does not exist
+ * - `connection`: no connection, or it broke, or the server is going down, starting up or read-only during a failover
+ * - `prepared-statement`: the server does not know the prepared statement, or knows another of that name (a transaction pooler gave the
+ *   connection to somebody else, or the table changed); the store sends statements without a name from then on
+ * - `other`: none of these; trying again will not help
+ */
+export type ErrorKind = 'retryable' | 'duplicate' | 'already-exists' | 'missing-table' | 'connection' | 'prepared-statement' | 'other'
+
+/** What `probe` found out about the server; adapters read their own fields. */
+export type ServerInfo = Readonly<Record<string, string | number | boolean>>
+
+/** The most one statement may carry. */
+export interface StatementLimits {
+  /** Rows of one upsert or touch. Default: 100 rows. */
+  readonly rows: number
+  /** Session ids of one read or delete. Default: 500 ids. */
+  readonly sids: number
+}
+
+/** How a touch may be made cheaper. */
+export interface TouchOptions {
+  /** False when the commit need not wait for the disk: a crash of the database may then cost the last move of an expiry. */
+  readonly durable: boolean
+}
+
+/**
+ * One database's SQL text, column encodings and error codes.
+ *
+ * An adapter is pure: values in, SQL text and bindings out. It does no I/O, starts no timer, imports no driver and holds no knex
+ * instance. Its law: for equal arguments every member returns equal results, no value of a session ever becomes SQL text, and every
+ * identifier goes through `quoteIdentifier`.
+ *
+ * Only the members marked required in {@link DialectSpec} are needed; the store falls back to knex's query builder for the rest.
+ */
+export interface DialectAdapter {
+  readonly apiVersion: 1
+  /** Short name for messages, for example `postgres`. Two adapters of one name and the same clients count as copies of one. */
+  readonly name: string
+  /** The knex client names it answers to. */
+  readonly clients: readonly string[]
+  /** Quotes one identifier, escaping the quote character; throws a `TypeError` for a name the database cannot take. */
+  quoteIdentifier(name: string): string
+  /**
+   * The statements that create the table, its primary key and its index on the expiry, in order. They run only after the table was
+   * found missing; any of them may fail with `already-exists` when another process was faster.
+   */
+  createTable(table: SessionTable, server: ServerInfo): readonly Statement[]
+  /**
+   * One atomic statement that writes all rows, inserting or replacing each.
+   * `rows` holds 1 to `limits.rows` rows, sorted by sid, no sid twice. A failure leaves no row of the batch changed.
+   * A row whose sid differs from an existing one only in a way the column's collation ignores must fail or be stored apart.
+   */
+  upsert(table: SessionTable, rows: readonly SessionRow[]): Statement
+  readonly json: CompleteCodec<string>
+  readonly timestamp: CompleteCodec<EpochMs>
+  /** Tells what an error of the driver means, by its codes, never by its message. Never throws. */
+  classify(error: unknown): ErrorKind
+  readonly limits: StatementLimits
+  /**
+   * For databases whose collations or `=` may take different session ids for equal: an expression on the quoted column, and the
+   * placeholder to compare it with, that tell ids apart byte for byte. The store adds `column in (parameter, …)` to its deletes.
+   */
+  readonly exactSid?: { column(quoted: string): string; readonly parameter: string }
+  /**
+   * Fast path for reading unexpired sessions. `sids`: 1 to `limits.sids`, sorted, none twice. The statement selects the columns `sid`,
+   * `sess` (through `json.select`) and `expired` (through `timestamp.select`) of rows with `expired > now`; more rows than asked for are allowed.
+   */
+  readonly read?: {
+    statement(table: SessionTable, sids: readonly string[], now: EpochMs): Statement
+    /** The rows in what knex.raw resolved to. */
+    rows(result: unknown): readonly Readonly<Record<string, unknown>>[]
+  }
+  /**
+   * Fast path for moving expiries: one statement that sets each row's own expiry where the row exists and `expired > now`.
+   * `rows`: 1 to `limits.rows`, sorted by sid, no sid twice. It must touch only rows whose sid is equal byte for byte.
+   */
+  touch?(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs, options: TouchOptions): Statement
+  /** A statement that tells which server this is, run once before `createTable`, and the reading of what knex.raw resolved to. */
+  readonly probe?: { readonly statement: Statement; read(result: unknown): ServerInfo }
+  /** The knex configuration of an embedded database to use when the application gives no `knex`. */
+  defaultKnexConfig?(): Readonly<Record<string, unknown>>
+}
+
+/** What an adapter's author writes; {@link defineDialect} checks it, fills the defaults and freezes the result. */
+export interface DialectSpec extends Omit<DialectAdapter, 'apiVersion' | 'json' | 'timestamp' | 'limits'> {
+  readonly json: ColumnCodec<string>
+  readonly timestamp: ColumnCodec<EpochMs>
+  readonly limits?: Partial<StatementLimits>
+}

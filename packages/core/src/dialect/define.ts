@@ -1,0 +1,83 @@
+import { SessionStoreError } from '../errors.js'
+import type { ColumnCodec, CompleteCodec, DialectAdapter, DialectSpec, StatementLimits } from './adapter.js'
+
+const defaultLimits: StatementLimits = { rows: 100, sids: 500 }
+
+const requiredFunctions = ['quoteIdentifier', 'createTable', 'upsert', 'classify'] as const
+const optionalFunctions = ['touch', 'defaultKnexConfig'] as const
+
+/**
+ * Makes an adapter out of its specification: checks every member, fills the defaults and freezes it.
+ * Throws a {@link SessionStoreError} with code `ERR_INVALID_DIALECT` that names the member that is missing or wrong.
+ */
+export function defineDialect(spec: DialectSpec): DialectAdapter {
+  if (typeof spec !== 'object' || (spec as unknown) === null) throw invalid('unnamed', 'a specification object')
+  const name = spec.name
+  if (typeof name !== 'string' || name === '') throw invalid('unnamed', 'a non-empty string `name`')
+  if (!Array.isArray(spec.clients) || spec.clients.length === 0 || !spec.clients.every(isName)) {
+    throw invalid(name, '`clients`: a non-empty array of knex client names')
+  }
+  for (const member of requiredFunctions) {
+    if (typeof spec[member] !== 'function') throw invalid(name, `a function \`${member}\``)
+  }
+  for (const member of optionalFunctions) {
+    if (spec[member] !== undefined && typeof spec[member] !== 'function') throw invalid(name, `\`${member}\` to be a function or absent`)
+  }
+  if (spec.read !== undefined && !(isFunction(spec.read.statement) && isFunction(spec.read.rows))) {
+    throw invalid(name, '`read.statement` and `read.rows` to be functions')
+  }
+  if (spec.probe !== undefined && !(typeof spec.probe.statement.sql === 'string' && isFunction(spec.probe.read))) {
+    throw invalid(name, '`probe.statement` to be a statement and `probe.read` a function')
+  }
+  if (spec.exactSid !== undefined && !(isFunction(spec.exactSid.column) && typeof spec.exactSid.parameter === 'string')) {
+    throw invalid(name, '`exactSid.column` to be a function and `exactSid.parameter` a string')
+  }
+  return Object.freeze({
+    ...spec,
+    apiVersion: 1,
+    clients: Object.freeze([...spec.clients]),
+    json: completeCodec(name, 'json', spec.json),
+    timestamp: completeCodec(name, 'timestamp', spec.timestamp),
+    limits: completeLimits(name, spec.limits),
+  } as const)
+}
+
+function completeCodec<Value>(name: string, member: string, codec: ColumnCodec<Value>): CompleteCodec<Value> {
+  if (typeof codec !== 'object' || !isFunction(codec.encode) || !isFunction(codec.decode)) {
+    throw invalid(name, `\`${member}\` with the functions \`encode\` and \`decode\``)
+  }
+  const parameter = codec.parameter ?? '?'
+  if (typeof parameter !== 'string' || parameter.split('?').length !== 2) {
+    throw invalid(name, `\`${member}.parameter\` to hold exactly one placeholder \`?\``)
+  }
+  return Object.freeze({
+    encode: (value: Value) => codec.encode(value),
+    decode: (cell: unknown) => codec.decode(cell),
+    parameter,
+    select: (column: string) => codec.select?.(column) ?? column,
+  })
+}
+
+function completeLimits(name: string, limits: Partial<StatementLimits> = {}): StatementLimits {
+  const complete = { ...defaultLimits, ...limits }
+  for (const [member, value] of Object.entries(complete)) {
+    if (!Number.isSafeInteger(value) || value < 1) throw invalid(name, `\`limits.${member}\` to be a whole number of at least 1`)
+  }
+  return Object.freeze(complete)
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function'
+}
+
+function isName(value: unknown): boolean {
+  return typeof value === 'string' && value !== ''
+}
+
+function invalid(name: string, expected: string): SessionStoreError {
+  return new SessionStoreError({
+    code: 'ERR_INVALID_DIALECT',
+    dialect: name,
+    message: `the dialect is not complete: expected ${expected}; see docs/writing-an-adapter.md`,
+  })
+}

@@ -1,0 +1,37 @@
+/** What an adapter's author needs: the interface, its definition, the registry and pieces of SQL text. No store, no knex. */
+export { toEpochMs } from './adapter.js'
+export type {
+  Column,
+  ColumnCodec,
+  ColumnType,
+  CompleteCodec,
+  DialectAdapter,
+  DialectSpec,
+  EpochMs,
+  ErrorKind,
+  ServerInfo,
+  SessionExpiry,
+  SessionRow,
+  SessionTable,
+  Statement,
+  StatementLimits,
+  TouchOptions,
+} from './adapter.js'
+export { defineDialect } from './define.js'
+export { dialectOf, registerDialect, registeredDialects } from './registry.js'
+export type { KnexLike } from './registry.js'
+export {
+  encodeColumn,
+  expiryIndexName,
+  hasLoneSurrogate,
+  nestingDepth,
+  padWithLast,
+  paddedCount,
+  parameterOf,
+  qualifiedName,
+  quoteBetween,
+  repeat,
+  wrapJson,
+} from './sql.js'
+export { sessionTable } from './table.js'
+export type { SessionTableNames } from './table.js'

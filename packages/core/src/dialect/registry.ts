@@ -1,0 +1,90 @@
+import { SessionStoreError } from '../errors.js'
+import type { DialectAdapter } from './adapter.js'
+import { packageForClient } from './install-hints.js'
+
+/**
+ * One registry for the whole process, whichever copies of core are loaded and whether by `import` or `require`.
+ * The key carries the version of the adapter interface, so that incompatible majors never meet.
+ */
+const registryKey = Symbol.for('@knex-session/dialects@1')
+
+type Registry = Map<string, DialectAdapter>
+
+function registry(): Registry {
+  const holder = globalThis as { [registryKey]?: Registry }
+  return (holder[registryKey] ??= new Map<string, DialectAdapter>())
+}
+
+/**
+ * Registers an adapter for every knex client name it answers to, and returns the adapter to use: the one given, or the copy of it
+ * that was registered first. All names are taken, or none.
+ *
+ * Throws a {@link SessionStoreError} with code `ERR_DIALECT_CONFLICT` when another adapter has claimed one of the names.
+ */
+export function registerDialect(adapter: DialectAdapter): DialectAdapter {
+  const adapters = registry()
+  const owners = adapter.clients.map((client) => adapters.get(client))
+  const first = owners[0]
+  if (first && owners.every((owner) => owner === first) && isCopy(first, adapter)) return first
+  adapter.clients.forEach((client, index) => {
+    const owner = owners[index]
+    if (!owner || owner === adapter) return
+    throw new SessionStoreError({
+      code: 'ERR_DIALECT_CONFLICT',
+      dialect: adapter.name,
+      message:
+        `knex client '${client}' already belongs to the dialect '${owner.name}'; import only one of the two packages, ` +
+        'or do not register this one and pass it to the store as the option `dialect`',
+    })
+  })
+  for (const client of adapter.clients) adapters.set(client, adapter)
+  return adapter
+}
+
+/** Every registered adapter, once each, in the order of registration. */
+export function registeredDialects(): readonly DialectAdapter[] {
+  return [...new Set(registry().values())]
+}
+
+/** What {@link dialectOf} reads of a knex instance. */
+export interface KnexLike {
+  readonly client: {
+    readonly config?: { readonly client?: unknown }
+    readonly driverName?: unknown
+    readonly dialect?: unknown
+  }
+}
+
+/**
+ * The adapter registered for a knex instance: looked up by `config.client` when that is a string, then by the client's `driverName`,
+ * then by its `dialect` (a knex client may be a class of the application's own).
+ *
+ * Throws a {@link SessionStoreError} with code `ERR_DIALECT_NOT_REGISTERED` that says what to install and import.
+ */
+export function dialectOf(knex: KnexLike): DialectAdapter {
+  const names = [knex.client.config?.client, knex.client.driverName, knex.client.dialect].filter(
+    (name): name is string => typeof name === 'string' && name !== '',
+  )
+  const adapters = registry()
+  for (const name of names) {
+    const adapter = adapters.get(name)
+    if (adapter) return adapter
+  }
+  throw notRegistered(names)
+}
+
+function isCopy(one: DialectAdapter, other: DialectAdapter): boolean {
+  return one.name === other.name && one.clients.join() === other.clients.join()
+}
+
+function notRegistered(names: readonly string[]): SessionStoreError {
+  const known = names.find((name) => Object.hasOwn(packageForClient, name))
+  const advice =
+    known === undefined
+      ? 'pass an adapter as the option `dialect`, or import the package that registers one'
+      : `run \`npm install ${packageForClient[known] ?? ''}\` and add \`import '${packageForClient[known] ?? ''}'\` before the store is made`
+  return new SessionStoreError({
+    code: 'ERR_DIALECT_NOT_REGISTERED',
+    message: `no dialect is registered for the knex client '${names[0] ?? 'unknown'}': ${advice}`,
+  })
+}

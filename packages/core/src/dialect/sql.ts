@@ -1,0 +1,97 @@
+import type { Column, DialectAdapter, SessionRow, SessionTable } from './adapter.js'
+
+/** Quotes an identifier between `open` and `close`, doubling every `close` inside it. */
+export function quoteBetween(open: string, close: string, name: string): string {
+  return open + name.replaceAll(close, close + close) + close
+}
+
+/** The quoted name of the table, with its schema where it has one. */
+export function qualifiedName(adapter: Pick<DialectAdapter, 'quoteIdentifier'>, table: SessionTable): string {
+  const name = adapter.quoteIdentifier(table.tableName)
+  return table.schemaName === undefined ? name : `${adapter.quoteIdentifier(table.schemaName)}.${name}`
+}
+
+/**
+ * The unquoted name of the index on the expiry: what knex gives to `table.index('expired')`, so that a table made by
+ * connect-session-knex and one made here look alike. Longer names than `maxLength` characters keep their start and end in a short hash.
+ */
+export function expiryIndexName(table: SessionTable, maxLength: number): string {
+  const name = `${table.tableName}_${table.column.expired.name}_index`.replace(/\.|-/g, '_').toLowerCase()
+  return [...name].length <= maxLength ? name : `${[...name].slice(0, maxLength - 9).join('')}_${shortHash(name)}`
+}
+
+/** `count` copies of `item`, separated by commas: placeholders of one row, or rows of one statement. */
+export function repeat(item: string, count: number): string {
+  return Array<string>(count).fill(item).join(', ')
+}
+
+/**
+ * The number of places to write for `count` values: the next power of two, at most `max`. Few distinct statement texts keep the
+ * caches of prepared statements and query plans small; the spare places are filled with copies of the last value.
+ */
+export function paddedCount(count: number, max: number): number {
+  let size = 1
+  while (size < count) size *= 2
+  return Math.min(size, max)
+}
+
+/** The values, with the last one repeated until there are `size` of them. */
+export function padWithLast<Value>(values: readonly Value[], size: number): readonly Value[] {
+  const last = values.at(-1)
+  if (last === undefined || values.length >= size) return values
+  return [...values, ...Array<Value>(size - values.length).fill(last)]
+}
+
+/** The binding for one column of a row. */
+export function encodeColumn(adapter: Pick<DialectAdapter, 'json' | 'timestamp'>, column: Column, row: SessionRow): unknown {
+  switch (column.type) {
+    case 'sid':
+      return row.sid
+    case 'json':
+      return adapter.json.encode(row.sess)
+    case 'timestamp':
+      return adapter.timestamp.encode(row.expired)
+  }
+}
+
+/** The placeholder for one column. */
+export function parameterOf(adapter: Pick<DialectAdapter, 'json' | 'timestamp'>, column: Column): string {
+  return column.type === 'sid' ? '?' : adapter[column.type].parameter
+}
+
+/** True when JSON text holds an escaped lone surrogate (`\ud800` … `\udfff`), which strict JSON column types refuse. */
+export function hasLoneSurrogate(json: string): boolean {
+  return /\\ud[89a-f]/i.test(json)
+}
+
+/** How deeply objects and arrays are nested in valid JSON text: 1 for `{}`. */
+export function nestingDepth(json: string): number {
+  let depth = 0
+  let deepest = 0
+  let quoted = false
+  for (let index = 0; index < json.length; index++) {
+    const char = json.charCodeAt(index)
+    if (quoted) {
+      if (char === 0x5c) index++
+      else if (char === 0x22) quoted = false
+    } else if (char === 0x22) quoted = true
+    else if (char === 0x7b || char === 0x5b) deepest = Math.max(deepest, ++depth)
+    else if (char === 0x7d || char === 0x5d) depth--
+  }
+  return deepest
+}
+
+/**
+ * JSON text as one JSON string. A column type that refuses some JSON (too deep, lone surrogates) still takes it in this form, and
+ * every reader of the table, connect-session-knex included, parses a cell that is a string once more.
+ */
+export function wrapJson(json: string): string {
+  return JSON.stringify(json)
+}
+
+/** FNV-1a, 32 bits, as eight hexadecimal digits: names need to differ, not to be secure. */
+function shortHash(text: string): string {
+  let hash = 0x811c9dc5
+  for (const byte of Buffer.from(text, 'utf8')) hash = Math.imul(hash ^ byte, 0x01000193)
+  return (hash >>> 0).toString(16).padStart(8, '0')
+}

@@ -1,0 +1,55 @@
+import type { ErrorKind } from './dialect/adapter.js'
+
+/** What went wrong, for programs: compare this, not the class, because several copies of core may be loaded. */
+export type SessionStoreErrorCode =
+  | 'ERR_CLOSED'
+  | 'ERR_CONNECTION'
+  | 'ERR_DATABASE'
+  | 'ERR_DIALECT_CONFLICT'
+  | 'ERR_DIALECT_NOT_REGISTERED'
+  | 'ERR_INVALID_DIALECT'
+  | 'ERR_INVALID_OPTION'
+  | 'ERR_INVALID_SESSION'
+  | 'ERR_INVALID_SID'
+  | 'ERR_QUEUE_FULL'
+  | 'ERR_TABLE_MISSING'
+  | 'ERR_TIMEOUT'
+  | 'ERR_UNREADABLE_SESSION'
+
+/** The parts of a {@link SessionStoreError}. */
+export interface SessionStoreErrorParts {
+  readonly code: SessionStoreErrorCode
+  /** What happened and what to do, without any value of a session. */
+  readonly message: string
+  readonly dialect?: string
+  readonly kind?: ErrorKind
+  /** The database's own error code, for example `42P01` or `ER_NO_SUCH_TABLE`. */
+  readonly databaseCode?: string | number
+  readonly cause?: Error
+}
+
+/**
+ * Every error of the store. Its message, stack and cause never hold session contents, bindings or a full session id.
+ */
+export class SessionStoreError extends Error {
+  override readonly name = 'SessionStoreError'
+  readonly code: SessionStoreErrorCode
+  readonly dialect: string | undefined
+  /** What the database's error meant, where the database failed. */
+  readonly kind: ErrorKind | undefined
+  readonly databaseCode: string | number | undefined
+
+  constructor(parts: SessionStoreErrorParts) {
+    const origin = parts.dialect === undefined ? '' : `[${parts.dialect}] `
+    super(`[knex-session] ${origin}${parts.message}`, parts.cause === undefined ? undefined : { cause: parts.cause })
+    this.code = parts.code
+    this.dialect = parts.dialect
+    this.kind = parts.kind
+    this.databaseCode = parts.databaseCode
+  }
+}
+
+/** A wrong option: a `TypeError` with code `ERR_INVALID_OPTION` that names the option and says what is expected. */
+export function invalidOption(option: string, problem: string): TypeError {
+  return Object.assign(new TypeError(`[knex-session] option \`${option}\`: ${problem}`), { code: 'ERR_INVALID_OPTION' as const })
+}

@@ -1,0 +1,42 @@
+import type { SessionData } from 'express-session'
+import { toEpochMs, type EpochMs } from './dialect/adapter.js'
+
+/** The life of a session without an expiry of its own, in ms, or a function that tells it. */
+export type Ttl = number | ((session: SessionData) => number)
+
+interface CookieExpiry {
+  readonly expires?: unknown
+  readonly originalMaxAge?: unknown
+  readonly maxAge?: unknown
+}
+
+/** The latest point in time a JavaScript `Date` can hold. */
+const latest = 8.64e15
+
+/**
+ * When a session ends: its cookie's `expires` where that is a date, else now plus the cookie's `originalMaxAge` or `maxAge`, else now
+ * plus `ttl`. A session without a cookie lives for `ttl`. Throws a `RangeError` when a `ttl` function returns no number.
+ */
+export function expiryOf(session: SessionData, now: EpochMs, ttl: Ttl): EpochMs {
+  const cookie: CookieExpiry = (session as { cookie?: CookieExpiry }).cookie ?? {}
+  const expires = dateOf(cookie.expires)
+  if (expires !== undefined) return toEpochMs(expires)
+  const life = lifeOf(cookie.originalMaxAge) ?? lifeOf(cookie.maxAge) ?? (typeof ttl === 'function' ? ttl(session) : ttl)
+  if (typeof life !== 'number' || Number.isNaN(life)) throw new RangeError('the option `ttl` returned no number of milliseconds')
+  return toEpochMs(Math.min(now + life, latest))
+}
+
+/** Whether a stored cookie ends with the browser session: it has neither an expiry nor a life span. */
+export function isBrowserSession(cookie: CookieExpiry): boolean {
+  return dateOf(cookie.expires) === undefined && lifeOf(cookie.originalMaxAge) === undefined
+}
+
+function dateOf(value: unknown): number | undefined {
+  if (!(value instanceof Date) && typeof value !== 'string') return undefined
+  const ms = typeof value === 'string' ? Date.parse(value) : value.getTime()
+  return Number.isNaN(ms) ? undefined : ms
+}
+
+function lifeOf(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined
+}

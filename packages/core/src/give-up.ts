@@ -1,0 +1,12 @@
+/** Settles as `work` does, or rejects with `error()` when it has not settled within `ms` milliseconds; 0 waits for ever. */
+export function giveUpAfter<Result>(ms: number, work: Promise<Result>, error: () => Error): Promise<Result> {
+  if (ms === 0) return work
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(error())
+    }, ms)
+    work.then(resolve, reject).finally(() => {
+      clearTimeout(timer)
+    })
+  })
+}

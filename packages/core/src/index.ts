@@ -1,0 +1,5 @@
+export { SessionStoreError } from './errors.js'
+export type { SessionStoreErrorCode, SessionStoreErrorParts } from './errors.js'
+export type { BatchOptions, KnexSessionStoreOptions, ResolvedOptions, Serializer } from './options.js'
+export { KnexSessionStore } from './store.js'
+export * from './dialect/index.js'

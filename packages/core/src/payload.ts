@@ -1,0 +1,65 @@
+import type { SessionData } from 'express-session'
+import { isBrowserSession } from './expiry.js'
+import { SessionStoreError } from './errors.js'
+import type { Serializer } from './options.js'
+import type { StoredSession } from './session-table.js'
+
+/** The latest expiry that a cookie can show, in ms. */
+const latest = 8.64e15
+
+/**
+ * The text to store for a session: JSON, always. What a serializer makes that is not a JSON object is stored as one JSON string.
+ * Throws a {@link SessionStoreError} with code `ERR_INVALID_SESSION`; what the serializer threw is not kept, since it may quote the session.
+ */
+export function writePayload(session: SessionData, serializer: Serializer): string {
+  if (typeof session !== 'object' || (session as unknown) === null) throw unserializable('it is not an object')
+  let text: unknown
+  try {
+    text = serializer.stringify(session)
+  } catch (error) {
+    const reason = error instanceof Error && /^\w{1,40}$/.test(error.name) ? error.name : 'error'
+    throw unserializable(`the serializer threw a ${reason} (JSON takes no cycle and no BigInt)`)
+  }
+  if (typeof text !== 'string') throw unserializable('the serializer returned no string')
+  return serializer === JSON || isJsonObject(text) ? text : JSON.stringify(text)
+}
+
+/**
+ * The session that a row holds, a fresh object at every call. Its cookie shows the row's expiry, which a touch moves without rewriting
+ * the payload; a cookie that ends with the browser session stays one.
+ * Throws a {@link SessionStoreError} with code `ERR_UNREADABLE_SESSION`.
+ */
+export function readPayload({ sess, expired }: StoredSession, serializer: Serializer): SessionData {
+  let session: SessionData
+  try {
+    session = serializer.parse(sess.startsWith('"') ? (JSON.parse(sess) as string) : sess)
+  } catch {
+    throw unreadable()
+  }
+  const cookie = (session as unknown as { cookie?: Record<string, unknown> } | null)?.cookie
+  if (typeof cookie === 'object' && (cookie as unknown) !== null && !isBrowserSession(cookie)) {
+    cookie['expires'] = new Date(Math.min(expired, latest)).toISOString()
+  }
+  return session
+}
+
+function isJsonObject(text: string): boolean {
+  if (!text.startsWith('{')) return false
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function unserializable(problem: string): SessionStoreError {
+  return new SessionStoreError({ code: 'ERR_INVALID_SESSION', message: `the session cannot be stored: ${problem}` })
+}
+
+function unreadable(): SessionStoreError {
+  return new SessionStoreError({
+    code: 'ERR_UNREADABLE_SESSION',
+    message: 'a stored session cannot be read: its text is not what the serializer writes; destroy the session, or check the option `serializer`',
+  })
+}

@@ -1,0 +1,78 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { EpochMs } from './dialect/adapter.js'
+
+/** What a {@link Pruner} deletes with. */
+export interface PruneSteps {
+  now(): EpochMs
+  /** The sids of up to `limit` expired rows. */
+  expired(now: EpochMs, limit: number): Promise<readonly string[]>
+  /** Deletes those of the sids that are still expired; resolves to how many. */
+  remove(sids: readonly string[], now: EpochMs): Promise<number>
+  /** The most rows of one delete. */
+  readonly chunk: number
+}
+
+/** Pause between two chunks, in ms: the database answers everybody else meanwhile. */
+const pause = 20
+
+/**
+ * Deletes expired sessions in chunks, each a short transaction of its own, by hand or on a timer. The timer is jittered between 50 and
+ * 150 %, so that many processes do not prune in step, and never keeps the process alive.
+ */
+export class Pruner {
+  readonly #steps: PruneSteps
+  #running: Promise<number> | undefined
+  #timer: NodeJS.Timeout | undefined
+  #stopped = false
+
+  constructor(steps: PruneSteps) {
+    this.#steps = steps
+  }
+
+  /** Prunes after about `interval` ms, again and again, until `stop`. What a prune rejects with goes to `onError`. */
+  start(interval: number, onError: (error: Error) => void): void {
+    if (interval === 0 || this.#stopped) return
+    this.#timer = setTimeout(
+      () => {
+        this.prune()
+          .catch((error: unknown) => {
+            process.nextTick(onError, error)
+          })
+          .finally(() => {
+            this.start(interval, onError)
+          })
+      },
+      interval * (0.5 + Math.random()),
+    ).unref()
+  }
+
+  /** Deletes what is expired now; resolves to the number of rows deleted. Calls that overlap share one run. */
+  prune(): Promise<number> {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined
+    })
+    return this.#running
+  }
+
+  /** Stops the timer; resolves when a run under way has ended its chunk. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+    await this.#running?.catch(() => undefined)
+  }
+
+  async #run(): Promise<number> {
+    const { chunk } = this.#steps
+    const now = this.#steps.now()
+    let removed = 0
+    for (;;) {
+      const sids = await this.#steps.expired(now, chunk)
+      if (sids.length === 0) return removed
+      const gone = await this.#steps.remove([...sids].sort(), now)
+      removed += gone
+      // None of a full chunk deleted means that all were renewed meanwhile: the next run finds what is left.
+      if (sids.length < chunk || gone === 0 || this.#stopped) return removed
+      await delay(pause)
+    }
+  }
+}

@@ -1,0 +1,171 @@
+import { runBatch } from './batch.js'
+import { Coalescer } from './coalescer.js'
+import type { EpochMs, SessionExpiry, SessionRow } from './dialect/adapter.js'
+import { SessionStoreError } from './errors.js'
+import { giveUpAfter } from './give-up.js'
+import type { Lanes } from './lanes.js'
+import { retry } from './retry.js'
+import type { SessionTableGateway, StoredSession } from './session-table.js'
+import { mergeWrites, shareRemoved, sidOf, type SessionWrite } from './session-writes.js'
+import { TableSetup } from './table-setup.js'
+
+/** What the calls of a store have in common. */
+export interface CallOptions {
+  now(): EpochMs
+  readonly createTable: boolean
+  readonly timeout: number
+  readonly maxQueue: number
+}
+
+/**
+ * Carries a store's calls to its table: joined into batches, the table made first where it is missing, retried where that helps, each
+ * call within its time. Reads have one queue; set, touch and destroy share another, so that those of one session keep their order.
+ */
+export class SessionCalls {
+  readonly #gateway: SessionTableGateway
+  readonly #options: CallOptions
+  readonly #setup: TableSetup
+  readonly #reads: Coalescer<string, StoredSession | undefined>
+  readonly #writes: Coalescer<SessionWrite, number>
+  readonly #others = new Set<Promise<unknown>>()
+  #clearing: Promise<unknown> | undefined
+  #closed = false
+
+  constructor(gateway: SessionTableGateway, lanes: Lanes, options: CallOptions) {
+    this.#gateway = gateway
+    this.#options = options
+    this.#setup = new TableSetup(gateway, options.createTable)
+    const { limits } = gateway.adapter
+    const common = {
+      lanes: lanes.lanes,
+      maxQueue: options.maxQueue,
+      timeout: options.timeout,
+      queueFull: () => queueFull(options.maxQueue),
+      timedOut: () => timedOut(options.timeout),
+    }
+    this.#reads = new Coalescer({
+      ...common,
+      exclusive: false,
+      size: () => Math.min(lanes.size, limits.sids),
+      kindOf: () => 'read',
+      merge: (earlier) => (lanes.joined ? earlier : undefined),
+      run: (_, sids, deadline) => this.#batch(sids, (sid) => sid, deadline, (ordered) => this.#read(ordered)),
+    })
+    this.#writes = new Coalescer({
+      ...common,
+      exclusive: true,
+      size: (kind) => Math.min(lanes.size, kind === 'destroy' ? limits.sids : limits.rows),
+      kindOf: (write) => write.kind,
+      merge: (earlier, later) => (lanes.joined ? mergeWrites(earlier, later, options.now()) : undefined),
+      share: shareRemoved,
+      run: (kind, writes, deadline) => this.#batch(writes, sidOf, deadline, (ordered) => this.#write(kind, ordered)),
+    })
+  }
+
+  /** The stored session, unless it has expired. */
+  read(sid: string): Promise<StoredSession | undefined> {
+    return this.#closed ? Promise.reject(closed()) : this.#reads.push(sid, sid)
+  }
+
+  /** Resolves when the write is committed, for a destroy to the number of rows removed. */
+  write(write: SessionWrite): Promise<number> {
+    if (this.#closed) return Promise.reject(closed())
+    const push = () => this.#writes.push(sidOf(write), write)
+    return this.#clearing ? this.#clearing.then(push) : push()
+  }
+
+  /** Deletes every row between the writes called before and those called after. */
+  clear(): Promise<number> {
+    const cleared = (this.#clearing ?? Promise.resolve()).then(() =>
+      this.run(async () => {
+        await this.#writes.drain()
+        return this.#gateway.clear()
+      }),
+    )
+    const barrier = cleared.catch(() => undefined)
+    this.#clearing = barrier
+    // Registered before any write that waits, so no write called later can slip in between.
+    void barrier.then(() => {
+      if (this.#clearing === barrier) this.#clearing = undefined
+    })
+    return cleared
+  }
+
+  /** Runs work that is not batched: the table first, retries, the time limit. */
+  run<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.#closed) return Promise.reject(closed())
+    const { timeout } = this.#options
+    const deadline = timeout > 0 ? performance.now() + timeout : Infinity
+    const running = giveUpAfter(timeout, this.#attempt(work, deadline), () => timedOut(timeout))
+    this.#others.add(running)
+    const forget = () => this.#others.delete(running)
+    running.then(forget, forget)
+    return running
+  }
+
+  /** Takes no further calls; resolves when those under way have ended. */
+  async close(): Promise<void> {
+    await this.#clearing
+    this.#closed = true
+    await Promise.all([this.#reads.drain(), this.#writes.drain(), Promise.allSettled(this.#others)])
+  }
+
+  #batch<Call, Result>(
+    calls: readonly Call[],
+    sidOfCall: (call: Call) => string,
+    deadline: number,
+    statement: (ordered: readonly Call[]) => Promise<readonly Result[]>,
+  ) {
+    return runBatch(calls, sidOfCall, (ordered) => this.#attempt(() => statement(ordered), deadline))
+  }
+
+  #attempt<Result>(work: () => Promise<Result>, deadline: number): Promise<Result> {
+    return retry(() => (this.#setup.done ? work() : this.#setup.ready().then(work)), {
+      deadline,
+      onRetry: (error) => {
+        if (error.kind === 'missing-table') this.#setup.reset()
+      },
+    })
+  }
+
+  async #read(sids: readonly string[]): Promise<readonly (StoredSession | undefined)[]> {
+    const sessions = await this.#gateway.read(sids, this.#options.now())
+    return sids.map((sid) => sessions.get(sid))
+  }
+
+  async #write(kind: string, writes: readonly SessionWrite[]): Promise<readonly number[]> {
+    if (kind === 'destroy') return this.#destroy(writes.map(sidOf))
+    const none = writes.map(() => 0)
+    if (kind === 'set') await this.#gateway.upsert(writes.map((write) => (write as { row: SessionRow }).row))
+    else await this.#gateway.touch(writes.map((write) => (write as { row: SessionExpiry }).row), this.#options.now())
+    return none
+  }
+
+  /** A count of deleted rows does not tell which; so of several, those that exist are looked up first. */
+  async #destroy(sids: readonly string[]): Promise<readonly number[]> {
+    if (sids.length === 1) return [await this.#gateway.destroy(sids)]
+    const existing = new Set(await this.#gateway.existing(sids))
+    if (existing.size > 0) await this.#gateway.destroy(sids)
+    return sids.map((sid) => (existing.has(sid) ? 1 : 0))
+  }
+}
+
+function closed(): SessionStoreError {
+  return new SessionStoreError({ code: 'ERR_CLOSED', message: 'the store is closed; make a new one' })
+}
+
+function queueFull(maxQueue: number): SessionStoreError {
+  return new SessionStoreError({
+    code: 'ERR_QUEUE_FULL',
+    message: `${String(maxQueue)} calls are waiting for the database already (option \`maxQueue\`); it is slower than the load, or away`,
+  })
+}
+
+function timedOut(timeout: number): SessionStoreError {
+  return new SessionStoreError({
+    code: 'ERR_TIMEOUT',
+    message:
+      `no answer from the database within ${String(timeout)} ms (option \`timeout\`): it is away or overloaded, or every connection of the ` +
+      'pool is in use; a write may or may not have happened',
+  })
+}

@@ -1,0 +1,192 @@
+import type { Knex } from 'knex'
+import { databaseError } from './database-error.js'
+import type { DialectAdapter, EpochMs, SessionExpiry, SessionRow, SessionTable, Statement } from './dialect/adapter.js'
+import { qualifiedName } from './dialect/sql.js'
+
+/** A session as it was read. */
+export interface StoredSession {
+  /** The serialized session. */
+  readonly sess: string
+  readonly expired: EpochMs
+}
+
+/** How statements are sent. */
+export interface StatementOptions {
+  /** The most one statement may take, in ms; then its connection is given up. 0: no limit. */
+  readonly timeout: number
+  /** Whether statements go out as named prepared statements where the adapter names them. */
+  readonly preparedStatements: boolean
+  readonly durableTouch: boolean
+}
+
+type Cells = Readonly<Record<string, unknown>>
+type Query = Knex.Raw | Knex.QueryBuilder
+
+/**
+ * The session table in the database: arrays of sessions in, one statement on knex, arrays or counts out. The only place where SQL runs,
+ * so every failure leaves it as a redacted and classified error. Callers keep to the adapter's limits and give sids sorted, none twice.
+ */
+export class SessionTableGateway {
+  readonly adapter: DialectAdapter
+  readonly table: SessionTable
+  readonly #knex: Knex
+  readonly #options: StatementOptions
+  readonly #name: Knex.Raw
+  readonly #sid: Knex.Raw
+  readonly #columns: readonly Knex.Raw[]
+  #prepared: boolean
+
+  constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable, options: StatementOptions) {
+    this.adapter = adapter
+    this.table = table
+    this.#knex = knex
+    this.#options = options
+    this.#prepared = options.preparedStatements
+    this.#name = knex.raw(qualifiedName(adapter, table))
+    this.#sid = knex.raw(adapter.quoteIdentifier(table.column.sid.name))
+    this.#columns = table.columns.map((column) => {
+      const quoted = adapter.quoteIdentifier(column.name)
+      const expression = column.type === 'sid' ? quoted : adapter[column.type].select(quoted)
+      return knex.raw(`${expression} as ${adapter.quoteIdentifier(column.field)}`)
+    })
+  }
+
+  /** Fails with kind `missing-table` when the table, or with kind `other` when a column of it, is not there or may not be read. */
+  async check(): Promise<void> {
+    const columns = this.table.columns.map((column) => this.#knex.raw(this.adapter.quoteIdentifier(column.name)))
+    await this.#run('looking for the session table', this.#from().select(columns).whereRaw('1 = 0'))
+  }
+
+  /** Runs one statement of the adapter's and resolves to what knex.raw resolves to. */
+  async execute(work: string, statement: Statement): Promise<unknown> {
+    const query = this.#knex.raw(statement.sql, statement.bindings as Knex.RawBinding[])
+    if (statement.name !== undefined && this.#prepared) void query.options({ name: statement.name })
+    return this.#run(work, query)
+  }
+
+  /** The unexpired sessions among `sids`, by sid. */
+  async read(sids: readonly string[], now: EpochMs): Promise<Map<string, StoredSession>> {
+    const work = 'reading sessions'
+    const { read } = this.adapter
+    const cells = read
+      ? read.rows(await this.execute(work, read.statement(this.table, sids, now)))
+      : await this.#rows(work, this.#whereSids(this.#live(now), sids))
+    return this.#decode(cells)
+  }
+
+  /** Every unexpired session, by sid. */
+  async readAll(now: EpochMs): Promise<Map<string, StoredSession>> {
+    return this.#decode(await this.#rows('listing sessions', this.#live(now)))
+  }
+
+  /** The number of unexpired sessions. */
+  async count(now: EpochMs): Promise<number> {
+    const query = this.#whereExpired(this.#from(), '>', now).count({ count: '*' })
+    const [row] = await this.#rows('counting sessions', query)
+    return Number(row?.['count'])
+  }
+
+  /** Writes the rows, replacing those that exist. */
+  async upsert(rows: readonly SessionRow[]): Promise<void> {
+    await this.execute('writing sessions', this.adapter.upsert(this.table, rows))
+  }
+
+  /** Moves the expiry of the rows that are there and not expired. */
+  async touch(rows: readonly SessionExpiry[], now: EpochMs): Promise<void> {
+    const work = 'touching sessions'
+    if (this.adapter.touch) {
+      await this.execute(work, this.adapter.touch(this.table, rows, now, { durable: this.#options.durableTouch }))
+      return
+    }
+    const { timestamp } = this.adapter
+    for (const row of rows) {
+      const expired = this.#knex.raw(timestamp.parameter, [timestamp.encode(row.expired) as Knex.RawBinding])
+      const live = this.#whereSids(this.#whereExpired(this.#from(), '>', now), [row.sid])
+      await this.#run(work, live.update({ [this.table.column.expired.name]: expired }))
+    }
+  }
+
+  /** The sids among `sids` that have a row, expired or not. */
+  async existing(sids: readonly string[]): Promise<string[]> {
+    const rows = await this.#rows('looking for sessions', this.#whereSids(this.#from(), sids).select(this.#sidColumn()))
+    return rows.map((row) => String(row['sid']))
+  }
+
+  /** Deletes rows by sid; resolves to how many there were. */
+  async destroy(sids: readonly string[]): Promise<number> {
+    return this.#delete('destroying sessions', this.#whereSids(this.#from(), sids))
+  }
+
+  /** Deletes every row; resolves to how many there were. */
+  async clear(): Promise<number> {
+    return this.#delete('clearing sessions', this.#from())
+  }
+
+  /** The sids of up to `limit` expired rows, those that expired first. */
+  async expired(now: EpochMs, limit: number): Promise<string[]> {
+    const column = this.#knex.raw(this.adapter.quoteIdentifier(this.table.column.expired.name))
+    const query = this.#whereExpired(this.#from(), '<=', now).select(this.#sidColumn()).orderBy(column).limit(limit)
+    const rows = await this.#rows('looking for expired sessions', query)
+    return rows.map((row) => String(row['sid']))
+  }
+
+  /** Deletes those of `sids` that are still expired; resolves to how many there were. */
+  async destroyExpired(sids: readonly string[], now: EpochMs): Promise<number> {
+    return this.#delete('pruning sessions', this.#whereExpired(this.#whereSids(this.#from(), sids), '<=', now))
+  }
+
+  #from(): Knex.QueryBuilder {
+    return this.#knex.from(this.#name as unknown as string)
+  }
+
+  #sidColumn(): Knex.Raw {
+    return this.#columns[0] ?? this.#sid
+  }
+
+  #live(now: EpochMs): Knex.QueryBuilder {
+    return this.#whereExpired(this.#from(), '>', now).select(this.#columns)
+  }
+
+  #whereExpired(query: Knex.QueryBuilder, comparison: '>' | '<=', now: EpochMs): Knex.QueryBuilder {
+    const { timestamp } = this.adapter
+    const expired = this.adapter.quoteIdentifier(this.table.column.expired.name)
+    return query.whereRaw(`${expired} ${comparison} ${timestamp.parameter}`, [timestamp.encode(now) as Knex.RawBinding])
+  }
+
+  /** The plain `in` finds the rows by the primary key; the exact one beside it drops those that only the collation takes for equal. */
+  #whereSids(query: Knex.QueryBuilder, sids: readonly string[]): Knex.QueryBuilder {
+    const plain = query.whereIn(this.#sid as unknown as string, sids)
+    const exact = this.adapter.exactSid
+    if (!exact) return plain
+    const places = sids.map(() => exact.parameter).join(', ')
+    return plain.whereRaw(`${exact.column(this.adapter.quoteIdentifier(this.table.column.sid.name))} in (${places})`, [...sids])
+  }
+
+  async #delete(work: string, query: Knex.QueryBuilder): Promise<number> {
+    return Number(await this.#run(work, query.del()))
+  }
+
+  async #rows(work: string, query: Knex.QueryBuilder): Promise<readonly Cells[]> {
+    return (await this.#run(work, query)) as readonly Cells[]
+  }
+
+  async #run(work: string, query: Query): Promise<unknown> {
+    try {
+      const { timeout } = this.#options
+      return (await (timeout > 0 ? query.timeout(timeout) : query)) as unknown
+    } catch (thrown) {
+      const error = databaseError(thrown, { adapter: this.adapter, table: this.table, work })
+      if (error.kind === 'prepared-statement') this.#prepared = false
+      throw error
+    }
+  }
+
+  #decode(cells: readonly Cells[]): Map<string, StoredSession> {
+    const { json, timestamp } = this.adapter
+    const sessions = new Map<string, StoredSession>()
+    for (const row of cells) {
+      sessions.set(String(row['sid']), { sess: json.decode(row['sess']), expired: timestamp.decode(row['expired']) })
+    }
+    return sessions
+  }
+}

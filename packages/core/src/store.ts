@@ -1,0 +1,206 @@
+import session, { type SessionData } from 'express-session'
+import type { Knex } from 'knex'
+import { deliver, type Callback } from './callback.js'
+import { openDatabase } from './database.js'
+import { toEpochMs, type EpochMs } from './dialect/adapter.js'
+import { sessionTable } from './dialect/table.js'
+import { expiryOf } from './expiry.js'
+import { lanesFor } from './lanes.js'
+import { resolveOptions, type KnexSessionStoreOptions, type ResolvedOptions } from './options.js'
+import { readPayload, writePayload } from './payload.js'
+import { Pruner } from './pruner.js'
+import { RecentExpiries } from './recent-expiries.js'
+import { SessionCalls } from './session-calls.js'
+import { SessionTableGateway } from './session-table.js'
+import { invalidSid, sidProblem } from './sid.js'
+
+/** How many sessions' expiries are kept in mind for the option `touchInterval`. */
+const rememberedExpiries = 10_000
+
+/** The most rows one prune statement deletes. */
+const pruneChunk = 1_000
+
+/**
+ * A session store for express-session on any SQL database that has a dialect package.
+ *
+ * Every method takes a Node.js callback, which is called exactly once and asynchronously, or returns a promise when there is none. Nothing
+ * throws synchronously but the constructor. Errors are {@link SessionStoreError}s and hold no session contents and no session id.
+ *
+ * @example
+ * ```ts
+ * import '@knex-session/dialect-postgres'
+ * import { KnexSessionStore } from '@knex-session/core'
+ *
+ * app.use(session({ store: new KnexSessionStore({ knex }), secret, resave: false, saveUninitialized: false }))
+ * ```
+ */
+export class KnexSessionStore extends session.Store {
+  /** The options in force: defaults filled in, old names replaced, `knex` and `dialect` the ones in use. */
+  readonly options: ResolvedOptions & { readonly knex: Knex }
+  readonly #ownsKnex: boolean
+  readonly #gateway: SessionTableGateway
+  readonly #calls: SessionCalls
+  readonly #pruner: Pruner
+  readonly #recent: RecentExpiries | undefined
+  #closing: Promise<void> | undefined
+
+  /**
+   * Starts looking for the table at once, without waiting.
+   * Throws a `TypeError` for a wrong or unknown option and a {@link SessionStoreError} when no dialect is registered for the knex client.
+   */
+  constructor(options: KnexSessionStoreOptions = {}) {
+    super()
+    const resolved = resolveOptions(options)
+    const table = sessionTable(resolved)
+    const { knex, dialect, owned } = openDatabase(resolved)
+    this.options = Object.freeze({ ...resolved, knex, dialect })
+    this.#ownsKnex = owned
+    this.#gateway = new SessionTableGateway(knex, dialect, table, resolved)
+    this.#calls = new SessionCalls(this.#gateway, lanesFor(knex, resolved.batch), { ...resolved, now: () => this.#now() })
+    this.#pruner = new Pruner({
+      now: () => this.#now(),
+      chunk: Math.min(pruneChunk, dialect.limits.sids),
+      expired: (now, limit) => this.#calls.run(() => this.#gateway.expired(now, limit)),
+      remove: (sids, now) => this.#calls.run(() => this.#gateway.destroyExpired(sids, now)),
+    })
+    this.#recent = resolved.touchInterval > 0 ? new RecentExpiries(rememberedExpiries) : undefined
+    this.#pruner.start(resolved.cleanupInterval, resolved.onCleanupError)
+    void this.ready
+  }
+
+  /**
+   * Resolves when the table is there, or rejects with the reason why not. Nobody needs to wait for it: every call does by itself, and after
+   * a failure the next call tries again.
+   */
+  get ready(): Promise<void> {
+    const ready = this.#calls.run(() => Promise.resolve())
+    ready.catch(() => undefined)
+    return ready
+  }
+
+  /** The session, or `null` when there is none or it has expired. Its cookie's `expires` is the row's expiry. */
+  override get(sid: string): Promise<SessionData | null>
+  override get(sid: string, callback: (error: unknown, session?: SessionData | null) => void): void
+  override get(sid: string, callback?: Callback<SessionData | null>): Promise<SessionData | null> | undefined {
+    return deliver(this.#get(sid), callback)
+  }
+
+  /**
+   * Stores the session as it is at the time of the call; done when the database has committed. Fails with code `ERR_INVALID_SESSION` when
+   * it cannot be serialized and `ERR_INVALID_SID` when the id cannot be stored; both change nothing.
+   */
+  override set(sid: string, session: SessionData): Promise<void>
+  override set(sid: string, session: SessionData, callback?: (error?: unknown) => void): void
+  override set(sid: string, session: SessionData, callback?: Callback<void>): Promise<void> | undefined {
+    return deliver(this.#set(sid, session), callback)
+  }
+
+  /** Moves the expiry of a session that is there and has not expired; its contents stay. Never brings a session back. */
+  override touch(sid: string, session: SessionData): Promise<void>
+  override touch(sid: string, session: SessionData, callback?: (error?: unknown) => void): void
+  override touch(sid: string, session: SessionData, callback?: Callback<void>): Promise<void> | undefined {
+    return deliver(this.#touch(sid, session), callback)
+  }
+
+  /** Removes the session; the result is the number of rows removed, 0 or 1. */
+  override destroy(sid: string): Promise<number>
+  override destroy(sid: string, callback?: (error?: unknown, removed?: number) => void): void
+  override destroy(sid: string, callback?: Callback<number>): Promise<number> | undefined {
+    return deliver(this.#destroy(sid), callback)
+  }
+
+  /** Every live session. */
+  override all(): Promise<SessionData[]>
+  override all(callback: (error: unknown, sessions?: SessionData[]) => void): void
+  override all(callback?: Callback<SessionData[]>): Promise<SessionData[]> | undefined {
+    return deliver(this.#all(), callback)
+  }
+
+  /** The number of live sessions. */
+  override length(): Promise<number>
+  override length(callback: (error: unknown, length?: number) => void): void
+  override length(callback?: Callback<number>): Promise<number> | undefined {
+    return deliver(
+      this.#calls.run(() => this.#gateway.count(this.#now())),
+      callback,
+    )
+  }
+
+  /** Removes every session, after the writes called before it and before those called after; the result is the number of rows removed. */
+  override clear(): Promise<number>
+  override clear(callback?: (error?: unknown, removed?: number) => void): void
+  override clear(callback?: Callback<number>): Promise<number> | undefined {
+    this.#recent?.clear()
+    return deliver(this.#calls.clear(), callback)
+  }
+
+  /** Removes the sessions that have expired, in chunks; the result is the number of rows removed. */
+  prune(): Promise<number>
+  prune(callback: (error?: unknown, removed?: number) => void): void
+  prune(callback?: Callback<number>): Promise<number> | undefined {
+    return deliver(this.#pruner.prune(), callback)
+  }
+
+  /**
+   * Stops the prune timer, lets every call that was made end, and closes the database if the store opened it. Calls made later fail with
+   * code `ERR_CLOSED`. May be called more than once.
+   */
+  close(): Promise<void>
+  close(callback: (error?: unknown) => void): void
+  close(callback?: Callback<void>): Promise<void> | undefined {
+    return deliver((this.#closing ??= this.#close()), callback)
+  }
+
+  #now(): EpochMs {
+    return toEpochMs(this.options.clock())
+  }
+
+  async #get(sid: string): Promise<SessionData | null> {
+    if (problemOf(sid) !== undefined) return null
+    const stored = await this.#calls.read(sid)
+    if (!stored) return null
+    this.#recent?.remember(sid, stored.expired)
+    return readPayload(stored, this.options.serializer)
+  }
+
+  async #set(sid: string, session: SessionData): Promise<void> {
+    const problem = problemOf(sid)
+    if (problem !== undefined) throw invalidSid(problem)
+    const sess = writePayload(session, this.options.serializer)
+    const expired = expiryOf(session, this.#now(), this.options.ttl)
+    await this.#calls.write({ kind: 'set', row: { sid, sess, expired } })
+    this.#recent?.remember(sid, expired)
+  }
+
+  async #touch(sid: string, session: SessionData): Promise<void> {
+    if (problemOf(sid) !== undefined) return
+    const now = this.#now()
+    const expired = expiryOf(session, now, this.options.ttl)
+    if (this.#recent?.movesLittle(sid, expired, now, this.options.touchInterval)) return
+    await this.#calls.write({ kind: 'touch', row: { sid, expired } })
+    this.#recent?.remember(sid, expired)
+  }
+
+  async #destroy(sid: string): Promise<number> {
+    if (problemOf(sid) !== undefined) return 0
+    this.#recent?.forget(sid)
+    return this.#calls.write({ kind: 'destroy', sid, exists: false })
+  }
+
+  async #all(): Promise<SessionData[]> {
+    const stored = await this.#calls.run(() => this.#gateway.readAll(this.#now()))
+    return [...stored.values()].map((each) => readPayload(each, this.options.serializer))
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([this.#pruner.stop(), this.#calls.close()])
+    if (this.#ownsKnex) await this.options.knex.destroy()
+  }
+}
+
+/** Why a session id names no session that can be stored; throws a {@link SessionStoreError} when it is not even a string. */
+function problemOf(sid: unknown): string | undefined {
+  if (typeof sid !== 'string') throw invalidSid('it is not a string')
+  return sidProblem(sid)
+}
+

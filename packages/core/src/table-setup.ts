@@ -1,0 +1,86 @@
+import type { ServerInfo } from './dialect/adapter.js'
+import { SessionStoreError } from './errors.js'
+import type { SessionTableGateway } from './session-table.js'
+
+/**
+ * Makes sure once that the session table is there. The table is looked for first, so that a database user without the right to create
+ * tables works on one that exists. A failure is forgotten, so the next call tries again.
+ */
+export class TableSetup {
+  readonly #gateway: SessionTableGateway
+  readonly #create: boolean
+  #attempt: Promise<void> | undefined
+  #done = false
+
+  constructor(gateway: SessionTableGateway, create: boolean) {
+    this.#gateway = gateway
+    this.#create = create
+  }
+
+  /** Whether the table has been found or made, and not been missing since. */
+  get done(): boolean {
+    return this.#done
+  }
+
+  /**
+   * Resolves when the table is there; callers that overlap share one attempt. Rejects with a {@link SessionStoreError}, code
+   * `ERR_TABLE_MISSING` when the table is missing and is not to be created.
+   */
+  ready(): Promise<void> {
+    this.#attempt ??= this.#setUp().then(
+      () => {
+        this.#done = true
+      },
+      (error: unknown) => {
+        this.#attempt = undefined
+        throw error
+      },
+    )
+    return this.#attempt
+  }
+
+  /** The table was found missing: the next `ready` looks again. */
+  reset(): void {
+    this.#done = false
+    this.#attempt = undefined
+  }
+
+  async #setUp(): Promise<void> {
+    if (await this.#exists()) return
+    const { adapter, table } = this.#gateway
+    if (!this.#create) throw this.#missing()
+    const { probe } = adapter
+    const server: ServerInfo = probe ? probe.read(await this.#gateway.execute('asking the server for its version', probe.statement)) : {}
+    for (const statement of adapter.createTable(table, server)) {
+      try {
+        await this.#gateway.execute('creating the session table', statement)
+      } catch (error) {
+        if (!(error instanceof SessionStoreError && error.kind === 'already-exists')) throw error
+      }
+    }
+    await this.#gateway.check()
+  }
+
+  async #exists(): Promise<boolean> {
+    try {
+      await this.#gateway.check()
+      return true
+    } catch (error) {
+      if (error instanceof SessionStoreError && error.kind === 'missing-table') return false
+      throw error
+    }
+  }
+
+  #missing(): SessionStoreError {
+    const { adapter, table } = this.#gateway
+    const schema = table.schemaName === undefined ? '' : ` in the schema '${table.schemaName}'`
+    return new SessionStoreError({
+      code: 'ERR_TABLE_MISSING',
+      kind: 'missing-table',
+      dialect: adapter.name,
+      message:
+        `there is no table '${table.tableName}'${schema} and \`createTable\` is false; ` +
+        'create it (the README has the statements) or set `createTable: true`',
+    })
+  }
+}
