@@ -202,11 +202,19 @@ function withPresentNames(options: KnexSessionStoreOptions): KnexSessionStoreOpt
     if (present[name] !== undefined && old !== 'disableDbCleanup') {
       throw invalidOption(old, `is the old name of \`${name}\`, which is given too; give only \`${name}\``)
     }
-    process.emitWarning(`option \`${old}\` is deprecated; use \`${name}\``, 'DeprecationWarning', `KNEX_SESSION_${old.toUpperCase()}`)
+    warnOnce(old, name)
     if (old !== 'disableDbCleanup') present[name] = value
     else if (value === true) present[name] = 0
   }
   return present
+}
+
+const warned = new Set<string>()
+
+function warnOnce(old: string, name: string): void {
+  if (warned.has(old)) return
+  warned.add(old)
+  process.emitWarning(`option \`${old}\` is deprecated; use \`${name}\``, 'DeprecationWarning', `KNEX_SESSION_${old.toUpperCase()}`)
 }
 
 function checkBatch(value: unknown): string | undefined {

@@ -1,0 +1,165 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { Coalescer, type CoalescerSpec, type Outcome } from '../src/coalescer.js'
+
+interface Running {
+  readonly kind: string
+  readonly calls: readonly string[]
+  finish(outcomes?: readonly Outcome<string>[]): void
+}
+
+/** A coalescer of strings whose batches end when the test says so. */
+function controlled(overrides: Partial<CoalescerSpec<string, string>> = {}) {
+  const running: Running[] = []
+  const coalescer = new Coalescer<string, string>({
+    lanes: 1,
+    size: () => 10,
+    kindOf: () => 'any',
+    merge: () => undefined,
+    exclusive: false,
+    maxQueue: 100,
+    timeout: 0,
+    queueFull: () => new Error('full'),
+    timedOut: () => new Error('late'),
+    run: (kind, calls) =>
+      new Promise((resolve) => {
+        running.push({ kind, calls, finish: (outcomes) => resolve(outcomes ?? calls.map((call) => ({ result: `${call}!` }))) })
+      }),
+    ...overrides,
+  })
+  return { coalescer, running }
+}
+
+describe('coalescer', () => {
+  it('sends a lone call in the same turn of the event loop', async () => {
+    const { coalescer, running } = controlled()
+    const call = coalescer.push('a', 'a')
+    await new Promise<void>((resolve) => process.nextTick(resolve))
+    expect(running.map(({ calls }) => calls)).toEqual([['a']])
+    running[0]?.finish()
+    await expect(call).resolves.toBe('a!')
+  })
+
+  it('sends calls made together as one batch', async () => {
+    const { coalescer, running } = controlled()
+    const calls = ['a', 'b', 'c'].map((key) => coalescer.push(key, key))
+    await turn()
+    expect(running.map(({ calls: sent }) => sent)).toEqual([['a', 'b', 'c']])
+    running[0]?.finish()
+    await expect(Promise.all(calls)).resolves.toEqual(['a!', 'b!', 'c!'])
+  })
+
+  it('gathers calls while every lane is busy and never exceeds the size of a batch', async () => {
+    const { coalescer, running } = controlled({ size: () => 2 })
+    const calls = [coalescer.push('a', 'a')]
+    await turn()
+    for (const key of ['b', 'c', 'd']) calls.push(coalescer.push(key, key))
+    await turn()
+    expect(running).toHaveLength(1)
+    for (let done = 0; done < 3; done++) {
+      running[done]?.finish()
+      await turn()
+    }
+    expect(running.map(({ calls: sent }) => sent)).toEqual([['a'], ['b', 'c'], ['d']])
+    await Promise.all(calls)
+  })
+
+  it('joins calls of one key that merge, and answers every caller', async () => {
+    const { coalescer, running } = controlled({ merge: (earlier) => earlier })
+    const calls = [coalescer.push('a', 'first'), coalescer.push('a', 'second')]
+    await turn()
+    expect(running[0]?.calls).toEqual(['first'])
+    running[0]?.finish()
+    await expect(Promise.all(calls)).resolves.toEqual(['first!', 'first!'])
+  })
+
+  it('never joins a call to a batch that has left', async () => {
+    const { coalescer, running } = controlled({ merge: (earlier) => earlier, lanes: 2 })
+    const first = coalescer.push('a', 'first')
+    await turn()
+    const second = coalescer.push('a', 'second')
+    await turn()
+    expect(running.map(({ calls }) => calls)).toEqual([['first'], ['second']])
+    running.forEach((batch) => batch.finish())
+    await expect(Promise.all([first, second])).resolves.toEqual(['first!', 'second!'])
+  })
+
+  it('keeps the calls of one key apart and in order when the key is exclusive', async () => {
+    const { coalescer, running } = controlled({ exclusive: true, lanes: 4 })
+    const calls = ['first', 'second', 'third'].map((call) => coalescer.push('a', call))
+    const other = coalescer.push('b', 'other')
+    await turn()
+    expect(running.map(({ calls: sent }) => sent)).toEqual([['first', 'other']])
+    running[0]?.finish()
+    await turn()
+    running[1]?.finish()
+    await turn()
+    running[2]?.finish()
+    await Promise.all([...calls, other])
+    expect(running.map(({ calls: sent }) => sent)).toEqual([['first', 'other'], ['second'], ['third']])
+  })
+
+  it('serves the kind that has waited longest', async () => {
+    const { coalescer, running } = controlled({ kindOf: (call) => call.charAt(0) })
+    const calls = ['x1', 'y1', 'x2'].map((call) => coalescer.push(call, call))
+    for (let done = 0; done < 2; done++) {
+      await turn()
+      running[done]?.finish()
+    }
+    await Promise.all(calls)
+    expect(running.map(({ calls: sent }) => sent)).toEqual([['x1', 'x2'], ['y1']])
+  })
+
+  it('rejects only the caller whose call failed', async () => {
+    const { coalescer, running } = controlled()
+    const calls = ['a', 'b'].map((key) => coalescer.push(key, key))
+    await turn()
+    running[0]?.finish([{ error: new Error('bad a') }, { result: 'b!' }])
+    await expect(calls[0]).rejects.toThrow('bad a')
+    await expect(calls[1]).resolves.toBe('b!')
+  })
+
+  it('rejects every caller when the batch throws', async () => {
+    const { coalescer } = controlled({ run: () => Promise.reject(new Error('broken')) })
+    await expect(coalescer.push('a', 'a')).rejects.toThrow('broken')
+    expect(coalescer.pending).toBe(0)
+  })
+
+  it('refuses at once what does not fit the queue, and takes calls again when it empties', async () => {
+    const { coalescer, running } = controlled({ maxQueue: 1 })
+    const first = coalescer.push('a', 'a')
+    await expect(coalescer.push('b', 'b')).rejects.toThrow('full')
+    await turn()
+    const second = coalescer.push('c', 'c')
+    running[0]?.finish()
+    await turn()
+    running[1]?.finish()
+    await expect(Promise.all([first, second])).resolves.toEqual(['a!', 'c!'])
+  })
+
+  it('rejects a caller whose time is up, drops a call that has not left, and goes on', async () => {
+    const { coalescer, running } = controlled({ timeout: 30 })
+    const stuck = coalescer.push('a', 'a')
+    await turn()
+    const waiting = coalescer.push('b', 'b')
+    await expect(stuck).rejects.toThrow('late')
+    await expect(waiting).rejects.toThrow('late')
+    running[0]?.finish()
+    const next = coalescer.push('c', 'c')
+    await turn()
+    expect(running.map(({ calls }) => calls)).toEqual([['a'], ['c']])
+    running[1]?.finish()
+    await expect(next).resolves.toBe('c!')
+  })
+
+  it('drains when the last call has ended', async () => {
+    const { coalescer, running } = controlled()
+    const call = coalescer.push('a', 'a')
+    let drained = false
+    const drain = coalescer.drain().then(() => (drained = true))
+    await turn()
+    expect(drained).toBe(false)
+    running[0]?.finish()
+    await Promise.all([call, drain])
+    await expect(coalescer.drain()).resolves.toBeUndefined()
+  })
+})

@@ -1,0 +1,49 @@
+import type { SessionData } from 'express-session'
+import { toEpochMs } from '../src/dialect/adapter.js'
+import { expiryOf, isBrowserSession } from '../src/expiry.js'
+
+const now = toEpochMs(Date.UTC(2026, 0, 1))
+const day = 86_400_000
+
+function withCookie(cookie: unknown): SessionData {
+  return { cookie } as SessionData
+}
+
+describe('expiry', () => {
+  it.each([
+    ['a Date', { expires: new Date(now + 5) }, now + 5],
+    ['an ISO string', { expires: new Date(now + 5).toISOString() }, now + 5],
+    ['a date before a max age', { expires: new Date(now + 5), originalMaxAge: 70 }, now + 5],
+    ['originalMaxAge', { expires: null, originalMaxAge: 70 }, now + 70],
+    ['maxAge', { maxAge: 80 }, now + 80],
+    ['originalMaxAge before maxAge', { originalMaxAge: 70, maxAge: 80 }, now + 70],
+    ['a max age of 0, which is expired', { originalMaxAge: 0 }, now],
+    ['a date in the past, which is expired', { expires: new Date(now - 5) }, now - 5],
+    ['expires: false, which is none', { expires: false, originalMaxAge: false }, now + day],
+    ['null for both, which is none', { expires: null, originalMaxAge: null }, now + day],
+    ['an unreadable date', { expires: 'soon' }, now + day],
+    ['no cookie', undefined, now + day],
+    ['a max age past what a Date holds', { originalMaxAge: Number.MAX_VALUE }, 8.64e15],
+  ])('comes from %s', (_, cookie, expected) => {
+    expect(expiryOf(withCookie(cookie), now, day)).toBe(expected)
+  })
+
+  it('comes from a ttl function of the session', () => {
+    const remembered = { cookie: {}, remember: true } as unknown as SessionData
+    const ttl = (session: SessionData) => ((session as { remember?: boolean }).remember ? 30 * day : day)
+    expect(expiryOf(remembered, now, ttl)).toBe(now + 30 * day)
+  })
+
+  it('refuses a ttl function that returns no number', () => {
+    expect(() => expiryOf(withCookie({}), now, () => NaN)).toThrow(/option `ttl`/)
+  })
+
+  it.each([
+    [{ expires: null, originalMaxAge: null }, true],
+    [{ expires: false, originalMaxAge: false }, true],
+    [{ expires: '2026-01-01T00:00:00.000Z', originalMaxAge: 5 }, false],
+    [{ originalMaxAge: 5 }, false],
+  ])('%j is a browser session: %s', (cookie, expected) => {
+    expect(isBrowserSession(cookie)).toBe(expected)
+  })
+})
