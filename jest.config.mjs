@@ -1,0 +1,50 @@
+const transform = {
+  '^.+\\.(ts|mjs)$': [
+    '@swc/jest',
+    {
+      jsc: { parser: { syntax: 'typescript' }, target: 'es2022', keepClassNames: true },
+      module: { type: 'commonjs' },
+      sourceMaps: 'inline',
+    },
+  ],
+}
+
+// Tests read the packages' sources, so they need no build.
+const moduleNameMapper = {
+  '^@knex-session/([\\w-]+)$': '<rootDir>/packages/$1/src/index.ts',
+  '^@knex-session/core/dialect$': '<rootDir>/packages/core/src/dialect/index.ts',
+  '^@knex-session/core/compat$': '<rootDir>/packages/core/src/compat.ts',
+  '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'],
+}
+
+/**
+ * @param {string} displayName what --selectProjects takes
+ * @param {string} directory
+ * @param {string} [servers] the set-up that starts the servers this project's tests talk to
+ */
+const project = (displayName, directory, servers) => ({
+  displayName,
+  rootDir: import.meta.dirname,
+  testMatch: [`<rootDir>/${directory}/test/**/*.test.ts`],
+  modulePathIgnorePatterns: ['<rootDir>/.*/dist/'],
+  testEnvironment: 'node',
+  testTimeout: 30_000,
+  transform,
+  moduleNameMapper,
+  ...(servers && { globalSetup: `<rootDir>/scripts/jest/${servers}.mjs`, globalTeardown: '<rootDir>/scripts/jest/stop-servers.mjs' }),
+})
+
+export default {
+  maxWorkers: 2,
+  projects: [
+    project('core', 'packages/core'),
+    project('postgres', 'packages/dialect-postgres', 'start-postgres'),
+    project('mysql', 'packages/dialect-mysql', 'start-mariadb'),
+    project('sqlite', 'packages/dialect-sqlite', 'name-sqlite'),
+    project('mssql', 'packages/dialect-mssql'),
+    project('oracle', 'packages/dialect-oracle'),
+    project('testkit', 'packages/dialect-testkit'),
+    project('integration', 'integration', 'start-every-server'),
+    project('scripts', 'scripts'),
+  ],
+}
