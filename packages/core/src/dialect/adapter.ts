@@ -55,6 +55,8 @@ export interface Statement {
   readonly bindings: readonly unknown[]
   /** Name of a server-side prepared statement. Equal names must mean equal `sql`. Only set where the driver has them. */
   readonly name?: string
+  /** Driver options of this statement, for `knex.raw(…).options(…)`; the statement must work without them as well. */
+  readonly options?: Readonly<Record<string, unknown>>
 }
 
 /** How one kind of value travels to and from the database. */
