@@ -28,7 +28,7 @@ export function expiryOf(session: SessionData, now: EpochMs, ttl: Ttl): EpochMs 
 
 /** Whether a stored cookie ends with the browser session: it has neither an expiry nor a life span. */
 export function isBrowserSession(cookie: CookieExpiry): boolean {
-  return dateOf(cookie.expires) === undefined && lifeOf(cookie.originalMaxAge) === undefined
+  return typeof cookie.expires !== 'string' && !(cookie.expires instanceof Date) && typeof cookie.originalMaxAge !== 'number'
 }
 
 function dateOf(value: unknown): number | undefined {

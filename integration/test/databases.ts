@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import createKnex, { type Knex } from 'knex'
+import '@knex-session/dialect-mysql'
+import '@knex-session/dialect-postgres'
+import '@knex-session/dialect-sqlite'
+
+/** A real database of a test file: open it in `beforeAll`, close it in `afterAll`. */
+export interface TestDatabase {
+  readonly name: string
+  /** The smallest step of an expiry in a table made by connect-session-knex, in ms. */
+  readonly legacyStep: number
+  open(): TestConnection
+}
+
+export interface TestConnection {
+  readonly knex: Knex
+  close(): Promise<void>
+}
+
+function server(client: string, variable: string): TestConnection {
+  const connection = process.env[variable]
+  if (connection === undefined) throw new Error(`${variable} is not set: run the tests by \`npm test\` or \`pnpm jest\`, which start the servers`)
+  const knex = createKnex({ client, connection, pool: { min: 0, max: 10 } })
+  return { knex, close: () => knex.destroy() }
+}
+
+function sqliteFile(): TestConnection {
+  const folder = mkdtempSync(join(tmpdir(), 'knex-session-'))
+  const knex = createKnex({ client: 'better-sqlite3', connection: { filename: join(folder, 'sessions.sqlite') }, useNullAsDefault: true })
+  const close = async () => {
+    await knex.destroy()
+    rmSync(folder, { recursive: true })
+  }
+  return { knex, close }
+}
+
+export const databases: readonly TestDatabase[] = [
+  { name: 'PostgreSQL', legacyStep: 1, open: () => server('pg', 'PG_URL') },
+  { name: 'MariaDB', legacyStep: 1_000, open: () => server('mysql2', 'MYSQL_URL') },
+  { name: 'SQLite', legacyStep: 1, open: sqliteFile },
+]
+
+/** A table name no other test uses. */
+export function uniqueTable(prefix: string): string {
+  return `${prefix}_${randomUUID().replaceAll('-', '').slice(0, 12)}`
+}

@@ -1,0 +1,8 @@
+'use strict'
+
+// What `require('connect-session-knex')` gave up to version 4: a function from express-session to the store class.
+const { connectSessionKnex, ConnectSessionKnexStore } = require('./dist/cjs/compat.js')
+
+module.exports = connectSessionKnex
+module.exports.connectSessionKnex = connectSessionKnex
+module.exports.ConnectSessionKnexStore = ConnectSessionKnexStore
