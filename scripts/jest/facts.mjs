@@ -1,0 +1,16 @@
+import { appendFileSync } from 'node:fs'
+
+/**
+ * What a run learnt about a database, for the report that `npm test` ends with.
+ * @typedef {object} Fact
+ * @property {string} database
+ * @property {string} [server] what the server says it is
+ * @property {'private' | 'given' | 'embedded'} [origin]
+ * @property {number} [statements] how many the server counted during the run
+ */
+
+/** @param {Fact} fact */
+export const record = (fact) => {
+  const file = process.env['KNEX_SESSION_FACTS']
+  if (file !== undefined) appendFileSync(file, JSON.stringify(fact) + '\n')
+}

@@ -1,0 +1,6 @@
+import { provideMariadb, providePostgres } from './servers.mjs'
+
+export default async () => {
+  await providePostgres()
+  await provideMariadb()
+}

@@ -1,0 +1,1 @@
+export { provideMariadb as default } from './servers.mjs'

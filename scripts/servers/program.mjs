@@ -1,0 +1,78 @@
+import { execFileSync } from 'node:child_process'
+import { accessSync, constants, readdirSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+const isExecutable = (/** @type {string} */ path) => {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Debian keeps each major version of PostgreSQL in a folder of its own, outside PATH: the newest first. */
+const postgresFolders = () => {
+  try {
+    const versions = readdirSync('/usr/lib/postgresql').sort((a, b) => Number(b) - Number(a))
+    return versions.map((version) => join('/usr/lib/postgresql', version, 'bin'))
+  } catch {
+    return []
+  }
+}
+
+/**
+ * @param {string} name
+ * @returns {string | undefined}
+ */
+const find = (name) =>
+  [...postgresFolders(), ...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/opt/homebrew/bin']
+    .filter((folder) => folder !== '')
+    .map((folder) => join(folder, name))
+    .find(isExecutable)
+
+/**
+ * Whether apt can install here without asking anybody.
+ * @returns {string[] | undefined} what to put before `apt-get`
+ */
+const aptPrefix = () => {
+  if (find('apt-get') === undefined) return undefined
+  if (process.getuid?.() === 0) return []
+  try {
+    execFileSync('sudo', ['-n', 'true'], { stdio: 'ignore' })
+    return ['sudo', '-n']
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * @param {string} aptPackage
+ * @param {readonly string[]} prefix
+ */
+const install = (aptPackage, prefix) => {
+  const apt = (/** @type {string[]} */ ...args) => {
+    const [command = '', ...rest] = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args]
+    // apt's own output goes to stderr, so that a script's stdout stays its own.
+    execFileSync(command, rest, { stdio: ['ignore', 2, 2] })
+  }
+  console.error(`Installing ${aptPackage} with apt-get`)
+  apt('update', '-qq')
+  apt('install', '-y', '-qq', '--no-install-recommends', aptPackage)
+}
+
+/**
+ * The path of a program; its Debian package is installed when it is missing and apt may be used.
+ * @param {string} name
+ * @param {string} aptPackage
+ * @returns {string}
+ */
+export const program = (name, aptPackage) => {
+  const present = find(name)
+  if (present !== undefined) return present
+  const prefix = aptPrefix()
+  if (prefix !== undefined) install(aptPackage, prefix)
+  const installed = find(name)
+  if (installed !== undefined) return installed
+  throw new Error(`${name} was not found. Install it (Debian and Ubuntu: apt-get install ${aptPackage}) or put its folder on PATH.`)
+}
