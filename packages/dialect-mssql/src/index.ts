@@ -1,1 +1,16 @@
-export {}
+import { registerDialect, type DialectAdapter } from '@knex-session/core/dialect'
+import { adapter } from './adapter.js'
+
+/**
+ * The dialect for Microsoft SQL Server 2016 and newer, Azure SQL and Babelfish, through knex's client `mssql` (driver tedious).
+ * Importing this module registers it:
+ *
+ * ```ts
+ * import '@knex-session/dialect-mssql'
+ * import { KnexSessionStore } from '@knex-session/core'
+ * import knex from 'knex'
+ *
+ * const store = new KnexSessionStore({ knex: knex({ client: 'mssql', connection: { server: 'db.example.com', user: 'web', password: secret } }) })
+ * ```
+ */
+export const mssql: DialectAdapter = registerDialect(adapter)

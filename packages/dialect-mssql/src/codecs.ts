@@ -1,0 +1,56 @@
+import { toEpochMs, type ColumnCodec, type ColumnType, type EpochMs } from '@knex-session/core/dialect'
+
+/** The SQL type of each kind of column in new tables, variables and table variables. */
+export const sqlTypes: Readonly<Record<ColumnType, string>> = {
+  sid: 'nvarchar(255)',
+  json: 'nvarchar(max)',
+  timestamp: 'datetime2(3)',
+}
+
+/** JSON text in `nvarchar(max)`. Blanks that {@link blankPadded} put after it are cut off again by the server. */
+export const json: ColumnCodec<string> = {
+  encode: (text) => text,
+  decode(cell) {
+    if (typeof cell !== 'string') throw new TypeError('expected the text of a session, as nvarchar')
+    return cell
+  },
+  parameter: 'rtrim(?)',
+}
+
+/** The bounds of what every SQL Server date type holds: `datetime` begins in 1753 and rounds the last instants of 9999 up. */
+const earliest = Date.UTC(1753, 0, 1)
+const latest = Date.UTC(9999, 11, 31)
+
+/**
+ * UTC in a column without a time zone. Out of range instants are moved to the nearest one that can be stored.
+ *
+ * In: `YYYY-MM-DDTHH:MM:SS.mmm`, which no language or `dateformat` setting reads differently; no `Z`, because the conversion to
+ * `datetime2` does not look at offsets. Not a `Date`, which knex binds as `datetime`, exact to 3 ms only.
+ * Out: milliseconds since 1970 from `datediff_big` (SQL Server 2016), which tedious hands over as text, so its `useUTC` has no part in it.
+ * The cast lets columns of type `datetime` and `datetime2(7)`, as connect-session-knex makes them, be read the same way.
+ */
+export const timestamp: ColumnCodec<EpochMs> = {
+  encode: (at) => new Date(Math.min(Math.max(at, earliest), latest)).toISOString().slice(0, 23),
+  decode(cell) {
+    const ms = typeof cell === 'string' && /^-?\d+$/.test(cell) ? Number(cell) : cell
+    if (typeof ms !== 'number') throw new TypeError('expected milliseconds since 1970, as bigint')
+    return toEpochMs(ms)
+  },
+  parameter: 'cast(? as datetime2(3))',
+  select: (column) => `datediff_big(millisecond, cast('1970-01-01T00:00:00' as datetime2(3)), cast(${column} as datetime2(3)))`,
+}
+
+/** Lengths in characters that texts are sent with; a longer one goes out as `nvarchar(max)`, whatever its length. */
+const sentLengths = [512, 1024, 2048, 4000, 4001]
+
+/**
+ * The texts, filled with blanks to one common length out of a few.
+ *
+ * tedious declares a text parameter `nvarchar(<its length>)`, or `nvarchar(max)` past 4,000 characters, and SQL Server keeps a plan for
+ * every distinct list of declarations: without this, nearly every write would compile a plan and push another out of the cache.
+ */
+export function blankPadded(texts: readonly string[]): readonly string[] {
+  const longest = Math.max(...texts.map((text) => text.length))
+  const length = sentLengths.find((candidate) => candidate >= longest) ?? sentLengths.at(-1) ?? longest
+  return texts.map((text) => text.padEnd(length))
+}

@@ -1,0 +1,67 @@
+import type { ErrorKind } from '@knex-session/core/dialect'
+
+/** Error numbers of the server (https://learn.microsoft.com/sql/relational-databases/errors-events/database-engine-events-and-errors). */
+const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
+  // Out of lock resources, deadlock victim, lock timeout, snapshot update conflicts, no memory for the query in time.
+  retryable: [1204, 1205, 1222, 3960, 3961, 8645, 8651],
+  duplicate: [2601, 2627],
+  'already-exists': [1913, 2714],
+  'missing-table': [208],
+  connection: [
+    // Transport and killed session.
+    64, 121, 233, 596, 10053, 10054, 10060, 10061,
+    // Shutting down, paused, starting, upgrading; database not recovered, restoring, offline, not to be opened.
+    6005, 17142, 18401, 921, 922, 927, 942, 4060,
+    // Read-only or not the primary replica: a failover has moved the writable database.
+    976, 978, 982, 983, 3906, 3908, 4221,
+    // Azure SQL: reconfiguration, throttling, resource limits
+    // (https://learn.microsoft.com/azure/azure-sql/database/troubleshoot-common-errors-issues).
+    615, 10928, 10929, 40143, 40166, 40197, 40501, 40540, 40613, 42108, 42109, 49918, 49919, 49920,
+  ],
+}
+
+/**
+ * Codes of tedious and of Node's sockets. ELOGIN is among them because tedious drops the server's number: a database that is starting or
+ * failing over refuses logins in the same way as it refuses a wrong password, and then time tells.
+ */
+const connectionCodes: ReadonlySet<unknown> = new Set(
+  [
+    ['ESOCKET', 'ETIMEOUT', 'ELOGIN', 'ECLOSE', 'EINSTLOOKUP', 'EINVALIDSTATE', 'ENOTOPEN', 'ECONNCLOSED'],
+    [
+      'ECONNREFUSED',
+      'ECONNRESET',
+      'ECONNABORTED',
+      'ETIMEDOUT',
+      'EPIPE',
+      'ENOTFOUND',
+      'EAI_AGAIN',
+      'EHOSTUNREACH',
+      'ENETUNREACH',
+      'ENETDOWN',
+    ],
+  ].flat(),
+)
+
+const kindOfNumber: ReadonlyMap<unknown, ErrorKind> = new Map(
+  Object.entries(numbers).flatMap(([kind, list]) => list.map((number) => [number, kind as ErrorKind] as const)),
+)
+
+/**
+ * What an error of tedious means. Where the server reported several (tedious gives an `AggregateError`), or one error was caused by
+ * another, the first that is known decides.
+ */
+export function classify(error: unknown): ErrorKind {
+  for (const one of withNested(error)) {
+    const kind = kindOfNumber.get(one['number']) ?? (connectionCodes.has(one['code']) ? 'connection' : undefined)
+    if (kind !== undefined) return kind
+  }
+  return 'other'
+}
+
+function withNested(error: unknown, seen = new Set<unknown>()): Record<string, unknown>[] {
+  if (typeof error !== 'object' || error === null || seen.has(error)) return []
+  seen.add(error)
+  const one = error as Record<string, unknown>
+  const nested = Array.isArray(one['errors']) ? [...(one['errors'] as unknown[]), one['cause']] : [one['cause']]
+  return [one, ...nested.flatMap((each) => withNested(each, seen))]
+}

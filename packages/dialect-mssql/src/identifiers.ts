@@ -1,0 +1,32 @@
+import { quoteBetween, type DialectAdapter } from '@knex-session/core/dialect'
+
+/** Characters (UTF-16 units) in a name: `sysname` is `nvarchar(128)`. */
+export const maxIdentifierLength = 128
+
+/**
+ * The collation of new `sid` columns: compares code by code, with case and accents. Known to every SQL Server since 2008 and to Babelfish
+ * (https://babelfishpg.org/docs/usage/collation-support/).
+ */
+export const binaryCollation = 'Latin1_General_100_BIN2'
+
+/** Quotes one identifier in brackets. Throws a `TypeError` for a name that is empty or longer than 128 characters. */
+export function quoteIdentifier(name: string): string {
+  if (name === '' || name.length > maxIdentifierLength) {
+    throw new TypeError(
+      `SQL Server takes names of 1 to ${String(maxIdentifierLength)} characters, this one has ${String(name.length)}; choose another`,
+    )
+  }
+  return quoteBetween('[', ']', name)
+}
+
+/**
+ * Tells session ids apart byte for byte. `=` ignores trailing blanks under every collation (they are padded away,
+ * https://learn.microsoft.com/sql/t-sql/language-elements/string-comparison-assignment, SQL Server 2022), so a character follows both
+ * sides, and the collation of tables made by others ignores case, so it is named. The explicit collation wins over the column's.
+ *
+ * A cast to `varbinary` would do on SQL Server, but Babelfish 4 converts through a single-byte code page there and fails on other text.
+ */
+export const exactSid: NonNullable<DialectAdapter['exactSid']> = {
+  column: (quoted) => `(${quoted} + N'.') collate ${binaryCollation}`,
+  parameter: "cast(? as nvarchar(255)) + N'.'",
+}

@@ -1,0 +1,22 @@
+import { expiryIndexName, qualifiedName, type Column, type SessionTable, type Statement } from '@knex-session/core/dialect'
+import { sqlTypes } from './codecs.js'
+import { binaryCollation, maxIdentifierLength, quoteIdentifier } from './identifiers.js'
+
+/**
+ * The table, then its index on the expiry. Plain statements: of several processes that start at once one wins, the others get error 2714
+ * (table) or 1913 (index), which `classify` calls `already-exists`.
+ */
+export function createTable(table: SessionTable): readonly Statement[] {
+  const name = qualifiedName({ quoteIdentifier }, table)
+  const index = quoteIdentifier(expiryIndexName(table, maxIdentifierLength))
+  const expired = quoteIdentifier(table.column.expired.name)
+  return [
+    { sql: `create table ${name} (${table.columns.map(columnDefinition).join(', ')})`, bindings: [] },
+    { sql: `create index ${index} on ${name} (${expired})`, bindings: [] },
+  ]
+}
+
+function columnDefinition(column: Column): string {
+  const type = `${quoteIdentifier(column.name)} ${sqlTypes[column.type]}`
+  return column.field === 'sid' ? `${type} collate ${binaryCollation} not null primary key` : `${type} not null`
+}

@@ -1,0 +1,151 @@
+import {
+  paddedCount,
+  padWithLast,
+  qualifiedName,
+  repeat,
+  type Column,
+  type ColumnType,
+  type DialectAdapter,
+  type EpochMs,
+  type SessionExpiry,
+  type SessionRow,
+  type SessionTable,
+  type Statement,
+  type StatementLimits,
+} from '@knex-session/core/dialect'
+import { blankPadded, json, sqlTypes, timestamp } from './codecs.js'
+import { exactSid, quoteIdentifier } from './identifiers.js'
+
+/**
+ * A request takes 2,100 parameters, of which tedious needs two for `sp_executesql`
+ * (https://learn.microsoft.com/sql/sql-server/maximum-capacity-specifications-for-sql-server). A write has 3 for a row and one more, a
+ * delete 2 for a sid and one more. Powers of two, so that the largest statement is a padded size as well.
+ */
+export const limits: StatementLimits = { rows: 128, sids: 512 }
+
+const parameters: Readonly<Record<ColumnType, string>> = {
+  sid: 'cast(? as nvarchar(255))',
+  json: json.parameter ?? '?',
+  timestamp: timestamp.parameter ?? '?',
+}
+
+/**
+ * Writes the rows one after the other, in one transaction and one round trip: update, and insert where nothing was updated. The row lock
+ * (or, for a row that is not there, the range lock) of the update is held until the commit, so nobody can insert in between; where hints
+ * are ignored (Babelfish) two first writes of one sid collide with error 2627, and the store tries again. No `merge`: Babelfish lacks it.
+ *
+ * Each row is taken from the table variable into variables. In a join, the collation of the two sid columns would have to be the same,
+ * and that of a table made by others is not known here; a variable takes on the collation of the column it is compared with, so the
+ * primary key is used whatever that is (https://learn.microsoft.com/sql/t-sql/statements/collation-precedence-transact-sql).
+ *
+ * With `xact_abort` an error, and also a client that cancels, undoes the whole batch and leaves no transaction on the connection. Like
+ * `nocount` it ends with the batch, which tedious runs in `sp_executesql`.
+ */
+export function upsert(table: SessionTable, rows: readonly SessionRow[]): Statement {
+  const size = paddedCount(rows.length, limits.rows)
+  const texts = blankPadded([...rows.map((row) => row.sess), ...Array<string>(size - rows.length).fill('')])
+  const values = padWithLast(rows, size).flatMap((row, index) =>
+    table.columns.map((column) => encode(column, { ...row, sess: texts[index] ?? '' })),
+  )
+  return { sql: upsertText(table, size), bindings: [rows.length, ...values] }
+}
+
+/** Moves the expiry of live rows, one after the other as in {@link upsert}. */
+export function touch(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs): Statement {
+  const size = paddedCount(rows.length, limits.rows)
+  const values = padWithLast(rows, size).flatMap((row) => [row.sid, timestamp.encode(row.expired)])
+  return { sql: touchText(table, size), bindings: [rows.length, timestamp.encode(now), ...values] }
+}
+
+/** Unexpired rows by primary key. A collation may find more than was asked for; the store looks at the sids it gets back. */
+export const read: NonNullable<DialectAdapter['read']> = {
+  statement(table, sids, now) {
+    const size = paddedCount(sids.length, limits.sids)
+    return { sql: readText(table, size), bindings: [...padWithLast(sids, size), timestamp.encode(now)] }
+  },
+  rows: (result) => (Array.isArray(result) ? (result as readonly Readonly<Record<string, unknown>>[]) : []),
+}
+
+const upsertText = remembered((table, size) => {
+  const { columns } = table
+  const target = qualifiedName({ quoteIdentifier }, table)
+  const assignments = columns.filter((column) => column.field !== 'sid').map((column) => `${quoted(column)} = ${variable(column)}`)
+  return batch(
+    table.columns,
+    size,
+    '',
+    `update ${target} with (updlock, serializable) set ${assignments.join(', ')} where ${sidIsVariable(table)};`,
+    `if @@rowcount = 0 insert into ${target} (${columns.map(quoted).join(', ')}) values (${columns.map(variable).join(', ')});`,
+  )
+})
+
+const touchText = remembered((table, size) => {
+  const { sid, expired } = table.column
+  const target = qualifiedName({ quoteIdentifier }, table)
+  return batch(
+    [sid, expired],
+    size,
+    `, @now ${sqlTypes.timestamp} = ${parameters.timestamp}`,
+    `update ${target} set ${quoted(expired)} = ${variable(expired)} where ${sidIsVariable(table)} and ${quoted(expired)} > @now;`,
+  )
+})
+
+const readText = remembered((table, size) => {
+  const { sid, sess, expired } = table.column
+  const cells = [
+    `${quoted(sid)} as [sid]`,
+    `${quoted(sess)} as [sess]`,
+    `${timestamp.select?.(quoted(expired)) ?? quoted(expired)} as [expired]`,
+  ]
+  const places = repeat(parameters.sid, size)
+  return `select ${cells.join(', ')} from ${qualifiedName({ quoteIdentifier }, table)} where ${quoted(sid)} in (${places}) and ${quoted(expired)} > ${parameters.timestamp}`
+})
+
+/** A batch that does the same to each row. Parameters: the number of rows, those of `declarations`, then the columns of `size` rows. */
+function batch(columns: readonly Column[], size: number, declarations: string, ...statements: readonly string[]): string {
+  const fields = columns.map((column) => column.field)
+  const places = columns.map((column) => parameters[column.type])
+  return [
+    'set nocount on; set xact_abort on;',
+    `declare @rows table (n int not null primary key, ${columns.map((column) => `${column.field} ${sqlTypes[column.type]} not null`).join(', ')});`,
+    `declare @n int = 1, @count int = ?${declarations}, ${columns.map((column) => `${variable(column)} ${sqlTypes[column.type]}`).join(', ')};`,
+    `insert into @rows (n, ${fields.join(', ')}) values`,
+    `${Array.from({ length: size }, (_, index) => `(${String(index + 1)}, ${places.join(', ')})`).join(', ')};`,
+    'begin transaction;',
+    'while @n <= @count begin',
+    `select ${columns.map((column) => `${variable(column)} = ${column.field}`).join(', ')} from @rows where n = @n;`,
+    ...statements,
+    'set @n = @n + 1;',
+    'end;',
+    'commit transaction;',
+  ].join('\n')
+}
+
+function sidIsVariable(table: SessionTable): string {
+  const { sid } = table.column
+  return `${quoted(sid)} = ${variable(sid)} and ${exactSid.column(quoted(sid))} = ${variable(sid)} + N'.'`
+}
+
+function quoted(column: Column): string {
+  return quoteIdentifier(column.name)
+}
+
+function variable(column: Column): string {
+  return `@${column.field}`
+}
+
+function encode(column: Column, row: SessionRow): unknown {
+  return column.type === 'timestamp' ? timestamp.encode(row.expired) : row[column.field]
+}
+
+/** Composes each text once for a table and a size. */
+function remembered(compose: (table: SessionTable, size: number) => string): (table: SessionTable, size: number) => string {
+  const texts = new WeakMap<SessionTable, Map<number, string>>()
+  return (table, size) => {
+    const ofTable = texts.get(table) ?? new Map<number, string>()
+    texts.set(table, ofTable)
+    const text = ofTable.get(size) ?? compose(table, size)
+    ofTable.set(size, text)
+    return text
+  }
+}

@@ -1,0 +1,22 @@
+import { defineDialect, type DialectAdapter } from '@knex-session/core/dialect'
+import { json, timestamp } from './codecs.js'
+import { classify } from './errors.js'
+import { exactSid, quoteIdentifier } from './identifiers.js'
+import { createTable } from './schema.js'
+import { limits, read, touch, upsert } from './statements.js'
+
+/** The parts put together, before registration. */
+export const adapter: DialectAdapter = defineDialect({
+  name: 'oracle',
+  clients: ['oracledb'],
+  quoteIdentifier,
+  exactSid,
+  createTable,
+  upsert,
+  touch,
+  read,
+  json,
+  timestamp,
+  classify,
+  limits,
+})

@@ -1,0 +1,73 @@
+import { toEpochMs, type ColumnCodec, type EpochMs } from '@knex-session/core/dialect'
+
+/**
+ * JSON text in a `clob` (or in the `varchar2(4000)` of a table that connect-session-knex made). A cell comes as text: the driver reads it
+ * so on request, see `read`, and otherwise knex reads the LOB. With `oracledb.future.oldJsonColumnAsObj` a column with an `is json` check
+ * comes parsed.
+ */
+export const json: ColumnCodec<string> = {
+  encode: (text) => text,
+  decode(cell) {
+    if (typeof cell === 'string') return cell
+    if (typeof cell === 'object' && cell !== null) return JSON.stringify(cell)
+    throw new TypeError('expected the text of a session, as clob or varchar2')
+  },
+}
+
+/** Years of four digits, and a day less at the end, because a time zone may move an instant as far. */
+const earliest = Date.UTC(1000, 0, 1)
+const latest = Date.UTC(9999, 11, 31)
+
+/** An instant from text, with its format and offset spelled out: no NLS setting and no time zone of a session has a part in it. */
+export const instant = `to_timestamp_tz(?, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM')`
+
+/**
+ * A point in time in a column with time zone, or with local time zone as knex makes it. Out of range instants are moved to the nearest one
+ * that can be stored.
+ *
+ * The parameter is cast to `with local time zone` so that predicates use the index on either column: Oracle compares a local time zone
+ * with a time zone as the latter, so a plain `to_timestamp_tz` would convert the local column and pass its index by, while a time zone
+ * column is compared, and indexed, by `sys_extract_utc` anyway (Globalization Support Guide 19c, Datetime Comparisons; SQL Language
+ * Reference 19c, CREATE INDEX).
+ */
+export const timestamp: ColumnCodec<EpochMs> = {
+  encode: (at) => new Date(Math.min(Math.max(at, earliest), latest)).toISOString().replace('Z', '+00:00'),
+  decode(cell) {
+    if (typeof cell !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}$/.test(cell)) {
+      throw new TypeError('expected a UTC time as text, like 2026-01-31T12:00:00.000')
+    }
+    return toEpochMs(Date.parse(`${cell}Z`))
+  },
+  parameter: `cast(${instant} as timestamp with local time zone)`,
+  select: (column) => `to_char(sys_extract_utc(${column}), 'YYYY-MM-DD"T"HH24:MI:SS.FF3')`,
+}
+
+/** The part of node-oracledb's column metadata that is looked at. */
+interface ColumnMetadata {
+  readonly dbType?: { readonly name?: string }
+}
+
+/**
+ * Options of a query that have node-oracledb hand over CLOBs as text with the row. Without them knex reads each LOB in a round trip of its
+ * own, which works as well. Values are passed on as they are, so that a column with an `is json` check is not parsed.
+ *
+ * The driver wants one of its own type objects for that. The metadata of the other columns holds them, the `varchar2` of the sid among
+ * these, so the driver need not be imported. A version that does not pass the other columns along gets no answer, and sends LOBs.
+ */
+export const clobAsText: Readonly<Record<string, unknown>> = Object.freeze({
+  fetchTypeHandler(
+    column: ColumnMetadata,
+    columns: readonly ColumnMetadata[] = [],
+  ): { type?: unknown; converter: (value: unknown) => unknown } {
+    const type = isType(column, 'DB_TYPE_CLOB') ? columns.find((other) => isType(other, 'DB_TYPE_VARCHAR'))?.dbType : undefined
+    return type === undefined ? { converter: unchanged } : { type, converter: unchanged }
+  },
+})
+
+function isType(column: ColumnMetadata, name: string): boolean {
+  return column.dbType?.name === name
+}
+
+function unchanged(value: unknown): unknown {
+  return value
+}

@@ -1,0 +1,45 @@
+import type { ErrorKind } from '@knex-session/core/dialect'
+
+/** Numbers of ORA errors (Database Error Messages Reference, https://docs.oracle.com/error-help/db/). */
+const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
+  // Waited too long for a resource, row locked, deadlocks, transaction gone with its savepoint, snapshot too old, changed packages, not
+  // serializable, lock timeout.
+  retryable: [51, 54, 60, 1086, 1555, 4020, 4021, 4061, 4065, 4068, 8176, 8177, 30006],
+  duplicate: [1],
+  'already-exists': [955, 1408, 2260, 2261, 2264],
+  // No such table, or no right to see it; a block that no longer compiles, because a table or column it names is not there.
+  'missing-table': [942, 6550],
+  connection: [
+    // Session or process gone, killed, or one too many.
+    18, 20, 22, 28, 31, 45, 603, 609, 1012, 1041, 2391, 2396, 2399, 3113, 3114, 3135,
+    // Starting, stopping, not open, read-only, switching over.
+    1033, 1034, 1089, 1090, 1092, 1109, 1219, 16000, 16456, 27101,
+    // Network and listener (TNS).
+    12150, 12152, 12153, 12157, 12170, 12203, 12221, 12224, 12225, 12500, 12502, 12505, 12514, 12516, 12518, 12519, 12520, 12521, 12523,
+    12525, 12526, 12527, 12528, 12535, 12537, 12541, 12543, 12545, 12547, 12560, 12564, 12569, 12570, 12571, 12583, 12606, 12608, 12609,
+    12637,
+    // Failing over: a call that could not be replayed on the new instance.
+    25401, 25402, 25403, 25405, 25408, 25409, 25425,
+  ],
+}
+
+/**
+ * Codes of node-oracledb (`lib/errors.js`, version 6 and newer): closed or broken connections, listeners that refuse or do not know the
+ * service, names that do not resolve, time-outs of connecting, of a call and of the driver's own pool.
+ */
+const connectionCodes: ReadonlySet<unknown> = new Set([
+  ...[3, 40, 123, 500, 501, 503, 504, 509, 510, 511, 513, 518, 519, 521, 530].map((number) => `NJS-${String(number).padStart(3, '0')}`),
+  ...['DPI-1010', 'DPI-1067', 'DPI-1080'],
+  ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
+])
+
+const kindOfNumber: ReadonlyMap<unknown, ErrorKind> = new Map(
+  Object.entries(numbers).flatMap(([kind, list]) => list.map((number) => [number, kind as ErrorKind] as const)),
+)
+
+/** What an error of node-oracledb means: by the server's number where it has one (ORA-00060 is 60), then by the driver's code. */
+export function classify(error: unknown): ErrorKind {
+  if (typeof error !== 'object' || error === null) return 'other'
+  const { errorNum, code } = error as Record<string, unknown>
+  return kindOfNumber.get(errorNum) ?? (connectionCodes.has(code) ? 'connection' : 'other')
+}

@@ -1,0 +1,26 @@
+import { quoteBetween, type DialectAdapter } from '@knex-session/core/dialect'
+
+/** Bytes in a name, since Oracle 12.2 with `compatible` 12.2.0 (SQL Language Reference 19c, Database Object Names and Qualifiers). */
+export const maxIdentifierBytes = 128
+
+/**
+ * Quotes one identifier, which keeps its case: knex quotes names as well, so tables made by either have lower-case names.
+ * Throws a `TypeError` for a name that is empty, longer than 128 bytes of UTF-8 or holds a double quote or a NUL, which no Oracle name can.
+ */
+export function quoteIdentifier(name: string): string {
+  const bytes = Buffer.byteLength(name)
+  if (bytes === 0 || bytes > maxIdentifierBytes) {
+    throw new TypeError(`Oracle takes names of 1 to ${String(maxIdentifierBytes)} bytes, this one has ${String(bytes)}; choose another`)
+  }
+  if (name.includes('"') || name.includes('\0')) throw new TypeError('an Oracle name cannot hold a double quote or a NUL; choose another')
+  return quoteBetween('"', '"', name)
+}
+
+const bytesOf = (value: string): string => `nlssort(${value}, 'NLS_SORT=BINARY')`
+
+/**
+ * Tells session ids apart byte for byte. `=` does so by default, but with `NLS_COMP=LINGUISTIC`, which an application may set for its
+ * sessions, it follows `NLS_SORT` and may ignore case and accents (Globalization Support Guide 19c, Linguistic Sorting and Matching);
+ * the primary key stays binary. `nlssort` with a named sort gives bytes, and bytes compare as bytes.
+ */
+export const exactSid: NonNullable<DialectAdapter['exactSid']> = { column: bytesOf, parameter: bytesOf('?') }
