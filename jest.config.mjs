@@ -40,7 +40,7 @@ export default {
     project('core', 'packages/core'),
     project('postgres', 'packages/dialect-postgres', 'start-postgres'),
     project('mysql', 'packages/dialect-mysql', 'start-mariadb'),
-    project('sqlite', 'packages/dialect-sqlite'),
+    project('sqlite', 'packages/dialect-sqlite', 'record-sqlite'),
     project('mssql', 'packages/dialect-mssql'),
     project('oracle', 'packages/dialect-oracle'),
     project('testkit', 'packages/dialect-testkit'),

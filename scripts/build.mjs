@@ -1,0 +1,27 @@
+// Builds packages, once as ES modules and once as CommonJS. Arguments: folder names under packages/; none means all.
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { root, run } from './step.mjs'
+
+/**
+ * @param {readonly string[]} names
+ * @returns {Promise<number>} the compiler's exit code
+ */
+export const build = async (names) => {
+  const folders = names.map((name) => join('packages', name))
+  for (const folder of folders) {
+    // Inside a package of type "module", this alone makes the twin's .js files CommonJS.
+    mkdirSync(join(root, folder, 'dist/cjs'), { recursive: true })
+    writeFileSync(join(root, folder, 'dist/cjs/package.json'), '{ "type": "commonjs" }\n')
+  }
+  const projects = folders.flatMap((folder) => [folder, join(folder, 'tsconfig.cjs.json')])
+  return run(process.execPath, ['node_modules/typescript/bin/tsc', '-b', ...projects])
+}
+
+export const everyPackage = () => readdirSync(join(root, 'packages'))
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const names = process.argv.slice(2)
+  process.exitCode = await build(names.length > 0 ? names : everyPackage())
+}

@@ -1,0 +1,18 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { root, run } from './step.mjs'
+
+const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+/** Native drivers compile against Node's headers; the ones installed beside Node save a download. */
+const nodeHeaders = () => {
+  const prefix = dirname(dirname(process.execPath))
+  const present = existsSync(join(prefix, 'include', 'node', 'node_version.h'))
+  return present && process.env['npm_config_nodedir'] === undefined ? { npm_config_nodedir: prefix } : {}
+}
+
+/**
+ * Runs the pinned pnpm. npx comes with Node; corepack does not work with every registry.
+ * @param {readonly string[]} args
+ */
+export const pnpm = (args) => run('npx', ['--loglevel=error', '--yes', packageManager, ...args], { env: nodeHeaders() })

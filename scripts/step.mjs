@@ -1,0 +1,33 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+export const root = fileURLToPath(new URL('..', import.meta.url))
+
+/**
+ * Runs a command in the repository's root, its output shown as it comes.
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {{ env?: Readonly<Record<string, string>> }} [options] `env`: set beside what is set already
+ * @returns {Promise<number>} its exit code
+ */
+export const run = async (command, args, { env = {} } = {}) => {
+  const child = spawn(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } })
+  const [code, signal] = await once(child, 'exit')
+  return code ?? (signal === 'SIGINT' ? 130 : 1)
+}
+
+/**
+ * Says what is about to happen, does it, and says how long it took.
+ * @param {string} title
+ * @param {() => Promise<number>} work gives an exit code
+ * @returns {Promise<boolean>} whether it succeeded
+ */
+export const step = async (title, work) => {
+  const startedAt = Date.now()
+  console.log(`\n== ${title}`)
+  const code = await work()
+  const seconds = ((Date.now() - startedAt) / 1_000).toFixed(1)
+  console.log(code === 0 ? `   done in ${seconds} s` : `   FAILED after ${seconds} s: ${title} (exit code ${code})`)
+  return code === 0
+}

@@ -1,0 +1,59 @@
+// npm test: everything a change has to pass. Arguments go to jest: npm test -- --selectProjects postgres
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { build, everyPackage } from './build.mjs'
+import { pnpm } from './pnpm.mjs'
+import { serverReport, tally } from './report.mjs'
+import { run, step } from './step.mjs'
+
+// `pnpm test -- x` hands the dashes on, `npm test -- x` does not.
+const jestArgs = process.argv.slice(2).filter((arg, index) => !(index === 0 && arg === '--'))
+
+const node = (/** @type {string} */ script, /** @type {string[]} */ ...args) => run(process.execPath, [`node_modules/${script}`, ...args])
+
+/** @type {[title: string, work: () => Promise<number>][]} */
+const checks = [
+  ['Checking the format (npm run format repairs it)', () => node('prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.')],
+  ['Linting', () => node('eslint/bin/eslint.js', '.', '--max-warnings=0')],
+  ['Checking the types of tests and scripts', () => node('typescript/bin/tsc', '-b', 'tsconfig.check.json')],
+]
+
+const runJest = async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'knex-session-report-'))
+  const [output, facts] = [join(folder, 'jest.json'), join(folder, 'facts.jsonl')]
+  try {
+    const code = await run(process.execPath, ['node_modules/jest/bin/jest.js', '--json', `--outputFile=${output}`, ...jestArgs], {
+      env: { KNEX_SESSION_FACTS: facts },
+    })
+    if (!existsSync(output)) return { code, report: ['jest ended before it ran a test'], counts: { passed: 0, failed: 1, skipped: 0 } }
+    const result = JSON.parse(readFileSync(output, 'utf8'))
+    return { code, report: serverReport(result, facts), counts: tally(result) }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+const main = async () => {
+  console.log('npm test: install, build, format, lint, types, then the tests, which start their own database servers.')
+  if (!(await step('Installing with pnpm, by the lockfile', () => pnpm(['install', '--frozen-lockfile', '--reporter=append-only'])))) return
+  const failed = []
+  if (!(await step('Building the packages', () => build(everyPackage())))) failed.push('Building the packages')
+  for (const [title, work] of checks) if (!(await step(title, work))) failed.push(title)
+
+  /** @type {Awaited<ReturnType<typeof runJest>> | undefined} */
+  let tests
+  await step('Running the tests', async () => (tests = await runJest()).code)
+  if (tests === undefined) return
+  console.log('\n== What ran against a real server')
+  for (const text of tests.report) console.log(`   ${text}`)
+  for (const title of failed) console.log(`\nFAILED: ${title}`)
+  const { passed, failed: broken, skipped } = tests.counts
+  // Every check that fails counts, so that the last line never looks green when the exit code is not.
+  console.log(`\n${passed} passed, ${broken + failed.length} failed, ${skipped} skipped`)
+  return tests.code === 0 && failed.length === 0
+}
+
+const succeeded = await main()
+if (succeeded === undefined) console.log('\n0 passed, 1 failed, 0 skipped')
+process.exitCode = succeeded ? 0 : 1
