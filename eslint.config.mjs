@@ -56,6 +56,7 @@ export default defineConfig(
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-extraneous-class': 'off',
+      '@typescript-eslint/no-deprecated': 'off',
       '@typescript-eslint/unbound-method': 'off',
     },
   },

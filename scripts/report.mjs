@@ -51,7 +51,7 @@ const line = ({ name, folder, variable }, fact, result) => {
       given: 'real server, given by its URL',
       embedded: 'the real library, in the test process',
     }[fact.origin ?? 'private']
-    const counted = fact.statements === undefined ? '' : `, ${fact.statements} statements or transactions counted by the server`
+    const counted = fact.work === undefined ? '' : `, ${fact.work} ${fact.unit} counted by the server`
     return `${fact.server}: ${where}${counted}; ${tests.text}`
   }
   if (tests.total === 0) return `${name}: not part of this run`

@@ -6,7 +6,8 @@ import { appendFileSync } from 'node:fs'
  * @property {string} database
  * @property {string} [server] what the server says it is
  * @property {'private' | 'given' | 'embedded'} [origin]
- * @property {number} [statements] how many the server counted during the run
+ * @property {number} [work] how much the server counted during the run
+ * @property {string} [unit] what it counted
  */
 
 /** @param {Fact} fact */

@@ -27,7 +27,7 @@ const provide = async ({ database, variable, start, probe }) => {
     provided.delete(variable)
     try {
       const after = await probe(url)
-      record({ database, statements: after.statements - before.statements })
+      record({ database, work: after.work - before.work, unit: after.unit })
     } finally {
       if (server) {
         delete process.env[variable]
