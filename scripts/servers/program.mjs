@@ -57,8 +57,13 @@ const install = (aptPackage, prefix) => {
     execFileSync(command, rest, { stdio: ['ignore', 2, 2] })
   }
   console.error(`Installing ${aptPackage} with apt-get`)
-  apt('update', '-qq')
-  apt('install', '-y', '-qq', '--no-install-recommends', aptPackage)
+  try {
+    apt('update', '-qq')
+    apt('install', '-y', '-qq', '--no-install-recommends', aptPackage)
+  } catch (error) {
+    // Some post-install scripts fail only because they cannot start a system service; whether the program is there is what counts.
+    console.error(error instanceof Error ? error.message : error)
+  }
 }
 
 /**
