@@ -1,0 +1,30 @@
+/**
+ * A session store to measure, opened on a table of its own.
+ * @typedef {object} OpenContender
+ * @property {any} store express-session's store: get, set, touch
+ * @property {() => Promise<unknown>} [prune] removes the expired sessions
+ * @property {Columns} [columns] where its rows are, for loading many at once
+ * @property {() => Promise<void>} close
+ *
+ * @typedef {object} Columns
+ * @property {string} table
+ * @property {string} sid
+ * @property {string} sess
+ * @property {string} expired
+ *
+ * @typedef {object} Contender
+ * @property {string} name as its readers know it
+ * @property {'postgres' | 'mariadb' | 'sqlite' | 'redis' | 'memory'} database
+ * @property {readonly string[]} packages whose versions matter to it
+ * @property {(place: Place) => Promise<OpenContender>} open
+ *
+ * @typedef {object} Place
+ * @property {Readonly<Record<string, string>>} urls of the servers by name; of `sqlite`, a folder
+ * @property {string} suffix set apart tables, files and keys of several stores of one contender
+ */
+
+/** The most connections of each SQL contender. SQLite has one: its drivers run in the caller's thread. */
+export const poolSize = 10
+
+/** The names of the columns that connect-session-knex made and knex-session keeps. @param {string} table @returns {Columns} */
+export const knexColumns = (table) => ({ table, sid: 'sid', sess: 'sess', expired: 'expired' })

@@ -1,0 +1,35 @@
+import '@knex-session/dialect-mysql'
+import '@knex-session/dialect-postgres'
+import '@knex-session/dialect-sqlite'
+import { KnexSessionStore } from '@knex-session/core'
+import knex from 'knex'
+import { knexColumns } from './contender.mjs'
+import { knexConfig } from './knex-config.mjs'
+
+const drivers = { postgres: ['pg'], mariadb: ['mysql2'], sqlite: ['better-sqlite3'] }
+
+/**
+ * The store of this repository with its defaults, its prune timer apart: pruning has a measurement of its own.
+ * @param {'postgres' | 'mariadb' | 'sqlite'} database
+ * @returns {import('./contender.mjs').Contender}
+ */
+export const knexSession = (database) => ({
+  name: 'knex-session',
+  database,
+  packages: ['@knex-session/core', 'knex', ...drivers[database]],
+  async open(place) {
+    const tableName = `ours${place.suffix}`
+    const connection = knex(knexConfig(database, place, tableName))
+    const store = new KnexSessionStore({ knex: connection, tableName, cleanupInterval: 0 })
+    await store.ready
+    return {
+      store,
+      columns: knexColumns(tableName),
+      prune: () => store.prune(),
+      async close() {
+        await store.close()
+        await connection.destroy()
+      },
+    }
+  },
+})

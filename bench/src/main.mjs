@@ -1,0 +1,36 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { callContenders, runCalls } from './call-suite.mjs'
+import { printTables } from './console-tables.mjs'
+import { contenders } from './contenders/index.mjs'
+import { machine, packageVersions, serverVersions } from './machine.mjs'
+import { readOptions, usage } from './options.mjs'
+import { startServers } from './servers.mjs'
+
+if (process.argv.includes('--help')) {
+  console.log(usage)
+  process.exit(0)
+}
+const options = readOptions(process.argv.slice(2))
+const started = performance.now()
+const report = (line) => console.error(`${((performance.now() - started) / 1_000).toFixed(0).padStart(5)} s  ${line}`)
+
+const suites = [{ taking: callContenders, run: runCalls }]
+const selected = new Set(suites.flatMap(({ taking }) => taking(contenders, options)))
+if (selected.size === 0) throw new Error('nothing is selected: see --help')
+const { urls, stop } = await startServers(new Set([...selected].map(({ database }) => database)))
+report('servers started')
+const run = {
+  date: new Date().toISOString(),
+  options,
+  machine: machine(),
+  servers: await serverVersions(urls),
+  packages: packageVersions([...selected].flatMap(({ packages }) => packages)),
+  cells: [],
+}
+for (const { run: runSuite } of suites) run.cells.push(...(await runSuite(contenders, urls, options, report)))
+await stop()
+const folder = new URL('../results/', import.meta.url)
+mkdirSync(folder, { recursive: true })
+writeFileSync(new URL(`${run.date.slice(0, 10)}${options.docs ? '' : '-partial'}.json`, folder), JSON.stringify(run, undefined, 1) + '\n')
+printTables(run)
+process.exit(0)
