@@ -2,8 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { callContenders, runCalls } from './call-suite.mjs'
 import { printTables } from './console-tables.mjs'
 import { contenders } from './contenders/index.mjs'
+import { growthContenders, runGrowth } from './growth-suite.mjs'
+import { httpContenders, runHttp } from './http-suite.mjs'
 import { machine, packageVersions, serverVersions } from './machine.mjs'
 import { readOptions, usage } from './options.mjs'
+import { pruneContenders, runPrune } from './prune-suite.mjs'
+import { writeReport } from './report.mjs'
 import { startServers } from './servers.mjs'
 
 if (process.argv.includes('--help')) {
@@ -14,7 +18,12 @@ const options = readOptions(process.argv.slice(2))
 const started = performance.now()
 const report = (line) => console.error(`${((performance.now() - started) / 1_000).toFixed(0).padStart(5)} s  ${line}`)
 
-const suites = [{ taking: callContenders, run: runCalls }]
+const suites = [
+  { taking: callContenders, run: runCalls },
+  { taking: httpContenders, run: runHttp },
+  { taking: growthContenders, run: runGrowth },
+  { taking: pruneContenders, run: runPrune },
+]
 const selected = new Set(suites.flatMap(({ taking }) => taking(contenders, options)))
 if (selected.size === 0) throw new Error('nothing is selected: see --help')
 const { urls, stop } = await startServers(new Set([...selected].map(({ database }) => database)))
@@ -31,6 +40,10 @@ for (const { run: runSuite } of suites) run.cells.push(...(await runSuite(conten
 await stop()
 const folder = new URL('../results/', import.meta.url)
 mkdirSync(folder, { recursive: true })
-writeFileSync(new URL(`${run.date.slice(0, 10)}${options.docs ? '' : '-partial'}.json`, folder), JSON.stringify(run, undefined, 1) + '\n')
+writeFileSync(
+  new URL(`${options.docs ? run.date.slice(0, 10) : `${run.date.replaceAll(':', '-')}-partial`}.json`, folder),
+  JSON.stringify(run, undefined, 1) + '\n',
+)
+if (options.docs) await writeReport(run)
 printTables(run)
 process.exit(0)

@@ -22,7 +22,8 @@ export async function throughput(operation, callers, ms) {
 }
 
 /**
- * As {@link throughput}, with the time of each operation.
+ * As {@link throughput}, with the time of each operation. Between two of them a caller lets the event loop turn: a store whose driver
+ * never waits (SQLite) would otherwise keep every timer from running. Callers that wait for the same turn go on together.
  * @param {() => Promise<unknown>} operation
  * @param {number} callers
  * @param {() => boolean} goesOn asked before each operation
@@ -31,12 +32,14 @@ export async function throughput(operation, callers, ms) {
 export async function latencies(operation, callers, goesOn) {
   /** @type {number[]} */
   const times = []
+  const nextTurn = turns()
   const begin = performance.now()
   const caller = async () => {
     while (goesOn()) {
       const start = performance.now()
       await operation()
       times.push(performance.now() - start)
+      await nextTurn()
     }
   }
   await Promise.all(Array.from({ length: callers }, caller))
@@ -48,6 +51,19 @@ export async function latencies(operation, callers, goesOn) {
     p99: quantile(times, 0.99),
     max: quantile(times, 1),
   }
+}
+
+/** @returns {() => Promise<void>} a promise of the event loop's next turn, the same for all who ask in this one */
+function turns() {
+  /** @type {Promise<void> | undefined} */
+  let next
+  return () =>
+    (next ??= new Promise((resolve) =>
+      setImmediate(() => {
+        next = undefined
+        resolve()
+      }),
+    ))
 }
 
 /** @param {number} ms @returns {() => boolean} true until `ms` from now */

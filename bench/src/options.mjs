@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util'
  * @property {number} repeats
  * @property {number} sampleMs one sample of calls
  * @property {number} httpSeconds one sample over HTTP
+ * @property {number} httpRepeats
  * @property {readonly number[]} callers
  * @property {readonly number[]} sizes bytes of a session
  * @property {readonly number[]} growthRows
@@ -45,6 +46,7 @@ export function readOptions(args) {
     repeats: countOf('repeats', values.repeats) ?? (quick ? 3 : 5),
     sampleMs: countOf('sample-ms', values['sample-ms']) ?? (quick ? 80 : 500),
     httpSeconds: quick ? 1 : 4,
+    httpRepeats: countOf('repeats', values.repeats) ?? (quick ? 1 : 5),
     callers: quick ? [1, 64] : [1, 16, 64, 256],
     sizes: quick ? [400] : [400, 4_096],
     growthRows: quick ? [1_000, 10_000] : [10_000, 100_000, 1_000_000],

@@ -1,0 +1,65 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { chartsOf } from './charts.mjs'
+import { tablesOf, targetTable } from './tables.mjs'
+
+const docs = new URL('../../docs/', import.meta.url)
+
+const chartOf = (name, alt) => ({ name: `${name}.svg`, alt })
+const charts = [
+  chartOf('calls-postgres', 'Calls per second on PostgreSQL, beside Redis'),
+  chartOf('calls-mariadb', 'Calls per second on MariaDB'),
+  chartOf('calls-sqlite', 'Calls per second on SQLite'),
+  chartOf('http', 'Requests per second through Express'),
+  chartOf('growth', 'Time of a get with more and more live sessions'),
+  chartOf('prune', 'Time of a set without and with a prune'),
+]
+
+/** Writes docs/benchmarks.md and its charts. @param {any} run */
+export async function writeReport(run) {
+  const svgs = await chartsOf(run)
+  const folder = new URL('benchmarks/', docs)
+  await mkdir(folder, { recursive: true })
+  for (const [name, svg] of Object.entries(svgs)) await writeFile(new URL(name, folder), `${svg}\n`)
+  await writeFile(new URL('benchmarks.md', docs), pageOf(run, Object.keys(svgs)))
+}
+
+/** @param {any} run @param {readonly string[]} files of the charts */
+function pageOf(run, files) {
+  const { cpu, cores, memoryGb, system, node } = run.machine
+  return `${[
+    '# Benchmarks',
+    '<!-- Written by `pnpm bench` from bench/results: change it there. -->',
+    `Measured on ${run.date.slice(0, 10)} by \`pnpm bench\`: ${cpu}, ${cores} cores, ${memoryGb} GB, ${system}, Node.js ${node}.`,
+    `Servers: ${listed(run.servers)}.`,
+    `Packages: ${listed(run.packages)}.`,
+    method(run.options),
+    '## Targets',
+    'Ours to theirs in the same run, repeat by repeat: the median of the ratios, and the least and greatest of them. Sessions of about 400 bytes.',
+    markdown(targetTable(run)),
+    '## Charts',
+    ...charts.filter(({ name }) => files.includes(name)).map(({ name, alt }) => `![${alt}](benchmarks/${name})`),
+    '## Figures',
+    'Medians, and the least and greatest sample.',
+    ...tablesOf(run).map((table) => `### ${table.title}\n\n${markdown(table)}`),
+  ].join('\n\n')}\n`
+}
+
+function method({ repeats, httpRepeats, sampleMs, httpSeconds, pruneRepeats }) {
+  return `## How it is measured
+
+- Servers, clients and load share the machine, and every server runs with the durability it has by default: PostgreSQL and MariaDB wait for the disk at each commit, SQLite runs with a write-ahead log and \`synchronous=normal\` for every contender, Redis saves snapshots and waits for nothing.
+- Every SQL contender has a pool of 10 connections in one process, SQLite its one. All other options are the defaults, except that no store prunes while calls are measured. "Prepared" is the bare driver with one prepared statement per call: the most that a store which sends one statement per call can reach.
+- A caller starts its next call when its last has ended. In each of ${repeats} repeats the contenders take turns in a shuffled order, for ${sampleMs} ms each after a warm-up, with the same keys out of 2,000 sessions. Every set changes the session and every touch moves the expiry by a second, so that all stores have something to write.
+- HTTP: Express in one process per store, the load by autocannon from another, ${httpRepeats} repeats of ${httpSeconds} s. The read route makes express-session get and touch, the write route get and set.
+- Prune: ${pruneRepeats} repeats, each in a fresh process; "without" is the same load before the prune, with the expired rows in the table.`
+}
+
+const listed = (versions) =>
+  Object.entries(versions)
+    .map((pair) => pair.join(' '))
+    .join(', ')
+
+/** @param {import('./tables.mjs').TableData} table */
+function markdown({ head, rows }) {
+  return [head, head.map((_, index) => (index === 0 ? '---' : '--:')), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+}
