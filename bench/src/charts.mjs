@@ -7,7 +7,8 @@ const config = {
   background: 'white',
   font: 'Helvetica, Arial, sans-serif',
   view: { stroke: null },
-  axis: { grid: true, gridColor: '#e5e5e5', domain: false, ticks: false, labelPadding: 4 },
+  axis: { grid: true, gridColor: '#e5e5e5', domain: false, ticks: false, labelPadding: 4, labelLimit: 300 },
+  legend: { labelLimit: 400 },
   range: { category: ['#1f5fbf', '#e07b39', '#7f8c8d', '#3c9d5d', '#b0413e', '#8e63b5', '#c2a633', '#4fb3bf', '#a0a0a0', '#555555'] },
 }
 
@@ -111,7 +112,7 @@ function bars({ x, y, color = 'store' }) {
         encoding: {
           ...place,
           y: { field: 'median', type: 'quantitative', title: y },
-          color: { field: color, type: 'nominal', title: null, sort: null, legend: { orient: 'bottom', columns: 3, labelLimit: 300 } },
+          color: { field: color, type: 'nominal', title: null, sort: null, legend: { orient: 'bottom', columns: 3 } },
         },
       },
       {

@@ -36,14 +36,15 @@ const run = {
   packages: packageVersions([...selected].flatMap(({ packages }) => packages)),
   cells: [],
 }
-for (const { run: runSuite } of suites) run.cells.push(...(await runSuite(contenders, urls, options, report)))
-await stop()
 const folder = new URL('../results/', import.meta.url)
+const file = new URL(`${options.docs ? run.date.slice(0, 10) : `${run.date.replaceAll(':', '-')}-partial`}.json`, folder)
 mkdirSync(folder, { recursive: true })
-writeFileSync(
-  new URL(`${options.docs ? run.date.slice(0, 10) : `${run.date.replaceAll(':', '-')}-partial`}.json`, folder),
-  JSON.stringify(run, undefined, 1) + '\n',
-)
+for (const { run: runSuite } of suites) {
+  run.cells.push(...(await runSuite(contenders, urls, options, report)))
+  // After each suite: a long run that breaks off keeps what it has.
+  writeFileSync(file, `${JSON.stringify(run, undefined, 1)}\n`)
+}
+await stop()
 if (options.docs) await writeReport(run)
 printTables(run)
 process.exit(0)
