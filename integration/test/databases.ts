@@ -22,7 +22,8 @@ export interface TestConnection {
 
 function server(client: string, variable: string): TestConnection {
   const connection = process.env[variable]
-  if (connection === undefined) throw new Error(`${variable} is not set: run the tests by \`npm test\` or \`pnpm jest\`, which start the servers`)
+  if (connection === undefined)
+    throw new Error(`${variable} is not set: run the tests by \`npm test\` or \`pnpm jest\`, which start the servers`)
   const knex = createKnex({ client, connection, pool: { min: 0, max: 10 } })
   return { knex, close: () => knex.destroy() }
 }

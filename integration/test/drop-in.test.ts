@@ -123,7 +123,13 @@ describe.each(databases)('beside connect-session-knex 5 on $name', ({ open, lega
   })
 
   it('takes the option names of the 2.x releases', async () => {
-    const store = new KnexSessionStore({ knex: connection.knex, tablename: tableName, sidfieldname: 'sid', createtable: false, disableDbCleanup: true })
+    const store = new KnexSessionStore({
+      knex: connection.knex,
+      tablename: tableName,
+      sidfieldname: 'sid',
+      createtable: false,
+      disableDbCleanup: true,
+    })
     await theirs.set('sid-1', sessionFor(hour, { by: 'them' }))
     expect(await store.get('sid-1')).toMatchObject({ by: 'them' })
     await store.close()

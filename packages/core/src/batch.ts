@@ -36,5 +36,7 @@ async function runAlone<Call, Result>(call: Call, run: (ordered: readonly Call[]
 
 /** Whether a failure would meet every call of the batch alike. */
 function sharedFault(error: unknown): boolean {
-  return error instanceof SessionStoreError && (error.kind === 'connection' || error.kind === 'missing-table' || error.code === 'ERR_CLOSED')
+  return (
+    error instanceof SessionStoreError && (error.kind === 'connection' || error.kind === 'missing-table' || error.code === 'ERR_CLOSED')
+  )
 }

@@ -72,7 +72,8 @@ function redactedCause(thrown: unknown, text: string): Error {
 function redactedText(thrown: unknown, table: SessionTable): string {
   if (!(thrown instanceof Error)) return 'the driver gave no reason'
   const { sqlMessage } = thrown as { sqlMessage?: unknown }
-  const message = typeof sqlMessage === 'string' ? sqlMessage : thrown.message.slice(thrown.message.lastIndexOf(' - ') + 1).replace(/^- /, '')
+  const message =
+    typeof sqlMessage === 'string' ? sqlMessage : thrown.message.slice(thrown.message.lastIndexOf(' - ') + 1).replace(/^- /, '')
   const names = new Set([table.tableName, table.schemaName, ...table.columns.map((column) => column.name)])
   const firstLine = message.split(/[\r\n]/, 1)[0] ?? ''
   return firstLine

@@ -103,7 +103,8 @@ const isString: Check = (value) => (typeof value === 'string' && value !== '' ? 
 const isFunction: Check = (value) => (typeof value === 'function' ? undefined : 'expected a function')
 const isMs: Check = (value) =>
   typeof value === 'number' && value >= 0 && value <= longestTimer ? undefined : `expected milliseconds from 0 to ${String(longestTimer)}`
-const isCount: Check = (value) => (Number.isSafeInteger(value) && (value as number) > 0 ? undefined : 'expected a whole number of at least 1')
+const isCount: Check = (value) =>
+  Number.isSafeInteger(value) && (value as number) > 0 ? undefined : 'expected a whole number of at least 1'
 
 const checks: Readonly<Record<keyof KnexSessionStoreOptions, Check>> = {
   knex: (value) =>

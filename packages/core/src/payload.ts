@@ -60,6 +60,7 @@ function unserializable(problem: string): SessionStoreError {
 function unreadable(): SessionStoreError {
   return new SessionStoreError({
     code: 'ERR_UNREADABLE_SESSION',
-    message: 'a stored session cannot be read: its text is not what the serializer writes; destroy the session, or check the option `serializer`',
+    message:
+      'a stored session cannot be read: its text is not what the serializer writes; destroy the session, or check the option `serializer`',
   })
 }

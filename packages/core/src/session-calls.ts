@@ -49,7 +49,13 @@ export class SessionCalls {
       size: () => Math.min(lanes.size, limits.sids),
       kindOf: () => 'read',
       merge: (earlier) => (lanes.joined ? earlier : undefined),
-      run: (_, sids, deadline) => this.#batch(sids, (sid) => sid, deadline, (ordered) => this.#read(ordered)),
+      run: (_, sids, deadline) =>
+        this.#batch(
+          sids,
+          (sid) => sid,
+          deadline,
+          (ordered) => this.#read(ordered),
+        ),
     })
     this.#writes = new Coalescer({
       ...common,
@@ -137,7 +143,11 @@ export class SessionCalls {
     if (kind === 'destroy') return this.#destroy(writes.map(sidOf))
     const none = writes.map(() => 0)
     if (kind === 'set') await this.#gateway.upsert(writes.map((write) => (write as { row: SessionRow }).row))
-    else await this.#gateway.touch(writes.map((write) => (write as { row: SessionExpiry }).row), this.#options.now())
+    else
+      await this.#gateway.touch(
+        writes.map((write) => (write as { row: SessionExpiry }).row),
+        this.#options.now(),
+      )
     return none
   }
 

@@ -203,4 +203,3 @@ function problemOf(sid: unknown): string | undefined {
   if (typeof sid !== 'string') throw invalidSid('it is not a string')
   return sidProblem(sid)
 }
-

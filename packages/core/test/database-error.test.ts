@@ -23,7 +23,10 @@ describe('errors of the database', () => {
     ['a quoted value', knexError(`invalid input syntax for type json: "CANARY 'x' CANARY"`, { code: '22P02' })],
     ['a value in parentheses', knexError('Cannot insert duplicate key. The duplicate key value is (CANARY).', { number: 2627 })],
     ['a field of the driver', knexError('failed', { code: 'X', detail: 'Key (sid)=(CANARY)', sql: 'CANARY', parameters: ['CANARY'] })],
-    ['further lines', knexError("failed\nsql: insert CANARY - parameters:['CANARY']", { sqlMessage: "Duplicate entry 'CANARY' for key 'PRIMARY'" })],
+    [
+      'further lines',
+      knexError("failed\nsql: insert CANARY - parameters:['CANARY']", { sqlMessage: "Duplicate entry 'CANARY' for key 'PRIMARY'" }),
+    ],
     ['a code that is text', knexError('failed', { code: 'CANARY in a sentence' })],
   ])('show nothing of a session: %s', (_, thrown) => {
     const error = databaseError(thrown, work('other'))
@@ -35,13 +38,15 @@ describe('errors of the database', () => {
   it('keep the names of the table and the code of the database', () => {
     const error = databaseError(knexError('relation "auth.user-sessions" does not exist', { code: '42P01' }), work('missing-table'))
     expect(error).toMatchObject({ code: 'ERR_TABLE_MISSING', kind: 'missing-table', databaseCode: '42P01', dialect: 'testing' })
-    expect(error.message).toBe(
-      '[knex-session] [testing] writing sessions failed (42P01): relation "auth.user-sessions" does not exist',
-    )
+    expect(error.message).toBe('[knex-session] [testing] writing sessions failed (42P01): relation "auth.user-sessions" does not exist')
   })
 
   it('take a pool that has no connection for a lost connection, whatever the dialect says', () => {
-    const thrown = Object.assign(new Error('Knex: Timeout acquiring a connection.'), { name: 'KnexTimeoutError', sql: 'x', bindings: ['CANARY'] })
+    const thrown = Object.assign(new Error('Knex: Timeout acquiring a connection.'), {
+      name: 'KnexTimeoutError',
+      sql: 'x',
+      bindings: ['CANARY'],
+    })
     const error = databaseError(thrown, work('other'))
     expect(error).toMatchObject({ code: 'ERR_CONNECTION', kind: 'connection' })
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('CANARY')

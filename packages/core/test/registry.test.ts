@@ -81,7 +81,9 @@ describe('defineDialect', () => {
     ['exactSid', { exactSid: { parameter: '?' } }],
     ['defaultKnexConfig', { defaultKnexConfig: {} }],
   ])('names a member that is missing or wrong: %s', (member, wrong) => {
-    expect(() => defineDialect({ ...spec(), ...wrong } as unknown as DialectSpec)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_DIALECT' }) as Error)
+    expect(() => defineDialect({ ...spec(), ...wrong } as unknown as DialectSpec)).toThrow(
+      expect.objectContaining({ code: 'ERR_INVALID_DIALECT' }) as Error,
+    )
     expect(() => defineDialect({ ...spec(), ...wrong } as unknown as DialectSpec)).toThrow(new RegExp(`\`${member}`))
   })
 })

@@ -70,7 +70,9 @@ describe('writes of one session', () => {
         const removed = joined.map((each) => apply(oneByOne, each))
         const atOnce: Rows = new Map(before)
         const shared = shareRemoved(merged, joined, apply(atOnce, merged))
-        expect([...atOnce].map(([key, { sess, expired: at }]) => [key, sess, at])).toEqual([...oneByOne].map(([key, { sess, expired: at }]) => [key, sess, at]))
+        expect([...atOnce].map(([key, { sess, expired: at }]) => [key, sess, at])).toEqual(
+          [...oneByOne].map(([key, { sess, expired: at }]) => [key, sess, at]),
+        )
         expect(shared).toEqual(removed)
       }),
       { seed: 20_261, numRuns: 2_000 },

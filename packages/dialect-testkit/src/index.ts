@@ -1,1 +1,5 @@
-export {}
+export { describeConformance } from './conformance.js'
+export { knexConfigFromUrl } from './connection-url.js'
+export type { UrlKnexConfig } from './connection-url.js'
+export type { TestRunner } from './runner.js'
+export type { Capabilities, ConformanceTarget, ConnectOptions } from './target.js'

@@ -156,6 +156,12 @@ export interface DialectAdapter {
    * `rows`: 1 to `limits.rows`, sorted by sid, no sid twice. It must touch only rows whose sid is equal byte for byte.
    */
   touch?(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs, options: TouchOptions): Statement
+  /**
+   * Fast path for drivers that answer in the same call: runs a statement on a connection that knex lent, past knex's own preparation.
+   * Returns what knex.raw would have resolved to, or `undefined` when the connection is of a driver it does not know; then knex runs the
+   * statement. Used only while nobody listens to the queries of the knex instance.
+   */
+  runOn?(connection: unknown, statement: Statement): { readonly result: unknown } | undefined
   /** A statement that tells which server this is, run once before `createTable`, and the reading of what knex.raw resolved to. */
   readonly probe?: { readonly statement: Statement; read(result: unknown): ServerInfo }
   /** The knex configuration of an embedded database to use when the application gives no `knex`. */

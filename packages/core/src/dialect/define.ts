@@ -4,7 +4,7 @@ import type { ColumnCodec, CompleteCodec, DialectAdapter, DialectSpec, Statement
 const defaultLimits: StatementLimits = { rows: 100, sids: 500 }
 
 const requiredFunctions = ['quoteIdentifier', 'createTable', 'upsert', 'classify'] as const
-const optionalFunctions = ['touch', 'defaultKnexConfig'] as const
+const optionalFunctions = ['touch', 'runOn', 'defaultKnexConfig'] as const
 
 /**
  * Makes an adapter out of its specification: checks every member, fills the defaults and freezes it.

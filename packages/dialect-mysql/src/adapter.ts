@@ -1,0 +1,23 @@
+import { defineDialect, type DialectAdapter } from '@knex-session/core/dialect'
+import { json, timestamp } from './codecs.js'
+import { classify } from './errors.js'
+import { exactSid, quoteIdentifier } from './identifiers.js'
+import { createTable, probe } from './schema.js'
+import { limits, read, touch, upsert } from './statements.js'
+
+/** MySQL and MariaDB, put together from its parts; not registered. */
+export const adapter: DialectAdapter = defineDialect({
+  name: 'mysql',
+  clients: ['mysql2', 'mysql', 'mariadb'],
+  quoteIdentifier,
+  createTable,
+  probe,
+  upsert,
+  json,
+  timestamp,
+  classify,
+  limits,
+  exactSid,
+  read,
+  touch,
+})

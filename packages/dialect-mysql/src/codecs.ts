@@ -1,0 +1,83 @@
+import { hasLoneSurrogate, nestingDepth, toEpochMs, wrapJson, type CompleteCodec, type EpochMs } from '@knex-session/core/dialect'
+
+/** Levels that both kinds of JSON column take: MariaDB's `json_valid` gives up at 32 (tried on 10.11), MySQL past 100 (manual, section 13.5). */
+const deepestNesting = 31
+
+/**
+ * Numbers that MySQL may read as a neighbouring one: with a fraction and more than 15 digits, beyond 64 bits, or with an exponent
+ * (https://bugs.mysql.com/bug.php?id=116160, verified for 8.0 and newer; in 5.7 as well).
+ */
+const inexactNumber = /(?:^|[[:,])\s*-?(?:[\d.]{17,}|[\d.]+e)/i
+
+const beyondAscii = /[\u0080-\uffff]/g
+const unpairedSurrogate = /[\ud800-\udfff]/u
+
+/**
+ * JSON text for MySQL's `json`, MariaDB's `longtext` with a `json_valid` check, or plain text.
+ *
+ * In: pure ASCII, with escapes for other characters. The character set of a connection then has no say in it; that of the driver `mysql`
+ * is by default one without emoji. Text that one of the column types refuses (nested too deeply, lone surrogates) or changes (long
+ * numbers) is sent as one JSON string.
+ *
+ * Out: the UTF-8 bytes, which no connection converts and no driver parses. `cast(… as char character set utf8mb4)` is how a JSON value
+ * becomes text (MySQL 8.4 manual, table 13.3). MySQL gives an object back with its keys in another order.
+ */
+export const json: CompleteCodec<string> = {
+  parameter: '?',
+  select: (column) => `cast(cast(${column} as char character set utf8mb4) as binary)`,
+  encode(text) {
+    const ascii = text.replace(beyondAscii, escapeSequence)
+    return needsWrapping(text) ? wrapJson(ascii) : ascii
+  },
+  decode(cell) {
+    const text = textOf(cell)
+    if (text !== undefined) return text
+    if (typeof cell === 'object' && cell !== null) return JSON.stringify(cell)
+    throw new TypeError(`[knex-session] [mysql] expected a session as text, got ${describe(cell)}`)
+  },
+}
+
+function escapeSequence(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+function needsWrapping(text: string): boolean {
+  if (hasLoneSurrogate(text) || unpairedSurrogate.test(text) || inexactNumber.test(text)) return true
+  return text.length > 2 * deepestNesting && nestingDepth(text) > deepestNesting
+}
+
+/** What a DATETIME holds (MySQL 8.4 manual, section 13.2.2), without its last second, which a column of whole seconds would round up. */
+const earliest = Date.UTC(1000, 0, 1)
+const latest = Date.UTC(9999, 11, 31, 23, 59, 59)
+
+const dateTime = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?$/
+
+/**
+ * UTC in a column without a time zone, as text both ways: `YYYY-MM-DD HH:MM:SS.mmm`. No time zone of a server, session, driver or process
+ * has a part in it. Points in time outside the years 1000 to 9999 become the nearest one that can be stored.
+ *
+ * A column of whole seconds, as connect-session-knex makes it, drops the fraction on MariaDB and rounds it on MySQL: at most 1 s early or
+ * 0.5 s late. Predicates compare the plain column with the parameter, so they can use the index.
+ */
+export const timestamp: CompleteCodec<EpochMs> = {
+  parameter: '?',
+  select: (column) => `cast(${column} as char)`,
+  encode: (at) => new Date(Math.min(Math.max(at, earliest), latest)).toISOString().slice(0, -1).replace('T', ' '),
+  decode(cell) {
+    const text = textOf(cell)
+    const ms = text !== undefined && dateTime.test(text) ? Date.parse(`${text.replace(' ', 'T')}Z`) : NaN
+    if (Number.isNaN(ms)) throw new TypeError(`[knex-session] [mysql] expected an expiry as the text of a DATETIME, got ${describe(cell)}`)
+    return toEpochMs(ms)
+  },
+}
+
+/** Text of a driver: a string, or bytes where the driver takes it for binary. */
+function textOf(cell: unknown): string | undefined {
+  if (typeof cell === 'string') return cell
+  return Buffer.isBuffer(cell) ? cell.toString('utf8') : undefined
+}
+
+/** What a cell is, without a word of what it holds. */
+function describe(cell: unknown): string {
+  return cell === null ? 'null' : `a value of type ${typeof cell}`
+}

@@ -1,0 +1,71 @@
+import type { ErrorKind } from '@knex-session/core/dialect'
+
+/**
+ * Numbers of the server (https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html,
+ * https://mariadb.com/docs/server/reference/error-codes/mariadb-error-code-reference) and of MariaDB's connector (45001 and up, its
+ * `lib/misc/errors.js`). Numbers decide before names: the drivers name MariaDB's own numbers after MySQL's other ones, or not at all.
+ */
+const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
+  retryable: [
+    // Lock wait timeout, deadlock (Galera's certification conflict too), lock not available at once.
+    1205, 1213, 3572,
+    // Snapshot overtaken, table changed while it was used, statement must be prepared again.
+    1020, 1412, 1615,
+    // Refused at commit by the replication group.
+    1180, 3101,
+    // TiDB: write conflict, retriable commit error, schema changed, storage busy, timed out or moving
+    // (https://docs.pingcap.com/tidb/stable/error-codes).
+    8022, 8028, 9002, 9003, 9004, 9005, 9007,
+  ],
+  duplicate: [1062, 1586],
+  'already-exists': [1050, 1061],
+  'missing-table': [1146],
+  connection: [
+    // Too many connections, of the server or of the user; host blocked for its failed attempts.
+    1040, 1203, 1226, 1129,
+    // Handshake and network.
+    1042, 1043, 1158, 1159, 1160, 1161, 2002, 2003, 2006, 2013, 2055,
+    // A Galera node that is not part of the cluster yet.
+    1047,
+    // Shutting down, aborted, killed, closed for being idle, offline, not available.
+    1053, 1077, 1078, 1079, 1080, 1152, 1184, 1927, 3032, 3168, 4031,
+    // Read-only: a replica, or a primary that was demoted.
+    1290, 1792, 1836,
+    // ProxySQL found no server in time (TiDB: no placement driver).
+    9001,
+    // MariaDB's connector: closed, destroyed, connect, socket, ping or pool timed out.
+    45001, 45004, 45009, 45012, 45013, 45019, 45026, 45028, 45042, 45061,
+  ],
+}
+
+/** Codes of Node's sockets, and of mysql and mysql2 (`PROTOCOL_…`). */
+const connectionCodes: ReadonlySet<unknown> = new Set(
+  [
+    ['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'],
+    // The last one: the server's Unix socket is not there yet.
+    ['EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN', 'ENOENT'],
+    ['PROTOCOL_CONNECTION_LOST', 'PROTOCOL_SEQUENCE_TIMEOUT'],
+    ['PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR', 'PROTOCOL_ENQUEUE_AFTER_QUIT', 'PROTOCOL_ENQUEUE_AFTER_DESTROY'],
+  ].flat(),
+)
+
+const kindOfNumber: ReadonlyMap<unknown, ErrorKind> = new Map(
+  Object.entries(numbers).flatMap(([kind, list]) => list.map((number) => [number, kind as ErrorKind] as const)),
+)
+
+interface DriverError {
+  readonly errno?: unknown
+  readonly code?: unknown
+  readonly fatal?: unknown
+}
+
+/** Tells what an error of mysql2, mysql, MariaDB's connector or a socket means. */
+export function classify(error: unknown): ErrorKind {
+  if (typeof error !== 'object' || error === null) return 'other'
+  const { errno, code, fatal } = error as DriverError
+  const kind = kindOfNumber.get(errno)
+  if (kind !== undefined) return kind
+  if (connectionCodes.has(code)) return 'connection'
+  // mysql2 on a connection that is closed already gives neither number nor code (lib/base/connection.js, _addCommandClosedState).
+  return fatal === true && errno === undefined && code === undefined ? 'connection' : 'other'
+}

@@ -1,0 +1,111 @@
+import {
+  encodeColumn,
+  repeat,
+  type Column,
+  type DialectAdapter,
+  type EpochMs,
+  type SessionExpiry,
+  type SessionRow,
+  type SessionTable,
+  type Statement,
+  type StatementLimits,
+} from '@knex-session/core/dialect'
+import { json, timestamp } from './codecs.js'
+import { exactSid, quotedTable, quoteIdentifier } from './identifiers.js'
+
+/**
+ * A row costs the same in a batch of 64 as of 256 (measured on MariaDB 10.11), and smaller statements hold their locks for less time and
+ * stay further below `max_allowed_packet`. The drivers put values into the text on the client, so there is no number of parameters to
+ * stay below and no cache of prepared statements that padding would spare.
+ */
+export const limits: StatementLimits = { rows: 128, sids: 512 }
+
+/**
+ * Every row in one statement; a failure of one row undoes them all.
+ *
+ * Where the primary key's collation takes a new sid for that of another session (`abc` for `ABC`), the row would replace that session's.
+ * For such a row the expiry becomes a sum beyond 64 bits, which fails with error 1690 in every `sql_mode` (MySQL 8.4 manual, section
+ * 13.1.7). The sum depends on the row, so that no optimizer computes it ahead of time.
+ *
+ * `values()` is the form that every version of MySQL and MariaDB takes; MySQL only advises against it since 8.0.20.
+ */
+export function upsert(table: SessionTable, rows: readonly SessionRow[]): Statement {
+  const { before, after } = upsertTextsOf(table)
+  const place = `(${repeat('?', table.columns.length)})`
+  return {
+    sql: `${before}${repeat(place, rows.length)}${after}`,
+    bindings: rows.flatMap((row) => table.columns.map((column) => encodeColumn({ json, timestamp }, column, row))),
+  }
+}
+
+/**
+ * Moves each row's own expiry; a row that only the collation takes for one of them keeps its own. The sids of the `case` travel as bytes,
+ * which makes it linear in practice; converted by the server they would be converted again for every row and branch.
+ *
+ * The hint keeps small tables from being scanned, which would lock every row of theirs. Whether a commit waits for the disk is a setting
+ * of the whole server (`innodb_flush_log_at_trx_commit`), so {@link TouchOptions.durable} changes nothing here.
+ */
+export function touch(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs): Statement {
+  const sid = quoteIdentifier(table.column.sid.name)
+  const expired = quoteIdentifier(table.column.expired.name)
+  const branches = Array<string>(rows.length).fill(`when ? then ${timestamp.parameter}`).join(' ')
+  return {
+    sql:
+      `update ${quotedTable(table)} force index (primary) set ${expired} = case ${exactSid.column(sid)} ${branches} else ${expired} end ` +
+      `where ${sid} in (${repeat('?', rows.length)}) and ${expired} > ${timestamp.parameter}`,
+    bindings: [
+      ...rows.flatMap((row) => [Buffer.from(row.sid), timestamp.encode(row.expired)]),
+      ...rows.map((row) => row.sid),
+      timestamp.encode(now),
+    ],
+  }
+}
+
+/** Reads unexpired sessions by primary key. A collation may find more than was asked for; the store looks at the sids it gets back. */
+export const read: NonNullable<DialectAdapter['read']> = {
+  statement(table, sids, now) {
+    const columns = table.columns.map((column) => `${selected(column)} as ${quoteIdentifier(column.field)}`)
+    const sid = quoteIdentifier(table.column.sid.name)
+    const live = `${quoteIdentifier(table.column.expired.name)} > ${timestamp.parameter}`
+    return {
+      sql: `select ${columns.join(', ')} from ${quotedTable(table)} where ${sid} in (${repeat('?', sids.length)}) and ${live}`,
+      bindings: [...sids, timestamp.encode(now)],
+    }
+  },
+  // knex resolves a raw statement to rows and fields for all three drivers.
+  rows: (result) => (result as readonly [readonly Readonly<Record<string, unknown>>[]])[0],
+}
+
+interface UpsertTexts {
+  readonly before: string
+  readonly after: string
+}
+
+const upsertTexts = new WeakMap<SessionTable, UpsertTexts>()
+
+function upsertTextsOf(table: SessionTable): UpsertTexts {
+  const known = upsertTexts.get(table)
+  if (known) return known
+  const names = table.columns.map((column) => quoteIdentifier(column.name))
+  const replaced = table.columns.filter((column) => column.type !== 'sid').map((column) => replacement(table, column))
+  const texts: UpsertTexts = {
+    before: `insert into ${quotedTable(table)} (${names.join(', ')}) values `,
+    after: ` on duplicate key update ${replaced.join(', ')}`,
+  }
+  upsertTexts.set(table, texts)
+  return texts
+}
+
+function replacement(table: SessionTable, column: Column): string {
+  const name = quoteIdentifier(column.name)
+  if (column !== table.column.expired) return `${name} = values(${name})`
+  const sid = quoteIdentifier(table.column.sid.name)
+  const sameBytes = `cast(${sid} as binary) = cast(values(${sid}) as binary)`
+  return `${name} = if(${sameBytes}, values(${name}), ~0 + (char_length(${sid}) + 1))`
+}
+
+/** The expression that reads a column. */
+function selected(column: Column): string {
+  const name = quoteIdentifier(column.name)
+  return column.type === 'sid' ? name : { json, timestamp }[column.type].select(name)
+}

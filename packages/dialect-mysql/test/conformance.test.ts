@@ -1,0 +1,34 @@
+import { describeConformance } from '@knex-session/dialect-testkit'
+import { mysql } from '../src/index.js'
+import { connectBy, connectRefusedBy } from './connection.js'
+
+const schemaName = `Other-Schema ${String(process.pid)}`
+
+async function run(sql: string): Promise<void> {
+  const knex = connectBy('mysql2')({ connections: 1 })
+  try {
+    await knex.raw(sql, [schemaName])
+  } finally {
+    await knex.destroy()
+  }
+}
+
+beforeAll(async () => run('create database ??'))
+afterAll(async () => run('drop database ??'))
+
+/** The end of the last second of the calendar, which a column without fractions rounds up beyond it, is not stored. */
+const capabilities = { latestExpiry: Date.UTC(9999, 11, 31, 23, 59, 59) }
+
+for (const client of ['mysql2', 'mariadb'] as const) {
+  describeConformance(
+    { describe, it, beforeAll, afterAll },
+    {
+      name: `MySQL or MariaDB by ${client}`,
+      adapter: mysql,
+      capabilities,
+      connect: connectBy(client),
+      connectRefused: connectRefusedBy(client),
+      schemaName,
+    },
+  )
+}

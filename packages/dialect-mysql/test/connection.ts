@@ -1,0 +1,26 @@
+import { knexConfigFromUrl, type ConnectOptions } from '@knex-session/dialect-testkit'
+import knex, { type Knex } from 'knex'
+
+/** The part of a connection of mysql2, or of mariadb's callback interface, that is needed to set its time zone. */
+interface Connection {
+  query(sql: string, done: (error: unknown) => void): void
+}
+
+/** A function that makes knex instances on the server of MYSQL_URL by a knex client. */
+export function connectBy(name: 'mysql2' | 'mariadb'): (options: ConnectOptions) => Knex {
+  return ({ connections, utcOffset }) => {
+    const { client, connection } = knexConfigFromUrl(process.env['MYSQL_URL'] ?? '', { client: name })
+    const pool = { min: 0, max: connections }
+    if (utcOffset === undefined) return knex({ client, connection, pool })
+    const afterCreate = (raw: Connection, done: (error: unknown, raw: Connection) => void) => {
+      raw.query(`set time_zone = '${utcOffset}'`, (error) => done(error, raw))
+    }
+    return knex({ client, connection: { ...connection, timezone: utcOffset }, pool: { ...pool, afterCreate } })
+  }
+}
+
+/** A function that makes knex instances on a port that nobody listens to. */
+export function connectRefusedBy(client: 'mysql2' | 'mariadb'): () => Knex {
+  return () =>
+    knex({ client, connection: { host: '127.0.0.1', port: 1, user: 'nobody', connectTimeout: 2_000 } as Knex.StaticConnectionConfig })
+}

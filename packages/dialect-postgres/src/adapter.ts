@@ -1,0 +1,21 @@
+import { defineDialect, type DialectAdapter } from '@knex-session/core/dialect'
+import { json, timestamp } from './codecs.js'
+import { classify } from './errors.js'
+import { quoteIdentifier } from './identifiers.js'
+import { createTable } from './schema.js'
+import { limits, read, touch, upsert } from './statements.js'
+
+/** PostgreSQL, put together from its parts; not registered. */
+export const adapter: DialectAdapter = defineDialect({
+  name: 'postgres',
+  clients: ['pg', 'postgres', 'postgresql', 'pgnative', 'cockroachdb'],
+  quoteIdentifier,
+  createTable,
+  upsert,
+  json,
+  timestamp,
+  classify,
+  limits,
+  read,
+  touch,
+})

@@ -1,0 +1,57 @@
+import { toEpochMs, wrapJson, type CompleteCodec, type EpochMs } from '@knex-session/core/dialect'
+
+/** Stands between the texts of a batch. JSON text cannot hold it: control characters are escaped there (RFC 8259, section 7). */
+export const jsonSeparator = '\u001f'
+
+/** Escapes that `jsonb` refuses, `\u0000` and lone surrogates, and the separator of batches, should a serializer write it unescaped. */
+const needsWrapping = /\\u(?:0000|d[89a-f])|\u001f/i
+
+/**
+ * JSON travels as text both ways, whatever type parsers the application has set in its driver.
+ *
+ * PostgreSQL's `json` takes every JSON text. `jsonb` does not (docs 18, section 8.14), and it is what CockroachDB makes of `json`, and
+ * what some tables were altered to. The adapter does not know which it writes to, so a text that `jsonb` would refuse is sent as one
+ * JSON string, which both take and every reader parses once more.
+ */
+export const json: CompleteCodec<string> = {
+  parameter: '?::json',
+  select: (column) => `${column}::text`,
+  encode: (text) => (needsWrapping.test(text) ? wrapJson(text) : text),
+  decode(cell) {
+    if (typeof cell === 'string') return cell
+    throw new TypeError(`[knex-session] [postgres] expected a session as text, got ${describe(cell)}`)
+  },
+}
+
+/** 4713 BC, the first point in time of a timestamptz (docs 18, section 8.5), and the last of a JavaScript Date, in ms. */
+const earliest = -210_866_803_200_000
+const latest = 8_640_000_000_000_000
+
+/**
+ * Times travel as milliseconds since 1970, so no time zone and no `DateStyle` of a process, session or server has a say in them.
+ * Points beyond what the column and JavaScript both hold, `infinity` among them, become the nearest one they do.
+ * A double is exact to the microsecond until 2255 and within 16 µs until the year 9999, so reading rounds to the millisecond sent.
+ */
+export const timestamp: CompleteCodec<EpochMs> = {
+  parameter: 'to_timestamp(?::float8 / 1000)',
+  select: (column) => `(extract(epoch from ${column}) * 1000)::float8`,
+  encode: (at) => clamp(at),
+  decode(cell) {
+    const ms = typeof cell === 'string' && cell.trim() === '' ? NaN : Number(isNumeric(cell) ? cell : NaN)
+    if (Number.isNaN(ms)) throw new TypeError(`[knex-session] [postgres] expected an expiry in milliseconds, got ${describe(cell)}`)
+    return toEpochMs(clamp(Math.round(ms)))
+  },
+}
+
+function clamp(ms: number): number {
+  return Math.min(Math.max(ms, earliest), latest)
+}
+
+function isNumeric(cell: unknown): cell is number | string | bigint {
+  return typeof cell === 'number' || typeof cell === 'string' || typeof cell === 'bigint'
+}
+
+/** What a cell is, without a word of what it holds. */
+function describe(cell: unknown): string {
+  return cell === null ? 'null' : `a value of type ${typeof cell}`
+}

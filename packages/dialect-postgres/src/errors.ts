@@ -1,0 +1,63 @@
+import type { ErrorKind } from '@knex-session/core/dialect'
+
+/** SQLSTATEs (docs 18, appendix A) and the codes of Node's sockets. */
+const kinds: ReadonlyMap<string, ErrorKind> = new Map<string, ErrorKind>([
+  ['40001', 'retryable'], // serialization_failure
+  ['40003', 'retryable'], // statement_completion_unknown: CockroachDB's ambiguous result; every statement here may run twice
+  ['40P01', 'retryable'], // deadlock_detected
+  ['55P03', 'retryable'], // lock_not_available
+  ['42P07', 'already-exists'], // duplicate_table, an index too
+  ['42710', 'already-exists'], // duplicate_object
+  ['42P01', 'missing-table'], // undefined_table
+  ['26000', 'prepared-statement'], // invalid_sql_statement_name: a pooler lent another server connection
+  ['42P05', 'prepared-statement'], // duplicate_prepared_statement: likewise
+  ['25006', 'connection'], // read_only_sql_transaction: a standby, or a primary that was demoted
+  ['25P03', 'connection'], // idle_in_transaction_session_timeout
+  ['53300', 'connection'], // too_many_connections
+  ['57P01', 'connection'], // admin_shutdown
+  ['57P02', 'connection'], // crash_shutdown
+  ['57P03', 'connection'], // cannot_connect_now: starting up
+  ['57P05', 'connection'], // idle_session_timeout
+  ['ECONNREFUSED', 'connection'],
+  ['ECONNRESET', 'connection'],
+  ['ECONNABORTED', 'connection'],
+  ['EPIPE', 'connection'],
+  ['ETIMEDOUT', 'connection'],
+  ['ENOTFOUND', 'connection'],
+  ['EAI_AGAIN', 'connection'],
+  ['EHOSTUNREACH', 'connection'],
+  ['EHOSTDOWN', 'connection'],
+  ['ENETUNREACH', 'connection'],
+  ['ENETDOWN', 'connection'],
+  ['ENOENT', 'connection'], // the server's Unix socket is not there yet
+])
+
+/**
+ * What node-postgres 8 says of a dead connection (lib/client.js): plain errors that carry no code, the one place where a message decides.
+ * knex writes the statement before the message, so only its end counts, which no value of a session can reach.
+ */
+const lostConnection = /(?:Connection terminated(?: unexpectedly)?|is not queryable|timeout expired)$/
+
+interface DatabaseError {
+  readonly code?: unknown
+  readonly schema?: unknown
+  readonly routine?: unknown
+  readonly message?: unknown
+}
+
+/** Tells what an error of `pg`, `pg-native` or a socket means. */
+export function classify(error: unknown): ErrorKind {
+  if (typeof error !== 'object' || error === null) return 'other'
+  const { code, schema, routine, message } = error as DatabaseError
+  if (typeof code !== 'string') return typeof message === 'string' && lostConnection.test(message) ? 'connection' : 'other'
+  switch (code) {
+    case '23505': // unique_violation: two `create table if not exists` at once collide in the catalog
+      return schema === 'pg_catalog' ? 'already-exists' : 'duplicate'
+    case '0A000': // feature_not_supported: "cached plan must not change result type", after the table was altered
+      return routine === 'RevalidateCachedQuery' ? 'prepared-statement' : 'other'
+    case '08P01': // protocol_violation: parameters for another statement of that name; poolers use the code for a lost server
+      return routine === 'exec_bind_message' ? 'prepared-statement' : 'connection'
+    default:
+      return kinds.get(code) ?? (code.startsWith('08') ? 'connection' : 'other')
+  }
+}

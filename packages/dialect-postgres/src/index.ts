@@ -1,0 +1,17 @@
+import { registerDialect, type DialectAdapter } from '@knex-session/core/dialect'
+import { adapter } from './adapter.js'
+
+/**
+ * The adapter for PostgreSQL 9.5 and newer and for CockroachDB, registered by importing this module for the knex clients `pg`,
+ * `postgres`, `postgresql`, `pgnative` and `cockroachdb`.
+ *
+ * @example
+ * ```ts
+ * import '@knex-session/dialect-postgres'
+ * import { KnexSessionStore } from '@knex-session/core'
+ * import knex from 'knex'
+ *
+ * const store = new KnexSessionStore({ knex: knex({ client: 'pg', connection: process.env['DATABASE_URL'] ?? '' }) })
+ * ```
+ */
+export const postgres: DialectAdapter = registerDialect(adapter)

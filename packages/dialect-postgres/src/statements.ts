@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto'
+import {
+  encodeColumn,
+  type Column,
+  type DialectAdapter,
+  type EpochMs,
+  type SessionExpiry,
+  type SessionRow,
+  type SessionTable,
+  type Statement,
+  type StatementLimits,
+  type TouchOptions,
+} from '@knex-session/core/dialect'
+import { json, jsonSeparator, timestamp } from './codecs.js'
+import { quotedTable, quoteIdentifier } from './identifiers.js'
+
+/** Arrays take any number of rows; what limits them is the memory for the payloads of one statement. */
+export const limits: StatementLimits = { rows: 256, sids: 1000 }
+
+interface StatementText {
+  readonly sql: string
+  readonly name: string
+}
+
+interface StatementTexts {
+  readonly upsert: StatementText
+  readonly readOne: StatementText
+  readonly readMany: StatementText
+  readonly touchOne: TouchTexts
+  readonly touchMany: TouchTexts
+}
+
+/** A touch whose commit waits for the disk, and one whose commit does not. */
+interface TouchTexts {
+  readonly durable: StatementText
+  readonly relaxed: StatementText
+}
+
+/**
+ * Every row in one statement of constant text, whatever their number: one prepared statement serves all batches.
+ * Payloads are joined into one text that the server splits, which takes the driver a third of the time that an array of them does.
+ */
+export function upsert(table: SessionTable, rows: readonly SessionRow[]): Statement {
+  const bindings = table.columns.map((column) => columnBinding(column, rows))
+  return { ...textsOf(table).upsert, bindings }
+}
+
+/** Reads one session by plain equality, which takes the server half the time that an array of one does. */
+function readStatement(table: SessionTable, sids: readonly string[], now: EpochMs): Statement {
+  const { readOne, readMany } = textsOf(table)
+  const at = timestamp.encode(now)
+  return sids.length === 1 ? { ...readOne, bindings: [sids[0], at] } : { ...readMany, bindings: [sids, at] }
+}
+
+/** Reads unexpired sessions; the rows are in node-postgres' result. */
+export const read: NonNullable<DialectAdapter['read']> = {
+  statement: readStatement,
+  rows: (result) => (result as { readonly rows: readonly Readonly<Record<string, unknown>>[] }).rows,
+}
+
+/**
+ * Moves each row's own expiry. When it need not be durable its commit does not wait for the disk or a standby: `synchronous_commit` is
+ * off until the end of the transaction, which is this one statement (docs 18, section 28.4). In a transaction of the application's own
+ * it stays off until that one ends.
+ */
+export function touch(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs, { durable }: TouchOptions): Statement {
+  const { touchOne, touchMany } = textsOf(table)
+  const sids = rows.map((row) => row.sid)
+  const expiries = rows.map((row) => timestamp.encode(row.expired))
+  const at = timestamp.encode(now)
+  const kind = durable ? 'durable' : 'relaxed'
+  return rows.length === 1
+    ? { ...touchOne[kind], bindings: [...expiries, ...sids, at] }
+    : { ...touchMany[kind], bindings: [sids, expiries, at] }
+}
+
+const cache = new WeakMap<SessionTable, StatementTexts>()
+
+function textsOf(table: SessionTable): StatementTexts {
+  let texts = cache.get(table)
+  if (!texts) {
+    texts = { upsert: upsertText(table), ...readTexts(table), ...touchTexts(table) }
+    cache.set(table, texts)
+  }
+  return texts
+}
+
+function upsertText(table: SessionTable): StatementText {
+  const names = table.columns.map((column) => quoteIdentifier(column.name))
+  const values = table.columns.map((column) => columnValue(column))
+  const arrays = table.columns.map((column) => columnArray(column))
+  const sid = quoteIdentifier(table.column.sid.name)
+  const replaced = names.filter((name) => name !== sid).map((name) => `${name} = excluded.${name}`)
+  return named(
+    `insert into ${quotedTable(table)} (${names.join(', ')}) select ${values.join(', ')} ` +
+      `from unnest(${arrays.join(', ')}) as v(${names.join(', ')}) on conflict (${sid}) do update set ${replaced.join(', ')}`,
+  )
+}
+
+function readTexts(table: SessionTable): Pick<StatementTexts, 'readOne' | 'readMany'> {
+  const columns = table.columns.map((column) => `${selected(column)} as ${quoteIdentifier(column.field)}`)
+  const sid = quoteIdentifier(table.column.sid.name)
+  const live = `${quoteIdentifier(table.column.expired.name)} > ${timestamp.parameter}`
+  const from = `select ${columns.join(', ')} from ${quotedTable(table)} where`
+  return { readOne: named(`${from} ${sid} = ? and ${live}`), readMany: named(`${from} ${sid} = any(?::text[]) and ${live}`) }
+}
+
+/**
+ * Many rows are locked in the order of the batch first, as upserts lock them: a plain join locks in whatever order its plan has, and
+ * two processes that touch the same sessions deadlock, a second each time. A row that another statement deleted, or let expire, while
+ * the lock was waited for is left out.
+ */
+function touchTexts(table: SessionTable): Pick<StatementTexts, 'touchOne' | 'touchMany'> {
+  const name = quotedTable(table)
+  const sid = quoteIdentifier(table.column.sid.name)
+  const expired = quoteIdentifier(table.column.expired.name)
+  const live = `t.${expired} > ${timestamp.parameter}`
+  const one = (from: string): string => `update ${name} as t set ${expired} = ${timestamp.parameter}${from} where t.${sid} = ? and ${live}`
+  const many = (from: string): string =>
+    `update ${name} as t set ${expired} = ${columnValue(table.column.expired)} from (select t.${sid}, v.${expired} ` +
+    `from ${from}unnest(?::text[], ?::float8[]) with ordinality as v(${sid}, ${expired}, ${position}) ` +
+    `join ${name} as t on t.${sid} = v.${sid} where ${live} order by v.${position} for no key update of t) as v where t.${sid} = v.${sid}`
+  return {
+    touchOne: { durable: named(one('')), relaxed: named(relaxed + one(' from relaxed')) },
+    touchMany: { durable: named(many('')), relaxed: named(relaxed + many('relaxed cross join ')) },
+  }
+}
+
+/** The name of a row's place in the batch; no column of {@link SessionTable} may be called so. */
+const position = '"knex_session_position"'
+
+/**
+ * The setting is made in a query of its own that the statement reads: it is volatile, so every version runs it and none merges it into
+ * the rest (docs 18, section 7.8.3); `as materialized` would say the same but is unknown before PostgreSQL 12.
+ */
+const relaxed = "with relaxed as (select set_config('synchronous_commit', 'off', true)) "
+
+/** The expression that reads a column. */
+function selected(column: Column): string {
+  const name = quoteIdentifier(column.name)
+  if (column.type === 'sid') return name
+  return (column.type === 'json' ? json : timestamp).select(name)
+}
+
+/** One column of all rows as an array, made of one binding. */
+function columnArray(column: Column): string {
+  switch (column.type) {
+    case 'sid':
+      return '?::text[]'
+    case 'json':
+      return `string_to_array(?, chr(${String(jsonSeparator.charCodeAt(0))}))`
+    case 'timestamp':
+      return '?::float8[]'
+  }
+}
+
+/** The binding for {@link columnArray}. */
+function columnBinding(column: Column, rows: readonly SessionRow[]): unknown {
+  const cells = rows.map((row) => encodeColumn({ json, timestamp }, column, row))
+  return column.type === 'json' ? cells.join(jsonSeparator) : cells
+}
+
+/** The value for a column, from the row `v` of the arrays. */
+function columnValue(column: Column): string {
+  const cell = `v.${quoteIdentifier(column.name)}`
+  switch (column.type) {
+    case 'sid':
+      return cell
+    case 'json':
+      return `${cell}::json`
+    case 'timestamp':
+      return `to_timestamp(${cell} / 1000)`
+  }
+}
+
+/** The name follows from the text, so equal names always mean equal statements, also between stores that share a connection. */
+function named(sql: string): StatementText {
+  return { sql, name: `knex_session_${createHash('sha256').update(sql).digest('hex').slice(0, 16)}` }
+}

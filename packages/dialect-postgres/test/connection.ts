@@ -1,0 +1,15 @@
+import { knexConfigFromUrl, type ConnectOptions } from '@knex-session/dialect-testkit'
+import knex, { type Knex } from 'knex'
+
+/** A knex instance on the server of PG_URL. PostgreSQL counts the offsets of its time zones westwards, so signs change. */
+export function connect({ connections, utcOffset }: ConnectOptions): Knex {
+  const { client, connection } = knexConfigFromUrl(process.env['PG_URL'] ?? '')
+  const timeZone =
+    utcOffset === undefined ? {} : { options: `-c TimeZone=<zone>${utcOffset.replace(/[+-]/, (sign) => (sign === '+' ? '-' : '+'))}` }
+  return knex({ client, connection: { ...connection, ...timeZone }, pool: { min: 0, max: connections } })
+}
+
+/** A knex instance on a port that nobody listens to. */
+export function connectRefused(): Knex {
+  return knex({ client: 'pg', connection: { host: '127.0.0.1', port: 1, user: 'nobody' } })
+}

@@ -1,0 +1,23 @@
+import { defineDialect, type DialectAdapter } from '@knex-session/core/dialect'
+import { json, timestamp } from './codecs.js'
+import { defaultKnexConfig } from './default-knex-config.js'
+import { classify } from './errors.js'
+import { quoteIdentifier } from './identifiers.js'
+import { createTable } from './schema.js'
+import { limits, read, touch, upsert } from './statements.js'
+
+/** SQLite, put together from its parts; not registered. */
+export const adapter: DialectAdapter = defineDialect({
+  name: 'sqlite',
+  clients: ['better-sqlite3', 'sqlite3', 'sqlite'],
+  quoteIdentifier,
+  createTable,
+  upsert,
+  json,
+  timestamp,
+  classify,
+  limits,
+  read,
+  touch,
+  defaultKnexConfig,
+})

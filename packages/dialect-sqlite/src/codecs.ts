@@ -1,0 +1,43 @@
+import { toEpochMs, type CompleteCodec, type EpochMs } from '@knex-session/core/dialect'
+
+/** SQLite stores JSON as the text it is given: `\u0000`, lone surrogates and any depth come back as they went. */
+export const json: CompleteCodec<string> = {
+  parameter: '?',
+  select: (column) => column,
+  encode: (text) => text,
+  decode(cell) {
+    if (typeof cell === 'string') return cell
+    throw new TypeError(`[knex-session] [sqlite] expected a session as text, got ${describe(cell)}`)
+  },
+}
+
+/** The years that ISO 8601 writes with four digits and no sign, in ms: beyond them the text no longer sorts by time. */
+const earliest = Date.parse('0000-01-01T00:00:00.000Z')
+const latest = Date.parse('9999-12-31T23:59:59.999Z')
+
+/**
+ * Times are ISO 8601 text in UTC with milliseconds, as connect-session-knex writes them: texts of one length that sort by time, so the
+ * index serves comparisons. Points before the year 0 or after 9999 become the first or last of these.
+ *
+ * Also read are numbers (ms since 1970, what better-sqlite3 makes of a `Date`) and SQLite's own `YYYY-MM-DD HH:MM:SS`, in UTC.
+ */
+export const timestamp: CompleteCodec<EpochMs> = {
+  parameter: '?',
+  select: (column) => column,
+  encode: (at) => new Date(Math.min(Math.max(at, earliest), latest)).toISOString(),
+  decode(cell) {
+    const ms = typeof cell === 'string' ? parseUtc(cell) : typeof cell === 'number' || typeof cell === 'bigint' ? Number(cell) : NaN
+    if (!Number.isFinite(ms)) throw new TypeError(`[knex-session] [sqlite] expected an expiry as ISO 8601 text, got ${describe(cell)}`)
+    return toEpochMs(ms)
+  },
+}
+
+/** Text without a zone is UTC; `Date.parse` alone would take it for local time. */
+function parseUtc(text: string): number {
+  return Date.parse(/^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?$/.test(text) ? `${text.replace(' ', 'T')}Z` : text)
+}
+
+/** What a cell is, without a word of what it holds. */
+function describe(cell: unknown): string {
+  return cell === null ? 'null' : typeof cell === 'string' ? 'other text' : `a value of type ${typeof cell}`
+}

@@ -1,0 +1,27 @@
+import { expiryIndexName, qualifiedName, quoteBetween, type SessionTable } from '@knex-session/core/dialect'
+
+/** SQLite sets no limit to the length of a name; this one keeps the name of the index readable. In characters. */
+const longestIndexName = 255
+
+/**
+ * Quotes a name in backticks. In double quotes SQLite takes a name that is no column for a string (docs, "Quirks", section 8), so a
+ * missing column would read as its own name. Throws a `TypeError` for a name that is empty, holds NUL or starts with `sqlite_`.
+ */
+export function quoteIdentifier(name: string): string {
+  if (name === '') throw new TypeError('[knex-session] [sqlite] a name must not be empty')
+  if (name.includes('\0')) throw new TypeError('[knex-session] [sqlite] a name must not hold a NUL character')
+  if (/^sqlite_/i.test(name)) {
+    throw new TypeError(`[knex-session] [sqlite] the name '${name}' starts with 'sqlite_', which SQLite keeps for itself; choose another`)
+  }
+  return quoteBetween('`', '`', name)
+}
+
+/** The quoted name of the table, with its attached database where it has one. */
+export function quotedTable(table: SessionTable): string {
+  return qualifiedName({ quoteIdentifier }, table)
+}
+
+/** The quoted name of the index on the expiry, as knex names it; it lives in the table's database and is qualified in place of the table. */
+export function quotedIndex(table: SessionTable): string {
+  return qualifiedName({ quoteIdentifier }, { ...table, tableName: expiryIndexName(table, longestIndexName) })
+}

@@ -1,0 +1,16 @@
+import { registerDialect, type DialectAdapter } from '@knex-session/core/dialect'
+import { adapter } from './adapter.js'
+
+/**
+ * The adapter for SQLite 3.33 and newer, registered by importing this module for the knex clients `better-sqlite3`, `sqlite3` and
+ * `sqlite`. With it a store needs no `knex`: it opens `connect-session-knex.sqlite` in the working directory by better-sqlite3.
+ *
+ * @example
+ * ```ts
+ * import '@knex-session/dialect-sqlite'
+ * import { KnexSessionStore } from '@knex-session/core'
+ *
+ * const store = new KnexSessionStore()
+ * ```
+ */
+export const sqlite: DialectAdapter = registerDialect(adapter)

@@ -1,0 +1,25 @@
+import type { Column, SessionTable, Statement } from '@knex-session/core/dialect'
+import { quotedIndex, quotedTable, quoteIdentifier } from './identifiers.js'
+
+/**
+ * knex's types. `varchar` has text affinity, so an id of digits stays text, and compares byte for byte (collation BINARY, the default).
+ * `datetime` has numeric affinity, which leaves ISO text alone (docs, "Datatypes in SQLite", section 3.1).
+ */
+const columnTypes: Readonly<Record<Column['type'], string>> = {
+  sid: 'varchar(255)',
+  json: 'json',
+  timestamp: 'datetime',
+}
+
+/** The table and its index on the expiry, as connect-session-knex makes them. */
+export function createTable(table: SessionTable): readonly Statement[] {
+  const columns = table.columns.map((column) => {
+    const constraint = column.type === 'sid' ? 'not null primary key' : 'not null'
+    return `${quoteIdentifier(column.name)} ${columnTypes[column.type]} ${constraint}`
+  })
+  const expired = quoteIdentifier(table.column.expired.name)
+  return [
+    { sql: `create table if not exists ${quotedTable(table)} (${columns.join(', ')})`, bindings: [] },
+    { sql: `create index if not exists ${quotedIndex(table)} on ${quoteIdentifier(table.tableName)} (${expired})`, bindings: [] },
+  ]
+}

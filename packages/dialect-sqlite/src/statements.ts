@@ -1,0 +1,108 @@
+import {
+  encodeColumn,
+  repeat,
+  type Column,
+  type DialectAdapter,
+  type EpochMs,
+  type SessionExpiry,
+  type SessionRow,
+  type SessionTable,
+  type Statement,
+  type StatementLimits,
+} from '@knex-session/core/dialect'
+import { json, timestamp } from './codecs.js'
+import { quotedTable, quoteIdentifier } from './identifiers.js'
+
+/** With three columns 250 rows stay under the 999 parameters of SQLite before 3.32 (docs, "Limits", section 9). */
+export const limits: StatementLimits = { rows: 250, sids: 500 }
+
+interface StatementTexts {
+  /** An upsert up to its rows, one row of placeholders, and what follows the rows. */
+  readonly upsert: readonly [start: string, row: string, end: string]
+  readonly readOne: string
+  readonly readMany: string
+  readonly touch: string
+}
+
+/**
+ * Every row in one statement of multi-row values: by a quarter faster than `json_each` at 1, 64 and 128 rows on better-sqlite3 12,
+ * which prepares each statement anew, so that nothing is gained from texts that repeat.
+ */
+export function upsert(table: SessionTable, rows: readonly SessionRow[]): Statement {
+  const [start, row, end] = textsOf(table).upsert
+  return {
+    sql: start + repeat(row, rows.length) + end,
+    bindings: rows.flatMap((values) => table.columns.map((column) => encodeColumn({ json, timestamp }, column, values))),
+  }
+}
+
+function readStatement(table: SessionTable, sids: readonly string[], now: EpochMs): Statement {
+  const { readOne, readMany } = textsOf(table)
+  const at = timestamp.encode(now)
+  return sids.length === 1 ? { sql: readOne, bindings: [sids[0], at] } : { sql: readMany, bindings: [JSON.stringify(sids), at] }
+}
+
+/** Reads unexpired sessions: one by equality, more by a list in one binding, each the faster form on better-sqlite3. */
+export const read: NonNullable<DialectAdapter['read']> = {
+  statement: readStatement,
+  rows: (result) => result as readonly Readonly<Record<string, unknown>>[],
+}
+
+/**
+ * Moves each row's own expiry, the pairs travelling as one JSON text (`update … from`, SQLite 3.33). Durability is a setting of the
+ * connection here (`pragma synchronous`), so {@link TouchOptions} make no difference.
+ */
+export function touch(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs): Statement {
+  const pairs = rows.map((row) => [row.sid, timestamp.encode(row.expired)])
+  return { sql: textsOf(table).touch, bindings: [JSON.stringify(pairs), timestamp.encode(now)] }
+}
+
+const cache = new WeakMap<SessionTable, StatementTexts>()
+
+function textsOf(table: SessionTable): StatementTexts {
+  let texts = cache.get(table)
+  if (!texts) {
+    texts = { upsert: upsertText(table), ...readTexts(table), touch: touchText(table) }
+    cache.set(table, texts)
+  }
+  return texts
+}
+
+function upsertText(table: SessionTable): StatementTexts['upsert'] {
+  const names = table.columns.map((column) => quoteIdentifier(column.name))
+  const parameters = table.columns.map((column) => (column.type === 'sid' ? '?' : codecOf(column.type).parameter))
+  const sid = quoteIdentifier(table.column.sid.name)
+  const replaced = names.filter((name) => name !== sid).map((name) => `${name} = excluded.${name}`)
+  return [
+    `insert into ${quotedTable(table)} (${names.join(', ')}) values `,
+    `(${parameters.join(', ')})`,
+    ` on conflict (${sid}) do update set ${replaced.join(', ')}`,
+  ]
+}
+
+function readTexts(table: SessionTable): Pick<StatementTexts, 'readOne' | 'readMany'> {
+  const columns = table.columns.map((column) => `${selected(column)} as ${quoteIdentifier(column.field)}`)
+  const sid = quoteIdentifier(table.column.sid.name)
+  const live = `${quoteIdentifier(table.column.expired.name)} > ${timestamp.parameter}`
+  const from = `select ${columns.join(', ')} from ${quotedTable(table)} where`
+  return { readOne: `${from} ${sid} = ? and ${live}`, readMany: `${from} ${sid} in (select value from json_each(?)) and ${live}` }
+}
+
+function touchText(table: SessionTable): string {
+  const sid = quoteIdentifier(table.column.sid.name)
+  const expired = quoteIdentifier(table.column.expired.name)
+  return (
+    `update ${quotedTable(table)} as t set ${expired} = json_extract(v.value, '$[1]') from json_each(?) as v ` +
+    `where t.${sid} = json_extract(v.value, '$[0]') and t.${expired} > ${timestamp.parameter}`
+  )
+}
+
+/** The expression that reads a column. */
+function selected(column: Column): string {
+  const name = quoteIdentifier(column.name)
+  return column.type === 'sid' ? name : codecOf(column.type).select(name)
+}
+
+function codecOf(type: 'json' | 'timestamp'): typeof json | typeof timestamp {
+  return type === 'json' ? json : timestamp
+}

@@ -1,0 +1,61 @@
+import type { Concern } from './concern.js'
+import { describeLaws } from './describe-laws.js'
+import { batches, readBatches, touchBatches } from './laws/batches.js'
+import { codecs } from './laws/codecs.js'
+import { concurrency } from './laws/concurrency.js'
+import { errors, refusedConnections } from './laws/errors.js'
+import { expiry } from './laws/expiry.js'
+import { expressApp } from './laws/express-app.js'
+import { identifiers, schemas } from './laws/identifiers.js'
+import { model } from './laws/model.js'
+import { prune } from './laws/prune.js'
+import { sessionIds } from './laws/session-ids.js'
+import { sessions } from './laws/sessions.js'
+import { statements } from './laws/statements.js'
+import { tableSetup } from './laws/table-setup.js'
+import type { TestRunner } from './runner.js'
+import type { ConformanceTarget } from './target.js'
+
+const concerns: readonly Concern[] = [
+  statements,
+  codecs,
+  identifiers,
+  schemas,
+  tableSetup,
+  sessions,
+  expiry,
+  sessionIds,
+  batches,
+  readBatches,
+  touchBatches,
+  concurrency,
+  prune,
+  errors,
+  refusedConnections,
+  model,
+  expressApp,
+]
+
+/**
+ * Defines every law of a dialect as a test. Laws of the adapter alone are always defined; laws about a database only where
+ * `target.connect` is given, so that nothing passes, or is reported as skipped, that did not run.
+ *
+ * A law makes tables of its own and drops them. The longest takes a few seconds: give the runner a time limit of 30 s for one test.
+ *
+ * @example
+ * ```ts
+ * import { describeConformance } from '@knex-session/dialect-testkit'
+ * import knex from 'knex'
+ * import { afterAll, beforeAll, describe, it } from 'vitest'
+ * import { adapter } from '../src/adapter.js'
+ *
+ * describeConformance({ describe, it, beforeAll, afterAll }, {
+ *   name: 'MyDatabase by my-driver',
+ *   adapter,
+ *   connect: ({ connections }) => knex({ client: 'my-client', connection, pool: { min: 0, max: connections } }),
+ * })
+ * ```
+ */
+export function describeConformance(runner: TestRunner, target: ConformanceTarget): void {
+  describeLaws(runner, target, concerns)
+}

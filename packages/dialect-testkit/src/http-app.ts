@@ -1,0 +1,97 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import type { KnexSessionStore } from '@knex-session/core'
+import express, { type NextFunction, type Request, type Response } from 'express'
+import session, { type SessionOptions } from 'express-session'
+
+/** Sessions of the app hold what requests put there. */
+interface AppSession {
+  user?: string
+  visits?: number
+}
+
+/** A running app. */
+export interface RunningApp {
+  /** For example `http://127.0.0.1:40123`. */
+  readonly url: string
+  /** What reached Express's error handler. */
+  readonly errors: readonly unknown[]
+  close(): Promise<void>
+}
+
+function sessionOf(request: Request): AppSession {
+  return request.session as unknown as AppSession
+}
+
+/** Hands an error to Express, or answers. */
+function finish(response: Response, next: NextFunction, body: object): (error?: unknown) => void {
+  return (error) => {
+    if (error === undefined || error === null) response.json(body)
+    else next(error)
+  }
+}
+
+function routes(app: express.Express): void {
+  app.get('/', (request, response) => {
+    response.json({ sid: request.sessionID, user: sessionOf(request).user ?? null, visits: sessionOf(request).visits ?? 0 })
+  })
+  app.post('/login/:user', (request, response, next) => {
+    request.session.regenerate((error: unknown) => {
+      if (!error) sessionOf(request).user = request.params.user
+      finish(response, next, { sid: request.sessionID })(error)
+    })
+  })
+  app.post('/visit', (request, response) => {
+    const current = sessionOf(request)
+    current.visits = (current.visits ?? 0) + 1
+    response.json({ sid: request.sessionID, visits: current.visits })
+  })
+  // Changes the cookie alone, which express-session hands to `touch`.
+  app.post('/stay/:ms', (request, response) => {
+    request.session.cookie.maxAge = Number(request.params.ms)
+    response.json({})
+  })
+  app.post('/save', (request, response, next) => {
+    sessionOf(request).visits = 1000
+    request.session.save(finish(response, next, {}))
+  })
+  app.post('/logout', (request, response, next) => {
+    request.session.destroy(finish(response, next, {}))
+  })
+  app.post('/forget', (request, response) => {
+    Object.assign(request, { session: null })
+    response.json({})
+  })
+}
+
+/** Starts an Express app with sessions in the store, on a free port of 127.0.0.1. */
+export async function startApp(store: KnexSessionStore, options: Partial<SessionOptions> = {}): Promise<RunningApp> {
+  const app = express()
+  const errors: unknown[] = []
+  app.use(
+    session({
+      store,
+      secret: 'a secret of the conformance suite',
+      resave: false,
+      saveUninitialized: false,
+      cookie: { maxAge: 3_600_000 },
+      ...options,
+    }),
+  )
+  routes(app)
+  // Express tells an error handler by its four parameters.
+  app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
+    errors.push(error)
+    if (!response.headersSent) response.status(500).json({ failed: true })
+  })
+  const server = app.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const close = async () => {
+    const closed = once(server, 'close')
+    server.close()
+    server.closeAllConnections()
+    await closed
+  }
+  return { url: `http://127.0.0.1:${String(port)}`, errors, close }
+}

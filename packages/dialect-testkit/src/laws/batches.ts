@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict'
+import type { SessionRow } from '@knex-session/core/dialect'
+import type { Concern } from '../concern.js'
+import { plainRows } from '../rows.js'
+import type { Scene, StoredRow } from '../scene.js'
+import { contentsOf, hour, sessionUntil } from '../sessions.js'
+
+/** Numbers of rows about a limit that one statement may have. */
+function sizesWithin(limit: number): readonly number[] {
+  return [...new Set([1, 2, 3, Math.ceil(limit / 2), limit - 1, limit])].filter((size) => size >= 1)
+}
+
+/** Rows as the database may write them: JSON columns may change blanks and the order of keys. */
+function parsed(rows: readonly (SessionRow | StoredRow)[]): readonly unknown[] {
+  return rows.map(({ sid, sess, expired }) => {
+    const value: unknown = JSON.parse(sess)
+    return { sid, sess: typeof value === 'string' ? (JSON.parse(value) as unknown) : value, expired: Number(expired) }
+  })
+}
+
+/** As many calls at once as a statement takes, one more, one less, and several statements full, over one lane and over many. */
+async function joinedCallsArrive(scene: Scene, limit: number): Promise<void> {
+  const later = scene.clock.now() + hour
+  for (const batch of [{ lanes: 1, size: limit }, { lanes: 4, size: limit }, true]) {
+    const store = scene.store({ batch })
+    for (const count of [limit - 1, limit, limit + 1, 2 * limit + 1].filter((each) => each > 0)) {
+      const sids = Array.from({ length: count }, (_, index) => `sid ${String(index)}`)
+      await Promise.all(sids.map((sid, index) => store.set(sid, sessionUntil(later, { index, count }))))
+      const read = await Promise.all(sids.map((sid) => store.get(sid)))
+      assert.deepEqual(
+        read.map(contentsOf),
+        sids.map((_, index) => ({ index, count })),
+      )
+      await Promise.all(sids.map((sid, index) => store.touch(sid, sessionUntil(later + index))))
+      const expiries = new Map((await scene.rows()).map((row) => [row.sid, row.expired - later]))
+      assert.deepEqual(
+        sids.map((sid) => expiries.get(sid)),
+        sids.map((_, index) => index),
+      )
+      assert.deepEqual(
+        await Promise.all(sids.map((sid) => store.destroy(sid))),
+        sids.map(() => 1),
+      )
+      assert.equal(await store.length(), 0)
+    }
+  }
+}
+
+/** Batches, up to the limits that the adapter gives, and past them through the store. */
+export const batches: Concern = {
+  title: 'batches',
+  onDatabase: {
+    async 'of any size insert every row, then replace every row'(scene) {
+      await scene.createTable()
+      for (const size of sizesWithin(scene.adapter.limits.rows)) {
+        for (const rows of [
+          plainRows(size, scene.at(0), 'one'),
+          plainRows(size, scene.at(hour), 'one'),
+          plainRows(size, scene.at(0), 'two'),
+        ]) {
+          await scene.run(scene.adapter.upsert(scene.table, rows))
+          const sids = new Set(rows.map((row) => row.sid))
+          assert.deepEqual(parsed((await scene.rows()).filter((row) => sids.has(row.sid))), parsed(rows), `${String(size)} rows`)
+        }
+      }
+      assert.equal((await scene.rows()).length, 2 * scene.adapter.limits.rows)
+    },
+
+    async 'insert some rows and replace others in one statement'(scene) {
+      await scene.createTable()
+      const before = plainRows(20, scene.at(0))
+      const after = plainRows(30, scene.at(hour))
+      await scene.write(before.filter((_, index) => index % 2 === 0))
+      await scene.write(after.slice(5))
+      assert.deepEqual(parsed(await scene.rows()), parsed([...before.slice(0, 5).filter((_, index) => index % 2 === 0), ...after.slice(5)]))
+    },
+
+    async 'of short and of very long sessions keep each in its row'(scene) {
+      await scene.createTable()
+      const lengths = [0, 5_000, 1, 40_000, 0, 300_000, 2]
+      const rows = plainRows(lengths.length, scene.at(0)).map((row, index) => ({
+        ...row,
+        sess: JSON.stringify({ text: 'é'.repeat(lengths[index] ?? 0) }),
+      }))
+      for (const order of [rows, [...rows].map((row, index) => ({ ...row, sess: rows.at(-1 - index)?.sess ?? '' }))]) {
+        await scene.write(order)
+        assert.deepEqual(parsed(await scene.rows()), parsed(order))
+      }
+    },
+
+    async 'that fail change no row'(scene) {
+      await scene.createTable()
+      const before = plainRows(5, scene.at(0))
+      await scene.write(before)
+      const wrong = plainRows(8, scene.at(hour)).map((row, index) => (index === 6 ? { ...row, sess: null as unknown as string } : row))
+      await assert.rejects(async () => scene.run(scene.adapter.upsert(scene.table, wrong)))
+      assert.deepEqual(parsed(await scene.rows()), parsed(before))
+    },
+
+    'that calls are joined into carry every call, at the limit for rows and one beside it'(scene) {
+      return joinedCallsArrive(scene, Math.min(scene.adapter.limits.rows, 256))
+    },
+  },
+}
+
+/** The adapter's own way to read, where it has one. */
+export const readBatches: Concern = {
+  title: 'batches read in the adapter’s own way',
+  appliesTo: ({ adapter }) => adapter.read !== undefined,
+  onDatabase: {
+    async 'find every live row, and none that has expired or is missing'(scene) {
+      const { limits, json } = scene.adapter
+      const read = scene.adapter.read ?? assert.fail()
+      await scene.createTable()
+      const rows = plainRows(limits.sids, scene.at(0))
+      await scene.write(
+        rows.map((row, index) => (index % 3 === 1 ? { ...row, expired: scene.at(0) } : row)).filter((_, index) => index % 3 < 2),
+      )
+      for (const size of sizesWithin(limits.sids)) {
+        const asked = rows.slice(0, size)
+        const result = await scene.run(
+          read.statement(
+            scene.table,
+            asked.map((row) => row.sid),
+            scene.at(0),
+          ),
+        )
+        const found = new Map(read.rows(result).map((row) => [row['sid'], JSON.parse(json.decode(row['sess'])) as unknown]))
+        const expected = asked.filter((_, index) => index % 3 === 0)
+        assert.deepEqual(
+          asked.map((row) => found.has(row.sid)),
+          asked.map((row) => expected.includes(row)),
+          `${String(size)} ids`,
+        )
+      }
+    },
+  },
+}
+
+/** The adapter's own way to touch, where it has one. */
+export const touchBatches: Concern = {
+  title: 'batches touched in the adapter’s own way',
+  appliesTo: ({ adapter }) => adapter.touch !== undefined,
+  onDatabase: {
+    async 'move each live row to its own time, and make no new rows'(scene) {
+      const { adapter } = scene
+      await scene.createTable()
+      const rows = plainRows(adapter.limits.rows, scene.at(0))
+      const stored = rows
+        .map((row, index) => (index % 3 === 1 ? { ...row, expired: scene.at(0) } : row))
+        .filter((_, index) => index % 3 < 2)
+      for (const durable of [true, false]) {
+        for (const size of sizesWithin(adapter.limits.rows)) {
+          await scene.write(stored)
+          const moved = rows.slice(0, size).map((row, index) => ({ sid: row.sid, expired: scene.at(hour + index) }))
+          await scene.run(adapter.touch?.(scene.table, moved, scene.at(0), { durable }) ?? assert.fail())
+          const times = new Map(moved.map((row) => [row.sid, row.expired]))
+          const expected = stored.map((row) => ({
+            ...row,
+            expired: row.expired > scene.at(0) ? (times.get(row.sid) ?? row.expired) : row.expired,
+          }))
+          assert.deepEqual(parsed(await scene.rows()), parsed(expected), `${String(size)} rows`)
+        }
+      }
+    },
+  },
+}

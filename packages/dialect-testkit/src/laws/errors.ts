@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict'
+import { inspect } from 'node:util'
+import { encodeColumn, parameterOf, qualifiedName } from '@knex-session/core/dialect'
+import type { Knex } from 'knex'
+import type { Concern } from '../concern.js'
+import { errorOf, settled } from '../outcomes.js'
+import { canary, plainRows } from '../rows.js'
+import type { Scene } from '../scene.js'
+import { hour, sessionUntil } from '../sessions.js'
+
+const kinds = ['retryable', 'duplicate', 'already-exists', 'missing-table', 'connection', 'prepared-statement', 'other']
+
+/** A plain insert by the adapter's codecs, which fails when the sid is there. */
+async function insert({ adapter, table, knex }: Scene): Promise<void> {
+  const [row] = plainRows(1, (Date.now() + hour) as never)
+  assert.ok(row)
+  const names = table.columns.map((column) => adapter.quoteIdentifier(column.name))
+  const places = table.columns.map((column) => parameterOf(adapter, column))
+  const values = table.columns.map((column) => encodeColumn(adapter, column, row) as Knex.RawBinding)
+  await knex.raw(`insert into ${qualifiedName(adapter, table)} (${names.join(', ')}) values (${places.join(', ')})`, values)
+}
+
+/** Everything of an error that a log could show: hidden and inherited properties, causes, stacks. */
+function everythingOf(error: unknown): string {
+  const texts = [inspect(error, { depth: 10, showHidden: true, maxStringLength: null }), String(error)]
+  for (let cause = error; cause instanceof Error; cause = cause.cause) texts.push(cause.message, cause.stack ?? '', JSON.stringify(cause))
+  return texts.join('\n')
+}
+
+/** Every call of a store, with values that must not show in an error. */
+async function errorsOfEveryCall(scene: Scene, options: Parameters<Scene['store']>[0]): Promise<readonly unknown[]> {
+  const store = scene.store(options)
+  const session = sessionUntil(scene.clock.now() + hour, { secret: canary, text: `'${canary}' - "${canary}" (${canary}) at ${canary}` })
+  const calls = (sid: string) => [store.set(sid, session), store.get(sid), store.touch(sid, session), store.destroy(sid)]
+  const sids = [canary, `it's "${canary}" - (${canary})`, `${canary}\nat ${canary}`]
+  const outcomes = [
+    ...(await settled<unknown>(sids.flatMap(calls))),
+    ...(await settled<unknown>([store.set(canary, session)])),
+    ...(await settled<unknown>([store.all(), store.length(), store.prune(), store.clear()])),
+  ]
+  return outcomes.flatMap(({ error }) => (error === undefined ? [] : [error]))
+}
+
+function assertSilent(errors: readonly unknown[]): void {
+  assert.ok(errors.length > 0)
+  for (const error of errors) {
+    assert.equal((error as { name?: unknown }).name, 'SessionStoreError')
+    assert.ok(!everythingOf(error).includes(canary), 'an error gives away a session or its id')
+  }
+}
+
+/** Errors: told apart by what the driver says of them, and silent about sessions. */
+export const errors: Concern = {
+  title: 'errors',
+  pure: {
+    'are classified whatever they are'({ adapter }) {
+      const odd = [undefined, null, 0, 'text', Symbol('error'), {}, [], () => undefined, new Error(), Object.create(null) as unknown]
+      const codes = [undefined, null, 0, -1, NaN, '', 'UNKNOWN', {}, []].map((code) =>
+        Object.assign(new Error('failed'), { code, errno: code, number: code, errorNum: code }),
+      )
+      for (const error of [...odd, ...codes]) assert.ok(kinds.includes(adapter.classify(error)))
+    },
+
+    'are not classified by words alone, which a session could hold'({ adapter }) {
+      const messages = [
+        'deadlock detected',
+        'Deadlock found when trying to get lock; try restarting transaction',
+        'duplicate key value violates unique constraint',
+        "Duplicate entry 'sid' for key 'PRIMARY'",
+        'UNIQUE constraint failed: sessions.sid',
+        'database is locked',
+        'no such table: sessions',
+        'relation "sessions" does not exist',
+        "Table 'sessions' already exists",
+        'ORA-00001: unique constraint violated',
+        'ORA-00942: table or view does not exist',
+      ]
+      for (const message of messages) assert.equal(adapter.classify(new Error(message)), 'other', message)
+    },
+  },
+  onDatabase: {
+    async 'of a second insert are a duplicate'(scene) {
+      await scene.createTable()
+      await insert(scene)
+      assert.equal(scene.adapter.classify(await errorOf(insert(scene))), 'duplicate')
+    },
+
+    async 'of a table that is not there are a missing table, whatever the statement'(scene) {
+      const { adapter, table } = scene
+      const rows = plainRows(2, scene.at(0))
+      const sids = rows.map((row) => row.sid)
+      const statements = [
+        adapter.upsert(table, rows),
+        adapter.upsert(table, rows.slice(1)),
+        adapter.touch?.(table, rows, scene.at(0), { durable: true }),
+        adapter.touch?.(table, rows.slice(1), scene.at(0), { durable: false }),
+        adapter.read?.statement(table, sids, scene.at(0)),
+        adapter.read?.statement(table, sids.slice(1), scene.at(0)),
+      ]
+      for (const statement of statements) {
+        if (statement) assert.equal(adapter.classify(await errorOf(scene.run(statement))), 'missing-table')
+      }
+      assert.equal(adapter.classify(await errorOf(scene.rows())), 'missing-table')
+    },
+
+    async 'of SQL that makes no sense are no reason to try again'(scene) {
+      assert.equal(scene.adapter.classify(await errorOf(Promise.resolve(scene.knex.raw('selec nothing fro nowhere')))), 'other')
+    },
+
+    async 'say nothing of a session when the table is missing'(scene) {
+      await scene.createTable()
+      const options = { createTable: false }
+      const store = scene.store(options)
+      await store.ready
+      await scene.dropTable()
+      const session = sessionUntil(scene.clock.now() + hour, { secret: canary })
+      const inUse = await settled<unknown>([
+        store.set(canary, session),
+        store.get(canary),
+        store.touch(canary, session),
+        store.destroy(canary),
+      ])
+      assertSilent(inUse.map(({ error }) => error))
+      assertSilent(await errorsOfEveryCall(scene, options))
+    },
+
+    async 'say nothing of a session when a column is missing'(scene) {
+      await scene.createTable()
+      const { adapter, knex, table } = scene
+      await knex.raw(`alter table ${qualifiedName(adapter, table)} drop column ${adapter.quoteIdentifier('sess')}`)
+      const failures = await errorsOfEveryCall(scene, { createTable: false })
+      assertSilent(failures)
+      for (const batch of [true, false]) assertSilent(await errorsOfEveryCall(scene, { batch }))
+    },
+
+    async 'say nothing of a session that cannot be serialized or read'(scene) {
+      const store = scene.store({
+        serializer: {
+          stringify: (session) => {
+            if ('secret' in session) throw new Error(`cannot write ${canary}`)
+            return JSON.stringify(session)
+          },
+          parse: () => {
+            throw new Error(`cannot read ${canary}`)
+          },
+        },
+      })
+      const later = scene.clock.now() + hour
+      await store.set(canary, sessionUntil(later, { text: canary }))
+      assertSilent([
+        await errorOf(store.set(canary, sessionUntil(later, { secret: 1 }))),
+        await errorOf(store.get(canary)),
+        await errorOf(store.all()),
+      ])
+      await assert.rejects(store.get(canary), { code: 'ERR_UNREADABLE_SESSION' })
+    },
+  },
+}
+
+/** A server that is not there. */
+export const refusedConnections: Concern = {
+  title: 'a server that refuses connections',
+  appliesTo: ({ connectRefused }) => connectRefused !== undefined,
+  onDatabase: {
+    async 'is a failure of the connection'(scene) {
+      const knex = scene.target.connectRefused?.() ?? assert.fail()
+      try {
+        assert.equal(scene.adapter.classify(await errorOf(Promise.resolve(knex.raw('select 1')))), 'connection')
+      } finally {
+        await knex.destroy()
+      }
+    },
+
+    async 'makes calls fail in time, by an error that says nothing of a session'(scene) {
+      const knex = scene.target.connectRefused?.() ?? assert.fail()
+      try {
+        const failures = await errorsOfEveryCall(scene, { knex, timeout: 300 })
+        assertSilent(failures)
+        for (const error of failures) assert.match((error as { code: string }).code, /^ERR_(?:CONNECTION|TIMEOUT)$/)
+        assert.ok(failures.some((error) => (error as { kind?: unknown }).kind === 'connection'))
+      } finally {
+        await knex.destroy()
+      }
+    },
+  },
+}

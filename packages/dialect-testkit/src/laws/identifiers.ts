@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict'
+import type { SessionTable, SessionTableNames } from '@knex-session/core/dialect'
+import fc from 'fast-check'
+import type { Concern } from '../concern.js'
+import { forEvery } from '../property.js'
+import { uniqueName, type Scene } from '../scene.js'
+import { contentsOf, hour, sessionUntil } from '../sessions.js'
+
+/** Names that every database takes in quotes. */
+const ordinaryNames = [
+  'user-sessions',
+  'UserSessions',
+  'user sessions',
+  'sessions.v2',
+  'SESSIONS',
+  '1st',
+  'séance',
+  'セッション',
+  '#s',
+  'a$b',
+]
+
+/** Names that a database may refuse but must not misread. */
+const hostileNames = [
+  'a"b',
+  'a`b',
+  "a'b",
+  'a]b',
+  '[a]',
+  '"a"',
+  '`a`',
+  '"; drop table x; --',
+  '/* a',
+  '-- a',
+  ':a :b',
+  '$1',
+  '@p0',
+  '%s',
+  'a\\b',
+  'a\\',
+  'a;b',
+  'a~b',
+  'a{b}',
+  'sessions 🍪',
+  'e\u0301te\u0301',
+]
+
+/** Words that SQL keeps for itself. */
+const reservedWords = ['order', 'table', 'select', 'where', 'group', 'primary', 'from', 'insert', 'values']
+
+/** Names for the column of the session id. */
+const columnNames = [
+  'SessionId',
+  'session id',
+  'session-id',
+  'order',
+  'select',
+  'SID',
+  'id',
+  'séance',
+  'sid.1',
+  'p_sid',
+  'excluded',
+  'v',
+  't',
+  'rowid_1',
+]
+
+/** Whether a name is refused before anything is sent; when it is not, everything must work. */
+async function worksOrIsRefused(scene: Scene, names: SessionTableNames): Promise<'works' | 'refused'> {
+  if (isRefused(scene, names)) return 'refused'
+  await works(scene, scene.newTable(names))
+  return 'works'
+}
+
+function isRefused({ adapter }: Scene, { tableName = 'sessions', sidFieldName = 'sid' }: SessionTableNames): boolean {
+  try {
+    for (const name of [tableName, sidFieldName]) adapter.quoteIdentifier(name)
+    return false
+  } catch (error) {
+    assert.ok(error instanceof TypeError, 'a name that the database cannot take is refused by a TypeError')
+    return true
+  }
+}
+
+/** Every kind of statement on a table, one row and several rows at a time. */
+async function works(scene: Scene, table: SessionTable): Promise<void> {
+  const store = scene.store({}, table)
+  const later = scene.clock.now() + hour
+  await store.ready
+  await Promise.all(['a', 'b', 'c'].map((sid) => store.set(sid, sessionUntil(later, { sid }))))
+  await store.set('a', sessionUntil(later, { sid: 'a', again: true }))
+  await store.touch('a', sessionUntil(later + hour))
+  await Promise.all(['b', 'c'].map((sid) => store.touch(sid, sessionUntil(later + hour))))
+  assert.deepEqual(contentsOf(await store.get('a')), { sid: 'a', again: true }, table.tableName)
+  assert.deepEqual((await Promise.all([store.get('b'), store.get('c')])).map(contentsOf), [{ sid: 'b' }, { sid: 'c' }])
+  assert.equal(await store.destroy('b'), 1)
+  assert.deepEqual(
+    (await scene.rows(table)).map((row) => [row.sid, row.expired]),
+    [
+      ['a', later + hour],
+      ['c', later + hour],
+    ],
+  )
+  assert.equal((await store.all()).length, 2)
+  assert.equal(await store.length(), 2)
+  await store.touch('c', sessionUntil(scene.clock.now() - hour))
+  assert.equal(await store.prune(), 1)
+  assert.equal(await store.clear(), 1)
+}
+
+/** The first of the names that no table has, so that nobody else's table is used. */
+async function freeName(scene: Scene, names: readonly string[]): Promise<string> {
+  for (const name of names) {
+    if (!(await scene.exists(name))) return name
+  }
+  throw new Error('the database has tables of all the names that are tried')
+}
+
+/** Identifiers: hostile names work or are refused, and never mean another table. */
+export const identifiers: Concern = {
+  title: 'names of tables and columns',
+  pure: {
+    'are quoted so that two names never become one'({ adapter }) {
+      const quoted = (name: string) => {
+        try {
+          return adapter.quoteIdentifier(name)
+        } catch (error) {
+          assert.ok(error instanceof TypeError)
+          return undefined
+        }
+      }
+      const name = fc.string({
+        unit: fc.constantFrom('a', 'A', '"', '`', "'", '[', ']', '\\', '.', ' ', ';', '-', 'é', '🍪', '\0'),
+        maxLength: 8,
+      })
+      forEvery(
+        fc.property(name, name, (one, other) => {
+          const [first, second] = [quoted(one), quoted(other)]
+          if (one === other) assert.equal(first, second)
+          else assert.ok(first === undefined || first !== second)
+        }),
+        1_000,
+      )
+    },
+
+    'are refused when they are empty'({ adapter }) {
+      assert.throws(() => adapter.quoteIdentifier(''), TypeError)
+    },
+  },
+  onDatabase: {
+    async 'may have capitals, blanks, dots, dashes and letters of any script'(scene) {
+      for (const name of ordinaryNames) {
+        assert.equal(await worksOrIsRefused(scene, { tableName: `${name}${uniqueName('')}` }), 'works', name)
+      }
+    },
+
+    async 'may be words of SQL'(scene) {
+      const tableName = await freeName(scene, reservedWords)
+      assert.equal(await worksOrIsRefused(scene, { tableName }), 'works')
+    },
+
+    async 'work or are refused when they hold quotes, comments and placeholders'(scene) {
+      for (const name of hostileNames) await worksOrIsRefused(scene, { tableName: `${uniqueName('h')}${name}` })
+    },
+
+    async 'leave the column of the session id its name'(scene) {
+      for (const sidFieldName of columnNames)
+        assert.equal(await worksOrIsRefused(scene, { tableName: uniqueName('c'), sidFieldName }), 'works', sidFieldName)
+    },
+
+    async 'work or are refused when the column of the session id has a hostile one'(scene) {
+      for (const sidFieldName of hostileNames) await worksOrIsRefused(scene, { tableName: uniqueName('c'), sidFieldName })
+    },
+
+    async 'work or are refused when they are long'(scene) {
+      for (const length of [30, 31, 63, 64, 65, 127, 128, 129]) {
+        await worksOrIsRefused(scene, { tableName: uniqueName('long').padEnd(length, 'x') })
+        await worksOrIsRefused(scene, { tableName: uniqueName('long').padEnd(length, 'é') })
+      }
+    },
+
+    async 'tell long tables apart that begin alike'(scene) {
+      const start = uniqueName('alike').padEnd(61, 'x')
+      const names = [{ tableName: `${start}-1` }, { tableName: `${start}-2` }].filter((each) => !isRefused(scene, each))
+      await Promise.all(names.map((each) => works(scene, scene.newTable(each))))
+    },
+  },
+}
+
+/** A second schema beside the connection's own. */
+export const schemas: Concern = {
+  title: 'a table in another schema',
+  appliesTo: ({ schemaName }) => schemaName !== undefined,
+  onDatabase: {
+    async 'works like one in the usual schema'(scene) {
+      await works(scene, scene.newTable({ schemaName: scene.target.schemaName, tableName: uniqueName('away') }))
+    },
+
+    async 'is another than the one of the same name in the usual schema'(scene) {
+      const tableName = uniqueName('twin')
+      const [home, away] = [scene.newTable({ tableName }), scene.newTable({ schemaName: scene.target.schemaName, tableName })]
+      const [atHome, abroad] = [scene.store({}, home), scene.store({}, away)]
+      const later = scene.clock.now() + hour
+      await atHome.set('sid', sessionUntil(later, { at: 'home' }))
+      assert.equal(await abroad.get('sid'), null)
+      await abroad.set('sid', sessionUntil(later, { at: 'away' }))
+      assert.equal(await abroad.destroy('sid'), 1)
+      assert.deepEqual(contentsOf(await atHome.get('sid')), { at: 'home' })
+      assert.equal(await atHome.destroy('sid'), 1)
+      await Promise.all([works(scene, home), works(scene, away)])
+    },
+  },
+}

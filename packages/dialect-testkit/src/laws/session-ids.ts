@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict'
+import type { KnexSessionStore } from '@knex-session/core'
+import type { Concern } from '../concern.js'
+import { settled } from '../outcomes.js'
+import type { Scene } from '../scene.js'
+import { contentsOf, hour, sessionUntil } from '../sessions.js'
+
+/** Ids of different sessions that some collation, encoding, trimming or pattern takes for equal. */
+const lookalikes = {
+  'capital and small letters': ['session', 'SESSION', 'Session', 'ı', 'i', 'I', 'İ', 'ß', 'SS', 'ss', 'ẞ', 'σ', 'ς', 'Σ'],
+  'accents, composed and decomposed': ['cafe', 'café', 'cafe\u0301', 'cafè', 'Å', '\u212b', 'A\u030a', 'æ', 'ae', 'ø', 'o', 'ﬁ', 'fi'],
+  'full width, half width and kana': ['abc1', 'ａｂｃ１', 'ア', 'ｱ', 'あ', 'が', 'か\u3099', 'か', '①', '1', '１'],
+  'characters that nobody sees': [
+    'ab',
+    'a\u200bb',
+    'a\u200db',
+    'a\u00adb',
+    'a\ufeffb',
+    '\ufeffab',
+    'a\u2060b',
+    'ab\u200e',
+    'a\u0001b',
+    'ab\u007f',
+  ],
+  'blanks at either end': ['id', ' id', '  id', 'id\t', 'id\n', 'id\r\n', 'id\u00a0', 'id\u3000', '\tid', 'i d', 'i  d', 'id ', 'id  '],
+  'characters beyond the first 65,536': ['🍪', '🍩', '𝒳', '𝒴', '👍', '👍🏽', '❤', '❤️', '𐐀', '𐐨'],
+  'quotes and backslashes': ["a'b", "a''b", 'a"b', 'a""b', 'a`b', 'a\\b', 'a\\\\b', "a\\'b", "a'", "'a'", "' or ''='", "'; --"],
+  'wildcards and placeholders': ['a%', 'a_', 'ab', 'a*', 'a?', 'a??', 'a\\?', '%', '_', '[ab]', 'a[b]', ':a', '$1', '@p0', '?', '{0}'],
+  'digits that could be numbers': ['1', '01', '1.0', '1e0', '+1', '0x1', '1 x', '-0', '0', '0.0', 'true', 'null', 'NULL', 'NaN'],
+  'separators of lists': ['a,b', 'a', 'b', '{a,b}', '["a","b"]', 'a\u001fb', 'a\u001eb', 'a\nb', '(a)', 'a;b', 'a|b'],
+  'the same 254 characters at the start': [`${'x'.repeat(254)}1`, `${'x'.repeat(254)}2`, 'x'.repeat(254), `${'x'.repeat(254)}X`],
+}
+
+/** Ids that no store may take: some database cuts, changes or confuses them. */
+const impossible = {
+  'an empty one': '',
+  'one of 256 characters': 'x'.repeat(256),
+  'one with a NUL': 'a\0b',
+  'one with the first half of a surrogate pair': 'a\ud83c',
+  'one with the second half of a surrogate pair': '\udf6ab',
+}
+
+/** Sets a session for each id; resolves to the ids that were stored. Others must be refused by an error of the store. */
+async function storeEach(store: KnexSessionStore, sids: readonly string[], expires: number): Promise<readonly string[]> {
+  const outcomes = await settled(sids.map((sid) => store.set(sid, sessionUntil(expires, { of: sid }))))
+  return sids.filter((_, index) => {
+    const error = outcomes[index]?.error
+    if (error !== undefined) assert.equal((error as { name?: unknown }).name, 'SessionStoreError')
+    return error === undefined
+  })
+}
+
+async function contentsOfEach(store: KnexSessionStore, sids: readonly string[]): Promise<readonly unknown[]> {
+  return (await Promise.all(sids.map((sid) => store.get(sid)))).map(contentsOf)
+}
+
+/** A lone session is neither read, moved nor removed by the ids that look like its own. */
+async function answersOnlyToItself(scene: Scene, sids: readonly string[]): Promise<void> {
+  const store = scene.store()
+  const later = scene.clock.now() + hour
+  for (const sid of sids) {
+    const others = sids.filter((other) => other !== sid)
+    if ((await storeEach(store, [sid], later)).length === 0) continue
+    assert.deepEqual(
+      await contentsOfEach(store, others),
+      others.map(() => null),
+      'read by another id',
+    )
+    for (const other of others) assert.equal(await store.get(other), null, 'read by another id')
+    await Promise.all(others.map((other) => store.touch(other, sessionUntil(later + hour))))
+    for (const other of others) await store.touch(other, sessionUntil(later + hour))
+    assert.deepEqual(
+      await Promise.all(others.map((other) => store.destroy(other))),
+      others.map(() => 0),
+      'removed by another id',
+    )
+    for (const other of others) assert.equal(await store.destroy(other), 0, 'removed by another id')
+    assert.deepEqual(
+      (await scene.rows()).map((row) => [row.sid, row.expired]),
+      [[sid, later]],
+    )
+    assert.equal(await store.destroy(sid), 1)
+  }
+}
+
+/** All of them at once: those that are stored stay apart, through replacing, touching and destroying. */
+async function stayApart(scene: Scene, sids: readonly string[], lanes: { readonly batch: boolean }): Promise<void> {
+  const store = scene.store(lanes)
+  const later = scene.clock.now() + hour
+  await storeEach(store, sids, later)
+  const stored = await storeEach(store, sids, later)
+  assert.ok(stored.length > 0)
+  assert.deepEqual(
+    await contentsOfEach(store, stored),
+    stored.map((sid) => ({ of: sid })),
+  )
+  assert.equal((await scene.rows()).length, stored.length)
+  await Promise.all(stored.map((sid, index) => store.touch(sid, sessionUntil(later + index))))
+  const expiries = new Map((await scene.rows()).map((row) => [row.sid, row.expired - later]))
+  assert.deepEqual(
+    stored.map((sid) => expiries.get(sid)),
+    stored.map((_, index) => index),
+  )
+  const [first, ...rest] = stored
+  assert.equal(await store.destroy(first ?? ''), 1)
+  assert.deepEqual(
+    await contentsOfEach(store, rest),
+    rest.map((sid) => ({ of: sid })),
+  )
+  assert.deepEqual(await Promise.all(stored.map((sid) => store.destroy(sid))), [0, ...rest.map(() => 1)])
+}
+
+function lookalikeLaws(): NonNullable<Concern['onDatabase']> {
+  const laws: Record<string, (scene: Scene) => Promise<void>> = {}
+  for (const [what, sids] of Object.entries(lookalikes)) {
+    laws[`are stored apart or refused, never mixed up: ${what}`] = async (scene) => {
+      await answersOnlyToItself(scene, sids)
+      await stayApart(scene, sids, { batch: true })
+      await stayApart(scene, [...sids].reverse(), { batch: false })
+    }
+  }
+  for (const [what, sid] of Object.entries(impossible)) {
+    laws[`are refused when they cannot be kept: ${what}`] = async (scene) => {
+      const store = scene.store()
+      const session = sessionUntil(scene.clock.now() + hour)
+      await assert.rejects(store.set(sid, session), { code: 'ERR_INVALID_SID' })
+      assert.equal(await store.get(sid), null)
+      await store.touch(sid, session)
+      assert.equal(await store.destroy(sid), 0)
+      assert.equal(await store.length(), 0)
+    }
+  }
+  return laws
+}
+
+/** Session ids: compared byte for byte, whatever the database thinks of them. */
+export const sessionIds: Concern = {
+  title: 'session ids',
+  onDatabase: {
+    ...lookalikeLaws(),
+
+    async 'may be 255 characters long, of one to four bytes each'(scene) {
+      const store = scene.store()
+      const sids = ['x', 'é', '€', '漢'].map((letter) => letter.repeat(255)).concat(`${'🍪'.repeat(127)}x`)
+      assert.deepEqual(await storeEach(store, sids, scene.clock.now() + hour), sids)
+      assert.deepEqual(
+        await contentsOfEach(store, sids),
+        sids.map((sid) => ({ of: sid })),
+      )
+    },
+
+    async 'are plain letters and digits, whose case counts, on every database'(scene) {
+      const store = scene.store()
+      const sids = [
+        'aBcDeFgHiJkLmNoPqRsTuVwXyZ-0_1',
+        'abcdefghijklmnopqrstuvwxyz-0_1',
+        'ABCDEFGHIJKLMNOPQRSTUVWXYZ-0_1',
+        '0',
+        '1',
+        'sess:1',
+        'a.b~c',
+      ]
+      assert.deepEqual(await storeEach(store, sids, scene.clock.now() + hour), sids)
+      assert.deepEqual(
+        await contentsOfEach(store, sids),
+        sids.map((sid) => ({ of: sid })),
+      )
+    },
+
+    async 'are refused when they are no strings, without throwing at once'(scene) {
+      const store = scene.store()
+      const session = sessionUntil(scene.clock.now() + hour)
+      for (const wrong of [undefined, null, 1, true, {}, ['sid'], new Date(0), Buffer.from('sid'), Symbol('sid')] as unknown as string[]) {
+        const calls = [store.get(wrong), store.set(wrong, session), store.touch(wrong, session), store.destroy(wrong)]
+        for (const { error } of await settled<unknown>(calls)) assert.equal((error as { code?: unknown }).code, 'ERR_INVALID_SID')
+      }
+      assert.equal(await store.length(), 0)
+    },
+  },
+}

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import type { Concern } from '../concern.js'
+import { settled } from '../outcomes.js'
+import { contentsOf, hour, sessionUntil } from '../sessions.js'
+
+/** The table: made where it is missing, by any number of stores, and left alone where it is there. */
+export const tableSetup: Concern = {
+  title: 'the table',
+  onDatabase: {
+    async 'is made by eight stores that start at once, and all of them work'(scene) {
+      const session = (by: number) => sessionUntil(scene.clock.now() + hour, { by })
+      for (let round = 0; round < 3; round++) {
+        const stores = scene.stores(8)
+        await Promise.all(stores.map((store, by) => Promise.all([store.ready, store.set(`sid ${String(by)}`, session(by))])))
+        const read = await Promise.all(stores.map((store, by) => store.get(`sid ${String((by + 1) % 8)}`)))
+        assert.deepEqual(
+          read.map(contentsOf),
+          stores.map((_, by) => ({ by: (by + 1) % 8 })),
+        )
+        await Promise.all(stores.map((store) => store.close()))
+        await scene.dropTable()
+      }
+    },
+
+    async 'is made by the first call, whichever it is'(scene) {
+      const session = sessionUntil(scene.clock.now() + hour)
+      const store = scene.store()
+      const calls = [
+        () => store.get('sid'),
+        () => store.touch('sid', session),
+        () => store.destroy('sid'),
+        () => store.length(),
+        () => store.all(),
+      ]
+      for (const call of [...calls, () => store.clear(), () => store.prune(), () => store.set('sid', session)]) {
+        await call()
+        await scene.dropTable()
+      }
+    },
+
+    async 'keeps its sessions when another store starts'(scene) {
+      await scene.store().set('sid', sessionUntil(scene.clock.now() + hour, { user: 'ann' }))
+      for (const createTable of [true, false]) {
+        assert.deepEqual(contentsOf(await scene.store({ createTable }).get('sid')), { user: 'ann' })
+      }
+    },
+
+    async 'is made again when it is dropped while stores work on it'(scene) {
+      const stores = scene.stores(2)
+      const session = sessionUntil(scene.clock.now() + hour)
+      await Promise.all(stores.map((store) => store.set('sid', session)))
+      await scene.dropTable()
+      await Promise.all(stores.map((store, by) => store.set(`sid ${String(by)}`, session)))
+      assert.deepEqual(
+        (await scene.rows()).map((row) => row.sid),
+        ['sid 0', 'sid 1'],
+      )
+    },
+
+    async 'is not made against the application’s will, and is found once it is there'(scene) {
+      const store = scene.store({ createTable: false })
+      await assert.rejects(store.ready, { code: 'ERR_TABLE_MISSING', kind: 'missing-table' })
+      const session = sessionUntil(scene.clock.now() + hour)
+      const calls = [store.get('sid'), store.set('sid', session), store.touch('sid', session), store.destroy('sid'), store.prune()]
+      for (const { error } of await settled<unknown>(calls)) assert.equal((error as { code?: unknown }).code, 'ERR_TABLE_MISSING')
+      await scene.createTable()
+      await store.set('sid', session)
+      assert.equal(await store.length(), 1)
+    },
+
+    async 'can be made by the adapter’s statements twice, or says that it is there'(scene) {
+      await scene.createTable()
+      const { probe } = scene.adapter
+      const server = probe ? probe.read(await scene.run(probe.statement)) : {}
+      for (const statement of scene.adapter.createTable(scene.table, server)) {
+        await scene.run(statement).catch((error: unknown) => {
+          assert.equal(scene.adapter.classify(error), 'already-exists')
+        })
+      }
+      assert.equal(await scene.store().length(), 0)
+    },
+  },
+}
