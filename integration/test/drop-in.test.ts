@@ -5,11 +5,25 @@ import { databases, uniqueTable, type TestConnection } from './databases.js'
 
 const hour = 3_600_000
 
+/** connect-session-knex returns promises as well; its types tell only of callbacks. */
+interface PromisingStore {
+  readonly ready: Promise<unknown>
+  get(sid: string): Promise<SessionData | null>
+  set(sid: string, session: SessionData): Promise<unknown>
+  touch(sid: string, session: SessionData): Promise<unknown>
+  length(): Promise<number>
+  all(): Promise<unknown>
+}
+
+function legacyStore(options: ConstructorParameters<typeof ConnectSessionKnexStore>[0]): PromisingStore {
+  return new ConnectSessionKnexStore(options) as unknown as PromisingStore
+}
+
 /** A session as express-session hands it to a store. */
 function sessionFor(maxAge: number | undefined, contents: object = {}): SessionData {
   const cookie = new session.Cookie()
   if (maxAge !== undefined) cookie.maxAge = maxAge
-  return { cookie, ...contents } as unknown as SessionData
+  return { cookie, ...contents }
 }
 
 function asJson(value: unknown): unknown {
@@ -23,7 +37,7 @@ function expiresOf(stored: SessionData | null): number {
 describe.each(databases)('beside connect-session-knex 5 on $name', ({ open, legacyStep }) => {
   let connection: TestConnection
   let tableName: string
-  let theirs: ConnectSessionKnexStore
+  let theirs: PromisingStore
   let ours: KnexSessionStore
 
   beforeAll(() => {
@@ -34,7 +48,7 @@ describe.each(databases)('beside connect-session-knex 5 on $name', ({ open, lega
 
   beforeEach(async () => {
     tableName = uniqueTable('dropin')
-    theirs = new ConnectSessionKnexStore({ knex: connection.knex, tableName, cleanupInterval: 0 })
+    theirs = legacyStore({ knex: connection.knex, tableName, cleanupInterval: 0 })
     await theirs.ready
     ours = new KnexSessionStore({ knex: connection.knex, tableName, cleanupInterval: 0, createTable: false })
   })
@@ -150,7 +164,7 @@ describe.each(databases)('a table of our own on $name', ({ open }) => {
     const tableName = uniqueTable('ours')
     const ours = new KnexSessionStore({ knex, tableName, cleanupInterval: 0 })
     await ours.ready
-    const theirs = new ConnectSessionKnexStore({ knex, tableName, cleanupInterval: 0, createTable: false })
+    const theirs = legacyStore({ knex, tableName, cleanupInterval: 0, createTable: false })
     await ours.set('sid-1', sessionFor(hour, { by: 'us' }))
     await theirs.set('sid-2', sessionFor(hour, { by: 'them' }))
     expect(await theirs.get('sid-1')).toMatchObject({ by: 'us' })

@@ -35,7 +35,12 @@ export function databaseError(thrown: unknown, { adapter, table, work }: FailedW
 
 /** knex gave up waiting: for a connection of the pool, or for the answer to a statement. */
 function isKnexTimeout(thrown: unknown): boolean {
-  return thrown instanceof Error && thrown.name === 'KnexTimeoutError'
+  return isErrorLike(thrown) && thrown.name === 'KnexTimeoutError'
+}
+
+/** Not `instanceof`: errors of native drivers, and of other realms, have another `Error` behind them. */
+function isErrorLike(thrown: unknown): thrown is Error {
+  return typeof thrown === 'object' && thrown !== null && typeof (thrown as Partial<Error>).message === 'string'
 }
 
 function databaseCodeOf(thrown: unknown): string | number | undefined {
@@ -51,7 +56,7 @@ function isCode(value: unknown): boolean {
 
 function redactedCause(thrown: unknown, text: string): Error {
   const cause = new Error(text)
-  if (!(thrown instanceof Error)) return cause
+  if (!isErrorLike(thrown)) return cause
   cause.name = isCode(thrown.name) ? thrown.name : 'Error'
   const fields = thrown as unknown as Record<string, unknown>
   for (const field of ['code', 'errno', 'errorNum', 'number', 'sqlState', 'severity', 'syscall', 'address', 'port'] as const) {
@@ -70,7 +75,7 @@ function redactedCause(thrown: unknown, text: string): Error {
  * they complain about.
  */
 function redactedText(thrown: unknown, table: SessionTable): string {
-  if (!(thrown instanceof Error)) return 'the driver gave no reason'
+  if (!isErrorLike(thrown)) return 'the driver gave no reason'
   const { sqlMessage } = thrown as { sqlMessage?: unknown }
   const message =
     typeof sqlMessage === 'string' ? sqlMessage : thrown.message.slice(thrown.message.lastIndexOf(' - ') + 1).replace(/^- /, '')

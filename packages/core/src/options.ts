@@ -159,7 +159,7 @@ const renamed = {
 export function resolveOptions(options: unknown = {}): ResolvedOptions {
   if (!isObject(options)) throw invalidOption('options', 'expected an object')
   for (const [name, value] of Object.entries(options)) checkOption(name, value)
-  const given = withPresentNames(options as KnexSessionStoreOptions)
+  const given = withPresentNames(options)
   return {
     knex: given.knex,
     dialect: given.dialect,

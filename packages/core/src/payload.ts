@@ -17,11 +17,12 @@ export function writePayload(session: SessionData, serializer: Serializer): stri
   try {
     text = serializer.stringify(session)
   } catch (error) {
-    const reason = error instanceof Error && /^\w{1,40}$/.test(error.name) ? error.name : 'error'
+    const { name } = (error ?? {}) as { name?: unknown }
+    const reason = typeof name === 'string' && /^\w{1,40}$/.test(name) ? name : 'error'
     throw unserializable(`the serializer threw a ${reason} (JSON takes no cycle and no BigInt)`)
   }
   if (typeof text !== 'string') throw unserializable('the serializer returned no string')
-  return serializer === JSON || isJsonObject(text) ? text : JSON.stringify(text)
+  return serializer === JSON || isJsonObject(text) ? text : JSON.stringify(escapes.test(text) ? `\\${text}` : text)
 }
 
 /**
@@ -32,7 +33,7 @@ export function writePayload(session: SessionData, serializer: Serializer): stri
 export function readPayload({ sess, expired }: StoredSession, serializer: Serializer): SessionData {
   let session: SessionData
   try {
-    session = serializer.parse(sess.startsWith('"') ? (JSON.parse(sess) as string) : sess)
+    session = serializer.parse(serialized(sess))
   } catch {
     throw unreadable()
   }
@@ -41,6 +42,16 @@ export function readPayload({ sess, expired }: StoredSession, serializer: Serial
     cookie['expires'] = new Date(Math.min(expired, latest)).toISOString()
   }
   return session
+}
+
+/** Text that begins like a JSON string, or like text that was escaped for that reason, gets a backslash before it. */
+const escapes = /^["\\]/
+
+/** What the serializer wrote. An adapter may have stored it as one JSON string more than it got, for a column that refuses the plain form. */
+function serialized(sess: string): string {
+  let text = sess
+  while (text.startsWith('"')) text = JSON.parse(text) as string
+  return text.startsWith('\\') ? text.slice(1) : text
 }
 
 function isJsonObject(text: string): boolean {

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex'
-import { databaseError } from './database-error.js'
 import type { DialectAdapter, EpochMs, SessionExpiry, SessionRow, SessionTable, Statement } from './dialect/adapter.js'
 import { qualifiedName } from './dialect/sql.js'
+import { StatementRunner, type StatementOptions } from './statement-runner.js'
 
 /** A session as it was read. */
 export interface StoredSession {
@@ -10,38 +10,34 @@ export interface StoredSession {
   readonly expired: EpochMs
 }
 
-/** How statements are sent. */
-export interface StatementOptions {
-  /** The most one statement may take, in ms; then its connection is given up. 0: no limit. */
-  readonly timeout: number
-  /** Whether statements go out as named prepared statements where the adapter names them. */
-  readonly preparedStatements: boolean
+/** How sessions are sent. */
+export interface SessionTableOptions extends StatementOptions {
+  /** Whether a touch waits until the database has it on disk. */
   readonly durableTouch: boolean
 }
 
 type Cells = Readonly<Record<string, unknown>>
-type Query = Knex.Raw | Knex.QueryBuilder
 
 /**
- * The session table in the database: arrays of sessions in, one statement on knex, arrays or counts out. The only place where SQL runs,
- * so every failure leaves it as a redacted and classified error. Callers keep to the adapter's limits and give sids sorted, none twice.
+ * The session table in the database: arrays of sessions in, one statement on knex, arrays or counts out.
+ * Callers keep to the adapter's limits and give sids sorted, none twice.
  */
 export class SessionTableGateway {
   readonly adapter: DialectAdapter
   readonly table: SessionTable
   readonly #knex: Knex
-  readonly #options: StatementOptions
+  readonly #runner: StatementRunner
+  readonly #durableTouch: boolean
   readonly #name: Knex.Raw
   readonly #sid: Knex.Raw
   readonly #columns: readonly Knex.Raw[]
-  #prepared: boolean
 
-  constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable, options: StatementOptions) {
+  constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable, options: SessionTableOptions) {
     this.adapter = adapter
     this.table = table
     this.#knex = knex
-    this.#options = options
-    this.#prepared = options.preparedStatements
+    this.#runner = new StatementRunner(knex, adapter, table, options)
+    this.#durableTouch = options.durableTouch
     this.#name = knex.raw(qualifiedName(adapter, table))
     this.#sid = knex.raw(adapter.quoteIdentifier(table.column.sid.name))
     this.#columns = table.columns.map((column) => {
@@ -54,14 +50,12 @@ export class SessionTableGateway {
   /** Fails with kind `missing-table` when the table, or with kind `other` when a column of it, is not there or may not be read. */
   async check(): Promise<void> {
     const columns = this.table.columns.map((column) => this.#knex.raw(this.adapter.quoteIdentifier(column.name)))
-    await this.#run('looking for the session table', this.#from().select(columns).whereRaw('1 = 0'))
+    await this.#runner.query('looking for the session table', this.#from().select(columns).whereRaw('1 = 0'))
   }
 
   /** Runs one statement of the adapter's and resolves to what knex.raw resolves to. */
-  async execute(work: string, statement: Statement): Promise<unknown> {
-    const query = this.#knex.raw(statement.sql, statement.bindings as Knex.RawBinding[])
-    if (statement.name !== undefined && this.#prepared) void query.options({ name: statement.name })
-    return this.#run(work, query)
+  execute(work: string, statement: Statement): Promise<unknown> {
+    return this.#runner.statement(work, statement)
   }
 
   /** The unexpired sessions among `sids`, by sid. */
@@ -95,14 +89,14 @@ export class SessionTableGateway {
   async touch(rows: readonly SessionExpiry[], now: EpochMs): Promise<void> {
     const work = 'touching sessions'
     if (this.adapter.touch) {
-      await this.execute(work, this.adapter.touch(this.table, rows, now, { durable: this.#options.durableTouch }))
+      await this.execute(work, this.adapter.touch(this.table, rows, now, { durable: this.#durableTouch }))
       return
     }
     const { timestamp } = this.adapter
     for (const row of rows) {
       const expired = this.#knex.raw(timestamp.parameter, [timestamp.encode(row.expired) as Knex.RawBinding])
       const live = this.#whereSids(this.#whereExpired(this.#from(), '>', now), [row.sid])
-      await this.#run(work, live.update({ [this.table.column.expired.name]: expired }))
+      await this.#runner.query(work, live.update({ [this.table.column.expired.name]: expired }))
     }
   }
 
@@ -163,22 +157,11 @@ export class SessionTableGateway {
   }
 
   async #delete(work: string, query: Knex.QueryBuilder): Promise<number> {
-    return Number(await this.#run(work, query.del()))
+    return Number(await this.#runner.query(work, query.del()))
   }
 
   async #rows(work: string, query: Knex.QueryBuilder): Promise<readonly Cells[]> {
-    return (await this.#run(work, query)) as readonly Cells[]
-  }
-
-  async #run(work: string, query: Query): Promise<unknown> {
-    try {
-      const { timeout } = this.#options
-      return (await (timeout > 0 ? query.timeout(timeout) : query)) as unknown
-    } catch (thrown) {
-      const error = databaseError(thrown, { adapter: this.adapter, table: this.table, work })
-      if (error.kind === 'prepared-statement') this.#prepared = false
-      throw error
-    }
+    return (await this.#runner.query(work, query)) as readonly Cells[]
   }
 
   #decode(cells: readonly Cells[]): Map<string, StoredSession> {

@@ -3,6 +3,7 @@ import { json, timestamp } from './codecs.js'
 import { defaultKnexConfig } from './default-knex-config.js'
 import { classify } from './errors.js'
 import { quoteIdentifier } from './identifiers.js'
+import { runOn } from './lent-connection.js'
 import { createTable } from './schema.js'
 import { limits, read, touch, upsert } from './statements.js'
 
@@ -19,5 +20,6 @@ export const adapter: DialectAdapter = defineDialect({
   limits,
   read,
   touch,
+  runOn,
   defaultKnexConfig,
 })

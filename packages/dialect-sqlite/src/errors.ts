@@ -14,17 +14,21 @@ const kinds: ReadonlyMap<string, ErrorKind> = new Map<string, ErrorKind>([
 ])
 
 /**
- * SQLite has one code, `SQLITE_ERROR`, for a missing table and for every mistake in SQL text: the one place where a message decides.
- * knex writes the statement with its values before the message. There a value is followed by a single quote, so what follows here must
- * hold none: no session can imitate it.
+ * Where one code stands for many mistakes the message decides: `SQLITE_ERROR` for a missing table and every error in SQL text, and with the
+ * driver sqlite3, which gives no extended codes, `SQLITE_CONSTRAINT` for every constraint. knex writes the statement with its values before
+ * the message. There a value is followed by a single quote, so what follows here must hold none: no session can imitate it.
  */
-const missingTable = /(?:^|: | - )no such table: [^']+$/
+const messages: readonly { readonly code: string; readonly message: RegExp; readonly kind: ErrorKind }[] = [
+  { code: 'SQLITE_ERROR', message: /(?:^|: | - )no such table: [^']+$/, kind: 'missing-table' },
+  { code: 'SQLITE_CONSTRAINT', message: /(?:^|: | - )UNIQUE constraint failed: [^']+$/, kind: 'duplicate' },
+]
 
 /** Tells what an error of `better-sqlite3` or `sqlite3` means. */
 export function classify(error: unknown): ErrorKind {
   if (typeof error !== 'object' || error === null) return 'other'
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown }
   if (typeof code !== 'string') return 'other'
-  if (code === 'SQLITE_ERROR') return typeof message === 'string' && missingTable.test(message) ? 'missing-table' : 'other'
-  return kinds.get(code) ?? kinds.get(/^SQLITE_[A-Z]+/.exec(code)?.[0] ?? '') ?? 'other'
+  const known = kinds.get(code) ?? kinds.get(/^SQLITE_[A-Z]+/.exec(code)?.[0] ?? '')
+  if (known !== undefined) return known
+  return messages.find((each) => each.code === code && typeof message === 'string' && each.message.test(message))?.kind ?? 'other'
 }

@@ -5,11 +5,13 @@ const longestIndexName = 255
 
 /**
  * Quotes a name in backticks. In double quotes SQLite takes a name that is no column for a string (docs, "Quirks", section 8), so a
- * missing column would read as its own name. Throws a `TypeError` for a name that is empty, holds NUL or starts with `sqlite_`.
+ * missing column would read as its own name. Throws a `TypeError` for a name that is empty, starts with `sqlite_`, or holds NUL or a
+ * single quote: an error about such a table could not be told from one that quotes a session, see `classify`.
  */
 export function quoteIdentifier(name: string): string {
   if (name === '') throw new TypeError('[knex-session] [sqlite] a name must not be empty')
   if (name.includes('\0')) throw new TypeError('[knex-session] [sqlite] a name must not hold a NUL character')
+  if (name.includes("'")) throw new TypeError(`[knex-session] [sqlite] the name '${name}' holds a single quote; choose another`)
   if (/^sqlite_/i.test(name)) {
     throw new TypeError(`[knex-session] [sqlite] the name '${name}' starts with 'sqlite_', which SQLite keeps for itself; choose another`)
   }

@@ -23,19 +23,19 @@ export function defineDialect(spec: DialectSpec): DialectAdapter {
   for (const member of optionalFunctions) {
     if (spec[member] !== undefined && typeof spec[member] !== 'function') throw invalid(name, `\`${member}\` to be a function or absent`)
   }
-  if (spec.read !== undefined && !(isFunction(spec.read.statement) && isFunction(spec.read.rows))) {
+  if (spec.read !== undefined && !hasFunctions(spec.read, 'statement', 'rows')) {
     throw invalid(name, '`read.statement` and `read.rows` to be functions')
   }
-  if (spec.probe !== undefined && !(typeof spec.probe.statement.sql === 'string' && isFunction(spec.probe.read))) {
+  if (spec.probe !== undefined && !(typeof spec.probe.statement.sql === 'string' && hasFunctions(spec.probe, 'read'))) {
     throw invalid(name, '`probe.statement` to be a statement and `probe.read` a function')
   }
-  if (spec.exactSid !== undefined && !(isFunction(spec.exactSid.column) && typeof spec.exactSid.parameter === 'string')) {
+  if (spec.exactSid !== undefined && !(hasFunctions(spec.exactSid, 'column') && typeof spec.exactSid.parameter === 'string')) {
     throw invalid(name, '`exactSid.column` to be a function and `exactSid.parameter` a string')
   }
   return Object.freeze({
     ...spec,
     apiVersion: 1,
-    clients: Object.freeze([...spec.clients]),
+    clients: Object.freeze(Array.from<string>(spec.clients)),
     json: completeCodec(name, 'json', spec.json),
     timestamp: completeCodec(name, 'timestamp', spec.timestamp),
     limits: completeLimits(name, spec.limits),
@@ -43,7 +43,7 @@ export function defineDialect(spec: DialectSpec): DialectAdapter {
 }
 
 function completeCodec<Value>(name: string, member: string, codec: ColumnCodec<Value>): CompleteCodec<Value> {
-  if (typeof codec !== 'object' || !isFunction(codec.encode) || !isFunction(codec.decode)) {
+  if (typeof codec !== 'object' || !hasFunctions(codec, 'encode', 'decode')) {
     throw invalid(name, `\`${member}\` with the functions \`encode\` and \`decode\``)
   }
   const parameter = codec.parameter ?? '?'
@@ -66,8 +66,8 @@ function completeLimits(name: string, limits: Partial<StatementLimits> = {}): St
   return Object.freeze(complete)
 }
 
-function isFunction(value: unknown): boolean {
-  return typeof value === 'function'
+function hasFunctions<Member extends object>(member: Member, ...names: readonly (keyof Member)[]): boolean {
+  return names.every((name) => typeof member[name] === 'function')
 }
 
 function isName(value: unknown): boolean {

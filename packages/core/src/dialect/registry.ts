@@ -11,7 +11,7 @@ const registryKey = Symbol.for('@knex-session/dialects@1')
 type Registry = Map<string, DialectAdapter>
 
 function registry(): Registry {
-  const holder = globalThis as { [registryKey]?: Registry }
+  const holder = globalThis as unknown as { [registryKey]: Registry | undefined }
   return (holder[registryKey] ??= new Map<string, DialectAdapter>())
 }
 

@@ -17,7 +17,8 @@ export function qualifiedName(adapter: Pick<DialectAdapter, 'quoteIdentifier'>, 
  */
 export function expiryIndexName(table: SessionTable, maxLength: number): string {
   const name = `${table.tableName}_${table.column.expired.name}_index`.replace(/\.|-/g, '_').toLowerCase()
-  return [...name].length <= maxLength ? name : `${[...name].slice(0, maxLength - 9).join('')}_${shortHash(name)}`
+  const characters = Array.from(name)
+  return characters.length <= maxLength ? name : `${characters.slice(0, maxLength - 9).join('')}_${shortHash(name)}`
 }
 
 /** `count` copies of `item`, separated by commas: placeholders of one row, or rows of one statement. */

@@ -1,0 +1,78 @@
+import type { Knex } from 'knex'
+import { databaseError } from './database-error.js'
+import type { DialectAdapter, SessionTable, Statement } from './dialect/adapter.js'
+
+/** How statements are sent. */
+export interface StatementOptions {
+  /** The most one statement may take, in ms; then its connection is given up. 0: no limit. */
+  readonly timeout: number
+  /** Whether statements go out as named prepared statements where the adapter names them. */
+  readonly preparedStatements: boolean
+}
+
+/** The events by which an application watches the queries of a knex instance. */
+const watched = ['query', 'query-response', 'query-error'] as const
+
+/** Sends statements: the only place where SQL runs, so that every failure leaves it as a classified error without values. */
+export class StatementRunner {
+  readonly #knex: Knex
+  readonly #adapter: DialectAdapter
+  readonly #table: SessionTable
+  readonly #timeout: number
+  #prepared: boolean
+
+  constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable, options: StatementOptions) {
+    this.#knex = knex
+    this.#adapter = adapter
+    this.#table = table
+    this.#timeout = options.timeout
+    this.#prepared = options.preparedStatements
+  }
+
+  /**
+   * Runs a statement of the adapter's; resolves to what knex.raw resolves to.
+   * Rejects with a `SessionStoreError` whose message begins with `work`, for example `reading sessions`.
+   */
+  statement(work: string, statement: Statement): Promise<unknown> {
+    return this.#guard(work, async () => (await this.#runOnLent(statement)) ?? (await this.#inTime(this.#raw(statement))))
+  }
+
+  /** Runs a query of knex's builder, likewise. */
+  query(work: string, query: Knex.QueryBuilder): Promise<unknown> {
+    return this.#guard(work, () => this.#inTime(query))
+  }
+
+  #raw({ sql, bindings, name, options }: Statement): Knex.Raw {
+    const query = this.#knex.raw(sql, bindings as Knex.RawBinding[])
+    const named = name !== undefined && this.#prepared
+    if (named || options) void query.options(named ? { ...options, name } : (options ?? {}))
+    return query
+  }
+
+  /** The adapter's own way on a connection that knex lends; `undefined` when there is none, or when somebody watches the queries. */
+  async #runOnLent(statement: Statement): Promise<unknown> {
+    const adapter = this.#adapter
+    if (!adapter.runOn || watched.some((event) => this.#knex.listenerCount(event) > 0)) return undefined
+    const client = this.#knex.client as Knex.Client
+    const connection: unknown = await client.acquireConnection()
+    try {
+      return adapter.runOn(connection, statement)?.result
+    } finally {
+      await client.releaseConnection(connection)
+    }
+  }
+
+  async #inTime(query: Knex.Raw | Knex.QueryBuilder): Promise<unknown> {
+    return (await (this.#timeout > 0 ? query.timeout(this.#timeout) : query)) as unknown
+  }
+
+  async #guard(work: string, run: () => Promise<unknown>): Promise<unknown> {
+    try {
+      return await run()
+    } catch (thrown) {
+      const error = databaseError(thrown, { adapter: this.#adapter, table: this.#table, work })
+      if (error.kind === 'prepared-statement') this.#prepared = false
+      throw error
+    }
+  }
+}
