@@ -2,14 +2,16 @@ import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { DialectAdapter } from '@knex-session/core/dialect'
+import { mysql } from '@knex-session/dialect-mysql'
+import { postgres } from '@knex-session/dialect-postgres'
+import { sqlite } from '@knex-session/dialect-sqlite'
 import createKnex, { type Knex } from 'knex'
-import '@knex-session/dialect-mysql'
-import '@knex-session/dialect-postgres'
-import '@knex-session/dialect-sqlite'
 
 /** A real database of a test file: open it in `beforeAll`, close it in `afterAll`. */
 export interface TestDatabase {
   readonly name: string
+  readonly adapter: DialectAdapter
   /** The smallest step of an expiry in a table made by connect-session-knex, in ms. */
   readonly legacyStep: number
   open(): TestConnection
@@ -39,9 +41,9 @@ function sqliteFile(): TestConnection {
 }
 
 export const databases: readonly TestDatabase[] = [
-  { name: 'PostgreSQL', legacyStep: 1, open: () => server('pg', 'PG_URL') },
-  { name: 'MariaDB', legacyStep: 1_000, open: () => server('mysql2', 'MYSQL_URL') },
-  { name: 'SQLite', legacyStep: 1, open: sqliteFile },
+  { name: 'PostgreSQL', adapter: postgres, legacyStep: 1, open: () => server('pg', 'PG_URL') },
+  { name: 'MariaDB', adapter: mysql, legacyStep: 1_000, open: () => server('mysql2', 'MYSQL_URL') },
+  { name: 'SQLite', adapter: sqlite, legacyStep: 1, open: sqliteFile },
 ]
 
 /** A table name no other test uses. */

@@ -1,5 +1,6 @@
 import type { SessionData } from 'express-session'
 import { toEpochMs, type EpochMs } from './dialect/adapter.js'
+import { invalidOption } from './errors.js'
 
 /** The life of a session without an expiry of its own, in ms, or a function that tells it. */
 export type Ttl = number | ((session: SessionData) => number)
@@ -15,14 +16,15 @@ const latest = 8.64e15
 
 /**
  * When a session ends: its cookie's `expires` where that is a date, else now plus the cookie's `originalMaxAge` or `maxAge`, else now
- * plus `ttl`. A session without a cookie lives for `ttl`. Throws a `RangeError` when a `ttl` function returns no number.
+ * plus `ttl`. A session without a cookie lives for `ttl`. Throws a `TypeError` with code `ERR_INVALID_OPTION` when
+ * a `ttl` function returns no number.
  */
 export function expiryOf(session: SessionData, now: EpochMs, ttl: Ttl): EpochMs {
   const cookie: CookieExpiry = (session as { cookie?: CookieExpiry }).cookie ?? {}
   const expires = dateOf(cookie.expires)
   if (expires !== undefined) return toEpochMs(expires)
   const life = lifeOf(cookie.originalMaxAge) ?? lifeOf(cookie.maxAge) ?? (typeof ttl === 'function' ? ttl(session) : ttl)
-  if (typeof life !== 'number' || Number.isNaN(life)) throw new RangeError('the option `ttl` returned no number of milliseconds')
+  if (typeof life !== 'number' || Number.isNaN(life)) throw invalidOption('ttl', 'the function returned no number of milliseconds')
   return toEpochMs(Math.min(now + life, latest))
 }
 

@@ -36,7 +36,8 @@ export class Pruner {
       () => {
         this.prune()
           .catch((error: unknown) => {
-            process.nextTick(onError, error)
+            // A store that is being closed ends a prune under way; that is no failure.
+            if (!this.#stopped) process.nextTick(onError, error)
           })
           .finally(() => {
             this.start(interval, onError)

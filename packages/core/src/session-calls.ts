@@ -151,12 +151,15 @@ export class SessionCalls {
     return none
   }
 
-  /** A count of deleted rows does not tell which; so of several, those that exist are looked up first. */
+  /**
+   * A count of deleted rows does not tell which, so of several, those that exist are looked up first. Where another process deletes some
+   * of them in between, the sum over all processes is still the number of rows.
+   */
   async #destroy(sids: readonly string[]): Promise<readonly number[]> {
     if (sids.length === 1) return [await this.#gateway.destroy(sids)]
     const existing = new Set(await this.#gateway.existing(sids))
-    if (existing.size > 0) await this.#gateway.destroy(sids)
-    return sids.map((sid) => (existing.has(sid) ? 1 : 0))
+    let removed = existing.size > 0 ? await this.#gateway.destroy(sids) : 0
+    return sids.map((sid) => (existing.has(sid) && removed-- > 0 ? 1 : 0))
   }
 }
 

@@ -1,0 +1,1 @@
+export { connectSessionKnex, connectSessionKnex as default, ConnectSessionKnexStore } from './dist/esm/compat.js'
