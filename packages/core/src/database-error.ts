@@ -87,9 +87,10 @@ function redactedText(thrown: unknown, table: SessionTable): string {
     .slice(0, 300)
 }
 
-/** Keeps a quoted text that is one known name, alone or behind a database or schema (`shop.sessions`). */
+/** Keeps a quoted text that is one known name, alone or behind a database or schema (`shop.sessions`, quoted as a whole or in parts). */
 function quotedNames(inside: string, quote: string, names: ReadonlySet<string | undefined>): string {
-  const plain = inside.startsWith(quote) ? inside.slice(1) : inside
+  const whole = inside.replace(`${quote}.${quote}`, '.')
+  const plain = whole.startsWith(quote) ? whole.slice(1) : whole
   if (names.has(plain)) return `${quote}${plain}${quote}`
   const lastName = plain.slice(plain.indexOf('.') + 1)
   return /^[\w$]{1,64}\./.test(plain) && names.has(lastName) ? `${quote}${plain}${quote}` : `${quote}…${quote}`

@@ -41,6 +41,11 @@ describe('errors of the database', () => {
     expect(error.message).toBe('[knex-session] [testing] writing sessions failed (42P01): relation "auth.user-sessions" does not exist')
   })
 
+  it('keep the name of a table that is quoted in parts', () => {
+    const sqlMessage = "SELECT command denied to user 'web'@'localhost' for table `auth`.`user-sessions`"
+    expect(databaseError(knexError(sqlMessage, { sqlMessage }), work('other')).message).toContain('for table `auth.user-sessions`')
+  })
+
   it('take a pool that has no connection for a lost connection, whatever the dialect says', () => {
     const thrown = Object.assign(new Error('Knex: Timeout acquiring a connection.'), {
       name: 'KnexTimeoutError',

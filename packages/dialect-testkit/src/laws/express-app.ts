@@ -82,6 +82,18 @@ export const expressApp: Concern = {
       assert.deepEqual([ann.body['user'], bob.body['user']], ['ann', 'bob'])
     }),
 
+    'lists and counts the sessions of its users, and ends all of them': withApp({}, async ({ store, browser, app }) => {
+      const browsers = [browser, new Browser(app.url), new Browser(app.url)]
+      const users = ['ann', 'bob', 'cat']
+      await Promise.all(browsers.map((each, index) => logIn(each, users[index])))
+      const listed = await store.all()
+      assert.deepEqual(listed.map((session) => contentsOf(session)?.['user']).sort(), users)
+      assert.equal(await store.length(), 3)
+      assert.equal(await store.clear(), 3)
+      for (const each of browsers) assert.equal((await each.get('/')).body['user'], null)
+      assert.equal(await store.length(), 0)
+    }),
+
     'logs out for good, also for a browser that keeps the cookie': withApp({}, async ({ store, browser, app }) => {
       const sid = await logIn(browser)
       const kept = new Browser(app.url, browser.cookie)
