@@ -14,7 +14,8 @@ export interface TestDatabase {
   readonly adapter: DialectAdapter
   /** The smallest step of an expiry in a table made by connect-session-knex, in ms. */
   readonly legacyStep: number
-  open(): TestConnection
+  /** `connections`: the most of the pool. Default: 10; SQLite always has one. */
+  open(options?: { readonly connections: number }): TestConnection
 }
 
 export interface TestConnection {
@@ -22,11 +23,11 @@ export interface TestConnection {
   close(): Promise<void>
 }
 
-function server(client: string, variable: string): TestConnection {
+function server(client: string, variable: string, connections = 10): TestConnection {
   const connection = process.env[variable]
   if (connection === undefined)
     throw new Error(`${variable} is not set: run the tests by \`npm test\` or \`pnpm jest\`, which start the servers`)
-  const knex = createKnex({ client, connection, pool: { min: 0, max: 10 } })
+  const knex = createKnex({ client, connection, pool: { min: 0, max: connections } })
   return { knex, close: () => knex.destroy() }
 }
 
@@ -41,8 +42,8 @@ function sqliteFile(): TestConnection {
 }
 
 export const databases: readonly TestDatabase[] = [
-  { name: 'PostgreSQL', adapter: postgres, legacyStep: 1, open: () => server('pg', 'PG_URL') },
-  { name: 'MariaDB', adapter: mysql, legacyStep: 1_000, open: () => server('mysql2', 'MYSQL_URL') },
+  { name: 'PostgreSQL', adapter: postgres, legacyStep: 1, open: (options) => server('pg', 'PG_URL', options?.connections) },
+  { name: 'MariaDB', adapter: mysql, legacyStep: 1_000, open: (options) => server('mysql2', 'MYSQL_URL', options?.connections) },
   { name: 'SQLite', adapter: sqlite, legacyStep: 1, open: sqliteFile },
 ]
 

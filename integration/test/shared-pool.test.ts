@@ -1,0 +1,53 @@
+import { KnexSessionStore } from '@knex-session/core'
+import type { SessionData } from 'express-session'
+import { databases, uniqueTable, type TestConnection } from './databases.js'
+
+const session = {
+  cookie: { originalMaxAge: 60_000, expires: new Date(Date.now() + 60_000).toISOString() },
+} as unknown as SessionData
+
+// SQLite is left out: its driver answers in the calling thread, so that nothing is ever under way beside anything else.
+const servers = databases.filter(({ name }) => name !== 'SQLite')
+
+describe.each(servers.flatMap((database) => [1, 2, 5].map((connections) => ({ ...database, connections }))))(
+  'a pool of $connections on $name that a busy store shares with its application',
+  ({ open, connections }) => {
+    let connection: TestConnection
+
+    beforeAll(() => {
+      connection = open({ connections })
+    })
+
+    afterAll(() => connection.close())
+
+    it('ends every call, and lets each query of the application pass after a few statements', async () => {
+      const { knex } = connection
+      const tableName = uniqueTable('shared')
+      const store = new KnexSessionStore({ knex, tableName, cleanupInterval: 0 })
+      await store.ready
+      let statements = 0
+      knex.on('query', () => statements++)
+      const sids = Array.from({ length: 300 }, (_, index) => `sid ${String(index)}`)
+      let busy = true
+      const work = (async () => {
+        for (let turn = 0; turn < 5; turn++) {
+          await Promise.all(sids.flatMap((sid) => [store.get(sid), store.set(sid, session), store.touch(sid, session), store.prune()]))
+        }
+        busy = false
+      })()
+      let queries = 0
+      let most = 0
+      while (busy) {
+        const before = statements
+        await knex.raw('select 1')
+        most = Math.max(most, statements - before)
+        queries++
+      }
+      await work
+      expect(queries).toBeGreaterThan(5)
+      // Its own one, those that wait before it, and those that other connections run meanwhile.
+      expect(most).toBeLessThanOrEqual(3 * connections + 10)
+      await knex.schema.dropTable(tableName)
+    })
+  },
+)
