@@ -1,0 +1,89 @@
+import ts from 'typescript'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { sessionTable } from '../../packages/core/src/dialect/index.js'
+import { resolveOptions, type ResolvedOptions } from '../../packages/core/src/options.js'
+import { adapter as mssql } from '../../packages/dialect-mssql/src/adapter.js'
+import { adapter as mysql } from '../../packages/dialect-mysql/src/adapter.js'
+import { adapter as oracle } from '../../packages/dialect-oracle/src/adapter.js'
+import { adapter as postgres } from '../../packages/dialect-postgres/src/adapter.js'
+import { adapter as sqlite } from '../../packages/dialect-sqlite/src/adapter.js'
+import { blocksOf, pages, read, tableUnder } from '../docs/markdown.mjs'
+import { root } from '../step.mjs'
+
+const readme = read('README.md')
+
+describe('the options of the README', () => {
+  const rows = tableUnder(readme, '## Options')
+  const defaults: ResolvedOptions = resolveOptions({})
+
+  /** A default as the README writes it. */
+  const written = (name: keyof ResolvedOptions): string => {
+    const value = defaults[name]
+    if (value === undefined) return 'none'
+    if (value === Date.now) return '`Date.now`'
+    if (value === JSON) return '`JSON`'
+    if (name === 'onCleanupError') return '`console.error`'
+    return typeof value === 'string' ? `\`'${value}'\`` : `\`${JSON.stringify(value)}\``
+  }
+
+  it('are those of the code, with their defaults', () => {
+    const expected = (Object.keys(defaults) as (keyof ResolvedOptions)[]).map((name) => [`\`${name}\``, written(name)])
+    expect(rows.map(([name, value]) => [name, value])).toEqual(expected)
+  })
+
+  it('have the old names that the code takes', () => {
+    const source = ts.createSourceFile('options.ts', read('packages/core/src/options.ts'), ts.ScriptTarget.ES2022, true)
+    const old: Record<string, string[]> = {}
+    const visit = (node: ts.Node): void => {
+      if (ts.isPropertySignature(node)) {
+        const present = /^since [\d.]+: `(\w+)/.exec(ts.getTextOfJSDocComment(ts.getJSDocDeprecatedTag(node)?.comment) ?? '')?.[1]
+        if (present !== undefined) (old[present] ??= []).push(`\`${node.name.getText()}\``)
+      }
+      ts.forEachChild(node, visit)
+    }
+    visit(source)
+    const listed = rows.filter((row) => row[3] !== '').map(([name, , , names]) => [name!.slice(1, -1), names!.split(', ')])
+    expect(Object.fromEntries(listed)).toEqual(old)
+  })
+
+  it('have a section each in docs/options.md', () => {
+    const sections = read('docs/options.md').matchAll(/^## `(\w+)`/gm)
+    expect(Array.from(sections, ([, name]) => name)).toEqual(Object.keys(defaults))
+  })
+})
+
+describe('the tables of the README', () => {
+  const blocks = blocksOf('README.md').filter(({ language }) => language === 'sql')
+  const plain = (sql: string): string => sql.replace(/\s+/g, ' ').replaceAll('( ', '(').replaceAll(' )', ')').trim()
+
+  it.each([
+    { name: 'PostgreSQL', adapter: postgres, server: {} },
+    { name: 'MySQL', adapter: mysql, server: { mariadb: false, major: 8, minor: 0, patch: 17 } },
+    { name: 'SQLite', adapter: sqlite, server: {} },
+    { name: 'SQL Server', adapter: mssql, server: {} },
+    { name: 'Oracle Database', adapter: oracle, server: {} },
+  ])('is what the adapter makes on $name', ({ adapter, server }) => {
+    const made = adapter.createTable(sessionTable(), server).map(({ sql }) => `${sql};`)
+    expect(blocks.map(({ code }) => plain(code))).toContain(plain(made.join(' ')))
+  })
+
+  it.each([
+    { server: { mariadb: true, major: 10, minor: 2, patch: 2 }, text: '`utf8mb4_nopad_bin`' },
+    { server: { mariadb: false, major: 8, minor: 0, patch: 16 }, text: '`utf8mb4_bin`' },
+    { server: { mariadb: false, major: 5, minor: 7, patch: 7 }, text: '`longtext character set utf8mb4 collate utf8mb4_bin`' },
+  ])('says where $text is used', ({ server, text }) => {
+    expect(mysql.createTable(sessionTable(), server)[0]?.sql).toContain(` ${text.slice(1, -1)} not null`)
+    expect(readme).toContain(text)
+  })
+})
+
+it('links of the documentation lead to files that are there', () => {
+  const generated = ['docs/benchmarks.md']
+  const broken = [...pages(), 'CONTRIBUTING.md', 'SECURITY.md'].flatMap((page) =>
+    Array.from(read(page).matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g), ([, target]) => join(dirname(page), target!))
+      .filter((target) => !generated.includes(target) && !existsSync(join(root, target)))
+      .map((target) => `${page}: ${target}`),
+  )
+  expect(broken).toEqual([])
+})
