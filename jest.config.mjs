@@ -28,7 +28,6 @@ const project = (displayName, directory, servers) => ({
   testMatch: [`<rootDir>/${directory}/test/**/*.test.ts`],
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/'],
   testEnvironment: 'node',
-  testTimeout: 30_000,
   transform,
   moduleNameMapper,
   ...(servers && { globalSetup: `<rootDir>/scripts/jest/${servers}.mjs`, globalTeardown: '<rootDir>/scripts/jest/stop-servers.mjs' }),
@@ -36,6 +35,7 @@ const project = (displayName, directory, servers) => ({
 
 export default {
   maxWorkers: 2,
+  testTimeout: 30_000,
   projects: [
     project('core', 'packages/core'),
     project('postgres', 'packages/dialect-postgres', 'start-postgres'),

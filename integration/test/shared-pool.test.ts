@@ -28,16 +28,16 @@ describe.each(servers.flatMap((database) => [1, 2, 5].map((connections) => ({ ..
       let statements = 0
       knex.on('query', () => statements++)
       const sids = Array.from({ length: 300 }, (_, index) => `sid ${String(index)}`)
-      let busy = true
+      const state = { busy: true }
       const work = (async () => {
         for (let turn = 0; turn < 5; turn++) {
           await Promise.all(sids.flatMap((sid) => [store.get(sid), store.set(sid, session), store.touch(sid, session), store.prune()]))
         }
-        busy = false
+        state.busy = false
       })()
       let queries = 0
       let most = 0
-      while (busy) {
+      while (state.busy) {
         const before = statements
         await knex.raw('select 1')
         most = Math.max(most, statements - before)

@@ -53,3 +53,9 @@ export class SessionStoreError extends Error {
 export function invalidOption(option: string, problem: string): TypeError {
   return Object.assign(new TypeError(`[knex-session] option \`${option}\`: ${problem}`), { code: 'ERR_INVALID_OPTION' as const })
 }
+
+/** The name of what was thrown, for messages that must not quote its text, or `error` where it has no plain name. */
+export function nameOfError(thrown: unknown): string {
+  const { name } = (thrown ?? {}) as { name?: unknown }
+  return typeof name === 'string' && /^\w{1,40}$/.test(name) ? name : 'error'
+}

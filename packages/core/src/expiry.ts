@@ -1,6 +1,6 @@
 import type { SessionData } from 'express-session'
 import { toEpochMs, type EpochMs } from './dialect/adapter.js'
-import { invalidOption } from './errors.js'
+import { invalidOption, nameOfError } from './errors.js'
 
 /** The life of a session without an expiry of its own, in ms, or a function that tells it. */
 export type Ttl = number | ((session: SessionData) => number)
@@ -16,21 +16,32 @@ const latest = 8.64e15
 
 /**
  * When a session ends: its cookie's `expires` where that is a date, else now plus the cookie's `originalMaxAge` or `maxAge`, else now
- * plus `ttl`. A session without a cookie lives for `ttl`. Throws a `TypeError` with code `ERR_INVALID_OPTION` when
- * a `ttl` function returns no number.
+ * plus `ttl`. A session without a cookie lives for `ttl`. Throws a `TypeError` with code `ERR_INVALID_OPTION` when a `ttl` function throws
+ * or returns no number.
  */
 export function expiryOf(session: SessionData, now: EpochMs, ttl: Ttl): EpochMs {
   const cookie: CookieExpiry = (session as { cookie?: CookieExpiry }).cookie ?? {}
   const expires = dateOf(cookie.expires)
   if (expires !== undefined) return toEpochMs(expires)
-  const life = lifeOf(cookie.originalMaxAge) ?? lifeOf(cookie.maxAge) ?? (typeof ttl === 'function' ? ttl(session) : ttl)
-  if (typeof life !== 'number' || Number.isNaN(life)) throw invalidOption('ttl', 'the function returned no number of milliseconds')
+  const life = lifeOf(cookie.originalMaxAge) ?? lifeOf(cookie.maxAge) ?? (typeof ttl === 'function' ? lifeBy(ttl, session) : ttl)
   return toEpochMs(Math.min(now + life, latest))
 }
 
 /** Whether a stored cookie ends with the browser session: it has neither an expiry nor a life span. */
 export function isBrowserSession(cookie: CookieExpiry): boolean {
   return typeof cookie.expires !== 'string' && !(cookie.expires instanceof Date) && typeof cookie.originalMaxAge !== 'number'
+}
+
+/** What the function throws is not passed on: it may quote the session. */
+function lifeBy(ttl: (session: SessionData) => number, session: SessionData): number {
+  let life: unknown
+  try {
+    life = ttl(session)
+  } catch (error) {
+    throw invalidOption('ttl', `the function threw a ${nameOfError(error)}`)
+  }
+  if (typeof life !== 'number' || Number.isNaN(life)) throw invalidOption('ttl', 'the function returned no number of milliseconds')
+  return life
 }
 
 function dateOf(value: unknown): number | undefined {

@@ -50,9 +50,9 @@ export interface KnexSessionStoreOptions {
   readonly batch?: boolean | BatchOptions
   /** The most one call may take, retries included, in ms; 0 waits for ever. Default: 10,000 ms. */
   readonly timeout?: number
-  /** The most calls that may wait; past it a call fails at once. Default: 10,000 calls. */
+  /** The most reads, and the most writes, that may wait; past it a call fails at once. Default: 10,000 calls of each. */
   readonly maxQueue?: number
-  /** Whether to use server-side prepared statements where the driver has them. Default: true. */
+  /** Whether to use prepared statements where the driver has them. Default: true. */
   readonly preparedStatements?: boolean
   /** The current time in ms since 1970. Default: `Date.now`. */
   readonly clock?: () => number

@@ -1,6 +1,6 @@
 import type { SessionData } from 'express-session'
 import { isBrowserSession } from './expiry.js'
-import { SessionStoreError } from './errors.js'
+import { nameOfError, SessionStoreError } from './errors.js'
 import type { Serializer } from './options.js'
 import type { StoredSession } from './session-table.js'
 
@@ -12,17 +12,20 @@ const latest = 8.64e15
  * Throws a {@link SessionStoreError} with code `ERR_INVALID_SESSION`; what the serializer threw is not kept, since it may quote the session.
  */
 export function writePayload(session: SessionData, serializer: Serializer): string {
-  if (typeof session !== 'object' || (session as unknown) === null) throw unserializable('it is not an object')
+  checkSession(session)
   let text: unknown
   try {
     text = serializer.stringify(session)
   } catch (error) {
-    const { name } = (error ?? {}) as { name?: unknown }
-    const reason = typeof name === 'string' && /^\w{1,40}$/.test(name) ? name : 'error'
-    throw unserializable(`the serializer threw a ${reason} (JSON takes no cycle and no BigInt)`)
+    throw unserializable(`the serializer threw a ${nameOfError(error)} (JSON takes no cycle and no BigInt)`)
   }
   if (typeof text !== 'string') throw unserializable('the serializer returned no string')
   return serializer === JSON || isJsonObject(text) ? text : JSON.stringify(escapes.test(text) ? `\\${text}` : text)
+}
+
+/** Throws a {@link SessionStoreError} with code `ERR_INVALID_SESSION` for what is no object. */
+export function checkSession(session: unknown): void {
+  if (typeof session !== 'object' || session === null) throw unserializable('it is not an object')
 }
 
 /**

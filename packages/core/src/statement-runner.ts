@@ -6,7 +6,7 @@ import type { DialectAdapter, SessionTable, Statement } from './dialect/adapter.
 export interface StatementOptions {
   /** The most one statement may take, in ms; then its connection is given up. 0: no limit. */
   readonly timeout: number
-  /** Whether statements go out as named prepared statements where the adapter names them. */
+  /** Whether statements go out as prepared statements where the adapter has a way. */
   readonly preparedStatements: boolean
 }
 
@@ -52,7 +52,7 @@ export class StatementRunner {
   /** The adapter's own way on a connection that knex lends; `undefined` when there is none, or when somebody watches the queries. */
   async #runOnLent(statement: Statement): Promise<unknown> {
     const adapter = this.#adapter
-    if (!adapter.runOn || watched.some((event) => this.#knex.listenerCount(event) > 0)) return undefined
+    if (!adapter.runOn || !this.#prepared || watched.some((event) => this.#knex.listenerCount(event) > 0)) return undefined
     const client = this.#knex.client as Knex.Client
     const connection: unknown = await client.acquireConnection()
     try {

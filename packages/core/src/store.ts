@@ -4,10 +4,11 @@ import { deliver, type Callback } from './callback.js'
 import { openDatabase } from './database.js'
 import { toEpochMs, type EpochMs } from './dialect/adapter.js'
 import { sessionTable } from './dialect/table.js'
+import { invalidOption } from './errors.js'
 import { expiryOf } from './expiry.js'
 import { lanesFor } from './lanes.js'
 import { resolveOptions, type KnexSessionStoreOptions, type ResolvedOptions } from './options.js'
-import { readPayload, writePayload } from './payload.js'
+import { checkSession, readPayload, writePayload } from './payload.js'
 import { Pruner } from './pruner.js'
 import { RecentExpiries } from './recent-expiries.js'
 import { SessionCalls } from './session-calls.js'
@@ -24,14 +25,19 @@ const pruneChunk = 1_000
  * A session store for express-session on any SQL database that has a dialect package.
  *
  * Every method takes a Node.js callback, which is called exactly once and asynchronously, or returns a promise when there is none. Nothing
- * throws synchronously but the constructor. Errors are {@link SessionStoreError}s and hold no session contents and no session id.
+ * throws synchronously but the constructor. Errors are {@link SessionStoreError}s, or a `TypeError` about an option of which a function
+ * gave something unusable; none holds session contents or a session id.
  *
  * @example
  * ```ts
  * import '@knex-session/dialect-postgres'
  * import { KnexSessionStore } from '@knex-session/core'
+ * import session from 'express-session'
+ * import createKnex from 'knex'
  *
- * app.use(session({ store: new KnexSessionStore({ knex }), secret, resave: false, saveUninitialized: false }))
+ * const knex = createKnex({ client: 'pg', connection: process.env['DATABASE_URL'] ?? '' })
+ * const store = new KnexSessionStore({ knex })
+ * export const sessions = session({ store, secret: process.env['SECRET'] ?? '', resave: false, saveUninitialized: false })
  * ```
  */
 export class KnexSessionStore extends session.Store {
@@ -152,7 +158,9 @@ export class KnexSessionStore extends session.Store {
   }
 
   #now(): EpochMs {
-    return toEpochMs(this.options.clock())
+    const now: unknown = this.options.clock()
+    if (typeof now !== 'number' || !Number.isFinite(now)) throw invalidOption('clock', 'the function returned no number of milliseconds')
+    return toEpochMs(now)
   }
 
   async #get(sid: string): Promise<SessionData | null> {
@@ -174,6 +182,7 @@ export class KnexSessionStore extends session.Store {
 
   async #touch(sid: string, session: SessionData): Promise<void> {
     if (problemOf(sid) !== undefined) return
+    checkSession(session)
     const now = this.#now()
     const expired = expiryOf(session, now, this.options.ttl)
     if (this.#recent?.movesLittle(sid, expired, now, this.options.touchInterval)) return

@@ -34,8 +34,25 @@ describe('expiry', () => {
     expect(expiryOf(remembered, now, ttl)).toBe(now + 30 * day)
   })
 
-  it('refuses a ttl function that returns no number', () => {
-    expect(() => expiryOf(withCookie({}), now, () => NaN)).toThrow(/option `ttl`/)
+  it.each([
+    ['returns no number', () => NaN],
+    ['returns nothing', () => undefined as unknown as number],
+    [
+      'throws, and does not repeat what it said',
+      () => {
+        throw new RangeError('SECRET')
+      },
+    ],
+  ])('refuses a ttl function that %s', (_, ttl) => {
+    let thrown: unknown
+    try {
+      expiryOf(withCookie({}), now, ttl)
+    } catch (error) {
+      thrown = error
+    }
+    expect(thrown).toMatchObject({ name: 'TypeError', code: 'ERR_INVALID_OPTION' })
+    expect(String((thrown as Error).stack)).toMatch(/option `ttl`/)
+    expect(String((thrown as Error).stack)).not.toContain('SECRET')
   })
 
   it.each([

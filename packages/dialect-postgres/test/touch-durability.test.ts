@@ -13,7 +13,7 @@ let knex: Knex
 
 /** One connection that waits for the disk, and a table that writes down with which setting its rows were changed. */
 beforeAll(async () => {
-  const connection = { connectionString: process.env['PG_URL'], options: '-c synchronous_commit=on' }
+  const connection = { connectionString: process.env['PG_URL'] ?? '', options: '-c synchronous_commit=on' }
   knex = createKnex({ client: 'pg', connection, pool: { min: 1, max: 1 } })
   const store = new KnexSessionStore({ knex, tableName, cleanupInterval: 0 })
   await store.ready

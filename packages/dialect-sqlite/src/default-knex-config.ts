@@ -7,6 +7,7 @@ interface Pragmas {
  * The knex configuration of a store that is given no `knex`: better-sqlite3, which must be installed, on `connect-session-knex.sqlite`
  * in the working directory. One connection, since better-sqlite3 runs every statement to its end on the calling thread. Other processes
  * may use the file: readers never wait for the writer (write-ahead log), and writers wait for each other for up to 5 s.
+ * A second without work closes the connection, because one that is open keeps the pool's timer, and so the process, alive.
  * With `synchronous=normal` a crash of the machine may undo the last commits, but never harms the file; a crash of the process undoes none.
  */
 export function defaultKnexConfig(): Readonly<Record<string, unknown>> {
@@ -14,7 +15,7 @@ export function defaultKnexConfig(): Readonly<Record<string, unknown>> {
     client: 'better-sqlite3',
     connection: { filename: 'connect-session-knex.sqlite' },
     useNullAsDefault: true,
-    pool: { min: 1, max: 1, afterCreate },
+    pool: { min: 0, max: 1, idleTimeoutMillis: 1_000, reapIntervalMillis: 500, afterCreate },
   }
 }
 

@@ -134,7 +134,10 @@ export interface DialectAdapter {
   upsert(table: SessionTable, rows: readonly SessionRow[]): Statement
   readonly json: CompleteCodec<string>
   readonly timestamp: CompleteCodec<EpochMs>
-  /** Tells what an error of the driver means, by its codes, never by its message. Never throws. */
+  /**
+   * Tells what an error of the driver means, by its codes. A message may decide only where there is no code to tell, and only its end, in a
+   * form that no value of a session can imitate: knex writes the statement with its values before it. Never throws.
+   */
   classify(error: unknown): ErrorKind
   readonly limits: StatementLimits
   /**
@@ -159,7 +162,7 @@ export interface DialectAdapter {
   /**
    * Fast path for drivers that answer in the same call: runs a statement on a connection that knex lent, past knex's own preparation.
    * Returns what knex.raw would have resolved to, or `undefined` when the connection is of a driver it does not know; then knex runs the
-   * statement. Used only while nobody listens to the queries of the knex instance.
+   * statement. Used only with prepared statements on, and while nobody listens to the queries of the knex instance.
    */
   runOn?(connection: unknown, statement: Statement): { readonly result: unknown } | undefined
   /** A statement that tells which server this is, run once before `createTable`, and the reading of what knex.raw resolved to. */

@@ -126,6 +126,9 @@ export const sessions: Concern = {
       for (const wrong of [session({ cycle }), session({ big: 1n }), null, undefined, 'text'] as SessionData[]) {
         await assert.rejects(store.set('sid', wrong), { code: 'ERR_INVALID_SESSION' })
       }
+      for (const wrong of [null, undefined, 'text', 1] as unknown as SessionData[]) {
+        await assert.rejects(store.touch('sid', wrong), { code: 'ERR_INVALID_SESSION' })
+      }
       assert.deepEqual(contentsOf(await store.get('sid')), { user: 'ann' })
     },
 

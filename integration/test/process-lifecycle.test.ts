@@ -1,0 +1,86 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+// What becomes of a whole process shows only in one of its own, which loads the built packages: `npm test` builds them first.
+const packages = join(__dirname, '..')
+
+interface Ending {
+  readonly code: number
+  readonly lines: readonly string[]
+}
+
+let folder: string
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'knex-session-process-'))
+})
+
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** Runs a program in an empty folder to its end; one that does not end by itself is killed, and the code is then -1. */
+async function run(program: string): Promise<Ending> {
+  const code = `
+    const { createRequire } = require('node:module')
+    const load = createRequire(${JSON.stringify(join(packages, 'index.js'))})
+    const createKnex = load('knex')
+    const { KnexSessionStore } = load('@knex-session/core')
+    for (const name of ['sqlite', 'postgres']) load('@knex-session/dialect-' + name)
+    const session = { cookie: { originalMaxAge: 60000, expires: new Date(Date.now() + 60000).toISOString() }, user: 'ann' }
+    const silent = { warn() {}, error() {}, deprecate() {}, debug() {} }
+    const nowhere = () => createKnex({ client: 'pg', connection: { host: '127.0.0.1', port: 1, user: 'nobody' }, log: silent })
+    ${program}`
+  return new Promise((resolve) => {
+    const options = { cwd: folder, timeout: 15_000 }
+    execFile(process.execPath, ['--unhandled-rejections=strict', '--eval', code], options, (error, stdout, stderr) => {
+      const ended = error === null ? 0 : typeof error.code === 'number' ? error.code : -1
+      resolve({ code: ended, lines: `${stdout}${stderr}`.split('\n').filter(Boolean) })
+    })
+  })
+}
+
+describe('a process with a store', () => {
+  it('ends by itself, timer and embedded database notwithstanding', async () => {
+    const ending = await run(`
+      const store = new KnexSessionStore({ cleanupInterval: 1000 })
+      store.set('sid', session, () => store.get('sid', (error, found) => console.log(error, found.user)))`)
+    expect(ending).toEqual({ code: 0, lines: ['null ann'] })
+  })
+
+  it('ends by itself while the database is away', async () => {
+    const ending = await run(`
+      const knex = nowhere()
+      new KnexSessionStore({ knex, timeout: 300 }).get('sid', (error) => console.log(error.code))`)
+    expect(ending.code).toBe(0)
+    expect(ending.lines).toHaveLength(1)
+    expect(ending.lines[0]).toMatch(/^ERR_(?:CONNECTION|TIMEOUT)$/)
+  })
+
+  it('survives a database that is away: whoever asks is told, and nothing is rejected unheard', async () => {
+    const ending = await run(`
+      const store = new KnexSessionStore({ knex: nowhere(), timeout: 100, cleanupInterval: 20, onCleanupError: (error) => counted.add(error.code) })
+      const counted = new Set()
+      for (const call of ['ready', 'options']) void store[call]
+      store.set('sid', session)?.catch(() => undefined)
+      store.get('sid', () => undefined)
+      store.set('sid', session, () => undefined)
+      store.touch('sid', session, undefined)?.catch(() => undefined)
+      store.destroy('sid', () => undefined)
+      for (const method of ['all', 'length', 'clear', 'prune']) store[method](() => undefined)
+      setTimeout(() => store.close(() => console.log('alive', counted.size > 0)), 600)`)
+    expect(ending).toEqual({ code: 0, lines: ['alive true'] })
+  })
+
+  it('hears of an error in a callback of the application, and calls it once', async () => {
+    const ending = await run(`
+      const store = new KnexSessionStore()
+      process.on('uncaughtException', (error) => console.log('uncaught', error.message))
+      let calls = 0
+      for (const call of [(done) => store.get('sid', done), (done) => store.get(5, done), (done) => store.set('sid', session, done)]) {
+        call(() => { throw new Error('of the application ' + ++calls) })
+      }`)
+    expect(ending.code).toBe(0)
+    expect([...ending.lines].sort()).toEqual([1, 2, 3].map((call) => `uncaught of the application ${String(call)}`))
+  })
+})
