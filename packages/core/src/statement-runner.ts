@@ -1,6 +1,8 @@
 import type { Knex } from 'knex'
 import { databaseError } from './database-error.js'
-import type { DialectAdapter, SessionTable, Statement } from './dialect/adapter.js'
+import type { DialectAdapter, DriverAccess, SessionTable, Statement } from './dialect/adapter.js'
+import { SessionStoreError } from './errors.js'
+import { giveUpAfter } from './give-up.js'
 
 /** How statements are sent. */
 export interface StatementOptions {
@@ -20,6 +22,8 @@ export class StatementRunner {
   readonly #table: SessionTable
   readonly #timeout: number
   #prepared: boolean
+  /** Whether connections are of the driver that the adapter has its own way with, as far as is known. */
+  #known = true
 
   constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable, options: StatementOptions) {
     this.#knex = knex
@@ -34,7 +38,7 @@ export class StatementRunner {
    * Rejects with a `SessionStoreError` whose message begins with `work`, for example `reading sessions`.
    */
   statement(work: string, statement: Statement): Promise<unknown> {
-    return this.#guard(work, async () => (await this.#runOnLent(statement)) ?? (await this.#inTime(this.#raw(statement))))
+    return this.#guard(work, async () => (await this.#byDriver(statement)) ?? (await this.#inTime(this.#raw(statement))))
   }
 
   /** Runs a query of knex's builder, likewise. */
@@ -49,17 +53,33 @@ export class StatementRunner {
     return query
   }
 
-  /** The adapter's own way on a connection that knex lends; `undefined` when there is none, or when somebody watches the queries. */
-  async #runOnLent(statement: Statement): Promise<unknown> {
-    const adapter = this.#adapter
-    if (!adapter.runOn || !this.#prepared || watched.some((event) => this.#knex.listenerCount(event) > 0)) return undefined
+  /** Runs the statement by the driver on a connection that knex lends; `undefined` where knex has to do it. */
+  async #byDriver(statement: Statement): Promise<unknown> {
+    const { driver } = this.#adapter
+    if (!driver || !this.#known || !this.#prepared || watched.some((event) => this.#knex.listenerCount(event) > 0)) return undefined
     const client = this.#knex.client as Knex.Client
     const connection: unknown = await client.acquireConnection()
     try {
-      return adapter.runOn(connection, statement)?.result
+      this.#known = driver.knows(connection)
+      return this.#known ? await this.#driverInTime(driver, connection, statement) : undefined
     } finally {
       await client.releaseConnection(connection)
     }
+  }
+
+  /** What the driver gives; a statement that takes too long costs its connection. */
+  #driverInTime(driver: DriverAccess, connection: unknown, statement: Statement): unknown {
+    const running = driver.run(connection, statement)
+    if (!(running instanceof Promise)) return running
+    return giveUpAfter(this.#timeout, running, () => {
+      driver.end(connection)
+      return new SessionStoreError({
+        code: 'ERR_TIMEOUT',
+        kind: 'connection',
+        dialect: this.#adapter.name,
+        message: `the database did not answer a statement within ${String(this.#timeout)} ms (option \`timeout\`)`,
+      })
+    })
   }
 
   async #inTime(query: Knex.Raw | Knex.QueryBuilder): Promise<unknown> {

@@ -77,6 +77,7 @@ describe('defineDialect', () => {
     ['limits.rows', { limits: { rows: 0 } }],
     ['touch', { touch: 1 }],
     ['read.statement', { read: {} }],
+    ['driver.knows', { driver: { run: () => undefined } }],
     ['probe', { probe: { statement: { sql: 'select 1', bindings: [] } } }],
     ['exactSid', { exactSid: { parameter: '?' } }],
     ['defaultKnexConfig', { defaultKnexConfig: {} }],

@@ -1,4 +1,4 @@
-import { toEpochMs, type ColumnCodec, type ColumnType, type EpochMs } from '@knex-session/core/dialect'
+import { toEpochMs, wrapJson, type ColumnType, type CompleteCodec, type EpochMs } from '@knex-session/core/dialect'
 
 /** The SQL type of each kind of column in new tables, variables and table variables. */
 export const sqlTypes: Readonly<Record<ColumnType, string>> = {
@@ -7,14 +7,18 @@ export const sqlTypes: Readonly<Record<ColumnType, string>> = {
   timestamp: 'datetime2(3)',
 }
 
-/** JSON text in `nvarchar(max)`. Blanks that {@link blankPadded} put after it are cut off again by the server. */
-export const json: ColumnCodec<string> = {
-  encode: (text) => text,
-  decode(cell) {
-    if (typeof cell !== 'string') throw new TypeError('expected the text of a session, as nvarchar')
-    return cell
-  },
+/**
+ * JSON text in `nvarchar(max)`. Blanks that {@link blankPadded} put after it are cut off again by the server, so a text that ends with
+ * blanks of its own, which only another serializer than JSON writes, is sent as one JSON string.
+ */
+export const json: CompleteCodec<string> = {
   parameter: 'rtrim(?)',
+  select: (column) => column,
+  encode: (text) => (text.endsWith(' ') ? wrapJson(text) : text),
+  decode(cell) {
+    if (typeof cell === 'string') return cell
+    throw new TypeError(`[knex-session] [mssql] expected a session as text, got ${describe(cell)}`)
+  },
 }
 
 /** The bounds of what every SQL Server date type holds: `datetime` begins in 1753 and rounds the last instants of 9999 up. */
@@ -29,15 +33,15 @@ const latest = Date.UTC(9999, 11, 31)
  * Out: milliseconds since 1970 from `datediff_big` (SQL Server 2016), which tedious hands over as text, so its `useUTC` has no part in it.
  * The cast lets columns of type `datetime` and `datetime2(7)`, as connect-session-knex makes them, be read the same way.
  */
-export const timestamp: ColumnCodec<EpochMs> = {
+export const timestamp: CompleteCodec<EpochMs> = {
+  parameter: 'cast(? as datetime2(3))',
+  select: (column) => `datediff_big(millisecond, cast('1970-01-01T00:00:00' as datetime2(3)), cast(${column} as datetime2(3)))`,
   encode: (at) => new Date(Math.min(Math.max(at, earliest), latest)).toISOString().slice(0, 23),
   decode(cell) {
     const ms = typeof cell === 'string' && /^-?\d+$/.test(cell) ? Number(cell) : cell
-    if (typeof ms !== 'number') throw new TypeError('expected milliseconds since 1970, as bigint')
-    return toEpochMs(ms)
+    if (typeof ms === 'number' && Number.isFinite(ms)) return toEpochMs(ms)
+    throw new TypeError(`[knex-session] [mssql] expected an expiry in milliseconds, as bigint, got ${describe(cell)}`)
   },
-  parameter: 'cast(? as datetime2(3))',
-  select: (column) => `datediff_big(millisecond, cast('1970-01-01T00:00:00' as datetime2(3)), cast(${column} as datetime2(3)))`,
 }
 
 /** Lengths in characters that texts are sent with; a longer one goes out as `nvarchar(max)`, whatever its length. */
@@ -53,4 +57,9 @@ export function blankPadded(texts: readonly string[]): readonly string[] {
   const longest = Math.max(...texts.map((text) => text.length))
   const length = sentLengths.find((candidate) => candidate >= longest) ?? sentLengths.at(-1) ?? longest
   return texts.map((text) => text.padEnd(length))
+}
+
+/** What a cell is, without a word of what it holds. */
+function describe(cell: unknown): string {
+  return cell === null ? 'null' : typeof cell === 'string' ? 'other text' : `a value of type ${typeof cell}`
 }

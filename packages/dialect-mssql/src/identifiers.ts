@@ -11,9 +11,10 @@ export const binaryCollation = 'Latin1_General_100_BIN2'
 
 /** Quotes one identifier in brackets. Throws a `TypeError` for a name that is empty or longer than 128 characters. */
 export function quoteIdentifier(name: string): string {
-  if (name === '' || name.length > maxIdentifierLength) {
+  if (name === '') throw new TypeError('[knex-session] [mssql] a name must not be empty')
+  if (name.length > maxIdentifierLength) {
     throw new TypeError(
-      `SQL Server takes names of 1 to ${String(maxIdentifierLength)} characters, this one has ${String(name.length)}; choose another`,
+      `[knex-session] [mssql] the name '${name}' has ${String(name.length)} characters and SQL Server takes ${String(maxIdentifierLength)}; choose a shorter one`,
     )
   }
   return quoteBetween('[', ']', name)

@@ -25,8 +25,8 @@ export const limits: StatementLimits = { rows: 128, sids: 512 }
 
 const parameters: Readonly<Record<ColumnType, string>> = {
   sid: 'cast(? as nvarchar(255))',
-  json: json.parameter ?? '?',
-  timestamp: timestamp.parameter ?? '?',
+  json: json.parameter,
+  timestamp: timestamp.parameter,
 }
 
 /**
@@ -43,7 +43,7 @@ const parameters: Readonly<Record<ColumnType, string>> = {
  */
 export function upsert(table: SessionTable, rows: readonly SessionRow[]): Statement {
   const size = paddedCount(rows.length, limits.rows)
-  const texts = blankPadded([...rows.map((row) => row.sess), ...Array<string>(size - rows.length).fill('')])
+  const texts = blankPadded([...rows.map((row) => json.encode(row.sess) as string), ...Array<string>(size - rows.length).fill('')])
   const values = padWithLast(rows, size).flatMap((row, index) =>
     table.columns.map((column) => encode(column, { ...row, sess: texts[index] ?? '' })),
   )
@@ -71,6 +71,7 @@ const upsertText = remembered((table, size) => {
   const target = qualifiedName({ quoteIdentifier }, table)
   const assignments = columns.filter((column) => column.field !== 'sid').map((column) => `${quoted(column)} = ${variable(column)}`)
   return batch(
+    table,
     table.columns,
     size,
     '',
@@ -83,6 +84,7 @@ const touchText = remembered((table, size) => {
   const { sid, expired } = table.column
   const target = qualifiedName({ quoteIdentifier }, table)
   return batch(
+    table,
     [sid, expired],
     size,
     `, @now ${sqlTypes.timestamp} = ${parameters.timestamp}`,
@@ -92,17 +94,26 @@ const touchText = remembered((table, size) => {
 
 const readText = remembered((table, size) => {
   const { sid, sess, expired } = table.column
-  const cells = [
-    `${quoted(sid)} as [sid]`,
-    `${quoted(sess)} as [sess]`,
-    `${timestamp.select?.(quoted(expired)) ?? quoted(expired)} as [expired]`,
-  ]
+  const cells = [`${quoted(sid)} as [sid]`, `${json.select(quoted(sess))} as [sess]`, `${timestamp.select(quoted(expired))} as [expired]`]
   const places = repeat(parameters.sid, size)
   return `select ${cells.join(', ')} from ${qualifiedName({ quoteIdentifier }, table)} where ${quoted(sid)} in (${places}) and ${quoted(expired)} > ${parameters.timestamp}`
 })
 
-/** A batch that does the same to each row. Parameters: the number of rows, those of `declarations`, then the columns of `size` rows. */
-function batch(columns: readonly Column[], size: number, declarations: string, ...statements: readonly string[]): string {
+/**
+ * A batch that does the same to each row. Parameters: the number of rows, those of `declarations`, then the columns of `size` rows.
+ *
+ * It reads a row that is never there before the transaction begins. A table or column that is missing is an error of compiling the
+ * statement that names it, which leaves the batch without undoing the transaction, whatever `xact_abort` says
+ * (https://learn.microsoft.com/sql/t-sql/statements/set-xact-abort-transact-sql): it must come up while there is none.
+ */
+function batch(
+  table: SessionTable,
+  columns: readonly Column[],
+  size: number,
+  declarations: string,
+  ...statements: readonly string[]
+): string {
+  const target = qualifiedName({ quoteIdentifier }, table)
   const fields = columns.map((column) => column.field)
   const places = columns.map((column) => parameters[column.type])
   return [
@@ -111,6 +122,7 @@ function batch(columns: readonly Column[], size: number, declarations: string, .
     `declare @n int = 1, @count int = ?${declarations}, ${columns.map((column) => `${variable(column)} ${sqlTypes[column.type]}`).join(', ')};`,
     `insert into @rows (n, ${fields.join(', ')}) values`,
     `${Array.from({ length: size }, (_, index) => `(${String(index + 1)}, ${places.join(', ')})`).join(', ')};`,
+    `select ${columns.map((column) => `${variable(column)} = ${quoted(column)}`).join(', ')} from ${target} where ${quoted(table.column.sid)} = N'';`,
     'begin transaction;',
     'while @n <= @count begin',
     `select ${columns.map((column) => `${variable(column)} = ${column.field}`).join(', ')} from @rows where n = @n;`,

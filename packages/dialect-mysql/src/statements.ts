@@ -1,6 +1,10 @@
 import {
   encodeColumn,
+  paddedCount,
+  padWithLast,
   repeat,
+  statementName,
+  textBySize,
   type Column,
   type DialectAdapter,
   type EpochMs,
@@ -15,8 +19,7 @@ import { exactSid, quotedTable, quoteIdentifier } from './identifiers.js'
 
 /**
  * A row costs the same in a batch of 64 as of 256 (measured on MariaDB 10.11), and smaller statements hold their locks for less time and
- * stay further below `max_allowed_packet`. The drivers put values into the text on the client, so there is no number of parameters to
- * stay below and no cache of prepared statements that padding would spare.
+ * stay further below `max_allowed_packet`. With 4 placeholders for a row, statements stay far below the 65,535 of a prepared one.
  */
 export const limits: StatementLimits = { rows: 128, sids: 512 }
 
@@ -30,12 +33,9 @@ export const limits: StatementLimits = { rows: 128, sids: 512 }
  * `values()` is the form that every version of MySQL and MariaDB takes; MySQL only advises against it since 8.0.20.
  */
 export function upsert(table: SessionTable, rows: readonly SessionRow[]): Statement {
-  const { before, after } = upsertTextsOf(table)
-  const place = `(${repeat('?', table.columns.length)})`
-  return {
-    sql: `${before}${repeat(place, rows.length)}${after}`,
-    bindings: rows.flatMap((row) => table.columns.map((column) => encodeColumn({ json, timestamp }, column, row))),
-  }
+  const size = paddedCount(rows.length, limits.rows)
+  const cells = rows.map((row) => table.columns.map((column) => encodeColumn({ json, timestamp }, column, row)))
+  return prepared(upsertText(table, size), padWithLast(cells, size).flat())
 }
 
 /**
@@ -46,55 +46,31 @@ export function upsert(table: SessionTable, rows: readonly SessionRow[]): Statem
  * of the whole server (`innodb_flush_log_at_trx_commit`), so {@link TouchOptions.durable} changes nothing here.
  */
 export function touch(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs): Statement {
-  const sid = quoteIdentifier(table.column.sid.name)
-  const expired = quoteIdentifier(table.column.expired.name)
-  const branches = Array<string>(rows.length).fill(`when ? then ${timestamp.parameter}`).join(' ')
-  return {
-    sql:
-      `update ${quotedTable(table)} force index (primary) set ${expired} = case ${exactSid.column(sid)} ${branches} else ${expired} end ` +
-      `where ${sid} in (${repeat('?', rows.length)}) and ${expired} > ${timestamp.parameter}`,
-    bindings: [
-      ...rows.flatMap((row) => [Buffer.from(row.sid), timestamp.encode(row.expired)]),
-      ...rows.map((row) => row.sid),
-      timestamp.encode(now),
-    ],
-  }
+  const size = paddedCount(rows.length, limits.rows)
+  const all = padWithLast(rows, size)
+  return prepared(touchText(table, size), [
+    ...all.flatMap((row) => [Buffer.from(row.sid), timestamp.encode(row.expired)]),
+    ...all.map((row) => row.sid),
+    timestamp.encode(now),
+  ])
 }
 
 /** Reads unexpired sessions by primary key. A collation may find more than was asked for; the store looks at the sids it gets back. */
 export const read: NonNullable<DialectAdapter['read']> = {
   statement(table, sids, now) {
-    const columns = table.columns.map((column) => `${selected(column)} as ${quoteIdentifier(column.field)}`)
-    const sid = quoteIdentifier(table.column.sid.name)
-    const live = `${quoteIdentifier(table.column.expired.name)} > ${timestamp.parameter}`
-    return {
-      sql: `select ${columns.join(', ')} from ${quotedTable(table)} where ${sid} in (${repeat('?', sids.length)}) and ${live}`,
-      bindings: [...sids, timestamp.encode(now)],
-    }
+    const size = paddedCount(sids.length, limits.sids)
+    return prepared(readText(table, size), [...padWithLast(sids, size), timestamp.encode(now)])
   },
   // knex resolves a raw statement to rows and fields for all three drivers.
   rows: (result) => (result as readonly [readonly Readonly<Record<string, unknown>>[]])[0],
 }
 
-interface UpsertTexts {
-  readonly before: string
-  readonly after: string
-}
-
-const upsertTexts = new WeakMap<SessionTable, UpsertTexts>()
-
-function upsertTextsOf(table: SessionTable): UpsertTexts {
-  const known = upsertTexts.get(table)
-  if (known) return known
+const upsertText = textBySize((table, size) => {
   const names = table.columns.map((column) => quoteIdentifier(column.name))
   const replaced = table.columns.filter((column) => column.type !== 'sid').map((column) => replacement(table, column))
-  const texts: UpsertTexts = {
-    before: `insert into ${quotedTable(table)} (${names.join(', ')}) values `,
-    after: ` on duplicate key update ${replaced.join(', ')}`,
-  }
-  upsertTexts.set(table, texts)
-  return texts
-}
+  const row = `(${repeat('?', table.columns.length)})`
+  return `insert into ${quotedTable(table)} (${names.join(', ')}) values ${repeat(row, size)} on duplicate key update ${replaced.join(', ')}`
+})
 
 function replacement(table: SessionTable, column: Column): string {
   const name = quoteIdentifier(column.name)
@@ -104,8 +80,34 @@ function replacement(table: SessionTable, column: Column): string {
   return `${name} = if(${sameBytes}, values(${name}), ~0 + (char_length(${sid}) + 1))`
 }
 
+const touchText = textBySize((table, size) => {
+  const sid = quoteIdentifier(table.column.sid.name)
+  const expired = quoteIdentifier(table.column.expired.name)
+  const branches = Array<string>(size).fill(`when ? then ${timestamp.parameter}`).join(' ')
+  return (
+    `update ${quotedTable(table)} force index (primary) set ${expired} = case ${exactSid.column(sid)} ${branches} else ${expired} end ` +
+    `where ${sid} in (${repeat('?', size)}) and ${expired} > ${timestamp.parameter}`
+  )
+})
+
+const readText = textBySize((table, size) => {
+  const columns = table.columns.map((column) => `${selected(column)} as ${quoteIdentifier(column.field)}`)
+  const sid = quoteIdentifier(table.column.sid.name)
+  const live = `${quoteIdentifier(table.column.expired.name)} > ${timestamp.parameter}`
+  return `select ${columns.join(', ')} from ${quotedTable(table)} where ${sid} in (${repeat('?', size)}) and ${live}`
+})
+
 /** The expression that reads a column. */
 function selected(column: Column): string {
   const name = quoteIdentifier(column.name)
   return column.type === 'sid' ? name : { json, timestamp }[column.type].select(name)
+}
+
+const names = new Map<string, string>()
+
+/** The statement with its name, which says that it is worth preparing. There are at most a few dozen texts for a table. */
+function prepared(sql: string, bindings: readonly unknown[]): Statement {
+  const name = names.get(sql) ?? statementName(sql)
+  names.set(sql, name)
+  return { sql, bindings, name }
 }

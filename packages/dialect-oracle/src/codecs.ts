@@ -1,16 +1,18 @@
-import { toEpochMs, type ColumnCodec, type EpochMs } from '@knex-session/core/dialect'
+import { toEpochMs, type CompleteCodec, type EpochMs } from '@knex-session/core/dialect'
 
 /**
  * JSON text in a `clob` (or in the `varchar2(4000)` of a table that connect-session-knex made). A cell comes as text: the driver reads it
  * so on request, see `read`, and otherwise knex reads the LOB. With `oracledb.future.oldJsonColumnAsObj` a column with an `is json` check
  * comes parsed.
  */
-export const json: ColumnCodec<string> = {
+export const json: CompleteCodec<string> = {
+  parameter: '?',
+  select: (column) => column,
   encode: (text) => text,
   decode(cell) {
     if (typeof cell === 'string') return cell
     if (typeof cell === 'object' && cell !== null) return JSON.stringify(cell)
-    throw new TypeError('expected the text of a session, as clob or varchar2')
+    throw new TypeError(`[knex-session] [oracle] expected a session as text, got ${describe(cell)}`)
   },
 }
 
@@ -30,17 +32,18 @@ export const instant = `to_timestamp_tz(?, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM')
  * column is compared, and indexed, by `sys_extract_utc` anyway (Globalization Support Guide 19c, Datetime Comparisons; SQL Language
  * Reference 19c, CREATE INDEX).
  */
-export const timestamp: ColumnCodec<EpochMs> = {
-  encode: (at) => new Date(Math.min(Math.max(at, earliest), latest)).toISOString().replace('Z', '+00:00'),
-  decode(cell) {
-    if (typeof cell !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}$/.test(cell)) {
-      throw new TypeError('expected a UTC time as text, like 2026-01-31T12:00:00.000')
-    }
-    return toEpochMs(Date.parse(`${cell}Z`))
-  },
+export const timestamp: CompleteCodec<EpochMs> = {
   parameter: `cast(${instant} as timestamp with local time zone)`,
   select: (column) => `to_char(sys_extract_utc(${column}), 'YYYY-MM-DD"T"HH24:MI:SS.FF3')`,
+  encode: (at) => new Date(Math.min(Math.max(at, earliest), latest)).toISOString().replace('Z', '+00:00'),
+  decode(cell) {
+    const ms = typeof cell === 'string' && isoText.test(cell) ? Date.parse(`${cell}Z`) : NaN
+    if (Number.isNaN(ms)) throw new TypeError(`[knex-session] [oracle] expected an expiry as ISO 8601 text, got ${describe(cell)}`)
+    return toEpochMs(ms)
+  },
 }
+
+const isoText = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}$/
 
 /** The part of node-oracledb's column metadata that is looked at. */
 interface ColumnMetadata {
@@ -70,4 +73,9 @@ function isType(column: ColumnMetadata, name: string): boolean {
 
 function unchanged(value: unknown): unknown {
   return value
+}
+
+/** What a cell is, without a word of what it holds. */
+function describe(cell: unknown): string {
+  return cell === null ? 'null' : typeof cell === 'string' ? 'other text' : `a value of type ${typeof cell}`
 }

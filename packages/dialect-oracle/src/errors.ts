@@ -25,10 +25,12 @@ const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
 
 /**
  * Codes of node-oracledb (`lib/errors.js`, version 6 and newer): closed or broken connections, listeners that refuse or do not know the
- * service, names that do not resolve, time-outs of connecting, of a call and of the driver's own pool.
+ * service, names that do not resolve, time-outs of connecting and of a call, a pool of the driver's own that has no connection to give.
  */
 const connectionCodes: ReadonlySet<unknown> = new Set([
-  ...[3, 40, 123, 500, 501, 503, 504, 509, 510, 511, 513, 518, 519, 521, 530].map((number) => `NJS-${String(number).padStart(3, '0')}`),
+  ...[3, 40, 76, 82, 123, 500, 501, 503, 504, 509, 510, 511, 513, 518, 519, 521, 530].map(
+    (number) => `NJS-${String(number).padStart(3, '0')}`,
+  ),
   ...['DPI-1010', 'DPI-1067', 'DPI-1080'],
   ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
 ])

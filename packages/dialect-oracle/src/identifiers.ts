@@ -8,12 +8,18 @@ export const maxIdentifierBytes = 128
  * Throws a `TypeError` for a name that is empty, longer than 128 bytes of UTF-8 or holds a double quote or a NUL, which no Oracle name can.
  */
 export function quoteIdentifier(name: string): string {
-  const bytes = Buffer.byteLength(name)
-  if (bytes === 0 || bytes > maxIdentifierBytes) {
-    throw new TypeError(`Oracle takes names of 1 to ${String(maxIdentifierBytes)} bytes, this one has ${String(bytes)}; choose another`)
-  }
-  if (name.includes('"') || name.includes('\0')) throw new TypeError('an Oracle name cannot hold a double quote or a NUL; choose another')
+  const problem = problemOf(name)
+  if (problem !== undefined) throw new TypeError(`[knex-session] [oracle] the name '${name}' ${problem}; choose another`)
   return quoteBetween('"', '"', name)
+}
+
+function problemOf(name: string): string | undefined {
+  const bytes = Buffer.byteLength(name)
+  if (bytes === 0) return 'is empty'
+  if (bytes > maxIdentifierBytes) return `has ${String(bytes)} bytes and Oracle takes ${String(maxIdentifierBytes)}`
+  if (name.includes('"')) return 'holds a double quote, which Oracle does not take'
+  if (name.includes('\0')) return 'holds a NUL character, which Oracle does not take'
+  return undefined
 }
 
 const bytesOf = (value: string): string => `nlssort(${value}, 'NLS_SORT=BINARY')`

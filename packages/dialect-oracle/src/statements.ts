@@ -79,12 +79,8 @@ const touchText = remembered((table, size) => {
 
 const readText = remembered((table, size) => {
   const { sid, sess, expired } = table.column
-  const cells = [
-    `${quoted(sid)} as "sid"`,
-    `${quoted(sess)} as "sess"`,
-    `${timestamp.select?.(quoted(expired)) ?? quoted(expired)} as "expired"`,
-  ]
-  const condition = `${quoted(sid)} in (${repeat('?', size)}) and ${quoted(expired)} > ${timestamp.parameter ?? '?'}`
+  const cells = [`${quoted(sid)} as "sid"`, `${quoted(sess)} as "sess"`, `${timestamp.select(quoted(expired))} as "expired"`]
+  const condition = `${quoted(sid)} in (${repeat('?', size)}) and ${quoted(expired)} > ${timestamp.parameter}`
   return `select ${cells.join(', ')} from ${qualifiedName({ quoteIdentifier }, table)} where ${condition}`
 })
 

@@ -4,6 +4,7 @@ import { toEpochMs, wrapJson, type CompleteCodec, type EpochMs } from '@knex-ses
 export const jsonSeparator = '\u001f'
 
 /** Escapes that `jsonb` refuses, `\u0000` and lone surrogates, and the separator of batches, should a serializer write it unescaped. */
+// eslint-disable-next-line no-control-regex -- a control character is what is looked for
 const needsWrapping = /\\u(?:0000|d[89a-f])|\u001f/i
 
 /**
@@ -30,11 +31,12 @@ const latest = 8_640_000_000_000_000
 /**
  * Times travel as milliseconds since 1970, so no time zone and no `DateStyle` of a process, session or server has a say in them.
  * Points beyond what the column and JavaScript both hold, `infinity` among them, become the nearest one they do.
+ * `date_part` gives a double; `extract` gives a `numeric` since version 14 (docs 18, section 9.9.1), which takes three times as long.
  * A double is exact to the microsecond until 2255 and within 16 µs until the year 9999, so reading rounds to the millisecond sent.
  */
 export const timestamp: CompleteCodec<EpochMs> = {
   parameter: 'to_timestamp(?::float8 / 1000)',
-  select: (column) => `(extract(epoch from ${column}) * 1000)::float8`,
+  select: (column) => `date_part('epoch', ${column}) * 1000`,
   encode: (at) => clamp(at),
   decode(cell) {
     const ms = typeof cell === 'string' && cell.trim() === '' ? NaN : Number(isNumeric(cell) ? cell : NaN)

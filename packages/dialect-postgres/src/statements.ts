@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import {
   encodeColumn,
+  statementName,
   type Column,
   type DialectAdapter,
   type EpochMs,
@@ -173,7 +173,6 @@ function columnValue(column: Column): string {
   }
 }
 
-/** The name follows from the text, so equal names always mean equal statements, also between stores that share a connection. */
 function named(sql: string): StatementText {
-  return { sql, name: `knex_session_${createHash('sha256').update(sql).digest('hex').slice(0, 16)}` }
+  return { sql, name: statementName(sql) }
 }

@@ -1,9 +1,9 @@
 import { defineDialect, type DialectAdapter } from '@knex-session/core/dialect'
 import { json, timestamp } from './codecs.js'
 import { defaultKnexConfig } from './default-knex-config.js'
+import { driver } from './driver.js'
 import { classify } from './errors.js'
 import { quoteIdentifier } from './identifiers.js'
-import { runOn } from './lent-connection.js'
 import { createTable } from './schema.js'
 import { limits, read, touch, upsert } from './statements.js'
 
@@ -20,6 +20,6 @@ export const adapter: DialectAdapter = defineDialect({
   limits,
   read,
   touch,
-  runOn,
+  driver,
   defaultKnexConfig,
 })

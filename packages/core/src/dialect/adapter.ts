@@ -104,11 +104,21 @@ export interface TouchOptions {
   readonly durable: boolean
 }
 
+/** How a driver runs a statement by itself. A connection is what knex's pool holds. */
+export interface DriverAccess {
+  /** Whether the connection is of the driver meant here; knex runs the statements for any other. */
+  knows(connection: unknown): boolean
+  /** What knex.raw would have resolved to, or a promise of it. */
+  run(connection: unknown, statement: Statement): unknown
+  /** Ends a connection at once, whatever it is doing, so that knex's pool drops it: a statement on it took too long. */
+  end(connection: unknown): void
+}
+
 /**
  * One database's SQL text, column encodings and error codes.
  *
- * An adapter is pure: values in, SQL text and bindings out. It does no I/O, starts no timer, imports no driver and holds no knex
- * instance. Its law: for equal arguments every member returns equal results, no value of a session ever becomes SQL text, and every
+ * An adapter is pure: values in, SQL text and bindings out. Apart from `driver` it does no I/O; it starts no timer, imports no driver and
+ * holds no knex instance. Its law: for equal arguments every member returns equal results, no value of a session ever becomes SQL text, and every
  * identifier goes through `quoteIdentifier`.
  *
  * Only the members marked required in {@link DialectSpec} are needed; the store falls back to knex's query builder for the rest.
@@ -160,11 +170,10 @@ export interface DialectAdapter {
    */
   touch?(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs, options: TouchOptions): Statement
   /**
-   * Fast path for drivers that answer in the same call: runs a statement on a connection that knex lent, past knex's own preparation.
-   * Returns what knex.raw would have resolved to, or `undefined` when the connection is of a driver it does not know; then knex runs the
-   * statement. Used only with prepared statements on, and while nobody listens to the queries of the knex instance.
+   * Fast path past knex's own preparation of a statement, on a connection that knex lent and takes back. Used only with prepared statements
+   * on, and while nobody listens to the queries of the knex instance. The one member that does I/O.
    */
-  runOn?(connection: unknown, statement: Statement): { readonly result: unknown } | undefined
+  readonly driver?: DriverAccess
   /** A statement that tells which server this is, run once before `createTable`, and the reading of what knex.raw resolved to. */
   readonly probe?: { readonly statement: Statement; read(result: unknown): ServerInfo }
   /** The knex configuration of an embedded database to use when the application gives no `knex`. */

@@ -4,7 +4,7 @@ import type { ColumnCodec, CompleteCodec, DialectAdapter, DialectSpec, Statement
 const defaultLimits: StatementLimits = { rows: 100, sids: 500 }
 
 const requiredFunctions = ['quoteIdentifier', 'createTable', 'upsert', 'classify'] as const
-const optionalFunctions = ['touch', 'runOn', 'defaultKnexConfig'] as const
+const optionalFunctions = ['touch', 'defaultKnexConfig'] as const
 
 /**
  * Makes an adapter out of its specification: checks every member, fills the defaults and freezes it.
@@ -25,6 +25,9 @@ export function defineDialect(spec: DialectSpec): DialectAdapter {
   }
   if (spec.read !== undefined && !hasFunctions(spec.read, 'statement', 'rows')) {
     throw invalid(name, '`read.statement` and `read.rows` to be functions')
+  }
+  if (spec.driver !== undefined && !hasFunctions(spec.driver, 'knows', 'run', 'end')) {
+    throw invalid(name, '`driver.knows`, `driver.run` and `driver.end` to be functions')
   }
   if (spec.probe !== undefined && !(typeof spec.probe.statement.sql === 'string' && hasFunctions(spec.probe, 'read'))) {
     throw invalid(name, '`probe.statement` to be a statement and `probe.read` a function')

@@ -7,6 +7,7 @@ export type {
   CompleteCodec,
   DialectAdapter,
   DialectSpec,
+  DriverAccess,
   EpochMs,
   ErrorKind,
   ServerInfo,
@@ -31,6 +32,8 @@ export {
   qualifiedName,
   quoteBetween,
   repeat,
+  statementName,
+  textBySize,
   wrapJson,
 } from './sql.js'
 export { sessionTable } from './table.js'

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Column, DialectAdapter, SessionRow, SessionTable } from './adapter.js'
 
 /** Quotes an identifier between `open` and `close`, doubling every `close` inside it. */
@@ -27,13 +28,35 @@ export function repeat(item: string, count: number): string {
 }
 
 /**
- * The number of places to write for `count` values: the next power of two, at most `max`. Few distinct statement texts keep the
- * caches of prepared statements and query plans small; the spare places are filled with copies of the last value.
+ * The number of places to write for `count` values: a power of two or one and a half of it (1, 2, 3, 4, 6, 8, 12, …), at most `max`. Few
+ * distinct texts keep the caches of prepared statements and query plans small; the spare places, a third of all at most, are filled with
+ * copies of the last value.
  */
 export function paddedCount(count: number, max: number): number {
   let size = 1
   while (size < count) size *= 2
-  return Math.min(size, max)
+  const between = size * 0.75
+  return Math.min(Number.isInteger(between) && between >= count ? between : size, max)
+}
+
+/** Composes a text once for a table and a number of rows. */
+export function textBySize(compose: (table: SessionTable, size: number) => string): (table: SessionTable, size: number) => string {
+  const texts = new WeakMap<SessionTable, Map<number, string>>()
+  return (table, size) => {
+    const ofTable = texts.get(table) ?? new Map<number, string>()
+    texts.set(table, ofTable)
+    const text = ofTable.get(size) ?? compose(table, size)
+    ofTable.set(size, text)
+    return text
+  }
+}
+
+/**
+ * The name of a prepared statement, which follows from its text: equal names mean equal statements, also between stores that share a
+ * connection. 29 characters.
+ */
+export function statementName(sql: string): string {
+  return `knex_session_${createHash('sha256').update(sql).digest('hex').slice(0, 16)}`
 }
 
 /** The values, with the last one repeated until there are `size` of them. */

@@ -1,0 +1,32 @@
+import type { DriverAccess } from '@knex-session/core/dialect'
+
+type Done = (error: unknown, rows: unknown, fields: unknown) => void
+
+/** The part of a connection of mysql2 that is used; `unprepare` tells it from those of mysql and of MariaDB's connector. */
+interface Connection {
+  query(sql: string, values: readonly unknown[], done: Done): void
+  execute(sql: string, values: readonly unknown[], done: Done): void
+  unprepare(sql: string): void
+  destroy(): void
+}
+
+/** Runs statements by mysql2 itself, named ones as prepared statements, which the driver keeps per connection by their text. */
+export const driver: DriverAccess = {
+  knows(connection) {
+    const { execute, unprepare } = (connection ?? {}) as Partial<Connection>
+    return typeof execute === 'function' && typeof unprepare === 'function'
+  },
+  run(connection, { sql, bindings, name }) {
+    return new Promise((resolve, reject) => {
+      const done: Done = (error, rows, fields) => {
+        if (error) reject(error)
+        else resolve([rows, fields])
+      }
+      if (name === undefined) (connection as Connection).query(sql, bindings, done)
+      else (connection as Connection).execute(sql, bindings, done)
+    })
+  },
+  end(connection) {
+    ;(connection as Connection).destroy()
+  },
+}

@@ -1,0 +1,45 @@
+import type { DriverAccess, Statement } from '@knex-session/core/dialect'
+
+/** The part of a client of node-postgres, plain or native, that is used. */
+interface Client {
+  query(config: { name?: string; text: string; values: readonly unknown[] }, done: (error: unknown, result: unknown) => void): void
+  end(done: () => void): void
+  /** Its protocol connection; the native client has none. */
+  readonly connection?: { readonly stream?: { destroy(): void } }
+}
+
+/** Runs statements by node-postgres itself: what knex does around one takes a third as long again as the database. */
+export const driver: DriverAccess = {
+  knows(connection) {
+    const { query, end } = (connection ?? {}) as Partial<Client>
+    return typeof query === 'function' && typeof end === 'function'
+  },
+  run(connection, statement) {
+    return new Promise((resolve, reject) => {
+      const { name, bindings } = statement
+      const config = { text: numbered(statement), values: bindings, ...(name === undefined ? {} : { name }) }
+      ;(connection as Client).query(config, (error, result) => {
+        if (error) reject(error)
+        else resolve(result)
+      })
+    })
+  },
+  end(connection) {
+    const client = connection as Client
+    // `end` alone would wait for the answer that does not come.
+    client.connection?.stream?.destroy()
+    client.end(() => undefined)
+  },
+}
+
+const texts = new Map<string, string>()
+
+/** The text with PostgreSQL's own placeholders, `$1` for the first `?`. There are few texts: none depends on the number of rows. */
+function numbered({ sql }: Statement): string {
+  const known = texts.get(sql)
+  if (known !== undefined) return known
+  let place = 0
+  const text = sql.replace(/\\\?|\?/g, (mark) => (mark === '?' ? `$${String(++place)}` : '?'))
+  texts.set(sql, text)
+  return text
+}
