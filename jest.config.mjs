@@ -45,6 +45,7 @@ export default {
     project('oracle', 'packages/dialect-oracle'),
     project('testkit', 'packages/dialect-testkit'),
     project('integration', 'integration', 'start-every-server'),
+    project('demo', 'examples/demo'),
     project('scripts', 'scripts'),
   ],
 }

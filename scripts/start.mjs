@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { build } from './build.mjs'
 import { pnpm } from './pnpm.mjs'
@@ -18,9 +19,20 @@ const used = () => {
     .map((name) => name.slice('@knex-session/'.length))
 }
 
+/** Whether the SQLite driver works as it is. Compiling takes as long every time, and a change of Node.js makes it necessary again. */
+const compiled = () => {
+  try {
+    const Database = createRequire(join(root, folder, 'package.json'))('better-sqlite3')
+    new Database(':memory:').close()
+    return true
+  } catch {
+    return false
+  }
+}
+
 // The workspace root is in for the compiler. Install scripts wait, because they would compile every native driver there is.
 const install = () => pnpm(['install', '--frozen-lockfile', '--ignore-scripts', '--filter', 'knex-session', '--filter', `${demo}...`])
-const compile = () => pnpm(['rebuild', 'better-sqlite3'])
+const compile = async () => (compiled() ? 0 : pnpm(['rebuild', 'better-sqlite3']))
 
 const prepare = async () =>
   (await step('Installing what the demo needs', install)) &&

@@ -47,7 +47,7 @@ function print(title, keyOf) {
     total += time
     times.set(keyOf(callFrame), (times.get(keyOf(callFrame)) ?? 0) + time)
   })
-  const top = [...times].sort(([, one], [, other]) => other - one).slice(0, 18)
+  const top = [...times].sort(([, one], [, other]) => other - one).slice(0, Number(process.env.TOP ?? 18))
   console.log(`\n${title}`)
   for (const [key, time] of top) console.log(`${((time / total) * 100).toFixed(1).padStart(6)} %  ${key}`)
 }

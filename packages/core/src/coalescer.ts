@@ -90,7 +90,7 @@ export class Coalescer<Call, Result> {
       this.#queued++
       this.#enqueue(key, { call, deadline, resolve, reject, settled: false })
       this.#schedule()
-      if (timeout > 0) this.#sweeper ??= setInterval(() => this.#sweep(), Math.min(Math.max(timeout / 20, 5), 250))
+      if (timeout > 0) this.#sweeper ??= this.#startSweeper(timeout)
     })
   }
 
@@ -218,8 +218,17 @@ export class Coalescer<Call, Result> {
     })
   }
 
+  /** One timer for all callers. It stops when it finds nobody waiting, rather than with each last call, and keeps no process alive. */
+  #startSweeper(timeout: number): NodeJS.Timeout {
+    return setInterval(() => this.#sweep(), Math.min(Math.max(timeout / 20, 5), 250)).unref()
+  }
+
   /** Rejects the callers whose time is up. An entry that nobody waits for any more and that has not left is dropped. */
   #sweep(): void {
+    if (this.#pending.size === 0) {
+      clearInterval(this.#sweeper)
+      this.#sweeper = undefined
+    }
     const now = performance.now()
     for (const entry of this.#pending) {
       for (const caller of entry.callers) {
@@ -244,8 +253,6 @@ export class Coalescer<Call, Result> {
 
   #rest(): void {
     if (this.#pending.size > 0) return
-    clearInterval(this.#sweeper)
-    this.#sweeper = undefined
     for (const resolve of this.#drained.splice(0)) resolve()
   }
 }

@@ -37,13 +37,21 @@ export class StatementRunner {
    * Runs a statement of the adapter's; resolves to what knex.raw resolves to.
    * Rejects with a `SessionStoreError` whose message begins with `work`, for example `reading sessions`.
    */
-  statement(work: string, statement: Statement): Promise<unknown> {
-    return this.#guard(work, async () => (await this.#byDriver(statement)) ?? (await this.#inTime(this.#raw(statement))))
+  async statement(work: string, statement: Statement): Promise<unknown> {
+    try {
+      return (await this.#byDriver(statement)) ?? (await this.#inTime(this.#raw(statement)))
+    } catch (thrown) {
+      throw this.#failure(work, thrown)
+    }
   }
 
   /** Runs a query of knex's builder, likewise. */
-  query(work: string, query: Knex.QueryBuilder): Promise<unknown> {
-    return this.#guard(work, () => this.#inTime(query))
+  async query(work: string, query: Knex.QueryBuilder): Promise<unknown> {
+    try {
+      return await this.#inTime(query)
+    } catch (thrown) {
+      throw this.#failure(work, thrown)
+    }
   }
 
   #raw({ sql, bindings, name, options }: Statement): Knex.Raw {
@@ -86,13 +94,9 @@ export class StatementRunner {
     return (await (this.#timeout > 0 ? query.timeout(this.#timeout) : query)) as unknown
   }
 
-  async #guard(work: string, run: () => Promise<unknown>): Promise<unknown> {
-    try {
-      return await run()
-    } catch (thrown) {
-      const error = databaseError(thrown, { adapter: this.#adapter, table: this.#table, work })
-      if (error.kind === 'prepared-statement') this.#prepared = false
-      throw error
-    }
+  #failure(work: string, thrown: unknown): SessionStoreError {
+    const error = databaseError(thrown, { adapter: this.#adapter, table: this.#table, work })
+    if (error.kind === 'prepared-statement') this.#prepared = false
+    return error
   }
 }

@@ -15,5 +15,5 @@ export function connect({ connections, utcOffset }: ConnectOptions): Knex {
 /** A knex instance on a port that nobody listens to. */
 export function connectRefused(): Knex {
   const connection = { server: '127.0.0.1', port: 1, user: 'nobody', password: '', options: { encrypt: false } }
-  return knex({ client: 'mssql', connection: connection as unknown as Knex.StaticConnectionConfig })
+  return knex({ client: 'mssql', connection: connection as unknown as Knex.StaticConnectionConfig, log: { warn: () => undefined } })
 }

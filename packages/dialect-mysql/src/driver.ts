@@ -1,6 +1,6 @@
 import type { DriverAccess } from '@knex-session/core/dialect'
 
-type Done = (error: unknown, rows: unknown, fields: unknown) => void
+type Done = (error: Error | null, rows: unknown, fields: unknown) => void
 
 /** The part of a connection of mysql2 that is used; `unprepare` tells it from those of mysql and of MariaDB's connector. */
 interface Connection {

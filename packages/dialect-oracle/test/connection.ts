@@ -28,5 +28,6 @@ export function connectRefused(): Knex {
   return knex({
     client: 'oracledb',
     connection: { user: 'nobody', password: 'nothing', connectString: '127.0.0.1:1/none' } as Knex.StaticConnectionConfig,
+    log: { warn: () => undefined },
   })
 }

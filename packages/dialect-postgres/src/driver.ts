@@ -2,7 +2,7 @@ import type { DriverAccess, Statement } from '@knex-session/core/dialect'
 
 /** The part of a client of node-postgres, plain or native, that is used. */
 interface Client {
-  query(config: { name?: string; text: string; values: readonly unknown[] }, done: (error: unknown, result: unknown) => void): void
+  query(config: { name?: string; text: string; values: readonly unknown[] }, done: (error: Error | null, result: unknown) => void): void
   end(done: () => void): void
   /** Its protocol connection; the native client has none. */
   readonly connection?: { readonly stream?: { destroy(): void } }

@@ -1,0 +1,279 @@
+import { paddedCount, sessionTable, toEpochMs, type SessionRow } from '@knex-session/core/dialect'
+import { adapter } from '../src/adapter.js'
+import { golden, native } from './golden.js'
+
+const table = sessionTable()
+const hostile = sessionTable({ schemaName: 'auth', tableName: 'user-sessions', sidFieldName: 'SessionId' })
+
+const now = toEpochMs(Date.UTC(2026, 0, 31, 12, 0, 0, 678))
+const rows: readonly SessionRow[] = ['a', 'b', 'c'].map((sid, index) => ({ sid, sess: `{"n":${index}}`, expired: toEpochMs(now + index) }))
+const many = (count: number): SessionRow[] => Array.from({ length: count }, (_, index) => ({ ...rows[0]!, sid: `sid-${index}` }))
+const durable = { durable: true }
+
+/** Blanks at the end of bindings, which are there to make texts equally long, as their number. */
+const counted = (text: string): string => text.replace(/ {9,}/g, (blanks) => `<${blanks.length} blanks>`)
+
+describe('the table', () => {
+  it('is made with a sid that is compared code by code and an index on the expiry', () => {
+    expect(adapter.createTable(table, {}).map(golden).join('\n')).toMatchInlineSnapshot(`
+      "create table [sessions] ([sid] nvarchar(255) collate Latin1_General_100_BIN2 not null primary key, [sess] nvarchar(max) not null, [expired] datetime2(3) not null)
+      []
+      create index [sessions_expired_index] on [sessions] ([expired])
+      []"
+    `)
+  })
+
+  it('takes hostile names', () => {
+    expect(adapter.createTable(hostile, {}).map(golden).join('\n')).toMatchInlineSnapshot(`
+      "create table [auth].[user-sessions] ([SessionId] nvarchar(255) collate Latin1_General_100_BIN2 not null primary key, [sess] nvarchar(max) not null, [expired] datetime2(3) not null)
+      []
+      create index [user_sessions_expired_index] on [auth].[user-sessions] ([expired])
+      []"
+    `)
+    expect(golden(adapter.createTable(sessionTable({ tableName: 'or]der' }), {})[0]!)).toMatchInlineSnapshot(`
+      "create table [or]]der] ([sid] nvarchar(255) collate Latin1_General_100_BIN2 not null primary key, [sess] nvarchar(max) not null, [expired] datetime2(3) not null)
+      []"
+    `)
+  })
+})
+
+describe('an upsert', () => {
+  it('updates the row, and inserts where nothing was updated, in one transaction', () => {
+    expect(counted(golden(adapter.upsert(table, rows.slice(0, 1))))).toMatchInlineSnapshot(`
+      "set nocount on;
+      set xact_abort on;
+      declare @rows table (n int not null primary key, sid nvarchar(255) not null, sess nvarchar(max) not null, expired datetime2(3) not null);
+      declare @n int = 1, @count int = @p0, @sid nvarchar(255), @sess nvarchar(max), @expired datetime2(3);
+      insert into @rows (n, sid, sess, expired)
+      values
+      (1, cast(@p1 as nvarchar(255)), rtrim(@p2), cast(@p3 as datetime2(3)));
+      select @sid = [sid], @sess = [sess], @expired = [expired]
+      from [sessions]
+      where [sid] = N'';
+      begin transaction;
+      while @n <= @count begin
+      select @sid = sid, @sess = sess, @expired = expired
+      from @rows
+      where n = @n;
+      update [sessions] with (updlock, serializable)
+      set [sess] = @sess, [expired] = @expired
+      where [sid] = @sid and ([sid] + N'.') collate Latin1_General_100_BIN2 = @sid + N'.';
+      if @@rowcount = 0 insert into [sessions] ([sid], [sess], [expired])
+      values (@sid, @sess, @expired);
+      set @n = @n + 1;
+      end;
+      commit transaction;
+      [
+        1,
+        'a',
+        '{"n":0}<505 blanks>',
+        '2026-01-31T12:00:00.678'
+      ]"
+    `)
+  })
+
+  it('takes several rows into the table variable', () => {
+    expect(counted(golden(adapter.upsert(table, rows.slice(0, 2))))).toMatchInlineSnapshot(`
+      "set nocount on;
+      set xact_abort on;
+      declare @rows table (n int not null primary key, sid nvarchar(255) not null, sess nvarchar(max) not null, expired datetime2(3) not null);
+      declare @n int = 1, @count int = @p0, @sid nvarchar(255), @sess nvarchar(max), @expired datetime2(3);
+      insert into @rows (n, sid, sess, expired)
+      values
+      (1, cast(@p1 as nvarchar(255)), rtrim(@p2), cast(@p3 as datetime2(3))), (2, cast(@p4 as nvarchar(255)), rtrim(@p5), cast(@p6 as datetime2(3)));
+      select @sid = [sid], @sess = [sess], @expired = [expired]
+      from [sessions]
+      where [sid] = N'';
+      begin transaction;
+      while @n <= @count begin
+      select @sid = sid, @sess = sess, @expired = expired
+      from @rows
+      where n = @n;
+      update [sessions] with (updlock, serializable)
+      set [sess] = @sess, [expired] = @expired
+      where [sid] = @sid and ([sid] + N'.') collate Latin1_General_100_BIN2 = @sid + N'.';
+      if @@rowcount = 0 insert into [sessions] ([sid], [sess], [expired])
+      values (@sid, @sess, @expired);
+      set @n = @n + 1;
+      end;
+      commit transaction;
+      [
+        2,
+        'a',
+        '{"n":0}<505 blanks>',
+        '2026-01-31T12:00:00.678',
+        'b',
+        '{"n":1}<505 blanks>',
+        '2026-01-31T12:00:00.679'
+      ]"
+    `)
+  })
+
+  it('is filled up to one of few sizes with copies of the last row, which the count leaves out', () => {
+    const [seven, eight] = [native(adapter.upsert(table, many(7))), native(adapter.upsert(table, many(8)))]
+    expect(seven.sql).toBe(eight.sql)
+    expect([seven.bindings[0], eight.bindings[0]]).toEqual([7, 8])
+    expect(seven.bindings.slice(-3)).toEqual(['sid-6', ' '.repeat(512), '2026-01-31T12:00:00.678'])
+  })
+
+  it('numbers the rows', () => {
+    const { sql } = native(adapter.upsert(table, rows))
+    expect(sql.split('\n').find((line) => line.startsWith('(1,'))).toMatch(
+      /^\(1, cast\(@p1 as .*\), \(2, cast\(@p4 as .*\), \(3, cast\(@p7 as nvarchar\(255\)\), rtrim\(@p8\), cast\(@p9 as datetime2\(3\)\)\)/,
+    )
+  })
+
+  it('takes hostile names', () => {
+    expect(counted(golden(adapter.upsert(hostile, rows.slice(0, 1))))).toMatchInlineSnapshot(`
+      "set nocount on;
+      set xact_abort on;
+      declare @rows table (n int not null primary key, sid nvarchar(255) not null, sess nvarchar(max) not null, expired datetime2(3) not null);
+      declare @n int = 1, @count int = @p0, @sid nvarchar(255), @sess nvarchar(max), @expired datetime2(3);
+      insert into @rows (n, sid, sess, expired)
+      values
+      (1, cast(@p1 as nvarchar(255)), rtrim(@p2), cast(@p3 as datetime2(3)));
+      select @sid = [SessionId], @sess = [sess], @expired = [expired]
+      from [auth].[user-sessions]
+      where [SessionId] = N'';
+      begin transaction;
+      while @n <= @count begin
+      select @sid = sid, @sess = sess, @expired = expired
+      from @rows
+      where n = @n;
+      update [auth].[user-sessions] with (updlock, serializable)
+      set [sess] = @sess, [expired] = @expired
+      where [SessionId] = @sid and ([SessionId] + N'.') collate Latin1_General_100_BIN2 = @sid + N'.';
+      if @@rowcount = 0 insert into [auth].[user-sessions] ([SessionId], [sess], [expired])
+      values (@sid, @sess, @expired);
+      set @n = @n + 1;
+      end;
+      commit transaction;
+      [
+        1,
+        'a',
+        '{"n":0}<505 blanks>',
+        '2026-01-31T12:00:00.678'
+      ]"
+    `)
+  })
+})
+
+describe('a touch', () => {
+  it('moves the expiry of a live row', () => {
+    expect(golden(adapter.touch!(table, rows.slice(0, 1), now, durable))).toMatchInlineSnapshot(`
+      "set nocount on;
+      set xact_abort on;
+      declare @rows table (n int not null primary key, sid nvarchar(255) not null, expired datetime2(3) not null);
+      declare @n int = 1, @count int = @p0, @now datetime2(3) = cast(@p1 as datetime2(3)), @sid nvarchar(255), @expired datetime2(3);
+      insert into @rows (n, sid, expired)
+      values
+      (1, cast(@p2 as nvarchar(255)), cast(@p3 as datetime2(3)));
+      select @sid = [sid], @expired = [expired]
+      from [sessions]
+      where [sid] = N'';
+      begin transaction;
+      while @n <= @count begin
+      select @sid = sid, @expired = expired
+      from @rows
+      where n = @n;
+      update [sessions]
+      set [expired] = @expired
+      where [sid] = @sid and ([sid] + N'.') collate Latin1_General_100_BIN2 = @sid + N'.' and [expired] > @now;
+      set @n = @n + 1;
+      end;
+      commit transaction;
+      [ 1, '2026-01-31T12:00:00.678', 'a', '2026-01-31T12:00:00.678' ]"
+    `)
+  })
+
+  it('moves each row to its own expiry, under hostile names too', () => {
+    expect(golden(adapter.touch!(hostile, rows.slice(0, 2), now, durable))).toMatchInlineSnapshot(`
+      "set nocount on;
+      set xact_abort on;
+      declare @rows table (n int not null primary key, sid nvarchar(255) not null, expired datetime2(3) not null);
+      declare @n int = 1, @count int = @p0, @now datetime2(3) = cast(@p1 as datetime2(3)), @sid nvarchar(255), @expired datetime2(3);
+      insert into @rows (n, sid, expired)
+      values
+      (1, cast(@p2 as nvarchar(255)), cast(@p3 as datetime2(3))), (2, cast(@p4 as nvarchar(255)), cast(@p5 as datetime2(3)));
+      select @sid = [SessionId], @expired = [expired]
+      from [auth].[user-sessions]
+      where [SessionId] = N'';
+      begin transaction;
+      while @n <= @count begin
+      select @sid = sid, @expired = expired
+      from @rows
+      where n = @n;
+      update [auth].[user-sessions]
+      set [expired] = @expired
+      where [SessionId] = @sid and ([SessionId] + N'.') collate Latin1_General_100_BIN2 = @sid + N'.' and [expired] > @now;
+      set @n = @n + 1;
+      end;
+      commit transaction;
+      [ 2, '2026-01-31T12:00:00.678', 'a', '2026-01-31T12:00:00.678', 'b', '2026-01-31T12:00:00.679' ]"
+    `)
+  })
+
+  it('is the same when it need not be durable', () => {
+    expect(adapter.touch!(table, rows, now, { durable: false })).toEqual(adapter.touch!(table, rows, now, durable))
+  })
+})
+
+describe('a read', () => {
+  it('finds one live row by primary key', () => {
+    expect(golden(adapter.read!.statement(table, ['a'], now))).toMatchInlineSnapshot(`
+      "select [sid] as [sid], [sess] as [sess], datediff_big(millisecond, cast('1970-01-01T00:00:00' as datetime2(3)), cast([expired] as datetime2(3))) as [expired]
+      from [sessions]
+      where [sid] in (cast(@p0 as nvarchar(255))) and [expired] > cast(@p1 as datetime2(3))
+      [ 'a', '2026-01-31T12:00:00.678' ]"
+    `)
+  })
+
+  it('finds several, under hostile names too', () => {
+    expect(golden(adapter.read!.statement(hostile, ['a', 'b'], now))).toMatchInlineSnapshot(`
+      "select [SessionId] as [sid], [sess] as [sess], datediff_big(millisecond, cast('1970-01-01T00:00:00' as datetime2(3)), cast([expired] as datetime2(3))) as [expired]
+      from [auth].[user-sessions]
+      where [SessionId] in (cast(@p0 as nvarchar(255)), cast(@p1 as nvarchar(255))) and [expired] > cast(@p2 as datetime2(3))
+      [ 'a', 'b', '2026-01-31T12:00:00.678' ]"
+    `)
+  })
+
+  it('has a list filled up to one of few sizes with copies of the last id', () => {
+    const sids = many(8).map(({ sid }) => sid)
+    const [seven, eight] = [adapter.read!.statement(table, sids.slice(0, 7), now), adapter.read!.statement(table, sids, now)]
+    expect(seven.sql).toBe(eight.sql)
+    expect(seven.bindings.slice(-3)).toEqual(['sid-6', 'sid-6', '2026-01-31T12:00:00.678'])
+  })
+
+  it('takes what knex.raw resolves to for its rows', () => {
+    expect(adapter.read!.rows([{ sid: 'a' }])).toEqual([{ sid: 'a' }])
+  })
+})
+
+describe('every statement', () => {
+  const statements = [1, 3, adapter.limits.rows].flatMap((count) => [
+    adapter.upsert(hostile, many(count)),
+    adapter.touch!(hostile, many(count), now, durable),
+  ])
+  const reads = [1, 3, adapter.limits.sids].map((count) =>
+    adapter.read!.statement(
+      hostile,
+      many(count).map(({ sid }) => sid),
+      now,
+    ),
+  )
+
+  it.each([...statements, ...reads].map((statement) => [statement.bindings.length, statement] as const))(
+    'has a parameter for each of its %i bindings, and no more than a request takes',
+    (count, statement) => {
+      const { sql, bindings } = native(statement)
+      expect(new Set(sql.match(/@p\d+/g))).toEqual(new Set(bindings.map((_, index) => `@p${index}`)))
+      expect(bindings).toHaveLength(count)
+      // 2,100 less the text and the declarations that sp_executesql takes.
+      expect(count).toBeLessThanOrEqual(2_098)
+    },
+  )
+
+  it('has a full size that padding leaves as it is, so that texts repeat', () => {
+    for (const limit of Object.values(adapter.limits)) expect(paddedCount(limit, Infinity)).toBe(limit)
+  })
+})

@@ -1,0 +1,88 @@
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import type { ErrorKind } from '@knex-session/core/dialect'
+import knex from 'knex'
+import { SqlError } from 'mariadb'
+import { classify } from '../src/errors.js'
+import { connectBy } from './connection.js'
+
+const load = createRequire(__filename)
+
+interface Packets {
+  readonly Error: { toPacket(error: { code: number; message: string }, encoding: string): { asError(encoding: string): Error } }
+}
+const packets = load(join(dirname(load.resolve('mysql2/package.json')), 'lib/packets/index.js')) as Packets
+const ErrorPacket = load('mysql/lib/protocol/packets/ErrorPacket') as new (fields: object) => object
+const Sequence = load('mysql/lib/protocol/sequences/Sequence') as new () => { _packetToError(packet: object): Error }
+
+/** How each driver makes an error of the server's answer. */
+const makers: Readonly<Record<string, (errno: number) => Error>> = {
+  mysql2: (errno) => packets.Error.toPacket({ code: errno, message: 'refused' }, 'utf8').asError('utf8'),
+  mysql: (errno) => new Sequence()._packetToError(new ErrorPacket({ errno, message: 'refused', sqlState: 'HY000' })),
+  mariadb: (errno) => new (SqlError as unknown as SqlErrorClass)('refused', null, false, null, 'HY000', errno),
+}
+type SqlErrorClass = new (message: string, sql: null, fatal: boolean, info: null, sqlState: string, errno: number) => SqlError
+
+const numbers: readonly (readonly [errno: number, kind: ErrorKind])[] = [
+  ...[1205, 1213, 3572, 1020, 1412, 1615, 1180, 3101, 9007, 8022].map((errno) => [errno, 'retryable'] as const),
+  ...[1062, 1586].map((errno) => [errno, 'duplicate'] as const),
+  ...[1050, 1061].map((errno) => [errno, 'already-exists'] as const),
+  [1146, 'missing-table'],
+  ...[1040, 1203, 1226, 1129, 1042, 1043, 1047, 1053, 1158, 1159, 1160, 1161].map((errno) => [errno, 'connection'] as const),
+  ...[1927, 2002, 2003, 2006, 2013, 3032, 3168, 4031, 1290, 1792, 1836, 9001].map((errno) => [errno, 'connection'] as const),
+  // No right, wrong password, no such database, no such column, syntax, too long, out of range, invalid JSON, constraint.
+  ...[1044, 1045, 1049, 1054, 1064, 1406, 1690, 3140, 4025].map((errno) => [errno, 'other'] as const),
+]
+
+/** Errors of MariaDB's connector itself (`lib/misc/errors.js`). */
+const ofConnector: readonly (readonly [errno: number, kind: ErrorKind])[] = [
+  ...[45001, 45004, 45009, 45012, 45013, 45019, 45026, 45028].map((errno) => [errno, 'connection'] as const),
+  ...[45007, 45016, 45017, 45046].map((errno) => [errno, 'other'] as const),
+]
+
+/** The error that a promise rejects with. */
+async function errorOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+}
+
+describe.each(Object.entries(makers))('an error of the server by %s', (_driver, make) => {
+  it.each(numbers)('with number %i is %s', (errno, kind) => {
+    expect(classify(make(errno))).toBe(kind)
+  })
+})
+
+describe('an error of the MariaDB connector', () => {
+  it.each(ofConnector)('with number %i is %s', (errno, kind) => {
+    expect(classify(makers['mariadb']!(errno))).toBe(kind)
+  })
+})
+
+describe.each(['mysql2', 'mariadb'] as const)('an error of a real server by %s', (client) => {
+  it.each([
+    ['select * from nowhere_to_be_found', 'missing-table'],
+    ['kill connection connection_id()', 'connection'],
+    ['select * from (select 1 as a) as t where b = 1', 'other'],
+    ["signal sqlstate '40001' set mysql_errno = 1213", 'retryable'],
+  ] as const)('to `%s` is %s', async (sql, kind) => {
+    const database = connectBy(client)({ connections: 1 })
+    try {
+      expect(classify(await errorOf(Promise.resolve(database.raw(sql))))).toBe(kind)
+    } finally {
+      await database.destroy()
+    }
+  })
+})
+
+describe('a refused connection', () => {
+  it('is of the connection by the driver mysql', async () => {
+    const database = knex({ client: 'mysql', connection: { host: '127.0.0.1', port: 1, user: 'nobody' }, log: { warn: () => undefined } })
+    try {
+      expect(classify(await errorOf(Promise.resolve(database.raw('select 1'))))).toBe('connection')
+    } finally {
+      await database.destroy()
+    }
+  })
+})

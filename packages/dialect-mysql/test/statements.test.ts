@@ -1,0 +1,154 @@
+import { sessionTable, toEpochMs, type SessionRow } from '@knex-session/core/dialect'
+import { adapter } from '../src/adapter.js'
+import { golden } from './golden.js'
+
+const table = sessionTable()
+const hostile = sessionTable({ schemaName: 'auth', tableName: 'user-sessions', sidFieldName: 'SessionId' })
+
+const now = toEpochMs(Date.UTC(2026, 0, 31, 12, 0, 0, 678))
+const rows: readonly SessionRow[] = ['a', 'b', 'c'].map((sid, index) => ({ sid, sess: `{"n":${index}}`, expired: toEpochMs(now + index) }))
+
+describe('the table', () => {
+  it.each([
+    ['5.7.7', '5.7.7-rc-log', 'longtext character set utf8mb4 collate utf8mb4_bin', 'utf8mb4_bin'],
+    ['5.7.44', '5.7.44-log', 'json', 'utf8mb4_bin'],
+    ['8.0.16', '8.0.16', 'json', 'utf8mb4_bin'],
+    ['8.0.17', '8.0.17', 'json', 'utf8mb4_0900_bin'],
+    ['8.4', '8.4.3', 'json', 'utf8mb4_0900_bin'],
+    ['9', '9.0.1', 'json', 'utf8mb4_0900_bin'],
+    ['MariaDB 10.1', '10.1.48-MariaDB', 'json', 'utf8mb4_bin'],
+    ['MariaDB 10.11', '10.11.6-MariaDB-0+deb12u1', 'json', 'utf8mb4_nopad_bin'],
+    ['MariaDB 10.11 behind a replication prefix', '5.5.5-10.11.6-MariaDB-log', 'json', 'utf8mb4_nopad_bin'],
+    ['a proxy that hides its version', 'cluster', 'json', 'utf8mb4_bin'],
+  ])('is made for %s with the best types that it has', (_server, version, json, collation) => {
+    const server = adapter.probe!.read([[{ version }], []])
+    expect(adapter.createTable(table, server)).toEqual([
+      {
+        sql:
+          'create table if not exists `sessions` (' +
+          `\`sid\` varchar(255) character set utf8mb4 collate ${collation} not null, ` +
+          `\`sess\` ${json} not null, ` +
+          '`expired` datetime(3) not null, ' +
+          'primary key (`sid`), index `sessions_expired_index` (`expired`)' +
+          ') engine = InnoDB default character set = utf8mb4 row_format = dynamic',
+        bindings: [],
+      },
+    ])
+  })
+
+  it('takes hostile names', () => {
+    const server = { mariadb: false, major: 8, minor: 4, patch: 0 }
+    expect(adapter.createTable(hostile, server).map(golden).join('\n')).toMatchInlineSnapshot(`
+      "create table if not exists \`auth\`.\`user-sessions\` (\`SessionId\` varchar(255) character set utf8mb4 collate utf8mb4_0900_bin not null, \`sess\` json not null, \`expired\` datetime(3) not null, primary key (\`SessionId\`), index \`user_sessions_expired_index\` (\`expired\`)) engine = InnoDB default character set = utf8mb4 row_format = dynamic
+      []"
+    `)
+    expect(golden(adapter.createTable(sessionTable({ tableName: 'or`der' }), server)[0]!)).toMatchInlineSnapshot(`
+      "create table if not exists \`or\`\`der\` (\`sid\` varchar(255) character set utf8mb4 collate utf8mb4_0900_bin not null, \`sess\` json not null, \`expired\` datetime(3) not null, primary key (\`sid\`), index \`or\`\`der_expired_index\` (\`expired\`)) engine = InnoDB default character set = utf8mb4 row_format = dynamic
+      []"
+    `)
+  })
+
+  it('is made after asking for the version', () => {
+    expect(golden(adapter.probe!.statement)).toMatchInlineSnapshot(`
+      "select version() as version
+      []"
+    `)
+  })
+})
+
+describe('an upsert', () => {
+  it('writes a row, never over that of another sid', () => {
+    expect(golden(adapter.upsert(table, rows.slice(0, 1)))).toMatchInlineSnapshot(`
+      "insert into \`sessions\` (\`sid\`, \`sess\`, \`expired\`)
+      values (?, ?, ?)
+      on duplicate key update \`sess\` = values(\`sess\`), \`expired\` = if(cast(\`sid\` as binary) = cast(values(\`sid\`) as binary), values(\`expired\`), ~0 + (char_length(\`sid\`) + 1))
+      [ 'a', '{"n":0}', '2026-01-31 12:00:00.678' ]"
+    `)
+  })
+
+  it('writes several rows', () => {
+    expect(golden(adapter.upsert(table, rows.slice(0, 2)))).toMatchInlineSnapshot(`
+      "insert into \`sessions\` (\`sid\`, \`sess\`, \`expired\`)
+      values (?, ?, ?), (?, ?, ?)
+      on duplicate key update \`sess\` = values(\`sess\`), \`expired\` = if(cast(\`sid\` as binary) = cast(values(\`sid\`) as binary), values(\`expired\`), ~0 + (char_length(\`sid\`) + 1))
+      [ 'a', '{"n":0}', '2026-01-31 12:00:00.678', 'b', '{"n":1}', '2026-01-31 12:00:00.679' ]"
+    `)
+    expect(golden(adapter.upsert(table, rows))).toMatchInlineSnapshot(`
+      "insert into \`sessions\` (\`sid\`, \`sess\`, \`expired\`)
+      values (?, ?, ?), (?, ?, ?), (?, ?, ?)
+      on duplicate key update \`sess\` = values(\`sess\`), \`expired\` = if(cast(\`sid\` as binary) = cast(values(\`sid\`) as binary), values(\`expired\`), ~0 + (char_length(\`sid\`) + 1))
+      [
+        'a',
+        '{"n":0}',
+        '2026-01-31 12:00:00.678',
+        'b',
+        '{"n":1}',
+        '2026-01-31 12:00:00.679',
+        'c',
+        '{"n":2}',
+        '2026-01-31 12:00:00.680'
+      ]"
+    `)
+  })
+
+  it('takes hostile names', () => {
+    expect(golden(adapter.upsert(hostile, rows.slice(0, 1)))).toMatchInlineSnapshot(`
+      "insert into \`auth\`.\`user-sessions\` (\`SessionId\`, \`sess\`, \`expired\`)
+      values (?, ?, ?)
+      on duplicate key update \`sess\` = values(\`sess\`), \`expired\` = if(cast(\`SessionId\` as binary) = cast(values(\`SessionId\`) as binary), values(\`expired\`), ~0 + (char_length(\`SessionId\`) + 1))
+      [ 'a', '{"n":0}', '2026-01-31 12:00:00.678' ]"
+    `)
+  })
+})
+
+describe('a touch', () => {
+  it('moves the expiry of a live row', () => {
+    expect(golden(adapter.touch!(table, rows.slice(0, 1), now, { durable: true }))).toMatchInlineSnapshot(`
+      "update \`sessions\` force index (primary)
+      set \`expired\` = case cast(convert(\`sid\` using utf8mb4) as binary) when ? then ? else \`expired\` end
+      where \`sid\` in (?) and \`expired\` > ?
+      [ <Buffer 61>, '2026-01-31 12:00:00.678', 'a', '2026-01-31 12:00:00.678' ]"
+    `)
+  })
+
+  it('moves each row to its own expiry, under hostile names too', () => {
+    expect(golden(adapter.touch!(hostile, rows.slice(0, 2), now, { durable: true }))).toMatchInlineSnapshot(`
+      "update \`auth\`.\`user-sessions\` force index (primary)
+      set \`expired\` = case cast(convert(\`SessionId\` using utf8mb4) as binary) when ? then ? when ? then ? else \`expired\` end
+      where \`SessionId\` in (?, ?) and \`expired\` > ?
+      [
+        <Buffer 61>,
+        '2026-01-31 12:00:00.678',
+        <Buffer 62>,
+        '2026-01-31 12:00:00.679',
+        'a',
+        'b',
+        '2026-01-31 12:00:00.678'
+      ]"
+    `)
+  })
+
+  it('is the same when it need not be durable', () => {
+    expect(adapter.touch!(table, rows, now, { durable: false })).toEqual(adapter.touch!(table, rows, now, { durable: true }))
+  })
+})
+
+describe('a read', () => {
+  it('finds one live row', () => {
+    expect(golden(adapter.read!.statement(table, ['a'], now))).toMatchInlineSnapshot(`
+      "select \`sid\` as \`sid\`, cast(cast(\`sess\` as char character set utf8mb4) as binary) as \`sess\`, cast(\`expired\` as char) as \`expired\`
+      from \`sessions\`
+      where \`sid\` in (?) and \`expired\` > ?
+      [ 'a', '2026-01-31 12:00:00.678' ]"
+    `)
+  })
+
+  it('finds several, under hostile names too', () => {
+    expect(golden(adapter.read!.statement(hostile, ['a', 'b', 'c'], now))).toMatchInlineSnapshot(`
+      "select \`SessionId\` as \`sid\`, cast(cast(\`sess\` as char character set utf8mb4) as binary) as \`sess\`, cast(\`expired\` as char) as \`expired\`
+      from \`auth\`.\`user-sessions\`
+      where \`SessionId\` in (?, ?, ?) and \`expired\` > ?
+      [ 'a', 'b', 'c', '2026-01-31 12:00:00.678' ]"
+    `)
+  })
+})

@@ -1,0 +1,86 @@
+import { createRequire } from 'node:module'
+import { createServer, type AddressInfo, type Server } from 'node:net'
+import type { ErrorKind } from '@knex-session/core/dialect'
+import knex, { type Knex } from 'knex'
+import { classify } from '../src/errors.js'
+import { connectRefused } from './connection.js'
+
+const errors = createRequire(__filename)('oracledb/lib/errors.js') as {
+  getErr(number: number, ...details: readonly unknown[]): Error
+  transformErr(error: Error): Error
+}
+
+/** An error of the server as the thin driver makes it (`lib/thin/protocol/protocol.js`, `_raiseException`). */
+function serverError(errorNum: number): Error {
+  const message = `ORA-${String(errorNum).padStart(5, '0')}: refused`
+  return errors.transformErr(Object.assign(new Error(message), { offset: 0, errorNum, isRecoverable: false }))
+}
+
+const numbers: readonly (readonly [errorNum: number, kind: ErrorKind])[] = [
+  ...[51, 54, 60, 1086, 1555, 4020, 4021, 4061, 4065, 4068, 8176, 8177, 30006].map((number) => [number, 'retryable'] as const),
+  [1, 'duplicate'],
+  ...[955, 1408, 2260, 2261, 2264].map((number) => [number, 'already-exists'] as const),
+  ...[942, 6550].map((number) => [number, 'missing-table'] as const),
+  ...[18, 20, 28, 1012, 1033, 1034, 1089, 1092, 2396, 3113, 3114, 3135].map((number) => [number, 'connection'] as const),
+  ...[12170, 12514, 12516, 12519, 12528, 12537, 12541, 12547, 12570, 16000, 16456, 25408].map((number) => [number, 'connection'] as const),
+  // Syntax, no such column, no right, null, too long, wrong password, date format, no more space.
+  ...[900, 904, 1031, 1400, 1653, 12899, 1017, 1830].map((number) => [number, 'other'] as const),
+]
+
+/** Errors of the driver itself (`lib/errors.js`). */
+const ofDriver: readonly (readonly [number: number, kind: ErrorKind])[] = [
+  ...[3, 40, 76, 82, 123, 500, 501, 503, 504, 510, 511, 513, 518, 519, 521, 530].map((number) => [number, 'connection'] as const),
+  // Wrong bind type, TLS not matching, connect string not readable, credentials missing.
+  ...[12, 44, 507, 515, 101].map((number) => [number, 'other'] as const),
+]
+
+/** The error that a query by node-oracledb ends with. */
+async function failure(database: Knex): Promise<unknown> {
+  try {
+    return await database.raw('select 1 from dual').then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+  } finally {
+    await database.destroy()
+  }
+}
+
+/** A query to a server on this machine that treats connections so. */
+async function failureAt(server: Server): Promise<unknown> {
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)))
+  const { port } = server.address() as AddressInfo
+  const connectString = `127.0.0.1:${port}/none?connect_timeout=1`
+  try {
+    const connection = { user: 'nobody', password: 'nothing', connectString } as Knex.StaticConnectionConfig
+    return await failure(knex({ client: 'oracledb', connection, log: { warn: () => undefined } }))
+  } finally {
+    server.close()
+  }
+}
+
+describe('an error of the server', () => {
+  it.each(numbers)('ORA-%i is %s', (errorNum, kind) => {
+    expect(classify(serverError(errorNum))).toBe(kind)
+  })
+})
+
+describe('an error of the driver alone', () => {
+  it.each(ofDriver)('NJS-%i is %s', (number, kind) => {
+    const error = errors.getErr(number, '127.0.0.1', 1, 'id', 'reason')
+    expect(error).toHaveProperty('code', `NJS-${String(number).padStart(3, '0')}`)
+    expect(classify(error)).toBe(kind)
+  })
+
+  it('is of the connection when it is refused', async () => {
+    expect(classify(await failure(connectRefused()))).toBe('connection')
+  })
+
+  it('is of the connection when the other side hangs up', async () => {
+    expect(classify(await failureAt(createServer((socket) => socket.destroy())))).toBe('connection')
+  })
+
+  it('is of the connection when nobody answers in time', async () => {
+    expect(classify(await failureAt(createServer()))).toBe('connection')
+  })
+})

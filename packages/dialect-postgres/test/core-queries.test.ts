@@ -1,0 +1,109 @@
+import { KnexSessionStore } from '@knex-session/core'
+import type { SessionData } from 'express-session'
+import { adapter } from '../src/adapter.js'
+import { connect } from './connection.js'
+import { asText } from './golden.js'
+
+/** What core asks of knex's query builder, as it reaches the driver: the store works on PostgreSQL while somebody listens. */
+describe('a store on PostgreSQL', () => {
+  const tableName = `core-queries-${process.pid}`
+  const session = { cookie: { originalMaxAge: 60_000 } } as unknown as SessionData
+  const knex = connect({ connections: 1 })
+  const queries: string[] = []
+  let now = Date.UTC(2026, 0, 31, 12)
+  const options = {
+    knex,
+    dialect: adapter,
+    tableName,
+    sidFieldName: 'SessionId',
+    cleanupInterval: 0,
+    clock: () => now,
+    batch: { lanes: 1 },
+  }
+  const store = new KnexSessionStore(options)
+
+  beforeAll(async () => {
+    await store.ready
+    knex.on('query', (query: { sql: string; bindings: readonly unknown[] }) => {
+      queries.push(asText(query).replaceAll(tableName, 'user-sessions'))
+    })
+  })
+
+  afterAll(async () => {
+    await store.close()
+    await knex.schema.dropTable(tableName)
+    await knex.destroy()
+  })
+
+  /** The queries that some work leads to. */
+  async function asked(work: () => Promise<unknown>): Promise<string> {
+    queries.length = 0
+    await work()
+    return queries.join('\n')
+  }
+
+  beforeEach(() => Promise.all(['a', 'b', 'c'].map((sid) => store.set(sid, session))))
+
+  it('looks for the table and its columns without reading a row', async () => {
+    expect(await asked(() => new KnexSessionStore(options).ready)).toMatchInlineSnapshot(`
+      "select "SessionId", "sess", "expired"
+      from "user-sessions"
+      where 1 = 0
+      []"
+    `)
+  })
+
+  it('destroys sessions by their ids, several at once', async () => {
+    expect(await asked(() => Promise.all(['a', 'b', 'c'].map((sid) => store.destroy(sid))))).toMatchInlineSnapshot(`
+      "select "SessionId" as "sid"
+      from "user-sessions"
+      where "SessionId" in ($1, $2, $3)
+      [ 'a', 'b', 'c' ]
+      delete
+      from "user-sessions"
+      where "SessionId" in ($1, $2, $3)
+      [ 'a', 'b', 'c' ]"
+    `)
+  })
+
+  it('counts the live sessions', async () => {
+    expect(await asked(() => store.length())).toMatchInlineSnapshot(`
+      "select count(*) as "count"
+      from "user-sessions"
+      where "expired" > to_timestamp($1::float8 / 1000)
+      [ 1769860800000 ]"
+    `)
+  })
+
+  it('lists the live sessions', async () => {
+    expect(await asked(() => store.all())).toMatchInlineSnapshot(`
+      "select "SessionId" as "sid", "sess"::text as "sess", date_part('epoch', "expired") * 1000 as "expired"
+      from "user-sessions"
+      where "expired" > to_timestamp($1::float8 / 1000)
+      [ 1769860800000 ]"
+    `)
+  })
+
+  it('prunes by reading expired ids in the order of the index and deleting those that are expired still', async () => {
+    now += 3_600_000
+    expect(await asked(() => store.prune())).toMatchInlineSnapshot(`
+      "select "SessionId" as "sid"
+      from "user-sessions"
+      where "expired" <= to_timestamp($1::float8 / 1000)
+      order by "expired" asc limit $2
+      [ 1769864400000, 1000 ]
+      delete
+      from "user-sessions"
+      where "SessionId" in ($1, $2, $3) and "expired" <= to_timestamp($4::float8 / 1000)
+      [ 'a', 'b', 'c', 1769864400000 ]"
+    `)
+  })
+
+  it('clears the table', async () => {
+    expect(await asked(() => store.clear())).toMatchInlineSnapshot(`
+      "delete
+      from "user-sessions"
+      []"
+    `)
+  })
+})

@@ -1,0 +1,181 @@
+import { sessionTable, toEpochMs, type SessionRow } from '@knex-session/core/dialect'
+import { adapter } from '../src/adapter.js'
+import { golden } from './golden.js'
+
+const table = sessionTable()
+const hostile = sessionTable({ schemaName: 'auth', tableName: 'user-sessions', sidFieldName: 'SessionId' })
+
+const now = toEpochMs(Date.UTC(2026, 0, 31, 12, 0, 0, 678))
+const rows: readonly SessionRow[] = ['a', 'b', 'c'].map((sid, index) => ({ sid, sess: `{"n":${index}}`, expired: toEpochMs(now + index) }))
+
+describe('the table', () => {
+  it('is made with plain json, a time with zone and an index on the expiry', () => {
+    expect(adapter.createTable(table, {}).map(golden).join('\n')).toMatchInlineSnapshot(`
+      "create table if not exists "sessions" ("sid" varchar(255) primary key, "sess" json not null, "expired" timestamptz not null)
+      []
+      create index if not exists "sessions_expired_index" on "sessions" ("expired")
+      []"
+    `)
+  })
+
+  it('takes hostile names', () => {
+    expect(adapter.createTable(hostile, {}).map(golden).join('\n')).toMatchInlineSnapshot(`
+      "create table if not exists "auth"."user-sessions" ("SessionId" varchar(255) primary key, "sess" json not null, "expired" timestamptz not null)
+      []
+      create index if not exists "user_sessions_expired_index" on "auth"."user-sessions" ("expired")
+      []"
+    `)
+    expect(golden(adapter.createTable(sessionTable({ tableName: 'or"der' }), {})[0]!)).toMatchInlineSnapshot(`
+      "create table if not exists "or""der" ("sid" varchar(255) primary key, "sess" json not null, "expired" timestamptz not null)
+      []"
+    `)
+  })
+})
+
+describe('an upsert', () => {
+  it('writes a row', () => {
+    expect(golden(adapter.upsert(table, rows.slice(0, 1)))).toMatchInlineSnapshot(`
+      "insert into "sessions" ("sid", "sess", "expired") select v."sid", v."sess"::json, to_timestamp(v."expired" / 1000)
+      from unnest($1::text[], string_to_array($2, chr(31)), $3::float8[]) as v("sid", "sess", "expired")
+      on conflict ("sid") do update
+      set "sess" = excluded."sess", "expired" = excluded."expired"
+      [ [ 'a' ], '{"n":0}', [ 1769860800678 ] ]"
+    `)
+  })
+
+  it('writes any number of rows by one text', () => {
+    expect(golden(adapter.upsert(table, rows.slice(0, 2)))).toMatchInlineSnapshot(`
+      "insert into "sessions" ("sid", "sess", "expired") select v."sid", v."sess"::json, to_timestamp(v."expired" / 1000)
+      from unnest($1::text[], string_to_array($2, chr(31)), $3::float8[]) as v("sid", "sess", "expired")
+      on conflict ("sid") do update
+      set "sess" = excluded."sess", "expired" = excluded."expired"
+      [ [ 'a', 'b' ], '{"n":0}\\x1F{"n":1}', [ 1769860800678, 1769860800679 ] ]"
+    `)
+    expect(golden(adapter.upsert(table, rows))).toMatchInlineSnapshot(`
+      "insert into "sessions" ("sid", "sess", "expired") select v."sid", v."sess"::json, to_timestamp(v."expired" / 1000)
+      from unnest($1::text[], string_to_array($2, chr(31)), $3::float8[]) as v("sid", "sess", "expired")
+      on conflict ("sid") do update
+      set "sess" = excluded."sess", "expired" = excluded."expired"
+      [ [ 'a', 'b', 'c' ], '{"n":0}\\x1F{"n":1}\\x1F{"n":2}', [ 1769860800678, 1769860800679, 1769860800680 ] ]"
+    `)
+    for (const batch of [rows.slice(0, 2), rows]) expect(adapter.upsert(table, batch).sql).toBe(adapter.upsert(table, rows.slice(0, 1)).sql)
+  })
+
+  it('takes hostile names', () => {
+    expect(golden(adapter.upsert(hostile, rows.slice(0, 1)))).toMatchInlineSnapshot(`
+      "insert into "auth"."user-sessions" ("SessionId", "sess", "expired") select v."SessionId", v."sess"::json, to_timestamp(v."expired" / 1000)
+      from unnest($1::text[], string_to_array($2, chr(31)), $3::float8[]) as v("SessionId", "sess", "expired")
+      on conflict ("SessionId") do update
+      set "sess" = excluded."sess", "expired" = excluded."expired"
+      [ [ 'a' ], '{"n":0}', [ 1769860800678 ] ]"
+    `)
+  })
+})
+
+describe('a touch', () => {
+  it('moves the expiry of a live row', () => {
+    expect(golden(adapter.touch!(table, rows.slice(0, 1), now, { durable: true }))).toMatchInlineSnapshot(`
+      "update "sessions" as t
+      set "expired" = to_timestamp($1::float8 / 1000)
+      where t."sid" = $2 and t."expired" > to_timestamp($3::float8 / 1000)
+      [ 1769860800678, 'a', 1769860800678 ]"
+    `)
+  })
+
+  it('does not wait for the disk when it need not be durable', () => {
+    expect(golden(adapter.touch!(table, rows.slice(0, 1), now, { durable: false }))).toMatchInlineSnapshot(`
+      "with relaxed as (select set_config('synchronous_commit', 'off', true)) update "sessions" as t
+      set "expired" = to_timestamp($1::float8 / 1000)
+      from relaxed
+      where t."sid" = $2 and t."expired" > to_timestamp($3::float8 / 1000)
+      [ 1769860800678, 'a', 1769860800678 ]"
+    `)
+  })
+
+  it('moves each row to its own expiry', () => {
+    expect(golden(adapter.touch!(table, rows.slice(0, 2), now, { durable: true }))).toMatchInlineSnapshot(`
+      "update "sessions" as t
+      set "expired" = to_timestamp(v."expired" / 1000)
+      from (select t."sid", v."expired"
+      from unnest($1::text[], $2::float8[]) with ordinality as v("sid", "expired", "knex_session_position")
+      join "sessions" as t on t."sid" = v."sid"
+      where t."expired" > to_timestamp($3::float8 / 1000)
+      order by v."knex_session_position" for no key update of t) as v
+      where t."sid" = v."sid"
+      [ [ 'a', 'b' ], [ 1769860800678, 1769860800679 ], 1769860800678 ]"
+    `)
+    expect(golden(adapter.touch!(table, rows.slice(0, 2), now, { durable: false }))).toMatchInlineSnapshot(`
+      "with relaxed as (select set_config('synchronous_commit', 'off', true)) update "sessions" as t
+      set "expired" = to_timestamp(v."expired" / 1000)
+      from (select t."sid", v."expired"
+      from relaxed cross join unnest($1::text[], $2::float8[]) with ordinality as v("sid", "expired", "knex_session_position")
+      join "sessions" as t on t."sid" = v."sid"
+      where t."expired" > to_timestamp($3::float8 / 1000)
+      order by v."knex_session_position" for no key update of t) as v
+      where t."sid" = v."sid"
+      [ [ 'a', 'b' ], [ 1769860800678, 1769860800679 ], 1769860800678 ]"
+    `)
+  })
+
+  it('takes hostile names', () => {
+    expect(golden(adapter.touch!(hostile, rows.slice(0, 1), now, { durable: true }))).toMatchInlineSnapshot(`
+      "update "auth"."user-sessions" as t
+      set "expired" = to_timestamp($1::float8 / 1000)
+      where t."SessionId" = $2 and t."expired" > to_timestamp($3::float8 / 1000)
+      [ 1769860800678, 'a', 1769860800678 ]"
+    `)
+    expect(golden(adapter.touch!(hostile, rows.slice(0, 2), now, { durable: false }))).toMatchInlineSnapshot(`
+      "with relaxed as (select set_config('synchronous_commit', 'off', true)) update "auth"."user-sessions" as t
+      set "expired" = to_timestamp(v."expired" / 1000)
+      from (select t."SessionId", v."expired"
+      from relaxed cross join unnest($1::text[], $2::float8[]) with ordinality as v("SessionId", "expired", "knex_session_position")
+      join "auth"."user-sessions" as t on t."SessionId" = v."SessionId"
+      where t."expired" > to_timestamp($3::float8 / 1000)
+      order by v."knex_session_position" for no key update of t) as v
+      where t."SessionId" = v."SessionId"
+      [ [ 'a', 'b' ], [ 1769860800678, 1769860800679 ], 1769860800678 ]"
+    `)
+  })
+})
+
+describe('a read', () => {
+  it('finds one live row', () => {
+    expect(golden(adapter.read!.statement(table, ['a'], now))).toMatchInlineSnapshot(`
+      "select "sid" as "sid", "sess"::text as "sess", date_part('epoch', "expired") * 1000 as "expired"
+      from "sessions"
+      where "sid" = $1 and "expired" > to_timestamp($2::float8 / 1000)
+      [ 'a', 1769860800678 ]"
+    `)
+  })
+
+  it('finds several', () => {
+    expect(golden(adapter.read!.statement(table, ['a', 'b', 'c'], now))).toMatchInlineSnapshot(`
+      "select "sid" as "sid", "sess"::text as "sess", date_part('epoch', "expired") * 1000 as "expired"
+      from "sessions"
+      where "sid" = any($1::text[]) and "expired" > to_timestamp($2::float8 / 1000)
+      [ [ 'a', 'b', 'c' ], 1769860800678 ]"
+    `)
+  })
+
+  it('takes hostile names', () => {
+    expect(golden(adapter.read!.statement(hostile, ['a'], now))).toMatchInlineSnapshot(`
+      "select "SessionId" as "sid", "sess"::text as "sess", date_part('epoch', "expired") * 1000 as "expired"
+      from "auth"."user-sessions"
+      where "SessionId" = $1 and "expired" > to_timestamp($2::float8 / 1000)
+      [ 'a', 1769860800678 ]"
+    `)
+    expect(golden(adapter.read!.statement(hostile, ['a', 'b', 'c'], now))).toMatchInlineSnapshot(`
+      "select "SessionId" as "sid", "sess"::text as "sess", date_part('epoch', "expired") * 1000 as "expired"
+      from "auth"."user-sessions"
+      where "SessionId" = any($1::text[]) and "expired" > to_timestamp($2::float8 / 1000)
+      [ [ 'a', 'b', 'c' ], 1769860800678 ]"
+    `)
+  })
+})
+
+describe('a prepared statement', () => {
+  it('has the same name in every store on the table', () => {
+    expect(adapter.upsert(sessionTable(), rows)).toEqual(adapter.upsert(table, rows))
+    expect(adapter.upsert(table, rows).name).toMatch(/^knex_session_[0-9a-f]{16}$/)
+  })
+})

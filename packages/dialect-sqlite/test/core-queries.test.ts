@@ -1,0 +1,109 @@
+import { KnexSessionStore } from '@knex-session/core'
+import type { SessionData } from 'express-session'
+import createKnex from 'knex'
+import { adapter } from '../src/adapter.js'
+import { asText } from './golden.js'
+
+/** What core asks of knex's query builder, as it reaches the driver: the store works on SQLite while somebody listens. */
+describe('a store on SQLite', () => {
+  const tableName = `core-queries-${process.pid}`
+  const session = { cookie: { originalMaxAge: 60_000 } } as unknown as SessionData
+  const knex = createKnex({ client: 'better-sqlite3', connection: { filename: ':memory:' }, useNullAsDefault: true })
+  const queries: string[] = []
+  let now = Date.UTC(2026, 0, 31, 12)
+  const options = {
+    knex,
+    dialect: adapter,
+    tableName,
+    sidFieldName: 'SessionId',
+    cleanupInterval: 0,
+    clock: () => now,
+    batch: { lanes: 1 },
+  }
+  const store = new KnexSessionStore(options)
+
+  beforeAll(async () => {
+    await store.ready
+    knex.on('query', (query: { sql: string; bindings: readonly unknown[] }) => {
+      queries.push(asText(query).replaceAll(tableName, 'user-sessions'))
+    })
+  })
+
+  afterAll(async () => {
+    await store.close()
+    await knex.schema.dropTable(tableName)
+    await knex.destroy()
+  })
+
+  /** The queries that some work leads to. */
+  async function asked(work: () => Promise<unknown>): Promise<string> {
+    queries.length = 0
+    await work()
+    return queries.join('\n')
+  }
+
+  beforeEach(() => Promise.all(['a', 'b', 'c'].map((sid) => store.set(sid, session))))
+
+  it('looks for the table and its columns without reading a row', async () => {
+    expect(await asked(() => new KnexSessionStore(options).ready)).toMatchInlineSnapshot(`
+      "select \`SessionId\`, \`sess\`, \`expired\`
+      from \`user-sessions\`
+      where 1 = 0
+      []"
+    `)
+  })
+
+  it('destroys sessions by their ids, several at once', async () => {
+    expect(await asked(() => Promise.all(['a', 'b', 'c'].map((sid) => store.destroy(sid))))).toMatchInlineSnapshot(`
+      "select \`SessionId\` as \`sid\`
+      from \`user-sessions\`
+      where \`SessionId\` in (?, ?, ?)
+      [ 'a', 'b', 'c' ]
+      delete
+      from \`user-sessions\`
+      where \`SessionId\` in (?, ?, ?)
+      [ 'a', 'b', 'c' ]"
+    `)
+  })
+
+  it('counts the live sessions', async () => {
+    expect(await asked(() => store.length())).toMatchInlineSnapshot(`
+      "select count(*) as \`count\`
+      from \`user-sessions\`
+      where \`expired\` > ?
+      [ '2026-01-31T12:00:00.000Z' ]"
+    `)
+  })
+
+  it('lists the live sessions', async () => {
+    expect(await asked(() => store.all())).toMatchInlineSnapshot(`
+      "select \`SessionId\` as \`sid\`, \`sess\` as \`sess\`, \`expired\` as \`expired\`
+      from \`user-sessions\`
+      where \`expired\` > ?
+      [ '2026-01-31T12:00:00.000Z' ]"
+    `)
+  })
+
+  it('prunes by reading expired ids in the order of the index and deleting those that are expired still', async () => {
+    now += 3_600_000
+    expect(await asked(() => store.prune())).toMatchInlineSnapshot(`
+      "select \`SessionId\` as \`sid\`
+      from \`user-sessions\`
+      where \`expired\` <= ?
+      order by \`expired\` asc limit ?
+      [ '2026-01-31T13:00:00.000Z', 500 ]
+      delete
+      from \`user-sessions\`
+      where \`SessionId\` in (?, ?, ?) and \`expired\` <= ?
+      [ 'a', 'b', 'c', '2026-01-31T13:00:00.000Z' ]"
+    `)
+  })
+
+  it('clears the table', async () => {
+    expect(await asked(() => store.clear())).toMatchInlineSnapshot(`
+      "delete
+      from \`user-sessions\`
+      []"
+    `)
+  })
+})

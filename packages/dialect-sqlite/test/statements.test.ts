@@ -1,0 +1,155 @@
+import { sessionTable, toEpochMs, type SessionRow } from '@knex-session/core/dialect'
+import { adapter } from '../src/adapter.js'
+import { golden } from './golden.js'
+
+const table = sessionTable()
+const hostile = sessionTable({ schemaName: 'auth', tableName: 'user-sessions', sidFieldName: 'SessionId' })
+
+const now = toEpochMs(Date.UTC(2026, 0, 31, 12, 0, 0, 678))
+const rows: readonly SessionRow[] = ['a', 'b', 'c'].map((sid, index) => ({ sid, sess: `{"n":${index}}`, expired: toEpochMs(now + index) }))
+
+describe('the table', () => {
+  it('is made with an index on the expiry', () => {
+    expect(adapter.createTable(table, {}).map(golden).join('\n')).toMatchInlineSnapshot(`
+      "create table if not exists \`sessions\` (\`sid\` varchar(255) not null primary key, \`sess\` json not null, \`expired\` datetime not null)
+      []
+      create index if not exists \`sessions_expired_index\` on \`sessions\` (\`expired\`)
+      []"
+    `)
+  })
+
+  it('takes hostile names, its index being in the same database', () => {
+    expect(adapter.createTable(hostile, {}).map(golden).join('\n')).toMatchInlineSnapshot(`
+      "create table if not exists \`auth\`.\`user-sessions\` (\`SessionId\` varchar(255) not null primary key, \`sess\` json not null, \`expired\` datetime not null)
+      []
+      create index if not exists \`auth\`.\`user_sessions_expired_index\` on \`user-sessions\` (\`expired\`)
+      []"
+    `)
+    expect(golden(adapter.createTable(sessionTable({ tableName: 'or`der' }), {})[0]!)).toMatchInlineSnapshot(`
+      "create table if not exists \`or\`\`der\` (\`sid\` varchar(255) not null primary key, \`sess\` json not null, \`expired\` datetime not null)
+      []"
+    `)
+  })
+})
+
+describe('an upsert', () => {
+  it('writes a row', () => {
+    expect(golden(adapter.upsert(table, rows.slice(0, 1)))).toMatchInlineSnapshot(`
+      "insert into \`sessions\` (\`sid\`, \`sess\`, \`expired\`)
+      values (?, ?, ?)
+      on conflict (\`sid\`) do update
+      set \`sess\` = excluded.\`sess\`, \`expired\` = excluded.\`expired\`
+      [ 'a', '{"n":0}', '2026-01-31T12:00:00.678Z' ]"
+    `)
+  })
+
+  it('writes several rows', () => {
+    expect(golden(adapter.upsert(table, rows.slice(0, 2)))).toMatchInlineSnapshot(`
+      "insert into \`sessions\` (\`sid\`, \`sess\`, \`expired\`)
+      values (?, ?, ?), (?, ?, ?)
+      on conflict (\`sid\`) do update
+      set \`sess\` = excluded.\`sess\`, \`expired\` = excluded.\`expired\`
+      [ 'a', '{"n":0}', '2026-01-31T12:00:00.678Z', 'b', '{"n":1}', '2026-01-31T12:00:00.679Z' ]"
+    `)
+    expect(golden(adapter.upsert(table, rows))).toMatchInlineSnapshot(`
+      "insert into \`sessions\` (\`sid\`, \`sess\`, \`expired\`)
+      values (?, ?, ?), (?, ?, ?), (?, ?, ?)
+      on conflict (\`sid\`) do update
+      set \`sess\` = excluded.\`sess\`, \`expired\` = excluded.\`expired\`
+      [
+        'a',
+        '{"n":0}',
+        '2026-01-31T12:00:00.678Z',
+        'b',
+        '{"n":1}',
+        '2026-01-31T12:00:00.679Z',
+        'c',
+        '{"n":2}',
+        '2026-01-31T12:00:00.680Z'
+      ]"
+    `)
+  })
+
+  it('takes hostile names', () => {
+    expect(golden(adapter.upsert(hostile, rows.slice(0, 1)))).toMatchInlineSnapshot(`
+      "insert into \`auth\`.\`user-sessions\` (\`SessionId\`, \`sess\`, \`expired\`)
+      values (?, ?, ?)
+      on conflict (\`SessionId\`) do update
+      set \`sess\` = excluded.\`sess\`, \`expired\` = excluded.\`expired\`
+      [ 'a', '{"n":0}', '2026-01-31T12:00:00.678Z' ]"
+    `)
+  })
+})
+
+describe('a touch', () => {
+  it('moves the expiry of a live row', () => {
+    expect(golden(adapter.touch!(table, rows.slice(0, 1), now, { durable: true }))).toMatchInlineSnapshot(`
+      "update \`sessions\` as t
+      set \`expired\` = json_extract(v.value, '$[1]')
+      from json_each(?) as v
+      where t.\`sid\` = json_extract(v.value, '$[0]') and t.\`expired\` > ?
+      [ '[["a","2026-01-31T12:00:00.678Z"]]', '2026-01-31T12:00:00.678Z' ]"
+    `)
+  })
+
+  it('moves each row to its own expiry, under hostile names too', () => {
+    expect(golden(adapter.touch!(hostile, rows.slice(0, 2), now, { durable: true }))).toMatchInlineSnapshot(`
+      "update \`auth\`.\`user-sessions\` as t
+      set \`expired\` = json_extract(v.value, '$[1]')
+      from json_each(?) as v
+      where t.\`SessionId\` = json_extract(v.value, '$[0]') and t.\`expired\` > ?
+      [ '[["a","2026-01-31T12:00:00.678Z"],["b","2026-01-31T12:00:00.679Z"]]', '2026-01-31T12:00:00.678Z' ]"
+    `)
+  })
+
+  it('is the same when it need not be durable', () => {
+    expect(adapter.touch!(table, rows, now, { durable: false })).toEqual(adapter.touch!(table, rows, now, { durable: true }))
+  })
+})
+
+describe('a read', () => {
+  it('finds one live row', () => {
+    expect(golden(adapter.read!.statement(table, ['a'], now))).toMatchInlineSnapshot(`
+      "select \`sid\` as \`sid\`, \`sess\` as \`sess\`, \`expired\` as \`expired\`
+      from \`sessions\`
+      where \`sid\` = ? and \`expired\` > ?
+      [ 'a', '2026-01-31T12:00:00.678Z' ]"
+    `)
+  })
+
+  it('finds several, under hostile names too', () => {
+    expect(golden(adapter.read!.statement(table, ['a', 'b', 'c'], now))).toMatchInlineSnapshot(`
+      "select \`sid\` as \`sid\`, \`sess\` as \`sess\`, \`expired\` as \`expired\`
+      from \`sessions\`
+      where \`sid\` in (select value from json_each(?)) and \`expired\` > ?
+      [ '["a","b","c"]', '2026-01-31T12:00:00.678Z' ]"
+    `)
+    expect(golden(adapter.read!.statement(hostile, ['a', 'b', 'c'], now))).toMatchInlineSnapshot(`
+      "select \`SessionId\` as \`sid\`, \`sess\` as \`sess\`, \`expired\` as \`expired\`
+      from \`auth\`.\`user-sessions\`
+      where \`SessionId\` in (select value from json_each(?)) and \`expired\` > ?
+      [ '["a","b","c"]', '2026-01-31T12:00:00.678Z' ]"
+    `)
+  })
+})
+
+describe('every statement', () => {
+  it('stays below the 999 parameters of SQLite before 3.32', () => {
+    const many = Array.from({ length: Math.max(adapter.limits.rows, adapter.limits.sids) }, (_, index) => ({
+      ...rows[0]!,
+      sid: `sid-${index}`,
+    }))
+    const batch = many.slice(0, adapter.limits.rows)
+    for (const { bindings } of [
+      adapter.upsert(table, batch),
+      adapter.touch!(table, batch, now, { durable: true }),
+      adapter.read!.statement(
+        table,
+        many.slice(0, adapter.limits.sids).map(({ sid }) => sid),
+        now,
+      ),
+    ]) {
+      expect(bindings.length).toBeLessThanOrEqual(999)
+    }
+  })
+})
