@@ -97,10 +97,9 @@ describe('a touch', () => {
       "update "sessions" as t
       set "expired" = to_timestamp(v."expired" / 1000)
       from (select t."sid", v."expired"
-      from unnest($1::text[], $2::float8[]) with ordinality as v("sid", "expired", "knex_session_position")
-      join "sessions" as t on t."sid" = v."sid"
-      where t."expired" > to_timestamp($3::float8 / 1000)
-      order by v."knex_session_position" for no key update of t) as v
+      from unnest($1::text[], $2::float8[]) as v("knex_session_sid", "expired") cross join lateral (select t."sid"
+      from "sessions" as t
+      where t."sid" = v."knex_session_sid" and t."expired" > to_timestamp($3::float8 / 1000) limit 1 for no key update) as t) as v
       where t."sid" = v."sid"
       [ [ 'a', 'b' ], [ 1769860800678, 1769860800679 ], 1769860800678 ]"
     `)
@@ -108,10 +107,9 @@ describe('a touch', () => {
       "with relaxed as (select set_config('synchronous_commit', 'off', true)) update "sessions" as t
       set "expired" = to_timestamp(v."expired" / 1000)
       from (select t."sid", v."expired"
-      from relaxed cross join unnest($1::text[], $2::float8[]) with ordinality as v("sid", "expired", "knex_session_position")
-      join "sessions" as t on t."sid" = v."sid"
-      where t."expired" > to_timestamp($3::float8 / 1000)
-      order by v."knex_session_position" for no key update of t) as v
+      from relaxed cross join unnest($1::text[], $2::float8[]) as v("knex_session_sid", "expired") cross join lateral (select t."sid"
+      from "sessions" as t
+      where t."sid" = v."knex_session_sid" and t."expired" > to_timestamp($3::float8 / 1000) limit 1 for no key update) as t) as v
       where t."sid" = v."sid"
       [ [ 'a', 'b' ], [ 1769860800678, 1769860800679 ], 1769860800678 ]"
     `)
@@ -128,10 +126,9 @@ describe('a touch', () => {
       "with relaxed as (select set_config('synchronous_commit', 'off', true)) update "auth"."user-sessions" as t
       set "expired" = to_timestamp(v."expired" / 1000)
       from (select t."SessionId", v."expired"
-      from relaxed cross join unnest($1::text[], $2::float8[]) with ordinality as v("SessionId", "expired", "knex_session_position")
-      join "auth"."user-sessions" as t on t."SessionId" = v."SessionId"
-      where t."expired" > to_timestamp($3::float8 / 1000)
-      order by v."knex_session_position" for no key update of t) as v
+      from relaxed cross join unnest($1::text[], $2::float8[]) as v("knex_session_sid", "expired") cross join lateral (select t."SessionId"
+      from "auth"."user-sessions" as t
+      where t."SessionId" = v."knex_session_sid" and t."expired" > to_timestamp($3::float8 / 1000) limit 1 for no key update) as t) as v
       where t."SessionId" = v."SessionId"
       [ [ 'a', 'b' ], [ 1769860800678, 1769860800679 ], 1769860800678 ]"
     `)
@@ -150,9 +147,10 @@ describe('a read', () => {
 
   it('finds several', () => {
     expect(golden(adapter.read!.statement(table, ['a', 'b', 'c'], now))).toMatchInlineSnapshot(`
-      "select "sid" as "sid", "sess"::text as "sess", date_part('epoch', "expired") * 1000 as "expired"
+      "select t.*
+      from unnest($1::text[]) as v("knex_session_sid") cross join lateral (select "sid" as "sid", "sess"::text as "sess", date_part('epoch', "expired") * 1000 as "expired"
       from "sessions"
-      where "sid" = any($1::text[]) and "expired" > to_timestamp($2::float8 / 1000)
+      where "sid" = v."knex_session_sid" and "expired" > to_timestamp($2::float8 / 1000) limit 1) as t
       [ [ 'a', 'b', 'c' ], 1769860800678 ]"
     `)
   })
@@ -165,9 +163,10 @@ describe('a read', () => {
       [ 'a', 1769860800678 ]"
     `)
     expect(golden(adapter.read!.statement(hostile, ['a', 'b', 'c'], now))).toMatchInlineSnapshot(`
-      "select "SessionId" as "sid", "sess"::text as "sess", date_part('epoch', "expired") * 1000 as "expired"
+      "select t.*
+      from unnest($1::text[]) as v("knex_session_sid") cross join lateral (select "SessionId" as "sid", "sess"::text as "sess", date_part('epoch', "expired") * 1000 as "expired"
       from "auth"."user-sessions"
-      where "SessionId" = any($1::text[]) and "expired" > to_timestamp($2::float8 / 1000)
+      where "SessionId" = v."knex_session_sid" and "expired" > to_timestamp($2::float8 / 1000) limit 1) as t
       [ [ 'a', 'b', 'c' ], 1769860800678 ]"
     `)
   })
