@@ -1,42 +1,48 @@
-import type { Outcome } from './coalescer.js'
+import type { BatchEnd } from './coalescer.js'
 import { SessionStoreError } from './errors.js'
 
+type Run<Call, Result> = (calls: readonly Call[]) => Promise<readonly Result[]>
+
 /**
- * Runs calls as one statement, ordered by sid, so that concurrent batches of all processes lock rows in one order. When the batch fails
- * for a reason that one of its calls may have caused, each call runs again by itself, so that only those fail that are at fault.
- * `run` gets the ordered calls and resolves to their results in that order; it does the retrying.
+ * Runs calls as one statement. When it fails for a reason that one of its calls may have caused, each call runs again by itself, so that
+ * only those fail that are at fault. `run` resolves to the results in the order of the calls it gets; it does the retrying.
  */
-export async function runBatch<Call, Result>(
-  calls: readonly Call[],
-  sidOf: (call: Call) => string,
-  run: (ordered: readonly Call[]) => Promise<readonly Result[]>,
-): Promise<readonly Outcome<Result>[]> {
-  const [only] = calls
-  if (only !== undefined && calls.length === 1) return [await runAlone(only, run)]
-  const ordered = calls.map((call, index) => ({ call, index, sid: sidOf(call) })).sort((one, other) => (one.sid < other.sid ? -1 : 1))
-  const outcomes = new Array<Outcome<Result>>(calls.length)
+export async function runBatch<Call, Result>(calls: readonly Call[], run: Run<Call, Result>): Promise<BatchEnd<Result>> {
   try {
-    const results = await run(ordered.map(({ call }) => call))
-    ordered.forEach(({ index }, place) => (outcomes[index] = { result: results[place] as Result }))
+    return { results: await run(calls) }
   } catch (error) {
-    const shared = sharedFault(error)
-    for (const { call, index } of ordered) outcomes[index] = shared ? { error } : await runAlone(call, run)
+    if (calls.length === 1 || meetsAll(error)) throw error
+    return runOneByOne(calls, run)
   }
-  return outcomes
 }
 
-async function runAlone<Call, Result>(call: Call, run: (ordered: readonly Call[]) => Promise<readonly Result[]>): Promise<Outcome<Result>> {
-  try {
-    const [result] = await run([call])
-    return { result: result as Result }
-  } catch (error) {
-    return { error }
+/** Has `run` get the calls ordered by sid, so that concurrent batches of all processes lock rows in one order. */
+export function orderedBySid<Call, Result>(sidOf: (call: Call) => string, run: Run<Call, Result>): Run<Call, Result> {
+  return async (calls) => {
+    if (calls.length === 1) return run(calls)
+    const sids = calls.map(sidOf)
+    const order = [...calls.keys()].sort((one, other) => ((sids[one] ?? '') < (sids[other] ?? '') ? -1 : 1))
+    const ordered = await run(order.map((place) => calls[place] as Call))
+    const results = new Array<Result>(calls.length)
+    order.forEach((place, index) => (results[place] = ordered[index] as Result))
+    return results
   }
+}
+
+async function runOneByOne<Call, Result>(calls: readonly Call[], run: Run<Call, Result>): Promise<BatchEnd<Result>> {
+  const results = new Array<Result>(calls.length)
+  const failures = new Map<number, unknown>()
+  for (const [place, call] of calls.entries()) {
+    try {
+      results[place] = (await run([call]))[0] as Result
+    } catch (error) {
+      failures.set(place, error)
+    }
+  }
+  return { results, failures }
 }
 
 /** Whether a failure would meet every call of the batch alike. */
-function sharedFault(error: unknown): boolean {
-  return (
-    error instanceof SessionStoreError && (error.kind === 'connection' || error.kind === 'missing-table' || error.code === 'ERR_CLOSED')
-  )
+function meetsAll(error: unknown): boolean {
+  return error instanceof SessionStoreError && (error.kind === 'connection' || error.kind === 'missing-table')
 }

@@ -1,20 +1,42 @@
 /** A Node.js callback: an error, or `null` and the result. */
 export type Callback<Result> = (error: unknown, result?: Result) => void
 
+/** Starts work that calls `done` once, at any time, with an error or with `null` and the result. */
+export type Start<Result> = (done: Callback<Result>) => void
+
 /**
- * Hands the outcome to the callback, or returns the promise when there is none. The callback runs once, in a tick of its own, outside the
- * promise: what it throws is the application's and becomes an uncaught exception, not a second call. With a callback nothing is returned,
- * because a rejected promise that nobody holds ends the process.
+ * Hands the outcome of work to the callback, or returns a promise of it when there is none. The callback runs once, in a tick of its own,
+ * outside of everything: what it throws is the application's and becomes an uncaught exception, not a second call. With a callback nothing
+ * is returned, because a rejected promise that nobody holds ends the process. What `start` throws counts as the outcome.
  */
+export function answer<Result>(callback: Callback<Result> | undefined, start: Start<Result>): Promise<Result> | undefined {
+  if (typeof callback === 'function') {
+    begin(start, (error, result) => {
+      if (error === null) process.nextTick(callback, null, result)
+      else process.nextTick(callback, error)
+    })
+    return undefined
+  }
+  return new Promise((resolve, reject) => {
+    begin(start, (error, result) => {
+      if (error === null) resolve(result as Result)
+      else reject(error)
+    })
+  })
+}
+
+/** Hands the outcome of a promise on, as {@link answer} does. */
 export function deliver<Result>(outcome: Promise<Result>, callback: Callback<Result> | undefined): Promise<Result> | undefined {
   if (typeof callback !== 'function') return outcome
-  outcome.then(
-    (result) => {
-      process.nextTick(callback, null, result)
-    },
-    (error: unknown) => {
-      process.nextTick(callback, error)
-    },
-  )
-  return undefined
+  return answer(callback, (done) => {
+    outcome.then((result) => done(null, result), done)
+  })
+}
+
+function begin<Result>(start: Start<Result>, done: Callback<Result>): void {
+  try {
+    start(done)
+  } catch (error) {
+    done(error)
+  }
 }

@@ -1,3 +1,5 @@
+import type { Callback } from './callback.js'
+
 /** What a {@link Coalescer} needs to know about its calls. */
 export interface CoalescerSpec<Call, Result> {
   /** Batches in flight at once. */
@@ -13,8 +15,8 @@ export interface CoalescerSpec<Call, Result> {
   merge(earlier: Call, later: Call): Call | undefined
   /** Whether a key may be in only one batch in flight, so that its calls take effect in the order they were made. */
   readonly exclusive: boolean
-  /** Runs a batch of one kind; resolves to one outcome per call, in order. `deadline`: when its last caller gives up (`performance.now()`). */
-  run(kind: string, calls: readonly Call[], deadline: number): Promise<readonly Outcome<Result>[]>
+  /** Runs a batch of one kind. `deadline`: when its last caller gives up (`performance.now()`). A rejection fails every call of it. */
+  run(kind: string, calls: readonly Call[], deadline: number): Promise<BatchEnd<Result>>
   /** The result for each caller of a merged call. Default: the same for all. */
   share?(merged: Call, calls: readonly Call[], result: Result): readonly Result[]
   /** The most callers that wait for a batch. */
@@ -25,14 +27,18 @@ export interface CoalescerSpec<Call, Result> {
   timedOut(): Error
 }
 
-/** How one call of a batch ended. */
-export type Outcome<Result> = { readonly result: Result } | { readonly error: unknown }
+/** How a batch ended. */
+export interface BatchEnd<Result> {
+  /** The result of each call, in order; whatever it is where the call failed. */
+  readonly results: readonly Result[]
+  /** The errors of calls that failed, by their place. Default: none failed. */
+  readonly failures?: ReadonlyMap<number, unknown>
+}
 
 interface Caller<Call, Result> {
   readonly call: Call
   readonly deadline: number
-  readonly resolve: (result: Result) => void
-  readonly reject: (error: unknown) => void
+  readonly done: Callback<Result>
   settled: boolean
 }
 
@@ -41,7 +47,7 @@ interface Entry<Call, Result> {
   readonly key: string
   call: Call
   kind: string
-  callers: Caller<Call, Result>[]
+  readonly callers: Caller<Call, Result>[]
   /** Grows with every entry: the smallest has waited longest. */
   readonly order: number
   /** The entry of the same key that runs after this one. */
@@ -51,7 +57,7 @@ interface Entry<Call, Result> {
 /**
  * Joins calls that overlap into batches. It knows no SQL, no sessions and no time but the callers' deadlines.
  *
- * The rule of dispatch: a call that finds a free lane leaves at the end of the current turn of the event loop's microtasks, so a lone
+ * The rule of dispatch: a call that finds a free lane leaves at the end of the current turn of the event loop at the latest, so a lone
  * caller waits for nothing and calls made together travel together; while every lane is busy calls gather, and a lane that becomes free
  * takes the kind that has waited longest and as many of its entries as one batch holds.
  */
@@ -61,11 +67,11 @@ export class Coalescer<Call, Result> {
   readonly #ready = new Map<string, Set<Entry<Call, Result>>>()
   /** The last waiting entry of each key: the one a further call merges into or queues behind. */
   readonly #waiting = new Map<string, Entry<Call, Result>>()
+  /** The entry of each exclusive key that is in a batch in flight. */
   readonly #inFlight = new Map<string, Entry<Call, Result>>()
-  readonly #pending = new Set<Entry<Call, Result>>()
+  readonly #batches = new Set<readonly Entry<Call, Result>[]>()
   #order = 0
   #queued = 0
-  #busy = 0
   #scheduled = false
   #sweeper: NodeJS.Timeout | undefined
   #drained: (() => void)[] = []
@@ -74,29 +80,28 @@ export class Coalescer<Call, Result> {
     this.#spec = spec
   }
 
-  /** Callers that wait or whose batch is in flight. */
-  get pending(): number {
-    let callers = 0
-    for (const entry of this.#pending) callers += entry.callers.length
-    return callers
+  /** Whether nothing waits and nothing is in flight. */
+  get idle(): boolean {
+    return this.#queued === 0 && this.#batches.size === 0
   }
 
-  /** Adds a call; resolves or rejects with its outcome, at the latest after the timeout. */
-  push(key: string, call: Call): Promise<Result> {
+  /** Adds a call; `done` hears its outcome once, at the latest after the timeout, and must not throw. */
+  add(key: string, call: Call, done: Callback<Result>): void {
     const { maxQueue, timeout } = this.#spec
-    if (this.#queued >= maxQueue) return Promise.reject(this.#spec.queueFull())
-    return new Promise<Result>((resolve, reject) => {
-      const deadline = timeout > 0 ? performance.now() + timeout : Infinity
-      this.#queued++
-      this.#enqueue(key, { call, deadline, resolve, reject, settled: false })
-      this.#schedule()
-      if (timeout > 0) this.#sweeper ??= this.#startSweeper(timeout)
-    })
+    if (this.#queued >= maxQueue) {
+      done(this.#spec.queueFull())
+      return
+    }
+    const deadline = timeout > 0 ? performance.now() + timeout : Infinity
+    this.#queued++
+    this.#enqueue(key, { call, deadline, done, settled: false })
+    this.#schedule()
+    if (timeout > 0) this.#sweeper ??= this.#startSweeper(timeout)
   }
 
   /** Resolves when nothing waits and nothing is in flight. */
   drain(): Promise<void> {
-    if (this.#pending.size === 0) return Promise.resolve()
+    if (this.idle) return Promise.resolve()
     return new Promise((resolve) => {
       this.#drained.push(resolve)
     })
@@ -112,7 +117,6 @@ export class Coalescer<Call, Result> {
     }
     const kind = this.#spec.kindOf(caller.call)
     const entry: Entry<Call, Result> = { key, call: caller.call, kind, callers: [caller], order: this.#order++, next: undefined }
-    this.#pending.add(entry)
     this.#waiting.set(key, entry)
     const before = this.#spec.exclusive ? (waiting ?? this.#inFlight.get(key)) : undefined
     if (before) before.next = entry
@@ -135,18 +139,24 @@ export class Coalescer<Call, Result> {
     return queue
   }
 
-  /** Ticks run after every microtask that is due, so callers that were answered together and call again at once share a batch. */
+  /**
+   * With nothing in flight the batch leaves in a tick, which runs after every microtask that is due, so that callers who were answered
+   * together and call again at once share it. Beside others in flight it waits for the turn of the event loop to end, so that the answers
+   * of several lanes that arrive together are heard first, and their callers share one batch in place of several small ones.
+   */
   #schedule(): void {
-    if (this.#scheduled || this.#busy >= this.#spec.lanes) return
+    if (this.#scheduled || this.#batches.size >= this.#spec.lanes) return
     this.#scheduled = true
-    process.nextTick(() => {
+    const dispatch = () => {
       this.#scheduled = false
       this.#dispatch()
-    })
+    }
+    if (this.#batches.size === 0) process.nextTick(dispatch)
+    else setImmediate(dispatch)
   }
 
   #dispatch(): void {
-    while (this.#busy < this.#spec.lanes) {
+    while (this.#batches.size < this.#spec.lanes) {
       const kind = this.#longestWaiting()
       if (kind === undefined) return
       void this.#send(kind, this.#take(kind))
@@ -181,70 +191,84 @@ export class Coalescer<Call, Result> {
   }
 
   async #send(kind: string, batch: readonly Entry<Call, Result>[]): Promise<void> {
-    this.#busy++
+    this.#batches.add(batch)
     const calls = batch.map((entry) => entry.call)
     const deadline = batch.reduce((last, entry) => Math.max(last, entry.callers.at(-1)?.deadline ?? 0), 0)
-    let outcomes: readonly Outcome<Result>[]
     try {
-      outcomes = await this.#spec.run(kind, calls, deadline)
+      const { results, failures } = await this.#spec.run(kind, calls, deadline)
+      this.#batches.delete(batch)
+      batch.forEach((entry, place) => {
+        if (failures?.has(place)) this.#fail(entry, failures.get(place))
+        else this.#succeed(entry, results[place] as Result)
+      })
     } catch (error) {
-      outcomes = calls.map(() => ({ error }))
+      this.#batches.delete(batch)
+      for (const entry of batch) this.#fail(entry, error)
     }
-    this.#busy--
-    batch.forEach((entry, index) => {
-      this.#finish(entry, outcomes[index] ?? { error: new Error('the batch told no outcome for a call') })
-    })
     this.#schedule()
     this.#rest()
   }
 
-  #finish(entry: Entry<Call, Result>, outcome: Outcome<Result>): void {
-    this.#pending.delete(entry)
-    if (this.#inFlight.get(entry.key) === entry) this.#inFlight.delete(entry.key)
-    if (entry.next) this.#queueOf(entry.next.kind).add(entry.next)
-    const shared =
-      'result' in outcome && this.#spec.share && entry.callers.length > 1
-        ? this.#spec.share(
-            entry.call,
-            entry.callers.map((caller) => caller.call),
-            outcome.result,
-          )
-        : undefined
-    entry.callers.forEach((caller, index) => {
-      if (caller.settled) return
-      caller.settled = true
-      if ('error' in outcome) caller.reject(outcome.error)
-      else caller.resolve(shared ? (shared[index] as Result) : outcome.result)
-    })
+  #succeed(entry: Entry<Call, Result>, result: Result): void {
+    this.#leave(entry)
+    const { callers } = entry
+    const shared = callers.length > 1 ? this.#share(entry, result) : undefined
+    callers.forEach((caller, place) => settle(caller, null, shared ? (shared[place] as Result) : result))
   }
 
-  /** One timer for all callers. It stops when it finds nobody waiting, rather than with each last call, and keeps no process alive. */
+  #share({ call, callers }: Entry<Call, Result>, result: Result): readonly Result[] | undefined {
+    return this.#spec.share?.(
+      call,
+      callers.map((caller) => caller.call),
+      result,
+    )
+  }
+
+  #fail(entry: Entry<Call, Result>, error: unknown): void {
+    this.#leave(entry)
+    for (const caller of entry.callers) settle(caller, error)
+  }
+
+  /** An entry is no longer in flight: the one that waits for its key may leave. */
+  #leave(entry: Entry<Call, Result>): void {
+    if (this.#inFlight.get(entry.key) === entry) this.#inFlight.delete(entry.key)
+    if (entry.next) this.#queueOf(entry.next.kind).add(entry.next)
+  }
+
+  /** One timer for all callers. It stops when it finds nobody, rather than with each last call, and keeps no process alive. */
   #startSweeper(timeout: number): NodeJS.Timeout {
     return setInterval(() => this.#sweep(), Math.min(Math.max(timeout / 20, 5), 250)).unref()
   }
 
-  /** Rejects the callers whose time is up. An entry that nobody waits for any more and that has not left is dropped. */
+  /** Gives up for the callers whose time is up. An entry that nobody waits for any more and that has not left is dropped. */
   #sweep(): void {
-    if (this.#pending.size === 0) {
+    if (this.idle) {
       clearInterval(this.#sweeper)
       this.#sweeper = undefined
+      return
     }
     const now = performance.now()
-    for (const entry of this.#pending) {
-      for (const caller of entry.callers) {
-        if (caller.settled || caller.deadline > now) continue
-        caller.settled = true
-        caller.reject(this.#spec.timedOut())
+    for (const batch of this.#batches) for (const entry of batch) this.#giveUp(entry, now)
+    for (const queue of this.#ready.values()) {
+      for (const entry of queue) {
+        this.#giveUp(entry, now)
+        if (entry.callers.every((caller) => caller.settled)) this.#drop(entry, queue)
       }
-      const queue = this.#queueOf(entry.kind)
-      if (queue.has(entry) && entry.callers.every((caller) => caller.settled)) this.#drop(entry, queue)
     }
     this.#rest()
   }
 
+  /** For an entry and those that run after it. */
+  #giveUp(first: Entry<Call, Result>, now: number): void {
+    for (let entry: Entry<Call, Result> | undefined = first; entry; entry = entry.next) {
+      for (const caller of entry.callers) {
+        if (!caller.settled && caller.deadline <= now) settle(caller, this.#spec.timedOut())
+      }
+    }
+  }
+
   #drop(entry: Entry<Call, Result>, queue: Set<Entry<Call, Result>>): void {
     queue.delete(entry)
-    this.#pending.delete(entry)
     this.#queued -= entry.callers.length
     if (this.#waiting.get(entry.key) === entry) this.#waiting.delete(entry.key)
     if (entry.next) this.#queueOf(entry.next.kind).add(entry.next)
@@ -252,7 +276,13 @@ export class Coalescer<Call, Result> {
   }
 
   #rest(): void {
-    if (this.#pending.size > 0) return
+    if (!this.idle) return
     for (const resolve of this.#drained.splice(0)) resolve()
   }
+}
+
+function settle<Call, Result>(caller: Caller<Call, Result>, error: unknown, result?: Result): void {
+  if (caller.settled) return
+  caller.settled = true
+  caller.done(error, result)
 }

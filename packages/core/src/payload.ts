@@ -1,11 +1,13 @@
 import type { SessionData } from 'express-session'
+import { toEpochMs } from './dialect/adapter.js'
+import { isoText } from './dialect/iso-text.js'
 import { isBrowserSession } from './expiry.js'
 import { nameOfError, SessionStoreError } from './errors.js'
 import type { Serializer } from './options.js'
 import type { StoredSession } from './session-table.js'
 
 /** The latest expiry that a cookie can show, in ms. */
-const latest = 8.64e15
+const latest = toEpochMs(8.64e15)
 
 /**
  * The text to store for a session: JSON, always. What a serializer makes that is not a JSON object is stored as one JSON string.
@@ -42,7 +44,7 @@ export function readPayload({ sess, expired }: StoredSession, serializer: Serial
   }
   const cookie = (session as unknown as { cookie?: Record<string, unknown> } | null)?.cookie
   if (typeof cookie === 'object' && (cookie as unknown) !== null && !isBrowserSession(cookie)) {
-    cookie['expires'] = new Date(Math.min(expired, latest)).toISOString()
+    cookie['expires'] = isoText(expired < latest ? expired : latest)
   }
   return session
 }

@@ -1,4 +1,5 @@
-import { runBatch } from './batch.js'
+import { orderedBySid, runBatch } from './batch.js'
+import type { Callback } from './callback.js'
 import { Coalescer } from './coalescer.js'
 import type { EpochMs, SessionExpiry, SessionRow } from './dialect/adapter.js'
 import { SessionStoreError } from './errors.js'
@@ -49,13 +50,7 @@ export class SessionCalls {
       size: () => Math.min(lanes.size, limits.sids),
       kindOf: () => 'read',
       merge: (earlier) => (lanes.joined ? earlier : undefined),
-      run: (_, sids, deadline) =>
-        this.#batch(
-          sids,
-          (sid) => sid,
-          deadline,
-          (ordered) => this.#read(ordered),
-        ),
+      run: (_, sids, deadline) => runBatch(sids, (some) => this.#attempt(() => this.#read(some), deadline)),
     })
     this.#writes = new Coalescer({
       ...common,
@@ -64,20 +59,25 @@ export class SessionCalls {
       kindOf: (write) => write.kind,
       merge: (earlier, later) => (lanes.joined ? mergeWrites(earlier, later, options.now()) : undefined),
       share: shareRemoved,
-      run: (kind, writes, deadline) => this.#batch(writes, sidOf, deadline, (ordered) => this.#write(kind, ordered)),
+      run: (kind, writes, deadline) =>
+        runBatch(
+          writes,
+          orderedBySid(sidOf, (some) => this.#attempt(() => this.#write(kind, some), deadline)),
+        ),
     })
   }
 
-  /** The stored session, unless it has expired. */
-  read(sid: string): Promise<StoredSession | undefined> {
-    return this.#closed ? Promise.reject(closed()) : this.#reads.push(sid, sid)
+  /** `done` hears of the stored session, `undefined` when there is none or it has expired; it must not throw. */
+  read(sid: string, done: Callback<StoredSession | undefined>): void {
+    if (this.#closed) done(closed())
+    else this.#reads.add(sid, sid, done)
   }
 
-  /** Resolves when the write is committed, for a destroy to the number of rows removed. */
-  write(write: SessionWrite): Promise<number> {
-    if (this.#closed) return Promise.reject(closed())
-    const push = () => this.#writes.push(sidOf(write), write)
-    return this.#clearing ? this.#clearing.then(push) : push()
+  /** `done` hears when the write is committed, for a destroy with the number of rows removed; it must not throw. */
+  write(write: SessionWrite, done: Callback<number>): void {
+    if (this.#closed) done(closed())
+    else if (this.#clearing) void this.#clearing.then(() => this.#writes.add(sidOf(write), write, done))
+    else this.#writes.add(sidOf(write), write, done)
   }
 
   /** Deletes every row between the writes called before and those called after. */
@@ -114,15 +114,6 @@ export class SessionCalls {
     await this.#clearing
     this.#closed = true
     await Promise.all([this.#reads.drain(), this.#writes.drain(), Promise.allSettled(this.#others)])
-  }
-
-  #batch<Call, Result>(
-    calls: readonly Call[],
-    sidOfCall: (call: Call) => string,
-    deadline: number,
-    statement: (ordered: readonly Call[]) => Promise<readonly Result[]>,
-  ) {
-    return runBatch(calls, sidOfCall, (ordered) => this.#attempt(() => statement(ordered), deadline))
   }
 
   #attempt<Result>(work: () => Promise<Result>, deadline: number): Promise<Result> {

@@ -20,7 +20,7 @@ type Cells = Readonly<Record<string, unknown>>
 
 /**
  * The session table in the database: arrays of sessions in, one statement on knex, arrays or counts out.
- * Callers keep to the adapter's limits and give sids sorted, none twice.
+ * Callers keep to the adapter's limits and give no sid twice, and rows to write sorted by sid.
  */
 export class SessionTableGateway {
   readonly adapter: DialectAdapter

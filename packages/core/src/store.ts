@@ -1,6 +1,6 @@
 import session, { type SessionData } from 'express-session'
 import type { Knex } from 'knex'
-import { deliver, type Callback } from './callback.js'
+import { answer, deliver, type Callback } from './callback.js'
 import { openDatabase } from './database.js'
 import { toEpochMs, type EpochMs } from './dialect/adapter.js'
 import { sessionTable } from './dialect/table.js'
@@ -12,7 +12,8 @@ import { checkSession, readPayload, writePayload } from './payload.js'
 import { Pruner } from './pruner.js'
 import { RecentExpiries } from './recent-expiries.js'
 import { SessionCalls } from './session-calls.js'
-import { SessionTableGateway } from './session-table.js'
+import { SessionTableGateway, type StoredSession } from './session-table.js'
+import type { SessionWrite } from './session-writes.js'
 import { invalidSid, sidProblem } from './sid.js'
 
 /** How many sessions' expiries are kept in mind for the option `touchInterval`. */
@@ -88,7 +89,7 @@ export class KnexSessionStore extends session.Store {
   override get(sid: string): Promise<SessionData | null>
   override get(sid: string, callback: (error: unknown, session?: SessionData | null) => void): void
   override get(sid: string, callback?: Callback<SessionData | null>): Promise<SessionData | null> | undefined {
-    return deliver(this.#get(sid), callback)
+    return answer(callback, (done) => this.#get(sid, done))
   }
 
   /**
@@ -98,21 +99,21 @@ export class KnexSessionStore extends session.Store {
   override set(sid: string, session: SessionData): Promise<void>
   override set(sid: string, session: SessionData, callback?: (error?: unknown) => void): void
   override set(sid: string, session: SessionData, callback?: Callback<void>): Promise<void> | undefined {
-    return deliver(this.#set(sid, session), callback)
+    return answer(callback, (done) => this.#set(sid, session, done))
   }
 
   /** Moves the expiry of a session that is there and has not expired; its contents stay. Never brings a session back. */
   override touch(sid: string, session: SessionData): Promise<void>
   override touch(sid: string, session: SessionData, callback?: (error?: unknown) => void): void
   override touch(sid: string, session: SessionData, callback?: Callback<void>): Promise<void> | undefined {
-    return deliver(this.#touch(sid, session), callback)
+    return answer(callback, (done) => this.#touch(sid, session, done))
   }
 
   /** Removes the session; the result is the number of rows removed, 0 or 1. */
   override destroy(sid: string): Promise<number>
   override destroy(sid: string, callback?: (error?: unknown, removed?: number) => void): void
   override destroy(sid: string, callback?: Callback<number>): Promise<number> | undefined {
-    return deliver(this.#destroy(sid), callback)
+    return answer(callback, (done) => this.#destroy(sid, done))
   }
 
   /** Every live session. */
@@ -163,37 +164,64 @@ export class KnexSessionStore extends session.Store {
     return toEpochMs(now)
   }
 
-  async #get(sid: string): Promise<SessionData | null> {
-    if (problemOf(sid) !== undefined) return null
-    const stored = await this.#calls.read(sid)
-    if (!stored) return null
-    this.#recent?.remember(sid, stored.expired)
-    return readPayload(stored, this.options.serializer)
+  #get(sid: string, done: Callback<SessionData | null>): void {
+    if (problemOf(sid) !== undefined) {
+      done(null, null)
+      return
+    }
+    this.#calls.read(sid, (error, stored) => {
+      if (error !== null) done(error)
+      else if (!stored) done(null, null)
+      else this.#handOut(sid, stored, done)
+    })
   }
 
-  async #set(sid: string, session: SessionData): Promise<void> {
+  #handOut(sid: string, stored: StoredSession, done: Callback<SessionData | null>): void {
+    this.#recent?.remember(sid, stored.expired)
+    let session: SessionData
+    try {
+      session = readPayload(stored, this.options.serializer)
+    } catch (error) {
+      done(error)
+      return
+    }
+    done(null, session)
+  }
+
+  #set(sid: string, session: SessionData, done: Callback<void>): void {
     const problem = problemOf(sid)
     if (problem !== undefined) throw invalidSid(problem)
     const sess = writePayload(session, this.options.serializer)
     const expired = expiryOf(session, this.#now(), this.options.ttl)
-    await this.#calls.write({ kind: 'set', row: { sid, sess, expired } })
-    this.#recent?.remember(sid, expired)
+    this.#write({ kind: 'set', row: { sid, sess, expired } }, done)
   }
 
-  async #touch(sid: string, session: SessionData): Promise<void> {
-    if (problemOf(sid) !== undefined) return
+  #touch(sid: string, session: SessionData, done: Callback<void>): void {
+    if (problemOf(sid) !== undefined) {
+      done(null)
+      return
+    }
     checkSession(session)
     const now = this.#now()
     const expired = expiryOf(session, now, this.options.ttl)
-    if (this.#recent?.movesLittle(sid, expired, now, this.options.touchInterval)) return
-    await this.#calls.write({ kind: 'touch', row: { sid, expired } })
-    this.#recent?.remember(sid, expired)
+    if (this.#recent?.movesLittle(sid, expired, now, this.options.touchInterval)) done(null)
+    else this.#write({ kind: 'touch', row: { sid, expired } }, done)
   }
 
-  async #destroy(sid: string): Promise<number> {
-    if (problemOf(sid) !== undefined) return 0
+  #write(write: Exclude<SessionWrite, { kind: 'destroy' }>, done: Callback<void>): void {
+    this.#calls.write(write, (error) => {
+      if (error === null) this.#recent?.remember(write.row.sid, write.row.expired)
+      done(error)
+    })
+  }
+
+  #destroy(sid: string, done: Callback<number>): void {
+    if (problemOf(sid) !== undefined) {
+      done(null, 0)
+      return
+    }
     this.#recent?.forget(sid)
-    return this.#calls.write({ kind: 'destroy', sid, exists: false })
+    this.#calls.write({ kind: 'destroy', sid, exists: false }, done)
   }
 
   async #all(): Promise<SessionData[]> {

@@ -1,10 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { Coalescer, type CoalescerSpec, type Outcome } from '../src/coalescer.js'
+import { Coalescer, type BatchEnd, type CoalescerSpec } from '../src/coalescer.js'
+import { push } from './push.js'
 
 interface Running {
   readonly kind: string
   readonly calls: readonly string[]
-  finish(outcomes?: readonly Outcome<string>[]): void
+  finish(end?: BatchEnd<string>): void
 }
 
 /** A coalescer of strings whose batches end when the test says so. */
@@ -22,7 +23,7 @@ function controlled(overrides: Partial<CoalescerSpec<string, string>> = {}) {
     timedOut: () => new Error('late'),
     run: (kind, calls) =>
       new Promise((resolve) => {
-        running.push({ kind, calls, finish: (outcomes) => resolve(outcomes ?? calls.map((call) => ({ result: `${call}!` }))) })
+        running.push({ kind, calls, finish: (end) => resolve(end ?? { results: calls.map((call) => `${call}!`) }) })
       }),
     ...overrides,
   })
@@ -32,7 +33,7 @@ function controlled(overrides: Partial<CoalescerSpec<string, string>> = {}) {
 describe('coalescer', () => {
   it('sends a lone call in the same turn of the event loop', async () => {
     const { coalescer, running } = controlled()
-    const call = coalescer.push('a', 'a')
+    const call = push(coalescer, 'a', 'a')
     await new Promise<void>((resolve) => process.nextTick(resolve))
     expect(running.map(({ calls }) => calls)).toEqual([['a']])
     running[0]?.finish()
@@ -41,7 +42,7 @@ describe('coalescer', () => {
 
   it('sends calls made together as one batch', async () => {
     const { coalescer, running } = controlled()
-    const calls = ['a', 'b', 'c'].map((key) => coalescer.push(key, key))
+    const calls = ['a', 'b', 'c'].map((key) => push(coalescer, key, key))
     await turn()
     expect(running.map(({ calls: sent }) => sent)).toEqual([['a', 'b', 'c']])
     running[0]?.finish()
@@ -50,9 +51,9 @@ describe('coalescer', () => {
 
   it('gathers calls while every lane is busy and never exceeds the size of a batch', async () => {
     const { coalescer, running } = controlled({ size: () => 2 })
-    const calls = [coalescer.push('a', 'a')]
+    const calls = [push(coalescer, 'a', 'a')]
     await turn()
-    for (const key of ['b', 'c', 'd']) calls.push(coalescer.push(key, key))
+    for (const key of ['b', 'c', 'd']) calls.push(push(coalescer, key, key))
     await turn()
     expect(running).toHaveLength(1)
     for (let done = 0; done < 3; done++) {
@@ -65,7 +66,7 @@ describe('coalescer', () => {
 
   it('joins calls of one key that merge, and answers every caller', async () => {
     const { coalescer, running } = controlled({ merge: (earlier) => earlier })
-    const calls = [coalescer.push('a', 'first'), coalescer.push('a', 'second')]
+    const calls = [push(coalescer, 'a', 'first'), push(coalescer, 'a', 'second')]
     await turn()
     expect(running[0]?.calls).toEqual(['first'])
     running[0]?.finish()
@@ -74,9 +75,9 @@ describe('coalescer', () => {
 
   it('never joins a call to a batch that has left', async () => {
     const { coalescer, running } = controlled({ merge: (earlier) => earlier, lanes: 2 })
-    const first = coalescer.push('a', 'first')
+    const first = push(coalescer, 'a', 'first')
     await turn()
-    const second = coalescer.push('a', 'second')
+    const second = push(coalescer, 'a', 'second')
     await turn()
     expect(running.map(({ calls }) => calls)).toEqual([['first'], ['second']])
     running.forEach((batch) => batch.finish())
@@ -85,8 +86,8 @@ describe('coalescer', () => {
 
   it('keeps the calls of one key apart and in order when the key is exclusive', async () => {
     const { coalescer, running } = controlled({ exclusive: true, lanes: 4 })
-    const calls = ['first', 'second', 'third'].map((call) => coalescer.push('a', call))
-    const other = coalescer.push('b', 'other')
+    const calls = ['first', 'second', 'third'].map((call) => push(coalescer, 'a', call))
+    const other = push(coalescer, 'b', 'other')
     await turn()
     expect(running.map(({ calls: sent }) => sent)).toEqual([['first', 'other']])
     running[0]?.finish()
@@ -100,7 +101,7 @@ describe('coalescer', () => {
 
   it('serves the kind that has waited longest', async () => {
     const { coalescer, running } = controlled({ kindOf: (call) => call.charAt(0) })
-    const calls = ['x1', 'y1', 'x2'].map((call) => coalescer.push(call, call))
+    const calls = ['x1', 'y1', 'x2'].map((call) => push(coalescer, call, call))
     for (let done = 0; done < 2; done++) {
       await turn()
       running[done]?.finish()
@@ -111,25 +112,25 @@ describe('coalescer', () => {
 
   it('rejects only the caller whose call failed', async () => {
     const { coalescer, running } = controlled()
-    const calls = ['a', 'b'].map((key) => coalescer.push(key, key))
+    const calls = ['a', 'b'].map((key) => push(coalescer, key, key))
     await turn()
-    running[0]?.finish([{ error: new Error('bad a') }, { result: 'b!' }])
+    running[0]?.finish({ results: ['', 'b!'], failures: new Map([[0, new Error('bad a')]]) })
     await expect(calls[0]).rejects.toThrow('bad a')
     await expect(calls[1]).resolves.toBe('b!')
   })
 
   it('rejects every caller when the batch throws', async () => {
     const { coalescer } = controlled({ run: () => Promise.reject(new Error('broken')) })
-    await expect(coalescer.push('a', 'a')).rejects.toThrow('broken')
-    expect(coalescer.pending).toBe(0)
+    await expect(push(coalescer, 'a', 'a')).rejects.toThrow('broken')
+    expect(coalescer.idle).toBe(true)
   })
 
   it('refuses at once what does not fit the queue, and takes calls again when it empties', async () => {
     const { coalescer, running } = controlled({ maxQueue: 1 })
-    const first = coalescer.push('a', 'a')
-    await expect(coalescer.push('b', 'b')).rejects.toThrow('full')
+    const first = push(coalescer, 'a', 'a')
+    await expect(push(coalescer, 'b', 'b')).rejects.toThrow('full')
     await turn()
-    const second = coalescer.push('c', 'c')
+    const second = push(coalescer, 'c', 'c')
     running[0]?.finish()
     await turn()
     running[1]?.finish()
@@ -138,13 +139,13 @@ describe('coalescer', () => {
 
   it('rejects a caller whose time is up, drops a call that has not left, and goes on', async () => {
     const { coalescer, running } = controlled({ timeout: 30 })
-    const stuck = coalescer.push('a', 'a')
+    const stuck = push(coalescer, 'a', 'a')
     await turn()
-    const waiting = coalescer.push('b', 'b')
+    const waiting = push(coalescer, 'b', 'b')
     await expect(stuck).rejects.toThrow('late')
     await expect(waiting).rejects.toThrow('late')
     running[0]?.finish()
-    const next = coalescer.push('c', 'c')
+    const next = push(coalescer, 'c', 'c')
     await turn()
     expect(running.map(({ calls }) => calls)).toEqual([['a'], ['c']])
     running[1]?.finish()
@@ -153,7 +154,7 @@ describe('coalescer', () => {
 
   it('drains when the last call has ended', async () => {
     const { coalescer, running } = controlled()
-    const call = coalescer.push('a', 'a')
+    const call = push(coalescer, 'a', 'a')
     let drained = false
     const drain = coalescer.drain().then(() => (drained = true))
     await turn()

@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { Coalescer } from '../src/coalescer.js'
 import { toEpochMs } from '../src/dialect/adapter.js'
+import { push } from './push.js'
 import { mergeWrites, shareRemoved, sidOf, type SessionWrite } from '../src/session-writes.js'
 
 const now = toEpochMs(1_000)
@@ -110,7 +111,7 @@ describe('writes of one session', () => {
             const removed = fails ? [] : writes.map((each) => apply(rows, each))
             for (const each of writes) inFlight.delete(sidOf(each))
             if (fails) throw new Error('no database today')
-            return removed.map((result) => ({ result }))
+            return { results: removed }
           },
         })
         const history: History[] = []
@@ -124,7 +125,7 @@ describe('writes of one session', () => {
             const record: History = { write: each, state: 'called', removed: undefined }
             history.push(record)
             callers.push(
-              coalescer.push(sidOf(each), each).then(
+              push(coalescer, sidOf(each), each).then(
                 (removed) => {
                   record.state = 'done'
                   record.removed = removed

@@ -1,4 +1,4 @@
-import { toEpochMs, wrapJson, type ColumnType, type CompleteCodec, type EpochMs } from '@knex-session/core/dialect'
+import { isoText, toEpochMs, wrapJson, type ColumnType, type CompleteCodec, type EpochMs } from '@knex-session/core/dialect'
 
 /** The SQL type of each kind of column in new tables, variables and table variables. */
 export const sqlTypes: Readonly<Record<ColumnType, string>> = {
@@ -36,7 +36,7 @@ const latest = Date.UTC(9999, 11, 31)
 export const timestamp: CompleteCodec<EpochMs> = {
   parameter: 'cast(? as datetime2(3))',
   select: (column) => `datediff_big(millisecond, cast('1970-01-01T00:00:00' as datetime2(3)), cast(${column} as datetime2(3)))`,
-  encode: (at) => new Date(Math.min(Math.max(at, earliest), latest)).toISOString().slice(0, 23),
+  encode: (at) => isoText(toEpochMs(Math.min(Math.max(at, earliest), latest))).slice(0, 23),
   decode(cell) {
     const ms = typeof cell === 'string' && /^-?\d+$/.test(cell) ? Number(cell) : cell
     if (typeof ms === 'number' && Number.isFinite(ms)) return toEpochMs(ms)

@@ -1,4 +1,4 @@
-import { hasLoneSurrogate, nestingDepth, toEpochMs, wrapJson, type CompleteCodec, type EpochMs } from '@knex-session/core/dialect'
+import { hasLoneSurrogate, nestingDepth, isoText, toEpochMs, wrapJson, type CompleteCodec, type EpochMs } from '@knex-session/core/dialect'
 
 /** Levels that both kinds of JSON column take: MariaDB's `json_valid` gives up at 32 (tried on 10.11), MySQL past 100 (manual, section 13.5). */
 const deepestNesting = 31
@@ -62,7 +62,10 @@ const dateTime = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?$/
 export const timestamp: CompleteCodec<EpochMs> = {
   parameter: '?',
   select: (column) => `cast(${column} as char)`,
-  encode: (at) => new Date(Math.min(Math.max(at, earliest), latest)).toISOString().slice(0, -1).replace('T', ' '),
+  encode: (at) =>
+    isoText(toEpochMs(Math.min(Math.max(at, earliest), latest)))
+      .slice(0, -1)
+      .replace('T', ' '),
   decode(cell) {
     const text = textOf(cell)
     const ms = text !== undefined && dateTime.test(text) ? Date.parse(`${text.replace(' ', 'T')}Z`) : NaN

@@ -1,4 +1,4 @@
-import { toEpochMs, type CompleteCodec, type EpochMs } from '@knex-session/core/dialect'
+import { isoText, toEpochMs, type CompleteCodec, type EpochMs } from '@knex-session/core/dialect'
 
 /** SQLite stores JSON as the text it is given: `\u0000`, lone surrogates and any depth come back as they went. */
 export const json: CompleteCodec<string> = {
@@ -24,7 +24,7 @@ const latest = Date.parse('9999-12-31T23:59:59.999Z')
 export const timestamp: CompleteCodec<EpochMs> = {
   parameter: '?',
   select: (column) => column,
-  encode: (at) => new Date(Math.min(Math.max(at, earliest), latest)).toISOString(),
+  encode: (at) => isoText(toEpochMs(Math.min(Math.max(at, earliest), latest))),
   decode(cell) {
     const ms = typeof cell === 'string' ? parseUtc(cell) : typeof cell === 'number' || typeof cell === 'bigint' ? Number(cell) : NaN
     if (!Number.isFinite(ms)) throw new TypeError(`[knex-session] [sqlite] expected an expiry as ISO 8601 text, got ${describe(cell)}`)

@@ -156,7 +156,7 @@ export interface DialectAdapter {
    */
   readonly exactSid?: { column(quoted: string): string; readonly parameter: string }
   /**
-   * Fast path for reading unexpired sessions. `sids`: 1 to `limits.sids`, sorted, none twice. The statement selects the columns `sid`,
+   * Fast path for reading unexpired sessions. `sids`: 1 to `limits.sids`, none twice. The statement selects the columns `sid`,
    * `sess` (through `json.select`) and `expired` (through `timestamp.select`) of rows with `expired > now`; more rows than asked for are allowed.
    */
   readonly read?: {

@@ -19,6 +19,7 @@ export type {
   TouchOptions,
 } from './adapter.js'
 export { defineDialect } from './define.js'
+export { isoText } from './iso-text.js'
 export { dialectOf, registerDialect, registeredDialects } from './registry.js'
 export type { KnexLike } from './registry.js'
 export {
