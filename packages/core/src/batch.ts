@@ -1,4 +1,4 @@
-import type { BatchEnd } from './coalescer.js'
+import type { BatchEnd } from './coalescer-spec.js'
 import { SessionStoreError } from './errors.js'
 
 type Run<Call, Result> = (calls: readonly Call[]) => Promise<readonly Result[]>

@@ -1,39 +1,5 @@
 import type { Callback } from './callback.js'
-
-/** What a {@link Coalescer} needs to know about its calls. */
-export interface CoalescerSpec<Call, Result> {
-  /** Batches in flight at once. */
-  readonly lanes: number
-  /** The most entries of a batch of this kind. */
-  size(kind: string): number
-  /** Calls of one kind may share a batch. */
-  kindOf(call: Call): string
-  /**
-   * One call that does what both do, or `undefined` when the later one must run in a batch after the earlier one.
-   * Only calls of one key meet, and only while the earlier one still waits.
-   */
-  merge(earlier: Call, later: Call): Call | undefined
-  /** Whether a key may be in only one batch in flight, so that its calls take effect in the order they were made. */
-  readonly exclusive: boolean
-  /** Runs a batch of one kind. `deadline`: when its last caller gives up (`performance.now()`). A rejection fails every call of it. */
-  run(kind: string, calls: readonly Call[], deadline: number): Promise<BatchEnd<Result>>
-  /** The result for each caller of a merged call. Default: the same for all. */
-  share?(merged: Call, calls: readonly Call[], result: Result): readonly Result[]
-  /** The most callers that wait for a batch. */
-  readonly maxQueue: number
-  /** The most a caller waits, in ms; 0 for ever. */
-  readonly timeout: number
-  queueFull(): Error
-  timedOut(): Error
-}
-
-/** How a batch ended. */
-export interface BatchEnd<Result> {
-  /** The result of each call, in order; whatever it is where the call failed. */
-  readonly results: readonly Result[]
-  /** The errors of calls that failed, by their place. Default: none failed. */
-  readonly failures?: ReadonlyMap<number, unknown>
-}
+import type { CoalescerSpec } from './coalescer-spec.js'
 
 interface Caller<Call, Result> {
   readonly call: Call
@@ -54,22 +20,30 @@ interface Entry<Call, Result> {
   next: Entry<Call, Result> | undefined
 }
 
+interface Batch<Call, Result> {
+  readonly entries: readonly Entry<Call, Result>[]
+  /** Its entries by their keys, where keys are exclusive. */
+  readonly byKey: ReadonlyMap<string, Entry<Call, Result>> | undefined
+}
+
 /**
  * Joins calls that overlap into batches. It knows no SQL, no sessions and no time but the callers' deadlines.
  *
  * The rule of dispatch: a call that finds a free lane leaves at the end of the current turn of the event loop at the latest, so a lone
  * caller waits for nothing and calls made together travel together; while every lane is busy calls gather, and a lane that becomes free
  * takes the kind that has waited longest and as many of its entries as one batch holds.
+ *
+ * Entries live in arrays and in maps that are dropped whole. In one map that lives on, with entries coming and going, V8 makes a new table
+ * now and then; the dead one, once it is old, keeps what it points to, the new table among it, from dying young: half of all garbage.
  */
 export class Coalescer<Call, Result> {
   readonly #spec: CoalescerSpec<Call, Result>
   /** Entries that may leave, per kind, oldest first. */
-  readonly #ready = new Map<string, Set<Entry<Call, Result>>>()
+  readonly #ready = new Map<string, Entry<Call, Result>[]>()
   /** The last waiting entry of each key: the one a further call merges into or queues behind. */
-  readonly #waiting = new Map<string, Entry<Call, Result>>()
-  /** The entry of each exclusive key that is in a batch in flight. */
-  readonly #inFlight = new Map<string, Entry<Call, Result>>()
-  readonly #batches = new Set<readonly Entry<Call, Result>[]>()
+  #waiting = new Map<string, Entry<Call, Result>>()
+  /** The batches in flight, one per busy lane. */
+  readonly #batches: Batch<Call, Result>[] = []
   #order = 0
   #queued = 0
   #scheduled = false
@@ -82,7 +56,7 @@ export class Coalescer<Call, Result> {
 
   /** Whether nothing waits and nothing is in flight. */
   get idle(): boolean {
-    return this.#queued === 0 && this.#batches.size === 0
+    return this.#queued === 0 && this.#batches.length === 0
   }
 
   /** Adds a call; `done` hears its outcome once, at the latest after the timeout, and must not throw. */
@@ -118,9 +92,9 @@ export class Coalescer<Call, Result> {
     const kind = this.#spec.kindOf(caller.call)
     const entry: Entry<Call, Result> = { key, call: caller.call, kind, callers: [caller], order: this.#order++, next: undefined }
     this.#waiting.set(key, entry)
-    const before = this.#spec.exclusive ? (waiting ?? this.#inFlight.get(key)) : undefined
+    const before = this.#spec.exclusive ? (waiting ?? this.#inFlight(key)) : undefined
     if (before) before.next = entry
-    else this.#queueOf(kind).add(entry)
+    else this.#queueOf(kind).push(entry)
   }
 
   /** Puts the merged call in the entry's place; an entry that may leave moves to the queue of its new kind. */
@@ -128,15 +102,24 @@ export class Coalescer<Call, Result> {
     const kind = this.#spec.kindOf(call)
     entry.call = call
     if (kind === entry.kind) return
-    const mayLeave = this.#queueOf(entry.kind).delete(entry)
+    const mayLeave = remove(this.#queueOf(entry.kind), entry)
     entry.kind = kind
-    if (mayLeave) this.#queueOf(kind).add(entry)
+    if (mayLeave) this.#queueOf(kind).push(entry)
   }
 
-  #queueOf(kind: string): Set<Entry<Call, Result>> {
+  #queueOf(kind: string): Entry<Call, Result>[] {
     let queue = this.#ready.get(kind)
-    if (!queue) this.#ready.set(kind, (queue = new Set()))
+    if (!queue) this.#ready.set(kind, (queue = []))
     return queue
+  }
+
+  /** The entry of an exclusive key that is in flight. */
+  #inFlight(key: string): Entry<Call, Result> | undefined {
+    for (const { byKey } of this.#batches) {
+      const entry = byKey?.get(key)
+      if (entry) return entry
+    }
+    return undefined
   }
 
   /**
@@ -145,18 +128,18 @@ export class Coalescer<Call, Result> {
    * of several lanes that arrive together are heard first, and their callers share one batch in place of several small ones.
    */
   #schedule(): void {
-    if (this.#scheduled || this.#batches.size >= this.#spec.lanes) return
+    if (this.#scheduled || this.#batches.length >= this.#spec.lanes) return
     this.#scheduled = true
     const dispatch = () => {
       this.#scheduled = false
       this.#dispatch()
     }
-    if (this.#batches.size === 0) process.nextTick(dispatch)
+    if (this.#batches.length === 0) process.nextTick(dispatch)
     else setImmediate(dispatch)
   }
 
   #dispatch(): void {
-    while (this.#batches.size < this.#spec.lanes) {
+    while (this.#batches.length < this.#spec.lanes) {
       const kind = this.#longestWaiting()
       if (kind === undefined) return
       void this.#send(kind, this.#take(kind))
@@ -167,7 +150,7 @@ export class Coalescer<Call, Result> {
     let oldest = Infinity
     let chosen: string | undefined
     for (const [kind, queue] of this.#ready) {
-      const [head] = queue
+      const head = queue[0]
       if (head === undefined || head.order > oldest) continue
       oldest = head.order
       chosen = kind
@@ -175,42 +158,36 @@ export class Coalescer<Call, Result> {
     return chosen
   }
 
-  #take(kind: string): Entry<Call, Result>[] {
-    const queue = this.#queueOf(kind)
-    const most = this.#spec.size(kind)
-    const batch: Entry<Call, Result>[] = []
-    for (const entry of queue) {
-      if (batch.length >= most) break
-      queue.delete(entry)
-      if (this.#waiting.get(entry.key) === entry) this.#waiting.delete(entry.key)
-      if (this.#spec.exclusive) this.#inFlight.set(entry.key, entry)
-      this.#queued -= entry.callers.length
-      batch.push(entry)
-    }
-    return batch
+  #take(kind: string): Batch<Call, Result> {
+    const entries = this.#queueOf(kind).splice(0, this.#spec.size(kind))
+    for (const entry of entries) this.#queued -= entry.callers.length
+    if (this.#queued === 0) this.#waiting = new Map()
+    else for (const entry of entries) if (this.#waiting.get(entry.key) === entry) this.#waiting.delete(entry.key)
+    return { entries, byKey: this.#spec.exclusive ? new Map(entries.map((entry) => [entry.key, entry])) : undefined }
   }
 
-  async #send(kind: string, batch: readonly Entry<Call, Result>[]): Promise<void> {
-    this.#batches.add(batch)
-    const calls = batch.map((entry) => entry.call)
-    const deadline = batch.reduce((last, entry) => Math.max(last, entry.callers.at(-1)?.deadline ?? 0), 0)
+  async #send(kind: string, batch: Batch<Call, Result>): Promise<void> {
+    this.#batches.push(batch)
+    const { entries } = batch
+    const calls = entries.map((entry) => entry.call)
+    const deadline = entries.reduce((last, entry) => Math.max(last, entry.callers.at(-1)?.deadline ?? 0), 0)
     try {
       const { results, failures } = await this.#spec.run(kind, calls, deadline)
-      this.#batches.delete(batch)
-      batch.forEach((entry, place) => {
+      remove(this.#batches, batch)
+      entries.forEach((entry, place) => {
         if (failures?.has(place)) this.#fail(entry, failures.get(place))
         else this.#succeed(entry, results[place] as Result)
       })
     } catch (error) {
-      this.#batches.delete(batch)
-      for (const entry of batch) this.#fail(entry, error)
+      remove(this.#batches, batch)
+      for (const entry of entries) this.#fail(entry, error)
     }
     this.#schedule()
     this.#rest()
   }
 
   #succeed(entry: Entry<Call, Result>, result: Result): void {
-    this.#leave(entry)
+    this.#letNextLeave(entry)
     const { callers } = entry
     const shared = callers.length > 1 ? this.#share(entry, result) : undefined
     callers.forEach((caller, place) => settle(caller, null, shared ? (shared[place] as Result) : result))
@@ -225,14 +202,13 @@ export class Coalescer<Call, Result> {
   }
 
   #fail(entry: Entry<Call, Result>, error: unknown): void {
-    this.#leave(entry)
+    this.#letNextLeave(entry)
     for (const caller of entry.callers) settle(caller, error)
   }
 
-  /** An entry is no longer in flight: the one that waits for its key may leave. */
-  #leave(entry: Entry<Call, Result>): void {
-    if (this.#inFlight.get(entry.key) === entry) this.#inFlight.delete(entry.key)
-    if (entry.next) this.#queueOf(entry.next.kind).add(entry.next)
+  /** The entry that waited for this one's key may leave. */
+  #letNextLeave({ next }: Entry<Call, Result>): void {
+    if (next) this.#queueOf(next.kind).push(next)
   }
 
   /** One timer for all callers. It stops when it finds nobody, rather than with each last call, and keeps no process alive. */
@@ -248,9 +224,9 @@ export class Coalescer<Call, Result> {
       return
     }
     const now = performance.now()
-    for (const batch of this.#batches) for (const entry of batch) this.#giveUp(entry, now)
+    for (const { entries } of this.#batches) for (const entry of entries) this.#giveUp(entry, now)
     for (const queue of this.#ready.values()) {
-      for (const entry of queue) {
+      for (const entry of [...queue]) {
         this.#giveUp(entry, now)
         if (entry.callers.every((caller) => caller.settled)) this.#drop(entry, queue)
       }
@@ -267,11 +243,11 @@ export class Coalescer<Call, Result> {
     }
   }
 
-  #drop(entry: Entry<Call, Result>, queue: Set<Entry<Call, Result>>): void {
-    queue.delete(entry)
+  #drop(entry: Entry<Call, Result>, queue: Entry<Call, Result>[]): void {
+    remove(queue, entry)
     this.#queued -= entry.callers.length
     if (this.#waiting.get(entry.key) === entry) this.#waiting.delete(entry.key)
-    if (entry.next) this.#queueOf(entry.next.kind).add(entry.next)
+    this.#letNextLeave(entry)
     this.#schedule()
   }
 
@@ -285,4 +261,12 @@ function settle<Call, Result>(caller: Caller<Call, Result>, error: unknown, resu
   if (caller.settled) return
   caller.settled = true
   caller.done(error, result)
+}
+
+/** Takes an item out of a list; says whether it was there. */
+function remove<Item>(items: Item[], item: Item): boolean {
+  const place = items.indexOf(item)
+  if (place === -1) return false
+  items.splice(place, 1)
+  return true
 }

@@ -21,7 +21,7 @@ const mostSessions = 128
  * always left to the application. More lanes than four bring smaller batches, not more throughput.
  */
 export function lanesFor(knex: Knex, batch: boolean | BatchOptions): Lanes {
-  if (batch === false) return { joined: false, lanes: Infinity, size: 1 }
+  if (batch === false) return { joined: false, lanes: poolMax(knex), size: 1 }
   const { lanes, size }: BatchOptions = batch === true ? {} : batch
   return {
     joined: true,

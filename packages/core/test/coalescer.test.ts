@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { Coalescer, type BatchEnd, type CoalescerSpec } from '../src/coalescer.js'
+import type { BatchEnd, CoalescerSpec } from '../src/coalescer-spec.js'
+import { Coalescer } from '../src/coalescer.js'
 import { push } from './push.js'
 
 interface Running {

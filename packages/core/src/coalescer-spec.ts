@@ -1,0 +1,34 @@
+/** What a `Coalescer` needs to know about its calls. */
+export interface CoalescerSpec<Call, Result> {
+  /** Batches in flight at once. */
+  readonly lanes: number
+  /** The most entries of a batch of this kind. */
+  size(kind: string): number
+  /** Calls of one kind may share a batch. */
+  kindOf(call: Call): string
+  /**
+   * One call that does what both do, or `undefined` when the later one must run in a batch after the earlier one.
+   * Only calls of one key meet, and only while the earlier one still waits.
+   */
+  merge(earlier: Call, later: Call): Call | undefined
+  /** Whether a key may be in only one batch in flight, so that its calls take effect in the order they were made. */
+  readonly exclusive: boolean
+  /** Runs a batch of one kind. `deadline`: when its last caller gives up (`performance.now()`). A rejection fails every call of it. */
+  run(kind: string, calls: readonly Call[], deadline: number): Promise<BatchEnd<Result>>
+  /** The result for each caller of a merged call. Default: the same for all. */
+  share?(merged: Call, calls: readonly Call[], result: Result): readonly Result[]
+  /** The most callers that wait for a batch. */
+  readonly maxQueue: number
+  /** The most a caller waits, in ms; 0 for ever. */
+  readonly timeout: number
+  queueFull(): Error
+  timedOut(): Error
+}
+
+/** How a batch ended. */
+export interface BatchEnd<Result> {
+  /** The result of each call, in order; whatever it is where the call failed. */
+  readonly results: readonly Result[]
+  /** The errors of calls that failed, by their place. Default: none failed. */
+  readonly failures?: ReadonlyMap<number, unknown>
+}
