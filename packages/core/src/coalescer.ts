@@ -1,6 +1,9 @@
 import type { Callback } from './callback.js'
 import type { CoalescerSpec } from './coalescer-spec.js'
 
+/** Fewer calls than this are not worth a second statement. */
+const fewestToSplit = 16
+
 interface Caller<Call, Result> {
   readonly call: Call
   readonly deadline: number
@@ -31,7 +34,8 @@ interface Batch<Call, Result> {
  *
  * The rule of dispatch: a call that finds a free lane leaves at the end of the current turn of the event loop at the latest, so a lone
  * caller waits for nothing and calls made together travel together; while every lane is busy calls gather, and a lane that becomes free
- * takes the kind that has waited longest and as many of its entries as one batch holds.
+ * takes the kind that has waited longest and as many of its entries as one batch holds. Many that leave when nothing is in flight leave in
+ * two batches.
  *
  * Entries live in arrays and in maps that are dropped whole. In one map that lives on, with entries coming and going, V8 makes a new table
  * now and then; the dead one, once it is old, keeps what it points to, the new table among it, from dying young: half of all garbage.
@@ -159,11 +163,21 @@ export class Coalescer<Call, Result> {
   }
 
   #take(kind: string): Batch<Call, Result> {
-    const entries = this.#queueOf(kind).splice(0, this.#spec.size(kind))
+    const queue = this.#queueOf(kind)
+    const entries = queue.splice(0, Math.min(this.#share(queue.length), this.#spec.size(kind)))
     for (const entry of entries) this.#queued -= entry.callers.length
     if (this.#queued === 0) this.#waiting = new Map()
     else for (const entry of entries) if (this.#waiting.get(entry.key) === entry) this.#waiting.delete(entry.key)
     return { entries, byKey: this.#spec.exclusive ? new Map(entries.map((entry) => [entry.key, entry])) : undefined }
+  }
+
+  /**
+   * How many of those that wait leave together. When nothing is in flight, many go in two halves: from then on one half is with the database
+   * while this process works on the answers of the other, where one batch would have each of them wait for the other.
+   */
+  #share(waiting: number): number {
+    const splits = this.#batches.length === 0 && this.#spec.lanes > 1 && waiting >= fewestToSplit
+    return splits ? Math.ceil(waiting / 2) : waiting
   }
 
   async #send(kind: string, batch: Batch<Call, Result>): Promise<void> {
@@ -189,11 +203,11 @@ export class Coalescer<Call, Result> {
   #succeed(entry: Entry<Call, Result>, result: Result): void {
     this.#letNextLeave(entry)
     const { callers } = entry
-    const shared = callers.length > 1 ? this.#share(entry, result) : undefined
+    const shared = callers.length > 1 ? this.#resultOfEach(entry, result) : undefined
     callers.forEach((caller, place) => settle(caller, null, shared ? (shared[place] as Result) : result))
   }
 
-  #share({ call, callers }: Entry<Call, Result>, result: Result): readonly Result[] | undefined {
+  #resultOfEach({ call, callers }: Entry<Call, Result>, result: Result): readonly Result[] | undefined {
     return this.#spec.share?.(
       call,
       callers.map((caller) => caller.call),

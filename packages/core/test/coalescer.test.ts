@@ -65,6 +65,28 @@ describe('coalescer', () => {
     await Promise.all(calls)
   })
 
+  it('sends many calls made together as two batches when a second lane is free, and later ones as they come', async () => {
+    const { coalescer, running } = controlled({ lanes: 3, size: () => 100 })
+    const keys = Array.from({ length: 17 }, (_, index) => String(index))
+    const calls = keys.map((key) => push(coalescer, key, key))
+    await turn()
+    expect(running.map(({ calls: sent }) => sent.length)).toEqual([9, 8])
+    calls.push(...keys.map((key) => push(coalescer, `later ${key}`, key)))
+    await turn()
+    expect(running.map(({ calls: sent }) => sent.length)).toEqual([9, 8, 17])
+    running.forEach((batch) => batch.finish())
+    await Promise.all(calls)
+  })
+
+  it('sends many calls made together as one batch when there is one lane', async () => {
+    const { coalescer, running } = controlled({ lanes: 1, size: () => 100 })
+    const calls = Array.from({ length: 40 }, (_, index) => push(coalescer, String(index), 'call'))
+    await turn()
+    expect(running.map(({ calls: sent }) => sent.length)).toEqual([40])
+    running[0]?.finish()
+    await Promise.all(calls)
+  })
+
   it('joins calls of one key that merge, and answers every caller', async () => {
     const { coalescer, running } = controlled({ merge: (earlier) => earlier })
     const calls = [push(coalescer, 'a', 'first'), push(coalescer, 'a', 'second')]
