@@ -50,7 +50,7 @@ export class SessionCalls {
       size: () => Math.min(lanes.size, limits.sids),
       kindOf: () => 'read',
       merge: (earlier) => (lanes.joined ? earlier : undefined),
-      run: (_, sids, deadline) => runBatch(sids, (some) => this.#attempt(() => this.#read(some), deadline)),
+      run: (_, sids, deadline) => runBatch(sids, (some) => this.#attempt(() => gateway.read(some, options.now()), deadline)),
     })
     this.#writes = new Coalescer({
       ...common,
@@ -123,11 +123,6 @@ export class SessionCalls {
         if (error.kind === 'missing-table') this.#setup.reset()
       },
     })
-  }
-
-  async #read(sids: readonly string[]): Promise<readonly (StoredSession | undefined)[]> {
-    const sessions = await this.#gateway.read(sids, this.#options.now())
-    return sids.map((sid) => sessions.get(sid))
   }
 
   async #write(kind: string, writes: readonly SessionWrite[]): Promise<readonly number[]> {

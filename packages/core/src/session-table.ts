@@ -58,19 +58,24 @@ export class SessionTableGateway {
     return this.#runner.statement(work, statement)
   }
 
-  /** The unexpired sessions among `sids`, by sid. */
-  async read(sids: readonly string[], now: EpochMs): Promise<Map<string, StoredSession>> {
+  /** For each of `sids` the session, `undefined` where there is none or it has expired. */
+  async read(sids: readonly string[], now: EpochMs): Promise<readonly (StoredSession | undefined)[]> {
     const work = 'reading sessions'
     const { read } = this.adapter
     const cells = read
       ? read.rows(await this.execute(work, read.statement(this.table, sids, now)))
       : await this.#rows(work, this.#whereSids(this.#live(now), sids))
-    return this.#decode(cells)
+    const bySid = new Map(cells.map((row) => [row['sid'], row]))
+    return sids.map((sid) => {
+      const row = bySid.get(sid)
+      return row && this.#decode(row)
+    })
   }
 
-  /** Every unexpired session, by sid. */
-  async readAll(now: EpochMs): Promise<Map<string, StoredSession>> {
-    return this.#decode(await this.#rows('listing sessions', this.#live(now)))
+  /** Every unexpired session. */
+  async readAll(now: EpochMs): Promise<readonly StoredSession[]> {
+    const rows = await this.#rows('listing sessions', this.#live(now))
+    return rows.map((row) => this.#decode(row))
   }
 
   /** The number of unexpired sessions. */
@@ -164,12 +169,8 @@ export class SessionTableGateway {
     return (await this.#runner.query(work, query)) as readonly Cells[]
   }
 
-  #decode(cells: readonly Cells[]): Map<string, StoredSession> {
+  #decode(row: Cells): StoredSession {
     const { json, timestamp } = this.adapter
-    const sessions = new Map<string, StoredSession>()
-    for (const row of cells) {
-      sessions.set(String(row['sid']), { sess: json.decode(row['sess']), expired: timestamp.decode(row['expired']) })
-    }
-    return sessions
+    return { sess: json.decode(row['sess']), expired: timestamp.decode(row['expired']) }
   }
 }

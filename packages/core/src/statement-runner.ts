@@ -1,8 +1,9 @@
 import type { Knex } from 'knex'
 import { databaseError } from './database-error.js'
-import type { DialectAdapter, DriverAccess, SessionTable, Statement } from './dialect/adapter.js'
+import type { DialectAdapter, SessionTable, Statement } from './dialect/adapter.js'
 import { SessionStoreError } from './errors.js'
-import { giveUpAfter } from './give-up.js'
+import { LentConnections } from './lent-connections.js'
+import { TimeLimit } from './time-limit.js'
 
 /** How statements are sent. */
 export interface StatementOptions {
@@ -21,6 +22,8 @@ export class StatementRunner {
   readonly #adapter: DialectAdapter
   readonly #table: SessionTable
   readonly #timeout: number
+  readonly #limit: TimeLimit
+  readonly #connections: LentConnections
   #prepared: boolean
   /** Whether connections are of the driver that the adapter has its own way with, as far as is known. */
   #known = true
@@ -30,6 +33,8 @@ export class StatementRunner {
     this.#adapter = adapter
     this.#table = table
     this.#timeout = options.timeout
+    this.#limit = new TimeLimit(options.timeout)
+    this.#connections = new LentConnections(knex)
     this.#prepared = options.preparedStatements
   }
 
@@ -39,7 +44,7 @@ export class StatementRunner {
    */
   async statement(work: string, statement: Statement): Promise<unknown> {
     try {
-      return (await this.#byDriver(statement)) ?? (await this.#inTime(this.#raw(statement)))
+      return (this.#driverMayRun() ? await this.#byDriver(statement) : undefined) ?? (await this.#inTime(this.#raw(statement)))
     } catch (thrown) {
       throw this.#failure(work, thrown)
     }
@@ -61,32 +66,39 @@ export class StatementRunner {
     return query
   }
 
+  #driverMayRun(): boolean {
+    return (
+      this.#adapter.driver !== undefined && this.#known && this.#prepared && !watched.some((event) => this.#knex.listenerCount(event) > 0)
+    )
+  }
+
   /** Runs the statement by the driver on a connection that knex lends; `undefined` where knex has to do it. */
   async #byDriver(statement: Statement): Promise<unknown> {
     const { driver } = this.#adapter
-    if (!driver || !this.#known || !this.#prepared || watched.some((event) => this.#knex.listenerCount(event) > 0)) return undefined
-    const client = this.#knex.client as Knex.Client
-    const connection: unknown = await client.acquireConnection()
+    const connection = await this.#connections.take()
+    let usable = false
     try {
-      this.#known = driver.knows(connection)
-      return this.#known ? await this.#driverInTime(driver, connection, statement) : undefined
+      this.#known = driver?.knows(connection) ?? false
+      if (!driver || !this.#known) return undefined
+      const running = driver.run(connection, statement)
+      const late = () => {
+        driver.end(connection)
+        return this.#late()
+      }
+      const result: unknown = running instanceof Promise ? await this.#limit.apply(running, late) : running
+      usable = true
+      return result
     } finally {
-      await client.releaseConnection(connection)
+      this.#connections.giveBack(connection, usable)
     }
   }
 
-  /** What the driver gives; a statement that takes too long costs its connection. */
-  #driverInTime(driver: DriverAccess, connection: unknown, statement: Statement): unknown {
-    const running = driver.run(connection, statement)
-    if (!(running instanceof Promise)) return running
-    return giveUpAfter(this.#timeout, running, () => {
-      driver.end(connection)
-      return new SessionStoreError({
-        code: 'ERR_TIMEOUT',
-        kind: 'connection',
-        dialect: this.#adapter.name,
-        message: `the database did not answer a statement within ${String(this.#timeout)} ms (option \`timeout\`)`,
-      })
+  #late(): SessionStoreError {
+    return new SessionStoreError({
+      code: 'ERR_TIMEOUT',
+      kind: 'connection',
+      dialect: this.#adapter.name,
+      message: `the database did not answer a statement within ${String(this.#timeout)} ms (option \`timeout\`)`,
     })
   }
 

@@ -226,7 +226,7 @@ export class KnexSessionStore extends session.Store {
 
   async #all(): Promise<SessionData[]> {
     const stored = await this.#calls.run(() => this.#gateway.readAll(this.#now()))
-    return [...stored.values()].map((each) => readPayload(each, this.options.serializer))
+    return stored.map((each) => readPayload(each, this.options.serializer))
   }
 
   async #close(): Promise<void> {
