@@ -75,7 +75,8 @@ export class SessionTableGateway {
   /** Every unexpired session. */
   async readAll(now: EpochMs): Promise<readonly StoredSession[]> {
     const rows = await this.#rows('listing sessions', this.#live(now))
-    return rows.map((row) => this.#decode(row))
+    // Not `rows.map`: drivers may make arrays of another realm, and then so would it.
+    return Array.from(rows, (row) => this.#decode(row))
   }
 
   /** The number of unexpired sessions. */

@@ -46,6 +46,10 @@ export function upsert(table: SessionTable, rows: readonly SessionRow[]): Statem
  * of the whole server (`innodb_flush_log_at_trx_commit`), so {@link TouchOptions.durable} changes nothing here.
  */
 export function touch(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs): Statement {
+  const [row] = rows
+  if (row && rows.length === 1) {
+    return prepared(touchOneText(table, 1), [timestamp.encode(row.expired), row.sid, Buffer.from(row.sid), timestamp.encode(now)])
+  }
   const size = paddedCount(rows.length, limits.rows)
   const all = padWithLast(rows, size)
   return prepared(touchText(table, size), [
@@ -55,7 +59,10 @@ export function touch(table: SessionTable, rows: readonly SessionExpiry[], now: 
   ])
 }
 
-/** Reads unexpired sessions by primary key. A collation may find more than was asked for; the store looks at the sids it gets back. */
+/**
+ * Reads unexpired sessions by primary key, whatever the optimizer makes of a small table. A collation may find more than was asked for; the store looks at the sids it
+ * gets back.
+ */
 export const read: NonNullable<DialectAdapter['read']> = {
   statement(table, sids, now) {
     const size = paddedCount(sids.length, limits.sids)
@@ -80,6 +87,13 @@ function replacement(table: SessionTable, column: Column): string {
   return `${name} = if(${sameBytes}, values(${name}), ~0 + (char_length(${sid}) + 1))`
 }
 
+const touchOneText = textBySize((table) => {
+  const sid = quoteIdentifier(table.column.sid.name)
+  const expired = quoteIdentifier(table.column.expired.name)
+  const live = `${expired} > ${timestamp.parameter}`
+  return `update ${quotedTable(table)} set ${expired} = ${timestamp.parameter} where ${sid} = ? and ${exactSid.column(sid)} = ? and ${live}`
+})
+
 const touchText = textBySize((table, size) => {
   const sid = quoteIdentifier(table.column.sid.name)
   const expired = quoteIdentifier(table.column.expired.name)
@@ -94,7 +108,7 @@ const readText = textBySize((table, size) => {
   const columns = table.columns.map((column) => `${selected(column)} as ${quoteIdentifier(column.field)}`)
   const sid = quoteIdentifier(table.column.sid.name)
   const live = `${quoteIdentifier(table.column.expired.name)} > ${timestamp.parameter}`
-  return `select ${columns.join(', ')} from ${quotedTable(table)} where ${sid} in (${repeat('?', size)}) and ${live}`
+  return `select ${columns.join(', ')} from ${quotedTable(table)} force index (primary) where ${sid} in (${repeat('?', size)}) and ${live}`
 })
 
 /** The expression that reads a column. */

@@ -104,10 +104,10 @@ describe('an upsert', () => {
 describe('a touch', () => {
   it('moves the expiry of a live row', () => {
     expect(golden(adapter.touch!(table, rows.slice(0, 1), now, { durable: true }))).toMatchInlineSnapshot(`
-      "update \`sessions\` force index (primary)
-      set \`expired\` = case cast(convert(\`sid\` using utf8mb4) as binary) when ? then ? else \`expired\` end
-      where \`sid\` in (?) and \`expired\` > ?
-      [ <Buffer 61>, '2026-01-31 12:00:00.678', 'a', '2026-01-31 12:00:00.678' ]"
+      "update \`sessions\`
+      set \`expired\` = ?
+      where \`sid\` = ? and cast(convert(\`sid\` using utf8mb4) as binary) = ? and \`expired\` > ?
+      [ '2026-01-31 12:00:00.678', 'a', <Buffer 61>, '2026-01-31 12:00:00.678' ]"
     `)
   })
 
@@ -137,7 +137,7 @@ describe('a read', () => {
   it('finds one live row', () => {
     expect(golden(adapter.read!.statement(table, ['a'], now))).toMatchInlineSnapshot(`
       "select \`sid\` as \`sid\`, cast(cast(\`sess\` as char character set utf8mb4) as binary) as \`sess\`, cast(\`expired\` as char) as \`expired\`
-      from \`sessions\`
+      from \`sessions\` force index (primary)
       where \`sid\` in (?) and \`expired\` > ?
       [ 'a', '2026-01-31 12:00:00.678' ]"
     `)
@@ -146,7 +146,7 @@ describe('a read', () => {
   it('finds several, under hostile names too', () => {
     expect(golden(adapter.read!.statement(hostile, ['a', 'b', 'c'], now))).toMatchInlineSnapshot(`
       "select \`SessionId\` as \`sid\`, cast(cast(\`sess\` as char character set utf8mb4) as binary) as \`sess\`, cast(\`expired\` as char) as \`expired\`
-      from \`auth\`.\`user-sessions\`
+      from \`auth\`.\`user-sessions\` force index (primary)
       where \`SessionId\` in (?, ?, ?) and \`expired\` > ?
       [ 'a', 'b', 'c', '2026-01-31 12:00:00.678' ]"
     `)

@@ -21,7 +21,8 @@ interface StatementTexts {
   readonly upsert: readonly [start: string, row: string, end: string]
   readonly readOne: string
   readonly readMany: string
-  readonly touch: string
+  readonly touchOne: string
+  readonly touchMany: string
 }
 
 /**
@@ -49,12 +50,17 @@ export const read: NonNullable<DialectAdapter['read']> = {
 }
 
 /**
- * Moves each row's own expiry, the pairs travelling as one JSON text (`update … from`, SQLite 3.33). Durability is a setting of the
+ * Moves each row's own expiry, several pairs travelling as one JSON text (`update … from`, SQLite 3.33). Durability is a setting of the
  * connection here (`pragma synchronous`), so {@link TouchOptions} make no difference.
  */
 export function touch(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs): Statement {
+  const { touchOne, touchMany } = textsOf(table)
   const pairs = rows.map((row) => [row.sid, timestamp.encode(row.expired)])
-  return { sql: textsOf(table).touch, bindings: [JSON.stringify(pairs), timestamp.encode(now)] }
+  const [only] = pairs
+  const at = timestamp.encode(now)
+  return only && pairs.length === 1
+    ? { sql: touchOne, bindings: [only[1], only[0], at] }
+    : { sql: touchMany, bindings: [JSON.stringify(pairs), at] }
 }
 
 const cache = new WeakMap<SessionTable, StatementTexts>()
@@ -62,7 +68,7 @@ const cache = new WeakMap<SessionTable, StatementTexts>()
 function textsOf(table: SessionTable): StatementTexts {
   let texts = cache.get(table)
   if (!texts) {
-    texts = { upsert: upsertText(table), ...readTexts(table), touch: touchText(table) }
+    texts = { upsert: upsertText(table), ...readTexts(table), ...touchTexts(table) }
     cache.set(table, texts)
   }
   return texts
@@ -88,13 +94,15 @@ function readTexts(table: SessionTable): Pick<StatementTexts, 'readOne' | 'readM
   return { readOne: `${from} ${sid} = ? and ${live}`, readMany: `${from} ${sid} in (select value from json_each(?)) and ${live}` }
 }
 
-function touchText(table: SessionTable): string {
+function touchTexts(table: SessionTable): Pick<StatementTexts, 'touchOne' | 'touchMany'> {
   const sid = quoteIdentifier(table.column.sid.name)
   const expired = quoteIdentifier(table.column.expired.name)
-  return (
-    `update ${quotedTable(table)} as t set ${expired} = json_extract(v.value, '$[1]') from json_each(?) as v ` +
-    `where t.${sid} = json_extract(v.value, '$[0]') and t.${expired} > ${timestamp.parameter}`
-  )
+  const live = `t.${expired} > ${timestamp.parameter}`
+  const update = `update ${quotedTable(table)} as t set ${expired} =`
+  return {
+    touchOne: `${update} ${timestamp.parameter} where t.${sid} = ? and ${live}`,
+    touchMany: `${update} json_extract(v.value, '$[1]') from json_each(?) as v where t.${sid} = json_extract(v.value, '$[0]') and ${live}`,
+  }
 }
 
 /** The expression that reads a column. */

@@ -85,10 +85,9 @@ describe('a touch', () => {
   it('moves the expiry of a live row', () => {
     expect(golden(adapter.touch!(table, rows.slice(0, 1), now, { durable: true }))).toMatchInlineSnapshot(`
       "update \`sessions\` as t
-      set \`expired\` = json_extract(v.value, '$[1]')
-      from json_each(?) as v
-      where t.\`sid\` = json_extract(v.value, '$[0]') and t.\`expired\` > ?
-      [ '[["a","2026-01-31T12:00:00.678Z"]]', '2026-01-31T12:00:00.678Z' ]"
+      set \`expired\` = ?
+      where t.\`sid\` = ? and t.\`expired\` > ?
+      [ '2026-01-31T12:00:00.678Z', 'a', '2026-01-31T12:00:00.678Z' ]"
     `)
   })
 
