@@ -41,7 +41,7 @@ async function loadMariadb(url, { table, sid, sess, expired }, { prefix, count, 
     const end = Math.min(count, start + 49_999)
     await connection.query(
       `insert into ${table} (${sid}, ${sess}, ${expired})
-       select md5(concat(?, seq)), ?, utc_timestamp(3) + interval (? + seq % 60) second from seq_${start}_to_${end}`,
+       select md5(concat(?, seq)), ?, utc_timestamp(3) + interval (? + cast(seq as signed) % 60) second from seq_${start}_to_${end}`,
       [prefix, text, expiresInSeconds],
     )
   }
