@@ -8,12 +8,14 @@ export interface PruneSteps {
   expired(now: EpochMs, limit: number): Promise<readonly string[]>
   /** Deletes those of the sids that are still expired; resolves to how many. */
   remove(sids: readonly string[], now: EpochMs): Promise<number>
+  /** How many expired rows are looked for at a time. */
+  readonly find: number
   /** The most rows of one delete. */
-  readonly chunk: number
+  readonly most: number
 }
 
-/** Pause between two chunks, in ms: the database answers everybody else meanwhile. */
-const pause = 20
+/** The pause after a chunk is this many times as long as the chunk took: the database is left to everybody else meanwhile. */
+const pauses = 2
 
 /**
  * Deletes expired sessions in chunks, each a short transaction of its own, by hand or on a timer. The timer is jittered between 50 and
@@ -63,17 +65,26 @@ export class Pruner {
   }
 
   async #run(): Promise<number> {
-    const { chunk } = this.#steps
+    const { find } = this.#steps
     const now = this.#steps.now()
     let removed = 0
     for (;;) {
-      const sids = await this.#steps.expired(now, chunk)
-      if (sids.length === 0) return removed
-      const gone = await this.#steps.remove([...sids].sort(), now)
+      const sids = await this.#steps.expired(now, find)
+      const gone = await this.#removeAll([...sids].sort(), now)
       removed += gone
-      // None of a full chunk deleted means that all were renewed meanwhile: the next run finds what is left.
-      if (sids.length < chunk || gone === 0 || this.#stopped) return removed
-      await delay(pause)
+      // None of many deleted means that all were renewed meanwhile: the next run finds what is left.
+      if (sids.length < find || gone === 0 || this.#stopped) return removed
     }
+  }
+
+  async #removeAll(sids: readonly string[], now: EpochMs): Promise<number> {
+    const { remove, most } = this.#steps
+    let removed = 0
+    for (let start = 0; start < sids.length && !this.#stopped; start += most) {
+      const started = performance.now()
+      removed += await remove(sids.slice(start, start + most), now)
+      await delay(pauses * (performance.now() - started))
+    }
+    return removed
   }
 }

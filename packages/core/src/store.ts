@@ -19,8 +19,11 @@ import { invalidSid, sidProblem } from './sid.js'
 /** How many sessions' expiries are kept in mind for the option `touchInterval`. */
 const rememberedExpiries = 10_000
 
-/** The most rows one prune statement deletes. */
-const pruneChunk = 1_000
+/**
+ * How many expired rows a prune looks for at a time, and how many it deletes in one statement. Small deletes are over before a writer notices;
+ * looking for as few would walk over the index entries of rows deleted before, which databases clear away later, again and again.
+ */
+const prune = { find: 1_000, most: 100 }
 
 /**
  * A session store for express-session on any SQL database that has a dialect package.
@@ -66,7 +69,8 @@ export class KnexSessionStore extends session.Store {
     this.#calls = new SessionCalls(this.#gateway, lanesFor(knex, resolved.batch), { ...resolved, now: () => this.#now() })
     this.#pruner = new Pruner({
       now: () => this.#now(),
-      chunk: Math.min(pruneChunk, dialect.limits.sids),
+      ...prune,
+      most: Math.min(prune.most, dialect.limits.sids),
       expired: (now, limit) => this.#calls.run(() => this.#gateway.expired(now, limit)),
       remove: (sids, now) => this.#calls.run(() => this.#gateway.destroyExpired(sids, now)),
     })
