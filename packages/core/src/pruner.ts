@@ -78,11 +78,11 @@ export class Pruner {
   }
 
   async #removeAll(sids: readonly string[], now: EpochMs): Promise<number> {
-    const { remove, most } = this.#steps
+    const { most } = this.#steps
     let removed = 0
     for (let start = 0; start < sids.length && !this.#stopped; start += most) {
       const started = performance.now()
-      removed += await remove(sids.slice(start, start + most), now)
+      removed += await this.#steps.remove(sids.slice(start, start + most), now)
       await delay(pauses * (performance.now() - started))
     }
     return removed

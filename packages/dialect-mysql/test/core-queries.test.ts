@@ -91,11 +91,11 @@ describe('a store on MySQL or MariaDB', () => {
       from \`user-sessions\`
       where \`expired\` <= ?
       order by \`expired\` asc limit ?
-      [ '2026-01-31 13:00:00.000', 512 ]
+      [ '2026-01-31 13:00:00.000', 1000 ]
       delete
       from \`user-sessions\`
-      where \`SessionId\` in (?, ?, ?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (cast(convert(? using utf8mb4) as binary), cast(convert(? using utf8mb4) as binary), cast(convert(? using utf8mb4) as binary)) and \`expired\` <= ?
-      [ 'a', 'b', 'c', 'a', 'b', 'c', '2026-01-31 13:00:00.000' ]"
+      where \`SessionId\` in (?, ?, ?) and \`expired\` <= ?
+      [ 'a', 'b', 'c', '2026-01-31 13:00:00.000' ]"
     `)
   })
 

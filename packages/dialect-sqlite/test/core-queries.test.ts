@@ -91,7 +91,7 @@ describe('a store on SQLite', () => {
       from \`user-sessions\`
       where \`expired\` <= ?
       order by \`expired\` asc limit ?
-      [ '2026-01-31T13:00:00.000Z', 500 ]
+      [ '2026-01-31T13:00:00.000Z', 1000 ]
       delete
       from \`user-sessions\`
       where \`SessionId\` in (?, ?, ?) and \`expired\` <= ?
