@@ -19,11 +19,8 @@ import { invalidSid, sidProblem } from './sid.js'
 /** How many sessions' expiries are kept in mind for the option `touchInterval`. */
 const rememberedExpiries = 10_000
 
-/**
- * How many expired rows a prune looks for at a time, and how many it deletes in one statement. Small deletes are over before a writer notices;
- * looking for as few would walk over the index entries of rows deleted before, which databases clear away later, again and again.
- */
-const prune = { find: 1_000, most: 100 }
+/** How many expired rows a prune looks for at a time, and how many it deletes in one statement: few, so that no writer has to wait long. */
+const prune = { find: 200, most: 100 }
 
 /**
  * A session store for express-session on any SQL database that has a dialect package.
@@ -71,7 +68,7 @@ export class KnexSessionStore extends session.Store {
       now: () => this.#now(),
       ...prune,
       most: Math.min(prune.most, dialect.limits.sids),
-      expired: (now, limit) => this.#calls.run(() => this.#gateway.expired(now, limit)),
+      expired: (now, limit, from) => this.#calls.run(() => this.#gateway.expired(now, limit, from)),
       remove: (sids, now) => this.#calls.run(() => this.#gateway.destroyExpired(sids, now)),
     })
     this.#recent = resolved.touchInterval > 0 ? new RecentExpiries(rememberedExpiries) : undefined

@@ -3,6 +3,7 @@ import {
   padWithLast,
   qualifiedName,
   repeat,
+  textBySize,
   type Column,
   type ColumnType,
   type DialectAdapter,
@@ -66,7 +67,7 @@ export const read: NonNullable<DialectAdapter['read']> = {
   rows: (result) => (Array.isArray(result) ? (result as readonly Readonly<Record<string, unknown>>[]) : []),
 }
 
-const upsertText = remembered((table, size) => {
+const upsertText = textBySize((table, size) => {
   const { columns } = table
   const target = qualifiedName({ quoteIdentifier }, table)
   const assignments = columns.filter((column) => column.field !== 'sid').map((column) => `${quoted(column)} = ${variable(column)}`)
@@ -80,7 +81,7 @@ const upsertText = remembered((table, size) => {
   )
 })
 
-const touchText = remembered((table, size) => {
+const touchText = textBySize((table, size) => {
   const { sid, expired } = table.column
   const target = qualifiedName({ quoteIdentifier }, table)
   return batch(
@@ -92,7 +93,7 @@ const touchText = remembered((table, size) => {
   )
 })
 
-const readText = remembered((table, size) => {
+const readText = textBySize((table, size) => {
   const { sid, sess, expired } = table.column
   const cells = [`${quoted(sid)} as [sid]`, `${json.select(quoted(sess))} as [sess]`, `${timestamp.select(quoted(expired))} as [expired]`]
   const places = repeat(parameters.sid, size)
@@ -148,16 +149,4 @@ function variable(column: Column): string {
 
 function encode(column: Column, row: SessionRow): unknown {
   return column.type === 'timestamp' ? timestamp.encode(row.expired) : row[column.field]
-}
-
-/** Composes each text once for a table and a size. */
-function remembered(compose: (table: SessionTable, size: number) => string): (table: SessionTable, size: number) => string {
-  const texts = new WeakMap<SessionTable, Map<number, string>>()
-  return (table, size) => {
-    const ofTable = texts.get(table) ?? new Map<number, string>()
-    texts.set(table, ofTable)
-    const text = ofTable.get(size) ?? compose(table, size)
-    ofTable.set(size, text)
-    return text
-  }
 }

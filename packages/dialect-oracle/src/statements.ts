@@ -3,6 +3,7 @@ import {
   padWithLast,
   qualifiedName,
   repeat,
+  textBySize,
   type Column,
   type DialectAdapter,
   type EpochMs,
@@ -47,7 +48,7 @@ export const read: NonNullable<DialectAdapter['read']> = {
   rows: (result) => (Array.isArray(result) ? (result as readonly Readonly<Record<string, unknown>>[]) : []),
 }
 
-const upsertText = remembered((table, size) => {
+const upsertText = textBySize((table, size) => {
   const { columns } = table
   const target = qualifiedName({ quoteIdentifier }, table)
   const others = columns.filter((column) => column.field !== 'sid')
@@ -67,7 +68,7 @@ const upsertText = remembered((table, size) => {
   ])
 })
 
-const touchText = remembered((table, size) => {
+const touchText = textBySize((table, size) => {
   const { sid, expired } = table.column
   const target = qualifiedName({ quoteIdentifier }, table)
   const now = `${prefix(table)}now`
@@ -77,7 +78,7 @@ const touchText = remembered((table, size) => {
   ])
 })
 
-const readText = remembered((table, size) => {
+const readText = textBySize((table, size) => {
   const { sid, sess, expired } = table.column
   const cells = [`${quoted(sid)} as "sid"`, `${quoted(sess)} as "sess"`, `${timestamp.select(quoted(expired))} as "expired"`]
   const condition = `${quoted(sid)} in (${repeat('?', size)}) and ${quoted(expired)} > ${timestamp.parameter}`
@@ -140,16 +141,4 @@ function encode(column: Column, row: SessionRow): unknown {
 
 function withNulls(values: readonly unknown[], length: number): readonly unknown[] {
   return [...values, ...Array<null>(length - values.length).fill(null)]
-}
-
-/** Composes each text once for a table and a size. */
-function remembered(compose: (table: SessionTable, size: number) => string): (table: SessionTable, size: number) => string {
-  const texts = new WeakMap<SessionTable, Map<number, string>>()
-  return (table, size) => {
-    const ofTable = texts.get(table) ?? new Map<number, string>()
-    texts.set(table, ofTable)
-    const text = ofTable.get(size) ?? compose(table, size)
-    ofTable.set(size, text)
-    return text
-  }
 }

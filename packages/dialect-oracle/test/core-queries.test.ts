@@ -1,39 +1,32 @@
-import { qualifiedName, sessionTable, toEpochMs } from '@knex-session/core/dialect'
+import { sessionTable, toEpochMs } from '@knex-session/core/dialect'
 import knex, { type Knex } from 'knex'
+import { SessionQueries } from '../../core/src/session-queries.js'
 import { adapter } from '../src/adapter.js'
 import { asText } from './golden.js'
 
-const compiler = knex({ client: 'oracledb' })
-const table = sessionTable({ schemaName: 'auth', tableName: 'user-sessions', sidFieldName: 'SessionId' })
-const now = adapter.timestamp.encode(toEpochMs(Date.UTC(2026, 0, 31, 12))) as string
-const sid = adapter.quoteIdentifier(table.column.sid.name)
-const expired = adapter.quoteIdentifier(table.column.expired.name)
-const sidColumn = compiler.raw(`${sid} as ${adapter.quoteIdentifier('sid')}`)
-
-/** Queries of the shape that core builds of the adapter's parts: on the table by its quoted name, with conditions of raw SQL. */
-const sessions = (): Knex.QueryBuilder => compiler.from(compiler.raw(qualifiedName(adapter, table)) as unknown as string)
-const whereExpired = (query: Knex.QueryBuilder, comparison: '>' | '<='): Knex.QueryBuilder =>
-  query.whereRaw(`${expired} ${comparison} ${adapter.timestamp.parameter}`, [now])
-function whereSids(query: Knex.QueryBuilder, sids: readonly string[]): Knex.QueryBuilder {
-  const exact = adapter.exactSid!
-  return query
-    .whereIn(compiler.raw(sid) as unknown as string, sids)
-    .whereRaw(`${exact.column(sid)} in (${sids.map(() => exact.parameter).join(', ')})`, [...sids])
-}
+const names = { schemaName: 'auth', tableName: 'user-sessions', sidFieldName: 'SessionId' }
+const queries = new SessionQueries(knex({ client: 'oracledb' }), adapter, sessionTable(names))
+const now = toEpochMs(Date.UTC(2026, 0, 31, 12))
 const golden = (query: Knex.QueryBuilder): string => asText(query.toSQL().toNative())
 
-describe("the adapter's parts in knex's query builder", () => {
-  it('delete sessions by ids that are equal byte for byte', () => {
-    expect(golden(whereSids(sessions(), ['a', 'b']).del())).toMatchInlineSnapshot(`
-      "delete
+describe("the adapter's parts in core's queries", () => {
+  it('look for the table', () => {
+    expect(golden(queries.check())).toMatchInlineSnapshot(`
+      "select "SessionId", "sess", "expired"
       from "auth"."user-sessions"
-      where "SessionId" in (:1, :2) and nlssort("SessionId", 'NLS_SORT=BINARY') in (nlssort(:3, 'NLS_SORT=BINARY'), nlssort(:4, 'NLS_SORT=BINARY'))
-      [ 'a', 'b', 'a', 'b' ]"
+      where 1 = 0
+      []"
     `)
   })
 
-  it('count the live sessions', () => {
-    expect(golden(whereExpired(sessions(), '>').count({ count: '*' }))).toMatchInlineSnapshot(`
+  it('list and count the live sessions', () => {
+    expect(golden(queries.live(now))).toMatchInlineSnapshot(`
+      "select "SessionId" as "sid", "sess" as "sess", to_char(sys_extract_utc("expired"), 'YYYY-MM-DD"T"HH24:MI:SS.FF3') as "expired"
+      from "auth"."user-sessions"
+      where "expired" > cast(to_timestamp_tz(:1, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM') as timestamp with local time zone)
+      [ '2026-01-31T12:00:00.000+00:00' ]"
+    `)
+    expect(golden(queries.count(now))).toMatchInlineSnapshot(`
       "select count(*) "count"
       from "auth"."user-sessions"
       where "expired" > cast(to_timestamp_tz(:1, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM') as timestamp with local time zone)
@@ -41,31 +34,60 @@ describe("the adapter's parts in knex's query builder", () => {
     `)
   })
 
+  it('look for and delete sessions by ids that are equal byte for byte', () => {
+    expect(golden(queries.existing(['a', 'b']))).toMatchInlineSnapshot(`
+      "select "SessionId" as "sid"
+      from "auth"."user-sessions"
+      where "SessionId" in (:1, :2) and nlssort("SessionId", 'NLS_SORT=BINARY') in (nlssort(:3, 'NLS_SORT=BINARY'), nlssort(:4, 'NLS_SORT=BINARY'))
+      [ 'a', 'b', 'a', 'b' ]"
+    `)
+    expect(golden(queries.destroy(['a', 'b']))).toMatchInlineSnapshot(`
+      "delete
+      from "auth"."user-sessions"
+      where "SessionId" in (:1, :2) and nlssort("SessionId", 'NLS_SORT=BINARY') in (nlssort(:3, 'NLS_SORT=BINARY'), nlssort(:4, 'NLS_SORT=BINARY'))
+      [ 'a', 'b', 'a', 'b' ]"
+    `)
+    expect(golden(queries.clear())).toMatchInlineSnapshot(`
+      "delete
+      from "auth"."user-sessions"
+      []"
+    `)
+  })
+
   it('read expired ids in the order of the index, up to a limit', () => {
-    expect(golden(whereExpired(sessions(), '<=').select(sidColumn).orderBy(compiler.raw(expired)).limit(512))).toMatchInlineSnapshot(`
+    expect(golden(queries.expired(now, 200))).toMatchInlineSnapshot(`
       "select *
-      from (select "SessionId" as "sid"
+      from (select "SessionId" as "sid", to_char(sys_extract_utc("expired"), 'YYYY-MM-DD"T"HH24:MI:SS.FF3') as "until"
       from "auth"."user-sessions"
       where "expired" <= cast(to_timestamp_tz(:1, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM') as timestamp with local time zone)
       order by "expired" asc)
       where rownum <= :2
-      [ '2026-01-31T12:00:00.000+00:00', 512 ]"
+      [ '2026-01-31T12:00:00.000+00:00', 200 ]"
+    `)
+    expect(golden(queries.expired(now, 200, toEpochMs(now - 5_000)))).toMatchInlineSnapshot(`
+      "select *
+      from (select "SessionId" as "sid", to_char(sys_extract_utc("expired"), 'YYYY-MM-DD"T"HH24:MI:SS.FF3') as "until"
+      from "auth"."user-sessions"
+      where "expired" <= cast(to_timestamp_tz(:1, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM') as timestamp with local time zone) and "expired" >= cast(to_timestamp_tz(:2, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM') as timestamp with local time zone)
+      order by "expired" asc)
+      where rownum <= :3
+      [ '2026-01-31T12:00:00.000+00:00', '2026-01-31T11:59:55.000+00:00', 200 ]"
     `)
   })
 
   it('delete those that are expired still', () => {
-    expect(golden(whereExpired(whereSids(sessions(), ['a']), '<=').del())).toMatchInlineSnapshot(`
+    expect(golden(queries.destroyExpired(['a', 'b'], now))).toMatchInlineSnapshot(`
       "delete
       from "auth"."user-sessions"
-      where "SessionId" in (:1) and nlssort("SessionId", 'NLS_SORT=BINARY') in (nlssort(:2, 'NLS_SORT=BINARY')) and "expired" <= cast(to_timestamp_tz(:3, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM') as timestamp with local time zone)
-      [ 'a', 'a', '2026-01-31T12:00:00.000+00:00' ]"
+      where "SessionId" in (:1, :2) and "expired" <= cast(to_timestamp_tz(:3, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM') as timestamp with local time zone)
+      [ 'a', 'b', '2026-01-31T12:00:00.000+00:00' ]"
     `)
   })
 
   it('stay within the binds that a statement takes', () => {
-    const sids = Array.from({ length: adapter.limits.sids }, (_, index) => `sid-${index}`)
-    const { bindings } = whereExpired(whereSids(sessions(), sids), '<=').del().toSQL().toNative()
-    expect(bindings).toHaveLength(2 * adapter.limits.sids + 1)
+    const sids = Array.from({ length: adapter.limits.sids }, (_, index) => `sid-${String(index)}`)
+    const { bindings } = queries.destroy(sids).toSQL().toNative()
+    expect(bindings).toHaveLength(2 * adapter.limits.sids)
     expect(bindings.length).toBeLessThanOrEqual(65_535)
   })
 })

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { sessionTable, toEpochMs, type SessionRow, type SessionTable, type Statement } from '@knex-session/core/dialect'
+import knex, { type Knex } from 'knex'
+import { SessionQueries } from '../../core/src/session-queries.js'
 import { adapter } from '../src/adapter.js'
 import { native } from './golden.js'
 
@@ -37,6 +39,19 @@ const accepted = [
   ...statementsOn('hostile names', sessionTable({ schemaName: 'auth', tableName: 'user-sessions', sidFieldName: 'SessionId' }), [[2, 2]]),
   ...statementsOn('words of SQL', sessionTable({ tableName: 'order', sidFieldName: 'p_sid' }), [[1, 1]]),
 ]
+
+const queries = new SessionQueries(knex({ client: 'oracledb' }), adapter, sessionTable({ schemaName: 'auth', tableName: 'user-sessions' }))
+const composed: readonly (readonly [string, Knex.QueryBuilder])[] = [
+  ['the look for the table', queries.check()],
+  ['the list of live sessions', queries.live(now)],
+  ['the count of live sessions', queries.count(now)],
+  ['the look for sessions', queries.existing(['a', 'b'])],
+  ['the deletion of sessions', queries.destroy(['a', 'b'])],
+  ['the deletion of all sessions', queries.clear()],
+  ['the look for expired sessions', queries.expired(now, 200, now)],
+  ['the deletion of expired sessions', queries.destroyExpired(['a', 'b'], now)],
+]
+accepted.push(...composed.map(([title, query]): [string, string] => [title, query.toSQL().toNative().sql]))
 
 const sqlOf = (title: string): string => accepted.find(([each]) => each === `${title}, default names`)?.[1] ?? ''
 

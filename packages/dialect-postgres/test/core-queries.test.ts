@@ -87,11 +87,11 @@ describe('a store on PostgreSQL', () => {
   it('prunes by reading expired ids in the order of the index and deleting those that are expired still', async () => {
     now += 3_600_000
     expect(await asked(() => store.prune())).toMatchInlineSnapshot(`
-      "select "SessionId" as "sid"
+      "select "SessionId" as "sid", date_part('epoch', "expired") * 1000 as "until"
       from "user-sessions"
       where "expired" <= to_timestamp($1::float8 / 1000)
       order by "expired" asc limit $2
-      [ 1769864400000, 1000 ]
+      [ 1769864400000, 200 ]
       delete
       from "user-sessions"
       where "SessionId" in ($1, $2, $3) and "expired" <= to_timestamp($4::float8 / 1000)

@@ -87,11 +87,11 @@ describe('a store on SQLite', () => {
   it('prunes by reading expired ids in the order of the index and deleting those that are expired still', async () => {
     now += 3_600_000
     expect(await asked(() => store.prune())).toMatchInlineSnapshot(`
-      "select \`SessionId\` as \`sid\`
+      "select \`SessionId\` as \`sid\`, \`expired\` as \`until\`
       from \`user-sessions\`
       where \`expired\` <= ?
       order by \`expired\` asc limit ?
-      [ '2026-01-31T13:00:00.000Z', 1000 ]
+      [ '2026-01-31T13:00:00.000Z', 200 ]
       delete
       from \`user-sessions\`
       where \`SessionId\` in (?, ?, ?) and \`expired\` <= ?

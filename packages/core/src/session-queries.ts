@@ -1,0 +1,115 @@
+import type { Knex } from 'knex'
+import type { DialectAdapter, EpochMs, SessionExpiry, SessionTable } from './dialect/adapter.js'
+import { qualifiedName } from './dialect/sql.js'
+
+/**
+ * The statements on the session table that knex's query builder composes for every database, of the adapter's quoting, codecs and exact
+ * comparison. Nothing is sent.
+ */
+export class SessionQueries {
+  readonly #knex: Knex
+  readonly #adapter: DialectAdapter
+  readonly #table: SessionTable
+  readonly #name: Knex.Raw
+  readonly #sid: string
+  readonly #expired: string
+
+  constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable) {
+    this.#knex = knex
+    this.#adapter = adapter
+    this.#table = table
+    this.#name = knex.raw(qualifiedName(adapter, table))
+    this.#sid = adapter.quoteIdentifier(table.column.sid.name)
+    this.#expired = adapter.quoteIdentifier(table.column.expired.name)
+  }
+
+  /** No row, but an error when the table or a column of it is not there or may not be read. */
+  check(): Knex.QueryBuilder {
+    const columns = this.#table.columns.map((column) => this.#knex.raw(this.#adapter.quoteIdentifier(column.name)))
+    return this.#from().select(columns).whereRaw('1 = 0')
+  }
+
+  /** Unexpired sessions, all or those of some sids, as columns named by their fields. */
+  live(now: EpochMs, sids?: readonly string[]): Knex.QueryBuilder {
+    const columns = this.#table.columns.map((column) => {
+      const quoted = this.#adapter.quoteIdentifier(column.name)
+      const expression = column.type === 'sid' ? quoted : this.#adapter[column.type].select(quoted)
+      return this.#as(expression, column.field)
+    })
+    const query = this.#whereExpired(this.#from(), '>', now).select(columns)
+    return sids ? this.#whereSids(query, sids) : query
+  }
+
+  /** The number of unexpired sessions, as `count`. */
+  count(now: EpochMs): Knex.QueryBuilder {
+    return this.#whereExpired(this.#from(), '>', now).count({ count: '*' })
+  }
+
+  /** Moves the expiry of one row that is there and not expired. */
+  touch({ sid, expired }: SessionExpiry, now: EpochMs): Knex.QueryBuilder {
+    const { timestamp } = this.#adapter
+    const value = this.#knex.raw(timestamp.parameter, [timestamp.encode(expired) as Knex.RawBinding])
+    const live = this.#whereSids(this.#whereExpired(this.#from(), '>', now), [sid])
+    return live.update({ [this.#table.column.expired.name]: value })
+  }
+
+  /** The sids among `sids` that have a row, expired or not, as `sid`. */
+  existing(sids: readonly string[]): Knex.QueryBuilder {
+    return this.#whereSids(this.#from(), sids).select(this.#as(this.#sid, 'sid'))
+  }
+
+  /** Deletes rows by sid. */
+  destroy(sids: readonly string[]): Knex.QueryBuilder {
+    return this.#whereSids(this.#from(), sids).del()
+  }
+
+  /** Deletes every row. */
+  clear(): Knex.QueryBuilder {
+    return this.#from().del()
+  }
+
+  /**
+   * Up to `limit` expired rows, those that expired first, as `sid` and `until`; none that expired before `from`, where it is given.
+   * The expiry has another name than its column: the order would be by the value in the select list then, which no index has.
+   */
+  expired(now: EpochMs, limit: number, from?: EpochMs): Knex.QueryBuilder {
+    const until = this.#as(this.#adapter.timestamp.select(this.#expired), 'until')
+    const query = this.#whereExpired(this.#from(), '<=', now).select(this.#as(this.#sid, 'sid'), until)
+    const since = from === undefined ? query : this.#whereExpired(query, '>=', from)
+    return since.orderBy(this.#knex.raw(this.#expired)).limit(limit)
+  }
+
+  /**
+   * Deletes those of `sids` that are still expired. A row that a collation takes for one of them has expired too if it is deleted, so they
+   * need not be told apart.
+   */
+  destroyExpired(sids: readonly string[], now: EpochMs): Knex.QueryBuilder {
+    return this.#whereExpired(this.#whereIn(this.#from(), sids), '<=', now).del()
+  }
+
+  #from(): Knex.QueryBuilder {
+    return this.#knex.from(this.#name as unknown as string)
+  }
+
+  #as(expression: string, name: string): Knex.Raw {
+    return this.#knex.raw(`${expression} as ${this.#adapter.quoteIdentifier(name)}`)
+  }
+
+  #whereExpired(query: Knex.QueryBuilder, comparison: '>' | '<=' | '>=', at: EpochMs): Knex.QueryBuilder {
+    const { timestamp } = this.#adapter
+    return query.whereRaw(`${this.#expired} ${comparison} ${timestamp.parameter}`, [timestamp.encode(at) as Knex.RawBinding])
+  }
+
+  #whereIn(query: Knex.QueryBuilder, sids: readonly string[]): Knex.QueryBuilder {
+    return query.whereIn(this.#knex.raw(this.#sid) as unknown as string, sids)
+  }
+
+  /** The plain `in` finds the rows by the primary key; the exact one beside it drops those that only the collation takes for equal. */
+  #whereSids(query: Knex.QueryBuilder, sids: readonly string[]): Knex.QueryBuilder {
+    const plain = this.#whereIn(query, sids)
+    const exact = this.#adapter.exactSid
+    if (!exact) return plain
+    const places = sids.map(() => exact.parameter).join(', ')
+    return plain.whereRaw(`${exact.column(this.#sid)} in (${places})`, [...sids])
+  }
+}
