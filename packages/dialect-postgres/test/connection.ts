@@ -11,5 +11,5 @@ export function connect({ connections, utcOffset }: ConnectOptions): Knex {
 
 /** A knex instance on a port that nobody listens to. */
 export function connectRefused(): Knex {
-  return knex({ client: 'pg', connection: { host: '127.0.0.1', port: 1, user: 'nobody' } })
+  return knex({ client: 'pg', connection: { host: '127.0.0.1', port: 1, user: 'nobody' }, log: { warn: () => undefined } })
 }
