@@ -57,7 +57,9 @@ const line = ({ name, folder, variable }, fact, result) => {
   if (tests.total === 0) return `${name}: not part of this run`
   if (variable === undefined) return `${name}: no server; ${tests.text}`
   const given = process.env[variable]
-  return given ? `${name}: the server of ${variable}; ${tests.text}` : `${name}: NOT tested on a server (no ${variable}), only what needs none; ${tests.text}`
+  return given
+    ? `${name}: the server of ${variable}; ${tests.text}`
+    : `${name}: NOT tested on a server (no ${variable}), only what needs none; ${tests.text}`
 }
 
 /**

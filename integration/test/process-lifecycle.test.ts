@@ -67,6 +67,8 @@ describe('a process with a store', () => {
       store.set('sid', session, () => undefined)
       store.touch('sid', session, undefined)?.catch(() => undefined)
       store.destroy('sid', () => undefined)
+      // As express-session calls it for \`req.session.destroy()\`.
+      store.destroy('sid', undefined)
       for (const method of ['all', 'length', 'clear', 'prune']) store[method](() => undefined)
       setTimeout(() => store.close(() => console.log('alive', counted.size > 0)), 600)`)
     expect(ending).toEqual({ code: 0, lines: ['alive true'] })

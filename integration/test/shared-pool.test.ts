@@ -51,3 +51,23 @@ describe.each(servers.flatMap((database) => [1, 2, 5].map((connections) => ({ ..
     })
   },
 )
+
+describe.each(servers)('a clear that has to wait for a connection for too long, on $name', ({ open }) => {
+  it('deletes nothing that was written after it', async () => {
+    const { knex, close } = open({ connections: 1 })
+    const tableName = uniqueTable('cleared')
+    const store = new KnexSessionStore({ knex, tableName, cleanupInterval: 0, timeout: 300 })
+    await store.ready
+    await store.set('before', session)
+    const transaction = await knex.transaction()
+    const cleared = store.clear()
+    await expect(cleared).rejects.toMatchObject({ code: 'ERR_TIMEOUT' })
+    const set = store.set('after', session)
+    await transaction.rollback()
+    await set
+    expect(await store.get('after')).toMatchObject(session)
+    expect(await store.length()).toBeLessThanOrEqual(2)
+    await knex.schema.dropTable(tableName)
+    await close()
+  })
+})

@@ -7,7 +7,8 @@ export type Start<Result> = (done: Callback<Result>) => void
 /**
  * Hands the outcome of work to the callback, or returns a promise of it when there is none. The callback runs once, in a tick of its own,
  * outside of everything: what it throws is the application's and becomes an uncaught exception, not a second call. With a callback nothing
- * is returned, because a rejected promise that nobody holds ends the process. What `start` throws counts as the outcome.
+ * is returned. Nor is a promise that nobody looks at a reason to end the process: express-session drops the one that it gets of
+ * `session.destroy()`. What `start` throws counts as the outcome.
  */
 export function answer<Result>(callback: Callback<Result> | undefined, start: Start<Result>): Promise<Result> | undefined {
   if (typeof callback === 'function') {
@@ -17,20 +18,27 @@ export function answer<Result>(callback: Callback<Result> | undefined, start: St
     })
     return undefined
   }
-  return new Promise((resolve, reject) => {
+  const outcome = new Promise<Result>((resolve, reject) => {
     begin(start, (error, result) => {
       if (error === null) resolve(result as Result)
       else reject(error)
     })
   })
+  return heard(outcome)
 }
 
 /** Hands the outcome of a promise on, as {@link answer} does. */
 export function deliver<Result>(outcome: Promise<Result>, callback: Callback<Result> | undefined): Promise<Result> | undefined {
-  if (typeof callback !== 'function') return outcome
+  if (typeof callback !== 'function') return heard(outcome)
   return answer(callback, (done) => {
     outcome.then((result) => done(null, result), done)
   })
+}
+
+/** A promise whose rejection counts as handled, whether or not somebody waits for it. */
+function heard<Result>(outcome: Promise<Result>): Promise<Result> {
+  outcome.catch(() => undefined)
+  return outcome
 }
 
 function begin<Result>(start: Start<Result>, done: Callback<Result>): void {

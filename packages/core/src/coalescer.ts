@@ -46,6 +46,8 @@ export class Coalescer<Call, Result> {
   readonly #ready = new Map<string, Entry<Call, Result>[]>()
   /** The last waiting entry of each key: the one a further call merges into or queues behind. */
   #waiting = new Map<string, Entry<Call, Result>>()
+  /** Entries that may not leave yet, a group for each {@link hold}, oldest first. */
+  readonly #held: Entry<Call, Result>[][] = []
   /** The batches in flight, one per busy lane. */
   readonly #batches: Batch<Call, Result>[] = []
   #order = 0
@@ -63,6 +65,10 @@ export class Coalescer<Call, Result> {
     return this.#queued === 0 && this.#batches.length === 0
   }
 
+  get #atRest(): boolean {
+    return this.#batches.length === 0 && [...this.#ready.values()].every((queue) => queue.length === 0)
+  }
+
   /** Adds a call; `done` hears its outcome once, at the latest after the timeout, and must not throw. */
   add(key: string, call: Call, done: Callback<Result>): void {
     const { maxQueue, timeout } = this.#spec
@@ -77,9 +83,22 @@ export class Coalescer<Call, Result> {
     if (timeout > 0) this.#sweeper ??= this.#startSweeper(timeout)
   }
 
-  /** Resolves when nothing waits and nothing is in flight. */
+  /** From now on calls wait, until {@link release}. May be called again before that: each release lets go those of one hold. */
+  hold(): void {
+    this.#held.push([])
+    this.#waiting = new Map()
+  }
+
+  /** Lets go the calls that were added after the oldest hold, and before the next. */
+  release(): void {
+    for (const entry of this.#held.shift() ?? []) this.#queueOf(entry.kind).push(entry)
+    this.#schedule()
+    this.#rest()
+  }
+
+  /** Resolves when nothing is in flight and nothing waits but what is held. */
   drain(): Promise<void> {
-    if (this.idle) return Promise.resolve()
+    if (this.#atRest) return Promise.resolve()
     return new Promise((resolve) => {
       this.#drained.push(resolve)
     })
@@ -96,9 +115,11 @@ export class Coalescer<Call, Result> {
     const kind = this.#spec.kindOf(caller.call)
     const entry: Entry<Call, Result> = { key, call: caller.call, kind, callers: [caller], order: this.#order++, next: undefined }
     this.#waiting.set(key, entry)
-    const before = this.#spec.exclusive ? (waiting ?? this.#inFlight(key)) : undefined
+    const held = this.#held.at(-1)
+    // What is held meets nothing in flight: that has ended before it is let go.
+    const before = this.#spec.exclusive ? (waiting ?? (held ? undefined : this.#inFlight(key))) : undefined
     if (before) before.next = entry
-    else this.#queueOf(kind).push(entry)
+    else (held ?? this.#queueOf(kind)).push(entry)
   }
 
   /** Puts the merged call in the entry's place; an entry that may leave moves to the queue of its new kind. */
@@ -106,6 +127,7 @@ export class Coalescer<Call, Result> {
     const kind = this.#spec.kindOf(call)
     entry.call = call
     if (kind === entry.kind) return
+    // An entry that waits behind another of its key, or is held, is in no queue.
     const mayLeave = remove(this.#queueOf(entry.kind), entry)
     entry.kind = kind
     if (mayLeave) this.#queueOf(kind).push(entry)
@@ -239,7 +261,7 @@ export class Coalescer<Call, Result> {
     }
     const now = performance.now()
     for (const { entries } of this.#batches) for (const entry of entries) this.#giveUp(entry, now)
-    for (const queue of this.#ready.values()) {
+    for (const queue of [...this.#ready.values(), ...this.#held]) {
       for (const entry of [...queue]) {
         this.#giveUp(entry, now)
         if (entry.callers.every((caller) => caller.settled)) this.#drop(entry, queue)
@@ -261,12 +283,13 @@ export class Coalescer<Call, Result> {
     remove(queue, entry)
     this.#queued -= entry.callers.length
     if (this.#waiting.get(entry.key) === entry) this.#waiting.delete(entry.key)
-    this.#letNextLeave(entry)
+    if (entry.next && this.#held.includes(queue)) queue.push(entry.next)
+    else this.#letNextLeave(entry)
     this.#schedule()
   }
 
   #rest(): void {
-    if (!this.idle) return
+    if (!this.#atRest) return
     for (const resolve of this.#drained.splice(0)) resolve()
   }
 }

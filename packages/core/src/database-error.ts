@@ -22,7 +22,9 @@ export function databaseError(thrown: unknown, { adapter, table, work }: FailedW
   if (thrown instanceof SessionStoreError) return thrown
   const kind = isKnexTimeout(thrown) ? 'connection' : adapter.classify(thrown)
   const databaseCode = databaseCodeOf(thrown)
-  const text = redactedText(thrown, table)
+  const text = isApplicationText(thrown)
+    ? 'code of the application in the database raised it (its text is left out)'
+    : redactedText(thrown, table)
   return new SessionStoreError({
     code: codeOfKind[kind] ?? 'ERR_DATABASE',
     kind,
@@ -31,6 +33,16 @@ export function databaseError(thrown: unknown, { adapter, table, work }: FailedW
     cause: redactedCause(thrown, text),
     ...(databaseCode === undefined ? {} : { databaseCode }),
   })
+}
+
+/**
+ * Whether the text was written by the application, in a trigger for example, and may quote what it likes: SQLSTATE P0001 and 45000 (raise,
+ * signal), MySQL's 1644, SQL Server's numbers from 50,000, ORA-20000 to ORA-20999, SQLite's `raise`.
+ */
+function isApplicationText(thrown: unknown): boolean {
+  const { code, sqlState, errno, number, errorNum } = (thrown ?? {}) as Record<string, unknown>
+  if (code === 'P0001' || sqlState === '45000' || errno === 1644 || code === 'SQLITE_CONSTRAINT_TRIGGER') return true
+  return (typeof number === 'number' && number >= 50_000) || (typeof errorNum === 'number' && errorNum >= 20_000 && errorNum < 21_000)
 }
 
 /** knex gave up waiting: for a connection of the pool, or for the answer to a statement. */
@@ -81,10 +93,14 @@ function redactedText(thrown: unknown, table: SessionTable): string {
     typeof sqlMessage === 'string' ? sqlMessage : thrown.message.slice(thrown.message.lastIndexOf(' - ') + 1).replace(/^- /, '')
   const names = new Set([table.tableName, table.schemaName, ...table.columns.map((column) => column.name)])
   const firstLine = message.split(/[\r\n]/, 1)[0] ?? ''
-  return firstLine
-    .replace(/(["'`])(.*)\1/g, (_, quote: string, inside: string) => quotedNames(inside, quote, names))
-    .replace(/\(.*\)/g, '(…)')
-    .slice(0, 300)
+  return (
+    firstLine
+      .replace(/(["'`])(.*)\1/g, (_, quote: string, inside: string) => quotedNames(inside, quote, names))
+      .replace(/\(.*\)/g, '(…)')
+      // The rest of parentheses that began in what was cut off.
+      .replace(/^[^(]*\)/, '…)')
+      .slice(0, 300)
+  )
 }
 
 /** Keeps a quoted text that is one known name, alone or behind a database or schema (`shop.sessions`, quoted as a whole or in parts). */

@@ -24,7 +24,7 @@ export function expiryOf(session: SessionData, now: EpochMs, ttl: Ttl): EpochMs 
   const expires = dateOf(cookie.expires)
   if (expires !== undefined) return toEpochMs(expires)
   const life = lifeOf(cookie.originalMaxAge) ?? lifeOf(cookie.maxAge) ?? (typeof ttl === 'function' ? lifeBy(ttl, session) : ttl)
-  return toEpochMs(Math.min(now + life, latest))
+  return toEpochMs(Math.max(Math.min(now + life, latest), -latest))
 }
 
 /** Whether a stored cookie ends with the browser session: it has neither an expiry nor a life span. */

@@ -93,8 +93,9 @@ export interface ResolvedOptions {
 
 const oneDay = 86_400_000
 
-/** The longest delay a Node.js timer takes, in ms (about 24.8 days). */
+/** The longest delay a Node.js timer takes, in ms (about 24.8 days), and the longest interval that the jitter keeps below it. */
 const longestTimer = 2_147_483_647
+const longestInterval = Math.floor(longestTimer / 1.5)
 
 type Check = (value: unknown) => string | undefined
 
@@ -103,6 +104,10 @@ const isString: Check = (value) => (typeof value === 'string' && value !== '' ? 
 const isFunction: Check = (value) => (typeof value === 'function' ? undefined : 'expected a function')
 const isMs: Check = (value) =>
   typeof value === 'number' && value >= 0 && value <= longestTimer ? undefined : `expected milliseconds from 0 to ${String(longestTimer)}`
+const isInterval: Check = (value) =>
+  typeof value === 'number' && value >= 0 && value <= longestInterval
+    ? undefined
+    : `expected milliseconds from 0 to ${String(longestInterval)}`
 const isCount: Check = (value) =>
   Number.isSafeInteger(value) && (value as number) > 0 ? undefined : 'expected a whole number of at least 1'
 
@@ -117,7 +122,7 @@ const checks: Readonly<Record<keyof KnexSessionStoreOptions, Check>> = {
   schemaName: isString,
   sidFieldName: isString,
   createTable: isBoolean,
-  cleanupInterval: isMs,
+  cleanupInterval: isInterval,
   onCleanupError: isFunction,
   ttl: (value) =>
     typeof value === 'function' || (typeof value === 'number' && value > 0 && Number.isFinite(value))
@@ -137,7 +142,7 @@ const checks: Readonly<Record<keyof KnexSessionStoreOptions, Check>> = {
   tablename: isString,
   sidfieldname: isString,
   createtable: isBoolean,
-  clearInterval: isMs,
+  clearInterval: isInterval,
   disableDbCleanup: isBoolean,
   onDbCleanupError: isFunction,
 }

@@ -22,6 +22,7 @@ export function writePayload(session: SessionData, serializer: Serializer): stri
     throw unserializable(`the serializer threw a ${nameOfError(error)} (JSON takes no cycle and no BigInt)`)
   }
   if (typeof text !== 'string') throw unserializable('the serializer returned no string')
+  if (serializer === JSON && !text.startsWith('{')) throw unserializable('as JSON it is no object')
   return serializer === JSON || isJsonObject(text) ? text : JSON.stringify(escapes.test(text) ? `\\${text}` : text)
 }
 

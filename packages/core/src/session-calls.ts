@@ -29,7 +29,7 @@ export class SessionCalls {
   readonly #reads: Coalescer<string, StoredSession | undefined>
   readonly #writes: Coalescer<SessionWrite, number>
   readonly #others = new Set<Promise<unknown>>()
-  #clearing: Promise<unknown> | undefined
+  #clearing: Promise<void> = Promise.resolve()
   #closed = false
 
   constructor(gateway: SessionTableGateway, lanes: Lanes, options: CallOptions) {
@@ -76,33 +76,35 @@ export class SessionCalls {
   /** `done` hears when the write is committed, for a destroy with the number of rows removed; it must not throw. */
   write(write: SessionWrite, done: Callback<number>): void {
     if (this.#closed) done(closed())
-    else if (this.#clearing) void this.#clearing.then(() => this.#writes.add(sidOf(write), write, done))
     else this.#writes.add(sidOf(write), write, done)
   }
 
-  /** Deletes every row between the writes called before and those called after. */
+  /**
+   * Deletes every row between the writes called before and those called after. The latter wait until it has ended, also when its caller is
+   * told before that its time is up: a deletion that comes late must not meet them.
+   */
   clear(): Promise<number> {
-    const cleared = (this.#clearing ?? Promise.resolve()).then(() =>
-      this.run(async () => {
-        await this.#writes.drain()
-        return this.#gateway.clear()
-      }),
-    )
-    const barrier = cleared.catch(() => undefined)
-    this.#clearing = barrier
-    // Registered before any write that waits, so no write called later can slip in between.
-    void barrier.then(() => {
-      if (this.#clearing === barrier) this.#clearing = undefined
-    })
-    return cleared
+    if (this.#closed) return Promise.reject(closed())
+    const { timeout } = this.#options
+    const deadline = this.#deadline()
+    const before = this.#clearing
+    this.#writes.hold()
+    const work = (async () => {
+      await before
+      await this.#writes.drain()
+      if (performance.now() >= deadline) throw timedOut(timeout)
+      return this.#attempt(() => this.#gateway.clear(), deadline)
+    })()
+    const release = () => this.#writes.release()
+    this.#clearing = work.then(release, release)
+    return giveUpAfter(timeout, work, () => timedOut(timeout))
   }
 
   /** Runs work that is not batched: the table first, retries, the time limit. */
   run<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.#closed) return Promise.reject(closed())
     const { timeout } = this.#options
-    const deadline = timeout > 0 ? performance.now() + timeout : Infinity
-    const running = giveUpAfter(timeout, this.#attempt(work, deadline), () => timedOut(timeout))
+    const running = giveUpAfter(timeout, this.#attempt(work, this.#deadline()), () => timedOut(timeout))
     this.#others.add(running)
     const forget = () => this.#others.delete(running)
     running.then(forget, forget)
@@ -111,9 +113,15 @@ export class SessionCalls {
 
   /** Takes no further calls; resolves when those under way have ended. */
   async close(): Promise<void> {
-    await this.#clearing
     this.#closed = true
+    await this.#clearing
     await Promise.all([this.#reads.drain(), this.#writes.drain(), Promise.allSettled(this.#others)])
+  }
+
+  /** When a call that is made now gives up (`performance.now()`). */
+  #deadline(): number {
+    const { timeout } = this.#options
+    return timeout > 0 ? performance.now() + timeout : Infinity
   }
 
   #attempt<Result>(work: () => Promise<Result>, deadline: number): Promise<Result> {

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import type { DialectAdapter, EpochMs, SessionExpiry, SessionRow, SessionTable, Statement } from './dialect/adapter.js'
+import { SessionStoreError } from './errors.js'
 import { SessionQueries } from './session-queries.js'
 import { StatementRunner, type StatementOptions } from './statement-runner.js'
 
@@ -122,7 +123,12 @@ export class SessionTableGateway {
   }
 
   #decode(row: Cells): StoredSession {
-    const { json, timestamp } = this.adapter
-    return { sess: json.decode(row['sess']), expired: timestamp.decode(row['expired']) }
+    const { json, timestamp, name } = this.adapter
+    try {
+      return { sess: json.decode(row['sess']), expired: timestamp.decode(row['expired']) }
+    } catch {
+      const message = 'a row of the session table cannot be read: a cell is not of the type that the dialect knows; remove or mend the row'
+      throw new SessionStoreError({ code: 'ERR_UNREADABLE_SESSION', dialect: name, message })
+    }
   }
 }

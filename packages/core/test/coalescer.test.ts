@@ -175,6 +175,43 @@ describe('coalescer', () => {
     await expect(next).resolves.toBe('c!')
   })
 
+  it('keeps calls that were added after a hold until its release, each group for itself, and merges none of them across', async () => {
+    const { coalescer, running } = controlled({ exclusive: true, lanes: 4, merge: (_, later) => later })
+    const calls = [push(coalescer, 'a', 'before')]
+    coalescer.hold()
+    calls.push(push(coalescer, 'a', 'between'), push(coalescer, 'a', 'between too'))
+    coalescer.hold()
+    calls.push(push(coalescer, 'a', 'after'))
+    await turn()
+    expect(running.map(({ calls: sent }) => sent)).toEqual([['before']])
+    running[0]?.finish()
+    await coalescer.drain()
+    coalescer.release()
+    await turn()
+    expect(running.map(({ calls: sent }) => sent)).toEqual([['before'], ['between too']])
+    running[1]?.finish()
+    await coalescer.drain()
+    coalescer.release()
+    await turn()
+    expect(running.map(({ calls: sent }) => sent)).toEqual([['before'], ['between too'], ['after']])
+    running[2]?.finish()
+    await Promise.all(calls)
+  })
+
+  it('keeps the calls of one key in order when they are held, also when the first gives up', async () => {
+    const { coalescer, running } = controlled({ exclusive: true, lanes: 4, timeout: 40 })
+    coalescer.hold()
+    const first = push(coalescer, 'a', 'first')
+    await new Promise((resolve) => setTimeout(resolve, 25))
+    const second = push(coalescer, 'a', 'second')
+    await expect(first).rejects.toThrow('late')
+    coalescer.release()
+    await turn()
+    expect(running.map(({ calls }) => calls)).toEqual([['second']])
+    running[0]?.finish()
+    await second
+  })
+
   it('drains when the last call has ended', async () => {
     const { coalescer, running } = controlled()
     const call = push(coalescer, 'a', 'a')

@@ -27,6 +27,8 @@ describe('errors of the database', () => {
       'further lines',
       knexError("failed\nsql: insert CANARY - parameters:['CANARY']", { sqlMessage: "Duplicate entry 'CANARY' for key 'PRIMARY'" }),
     ],
+    ['the text of a trigger', knexError('refused CANARY', { code: 'P0001' })],
+    ['the rest of a parenthesis', knexError('a value (x - CANARY) is wrong', { number: 547 })],
     ['a code that is text', knexError('failed', { code: 'CANARY in a sentence' })],
   ])('show nothing of a session: %s', (_, thrown) => {
     const error = databaseError(thrown, work('other'))

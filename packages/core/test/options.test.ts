@@ -43,6 +43,7 @@ describe('options', () => {
     ['cleanupInterval', -1],
     ['cleanupInterval', '60000'],
     ['cleanupInterval', 3e9],
+    ['cleanupInterval', 2e9],
     ['onCleanupError', true],
     ['ttl', 0],
     ['ttl', Infinity],
