@@ -77,8 +77,13 @@ export class Coalescer<Call, Result> {
       return
     }
     const deadline = timeout > 0 ? performance.now() + timeout : Infinity
+    try {
+      this.#enqueue(key, { call, deadline, done, settled: false })
+    } catch (error) {
+      done(error)
+      return
+    }
     this.#queued++
-    this.#enqueue(key, { call, deadline, done, settled: false })
     this.#schedule()
     if (timeout > 0) this.#sweeper ??= this.#startSweeper(timeout)
   }

@@ -35,7 +35,8 @@ export class SessionTableGateway {
     this.table = table
     this.#queries = new SessionQueries(knex, adapter, table)
     this.#runner = new StatementRunner(knex, adapter, table, options)
-    this.#durableTouch = options.durableTouch
+    // In a transaction of the application's a touch must not change how that one commits.
+    this.#durableTouch = options.durableTouch || knex.isTransaction === true
   }
 
   /** Fails with kind `missing-table` when the table, or with kind `other` when a column of it, is not there or may not be read. */

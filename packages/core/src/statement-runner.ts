@@ -1,7 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Knex } from 'knex'
 import { databaseError } from './database-error.js'
-import type { DialectAdapter, SessionTable, Statement } from './dialect/adapter.js'
+import type { DialectAdapter, DriverAccess, SessionTable, Statement } from './dialect/adapter.js'
 import { SessionStoreError } from './errors.js'
+import { giveUpAfter } from './give-up.js'
 import { LentConnections } from './lent-connections.js'
 import { TimeLimit } from './time-limit.js'
 
@@ -14,7 +16,16 @@ export interface StatementOptions {
 }
 
 /** The events by which an application watches the queries of a knex instance. */
-const watched = ['query', 'query-response', 'query-error'] as const
+const watched = ['start', 'query', 'query-response', 'query-error'] as const
+
+/** How long a cancelled statement may take to end, in ms, before its connection is ended. */
+const patience = 2_000
+
+/** The part of a knex client that cancels a statement on the server, where it can: `pg_cancel_backend`, `kill query`. */
+interface Canceller {
+  readonly canCancelQuery?: boolean
+  cancelQuery?(connection: unknown): Promise<unknown>
+}
 
 /** Sends statements: the only place where SQL runs, so that every failure leaves it as a classified error without values. */
 export class StatementRunner {
@@ -67,30 +78,62 @@ export class StatementRunner {
   }
 
   #driverMayRun(): boolean {
+    // A transaction of the application's refuses statements when it has ended; its connection would not.
     return (
-      this.#adapter.driver !== undefined && this.#known && this.#prepared && !watched.some((event) => this.#knex.listenerCount(event) > 0)
+      this.#adapter.driver !== undefined &&
+      this.#known &&
+      this.#prepared &&
+      this.#knex.isTransaction !== true &&
+      !watched.some((event) => this.#knex.listenerCount(event) > 0)
     )
   }
 
   /** Runs the statement by the driver on a connection that knex lends; `undefined` where knex has to do it. */
   async #byDriver(statement: Statement): Promise<unknown> {
     const { driver } = this.#adapter
-    const connection = await this.#connections.take()
+    const connection = await this.#take()
     let usable = false
     try {
       this.#known = driver?.knows(connection) ?? false
       if (!driver || !this.#known) return undefined
       const running = driver.run(connection, statement)
-      const late = () => {
-        driver.end(connection)
-        return this.#late()
-      }
+      const late = () => this.#cancel(driver, connection, running as Promise<unknown>)
       const result: unknown = running instanceof Promise ? await this.#limit.apply(running, late) : running
       usable = true
       return result
     } finally {
       this.#connections.giveBack(connection, usable)
     }
+  }
+
+  /** A connection, in time; one that comes late goes back at once. */
+  #take(): unknown {
+    const taking = this.#connections.take()
+    if (!(taking instanceof Promise)) return taking
+    return this.#limit.apply<unknown>(taking, () => {
+      void taking.then((connection) => this.#connections.giveBack(connection, true)).catch(() => undefined)
+      return Promise.reject(this.#late())
+    })
+  }
+
+  /**
+   * Ends a statement that takes too long, on the server first: one that went on there could undo what is written later, after it was given
+   * up here. Where that does not help its connection is ended, and knex given the time to notice.
+   */
+  async #cancel(driver: DriverAccess, connection: unknown, running: Promise<unknown>): Promise<never> {
+    const client = this.#knex.client as Canceller
+    const ended = running.then(
+      () => true,
+      () => true,
+    )
+    try {
+      if (client.canCancelQuery === true) await giveUpAfter(patience, client.cancelQuery?.(connection) ?? ended, () => this.#late())
+      await giveUpAfter(client.canCancelQuery === true ? patience : 1, ended, () => this.#late())
+    } catch {
+      driver.end(connection)
+      await delay(20)
+    }
+    throw this.#late()
   }
 
   #late(): SessionStoreError {
@@ -103,7 +146,8 @@ export class StatementRunner {
   }
 
   async #inTime(query: Knex.Raw | Knex.QueryBuilder): Promise<unknown> {
-    return (await (this.#timeout > 0 ? query.timeout(this.#timeout) : query)) as unknown
+    const cancel = (this.#knex.client as Canceller).canCancelQuery === true
+    return (await (this.#timeout > 0 ? query.timeout(this.#timeout, { cancel }) : query)) as unknown
   }
 
   #failure(work: string, thrown: unknown): SessionStoreError {

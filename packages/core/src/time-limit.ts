@@ -17,11 +17,11 @@ export class TimeLimit {
     this.#ms = ms
   }
 
-  /** Settles as `work` does, or rejects with `late()` when the time is up first. */
-  apply<Result>(work: Promise<Result>, late: () => Error): Promise<Result> {
+  /** Settles as `work` does, or as `late()` does, which is called when the time is up first. */
+  apply<Result>(work: Promise<Result>, late: () => Promise<Result>): Promise<Result> {
     if (this.#ms === 0) return work
     return new Promise((resolve, reject) => {
-      const watched = { end: performance.now() + this.#ms, late: () => reject(late()) }
+      const watched = { end: performance.now() + this.#ms, late: () => resolve(late()) }
       this.#watched.push(watched)
       this.#timer ??= setInterval(() => this.#look(), Math.min(Math.max(this.#ms / 20, 5), 250)).unref()
       const forget = () => {
