@@ -11,8 +11,14 @@ const cells = routes.flatMap((route) => connectionCounts.map((connections) => ({
 /** @param {typeof cells[number]} cell @param {import('./contenders/contender.mjs').Contender} contender */
 const labelOf = ({ route, connections }, contender) => `http/${route}/${connections}/${idOf(contender)}`
 
-/** What is nobody's choice for a site (a bare driver) and what the targets do not name in a quick run stay out. */
-const takesPart = ({ name, database }, { quick }) => !name.includes(', prepared') && (!quick || !['mariadb', 'sqlite'].includes(database))
+/**
+ * What is nobody's choice for a site (a bare driver) stays out, so does connect-session-knex on all databases but one, and from a quick run
+ * whatever the targets do not name.
+ */
+const takesPart = ({ name, database }, { quick }) => {
+  const elsewhere = ['mariadb', 'sqlite'].includes(database)
+  return !name.includes(', prepared') && !(elsewhere && (quick || name === 'connect-session-knex'))
+}
 
 /**
  * @param {readonly import('./contenders/contender.mjs').Contender[]} contenders

@@ -24,7 +24,7 @@ export const usage = `pnpm bench [--quick] [--only <text>]... [--repeats <n>] [-
   --only         measure only what has the text in its label, such as calls/get/64/400/postgres/knex-session;
                  may be given several times (all must occur), a comma means "or"; docs/benchmarks.md stays as it is
   --repeats      samples of each figure (5)
-  --sample-ms    length of one sample (300)
+  --sample-ms    length of one sample (200)
   --no-docs      leave docs/benchmarks.md as it is`
 
 /** @param {string[]} args @returns {Options} */
@@ -44,13 +44,13 @@ export function readOptions(args) {
     quick,
     only,
     repeats: countOf('repeats', values.repeats) ?? (quick ? 3 : 5),
-    sampleMs: countOf('sample-ms', values['sample-ms']) ?? (quick ? 80 : 300),
-    httpSeconds: quick ? 1 : 3,
+    sampleMs: countOf('sample-ms', values['sample-ms']) ?? (quick ? 80 : 200),
+    httpSeconds: quick ? 1 : 2,
     httpRepeats: countOf('repeats', values.repeats) ?? (quick ? 1 : 5),
     callers: quick ? [1, 64] : [1, 16, 64, 256],
     sizes: quick ? [400] : [400, 4_096],
     growthRows: quick ? [1_000, 10_000] : [10_000, 100_000, 1_000_000],
-    growthMs: quick ? 200 : 1_500,
+    growthMs: quick ? 200 : 1_000,
     pruneRows: quick ? 20_000 : 500_000,
     pruneRepeats: countOf('repeats', values.repeats) ?? (quick ? 1 : 5),
     pruneBaselineMs: quick ? 1_000 : 10_000,

@@ -32,7 +32,10 @@ function pageOf(run, files) {
     `Measured on ${run.date.slice(0, 10)} by \`pnpm bench\`: ${cpu}, ${cores} cores, ${memoryGb} GB, ${system}, Node.js ${node}.`,
     `Servers: ${listed(run.servers)}.`,
     `Packages: ${listed(run.packages)}.`,
-    method(run.options),
+    method(
+      run.options,
+      run.cells.some(({ suite }) => suite === 'prune'),
+    ),
     '## Targets',
     'Ours to theirs in the same run, repeat by repeat: the median of the ratios, and the least and greatest of them. Sessions of about 400 bytes.',
     markdown(targetTable(run)),
@@ -44,14 +47,15 @@ function pageOf(run, files) {
   ].join('\n\n')}\n`
 }
 
-function method({ repeats, httpRepeats, sampleMs, httpSeconds, pruneRepeats }) {
+function method({ repeats, httpRepeats, sampleMs, httpSeconds, pruneRepeats }, pruned) {
+  const prune = `
+- Prune: ${pruneRepeats} repeats, each in a fresh process; "without" is the same load before the prune, with the expired rows in the table.`
   return `## How it is measured
 
 - Servers, clients and load share the machine, and every server runs with the durability it has by default: PostgreSQL and MariaDB wait for the disk at each commit, SQLite runs with a write-ahead log and \`synchronous=normal\` for every contender, Redis saves snapshots and waits for nothing.
 - Every SQL contender has a pool of 10 connections in one process, SQLite its one. All other options are the defaults, except that no store prunes while calls are measured. "Prepared" is the bare driver with one prepared statement per call: the most that a store which sends one statement per call can reach.
 - A caller starts its next call when its last has ended. In each of ${repeats} repeats the contenders take turns in a shuffled order, for ${sampleMs} ms each after a warm-up, with the same keys out of 2,000 sessions. Every set changes the session and every touch moves the expiry by a second, so that all stores have something to write.
-- HTTP: Express in one process per store, the load by autocannon from another, ${httpRepeats} repeats of ${httpSeconds} s. The read route makes express-session get and touch, the write route get and set.
-- Prune: ${pruneRepeats} repeats, each in a fresh process; "without" is the same load before the prune, with the expired rows in the table.`
+- HTTP: Express in one process per store, the load by autocannon from another, ${httpRepeats} repeats of ${httpSeconds} s. The read route makes express-session get and touch, the write route get and set.${pruned ? prune : ''}`
 }
 
 const listed = (versions) =>
