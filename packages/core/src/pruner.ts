@@ -1,40 +1,26 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { toEpochMs, type EpochMs, type SessionExpiry } from './dialect/adapter.js'
-
-/** What a {@link Pruner} deletes with. */
-export interface PruneSteps {
-  now(): EpochMs
-  /** Up to `limit` expired rows, those that expired first, but none that expired before `from`. */
-  expired(now: EpochMs, limit: number, from: EpochMs | undefined): Promise<readonly SessionExpiry[]>
-  /** Deletes those of the sids that are still expired; resolves to how many. */
-  remove(sids: readonly string[], now: EpochMs): Promise<number>
-  /** How many expired rows are looked for at a time. */
-  readonly find: number
-  /** The most rows of one delete. */
-  readonly most: number
-}
-
 /**
- * Where the next search begins, in ms before the last row found. It need not walk over what was deleted before, index entries that databases
- * clear away later; columns of older tables may hold an expiry to the second only.
+ * The time for one row, in ms: 10,000 rows a second are what a prune aims at, and no more. In short steps with pauses it goes unnoticed, and
+ * half a million rows are gone within a minute.
  */
-const coarsest = 1_000
+const pace = 10 / 100
 
-/** The pause after a chunk is this many times as long as the chunk took: the database is left to everybody else meanwhile. */
-const pauses = 2
+/** The least pause after a chunk, as a part of the time that the chunk took: what a slow database gets to breathe. */
+const leastPause = 1 / 4
 
 /**
  * Deletes expired sessions in chunks, each a short transaction of its own, by hand or on a timer. The timer is jittered between 50 and
  * 150 %, so that many processes do not prune in step, and never keeps the process alive.
  */
 export class Pruner {
-  readonly #steps: PruneSteps
+  readonly #deleteExpired: () => AsyncIterator<number, void>
   #running: Promise<number> | undefined
   #timer: NodeJS.Timeout | undefined
   #stopped = false
 
-  constructor(steps: PruneSteps) {
-    this.#steps = steps
+  /** `deleteExpired` deletes what is expired when it is called, a chunk each time it is asked, and tells how many rows went with it. */
+  constructor(deleteExpired: () => AsyncIterator<number, void>) {
+    this.#deleteExpired = deleteExpired
   }
 
   /** Prunes after about `interval` ms, again and again, until `stop`. What a prune rejects with goes to `onError`. */
@@ -71,27 +57,15 @@ export class Pruner {
   }
 
   async #run(): Promise<number> {
-    const { find } = this.#steps
-    const now = this.#steps.now()
+    const chunks = this.#deleteExpired()
     let removed = 0
-    let from: EpochMs | undefined
-    for (;;) {
-      const rows = await this.#steps.expired(now, find, from)
-      const gone = await this.#removeAll(rows.map(({ sid }) => sid).sort(), now)
-      removed += gone
-      // None of many deleted means that all were renewed meanwhile: the next run finds what is left.
-      if (rows.length < find || gone === 0 || this.#stopped) return removed
-      from = toEpochMs((rows.at(-1)?.expired ?? now) - coarsest)
-    }
-  }
-
-  async #removeAll(sids: readonly string[], now: EpochMs): Promise<number> {
-    const { most } = this.#steps
-    let removed = 0
-    for (let start = 0; start < sids.length && !this.#stopped; start += most) {
+    while (!this.#stopped) {
       const started = performance.now()
-      removed += await this.#steps.remove(sids.slice(start, start + most), now)
-      await delay(pauses * (performance.now() - started))
+      const chunk = await chunks.next()
+      if (chunk.done === true) break
+      removed += chunk.value
+      const took = performance.now() - started
+      await delay(Math.max(pace * chunk.value - took, leastPause * took))
     }
     return removed
   }

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import type { DialectAdapter, EpochMs, SessionExpiry, SessionTable } from './dialect/adapter.js'
+import type { DialectAdapter, EpochMs, PruneRange, SessionExpiry, SessionTable } from './dialect/adapter.js'
 import { qualifiedName } from './dialect/sql.js'
 
 /**
@@ -72,7 +72,7 @@ export class SessionQueries {
    * Up to `limit` expired rows, those that expired first, as `sid` and `until`; none that expired before `from`, where it is given.
    * The expiry has another name than its column: the order would be by the value in the select list then, which no index has.
    */
-  expired(now: EpochMs, limit: number, from?: EpochMs): Knex.QueryBuilder {
+  expired(now: EpochMs, { limit, from }: PruneRange): Knex.QueryBuilder {
     const until = this.#as(this.#adapter.timestamp.select(this.#expired), 'until')
     const query = this.#whereExpired(this.#from(), '<=', now).select(this.#as(this.#sid, 'sid'), until)
     const since = from === undefined ? query : this.#whereExpired(query, '>=', from)

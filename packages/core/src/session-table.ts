@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import type { DialectAdapter, EpochMs, SessionExpiry, SessionRow, SessionTable, Statement } from './dialect/adapter.js'
+import type { DialectAdapter, EpochMs, Pruned, PruneRange, SessionExpiry, SessionRow, SessionTable, Statement } from './dialect/adapter.js'
 import { SessionStoreError } from './errors.js'
 import { SessionQueries } from './session-queries.js'
 import { StatementRunner, type StatementOptions } from './statement-runner.js'
@@ -29,6 +29,7 @@ export class SessionTableGateway {
   readonly #queries: SessionQueries
   readonly #runner: StatementRunner
   readonly #durableTouch: boolean
+  #prunes: boolean
 
   constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable, options: SessionTableOptions) {
     this.adapter = adapter
@@ -37,6 +38,8 @@ export class SessionTableGateway {
     this.#runner = new StatementRunner(knex, adapter, table, options)
     // In a transaction of the application's a touch must not change how that one commits.
     this.#durableTouch = options.durableTouch || knex.isTransaction === true
+    // Nor a prune, or how that one goes on when the server refuses the statement.
+    this.#prunes = adapter.prune !== undefined && knex.isTransaction !== true
   }
 
   /** Fails with kind `missing-table` when the table, or with kind `other` when a column of it, is not there or may not be read. */
@@ -104,9 +107,22 @@ export class SessionTableGateway {
     return this.#count('clearing sessions', this.#queries.clear())
   }
 
-  /** Up to `limit` expired rows, those that expired first; none that expired before `from`, where it is given. */
-  async expired(now: EpochMs, limit: number, from?: EpochMs): Promise<readonly SessionExpiry[]> {
-    const rows = await this.#rows('looking for expired sessions', this.#queries.expired(now, limit, from))
+  /** Deletes expired rows by the adapter's own statement; `undefined` where it has none or the server refuses it. */
+  async prune(now: EpochMs, range: PruneRange): Promise<Pruned | undefined> {
+    const { prune } = this.adapter
+    if (!prune || !this.#prunes) return undefined
+    try {
+      return prune.outcome(await this.execute('pruning sessions', prune.statement(this.table, now, range)))
+    } catch (error) {
+      if ((error as Partial<SessionStoreError>).kind !== 'other') throw error
+      this.#prunes = false
+      return undefined
+    }
+  }
+
+  /** Expired rows, those that expired first. */
+  async expired(now: EpochMs, range: PruneRange): Promise<readonly SessionExpiry[]> {
+    const rows = await this.#rows('looking for expired sessions', this.#queries.expired(now, range))
     return Array.from(rows, (row) => ({ sid: String(row['sid']), expired: this.adapter.timestamp.decode(row['until']) }))
   }
 

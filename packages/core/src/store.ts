@@ -5,6 +5,7 @@ import { openDatabase } from './database.js'
 import { toEpochMs, type EpochMs } from './dialect/adapter.js'
 import { sessionTable } from './dialect/table.js'
 import { invalidOption } from './errors.js'
+import { deleteExpired } from './expired-rows.js'
 import { expiryOf } from './expiry.js'
 import { lanesFor } from './lanes.js'
 import { resolveOptions, type KnexSessionStoreOptions, type ResolvedOptions } from './options.js'
@@ -19,8 +20,8 @@ import { invalidSid, sidProblem } from './sid.js'
 /** How many sessions' expiries are kept in mind for the option `touchInterval`. */
 const rememberedExpiries = 10_000
 
-/** How many expired rows a prune looks for at a time, and how many it deletes in one statement: few, so that no writer has to wait long. */
-const prune = { find: 200, most: 100 }
+/** How many expired rows a prune deletes in one statement: few, so that no writer has to wait long. */
+const pruneRows = 50
 
 /**
  * A session store for express-session on any SQL database that has a dialect package.
@@ -64,13 +65,17 @@ export class KnexSessionStore extends session.Store {
     this.#ownsKnex = owned
     this.#gateway = new SessionTableGateway(knex, dialect, table, resolved)
     this.#calls = new SessionCalls(this.#gateway, lanesFor(knex, resolved.batch), { ...resolved, now: () => this.#now() })
-    this.#pruner = new Pruner({
-      now: () => this.#now(),
-      ...prune,
-      most: Math.min(prune.most, dialect.limits.sids),
-      expired: (now, limit, from) => this.#calls.run(() => this.#gateway.expired(now, limit, from)),
-      remove: (sids, now) => this.#calls.run(() => this.#gateway.destroyExpired(sids, now)),
-    })
+    this.#pruner = new Pruner(() =>
+      deleteExpired(
+        {
+          prune: (now, range) => this.#calls.run(() => this.#gateway.prune(now, range)),
+          find: (now, range) => this.#calls.run(() => this.#gateway.expired(now, range)),
+          remove: (sids, now) => this.#calls.run(() => this.#gateway.destroyExpired(sids, now)),
+          limit: Math.min(pruneRows, dialect.limits.sids),
+        },
+        this.#now(),
+      ),
+    )
     this.#recent = resolved.touchInterval > 0 ? new RecentExpiries(rememberedExpiries) : undefined
     this.#pruner.start(resolved.cleanupInterval, resolved.onCleanupError)
     void this.ready

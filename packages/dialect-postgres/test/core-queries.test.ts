@@ -84,18 +84,17 @@ describe('a store on PostgreSQL', () => {
     `)
   })
 
-  it('prunes by reading expired ids in the order of the index and deleting those that are expired still', async () => {
+  it('prunes in one statement, in the order of the index', async () => {
     now += 3_600_000
     expect(await asked(() => store.prune())).toMatchInlineSnapshot(`
-      "select "SessionId" as "sid", date_part('epoch', "expired") * 1000 as "until"
-      from "user-sessions"
-      where "expired" <= to_timestamp($1::float8 / 1000)
-      order by "expired" asc limit $2
-      [ 1769864400000, 200 ]
-      delete
-      from "user-sessions"
-      where "SessionId" in ($1, $2, $3) and "expired" <= to_timestamp($4::float8 / 1000)
-      [ 'a', 'b', 'c', 1769864400000 ]"
+      "with relaxed as (select set_config('synchronous_commit', 'off', true)), gone as (delete
+      from "user-sessions" as t
+      where t.ctid = any(array(select t.ctid
+      from relaxed cross join "user-sessions" as t
+      where t."expired" <= to_timestamp($1::float8 / 1000) and t."expired" >= to_timestamp($2::float8 / 1000)
+      order by t."expired" limit $3::int for update of t skip locked)) and t."expired" <= to_timestamp($4::float8 / 1000) returning t."expired" as expired) select count(*) as removed, date_part('epoch', max(gone.expired)) * 1000 as until
+      from gone
+      [ 1769864400000, -210866803200000, 50, 1769864400000 ]"
     `)
   })
 

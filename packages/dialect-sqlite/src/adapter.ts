@@ -5,7 +5,7 @@ import { driver } from './driver.js'
 import { classify } from './errors.js'
 import { quoteIdentifier } from './identifiers.js'
 import { createTable } from './schema.js'
-import { limits, read, touch, upsert } from './statements.js'
+import { limits, prune, read, touch, upsert } from './statements.js'
 
 /** SQLite, put together from its parts; not registered. */
 export const adapter: DialectAdapter = defineDialect({
@@ -20,6 +20,7 @@ export const adapter: DialectAdapter = defineDialect({
   limits,
   read,
   touch,
+  prune,
   driver,
   defaultKnexConfig,
 })

@@ -23,6 +23,7 @@ interface StatementTexts {
   readonly readMany: string
   readonly touchOne: string
   readonly touchMany: string
+  readonly prune: string
 }
 
 /**
@@ -62,12 +63,18 @@ export function touch(table: SessionTable, rows: readonly SessionExpiry[], now: 
     : { sql: touchMany, bindings: [JSON.stringify(pairs), at] }
 }
 
+/** Finds and deletes a chunk of expired rows in one statement, and counts them by `returning` (SQLite 3.35). */
+export const prune: NonNullable<DialectAdapter['prune']> = {
+  statement: (table, now, { limit }) => ({ sql: textsOf(table).prune, bindings: [timestamp.encode(now), limit] }),
+  outcome: (result) => ({ removed: (result as readonly unknown[]).length }),
+}
+
 const cache = new WeakMap<SessionTable, StatementTexts>()
 
 function textsOf(table: SessionTable): StatementTexts {
   let texts = cache.get(table)
   if (!texts) {
-    texts = { upsert: upsertText(table), ...readTexts(table), ...touchTexts(table) }
+    texts = { upsert: upsertText(table), ...readTexts(table), ...touchTexts(table), prune: pruneText(table) }
     cache.set(table, texts)
   }
   return texts
@@ -102,6 +109,14 @@ function touchTexts(table: SessionTable): Pick<StatementTexts, 'touchOne' | 'tou
     touchOne: `${update} ${timestamp.parameter} where t.${sid} = ? and ${live}`,
     touchMany: `${update} json_extract(v.value, '$[1]') from json_each(?) as v where t.${sid} = json_extract(v.value, '$[0]') and ${live}`,
   }
+}
+
+function pruneText(table: SessionTable): string {
+  const name = quotedTable(table)
+  const sid = quoteIdentifier(table.column.sid.name)
+  const expired = quoteIdentifier(table.column.expired.name)
+  const found = `select ${sid} from ${name} where ${expired} <= ${timestamp.parameter} order by ${expired} limit ?`
+  return `delete from ${name} where ${sid} in (${found}) returning 1`
 }
 
 /** The expression that reads a column. */

@@ -8,7 +8,7 @@ import { expiry } from './laws/expiry.js'
 import { expressApp } from './laws/express-app.js'
 import { identifiers, schemas } from './laws/identifiers.js'
 import { model } from './laws/model.js'
-import { prune } from './laws/prune.js'
+import { prune, pruneStatements } from './laws/prune.js'
 import { sessionIds } from './laws/session-ids.js'
 import { sessions } from './laws/sessions.js'
 import { statements } from './laws/statements.js'
@@ -30,6 +30,7 @@ const concerns: readonly Concern[] = [
   touchBatches,
   concurrency,
   prune,
+  pruneStatements,
   errors,
   refusedConnections,
   model,

@@ -3,6 +3,8 @@ import {
   toEpochMs,
   type DialectAdapter,
   type DialectSpec,
+  type EpochMs,
+  type PruneRange,
   type SessionRow,
   type SessionTable,
   type Statement,
@@ -19,7 +21,7 @@ import { expiry } from '../src/laws/expiry.js'
 import { expressApp } from '../src/laws/express-app.js'
 import { identifiers } from '../src/laws/identifiers.js'
 import { model } from '../src/laws/model.js'
-import { prune } from '../src/laws/prune.js'
+import { prune, pruneStatements } from '../src/laws/prune.js'
 import { sessionIds } from '../src/laws/session-ids.js'
 import { sessions } from '../src/laws/sessions.js'
 import { statements } from '../src/laws/statements.js'
@@ -47,7 +49,7 @@ function edited(statement: Statement, edit: (sql: string) => string): Statement 
   return { ...statement, sql: edit(statement.sql) }
 }
 
-const { read, touch } = sqlite as DialectAdapter & Required<Pick<DialectAdapter, 'read' | 'touch'>>
+const { read, touch, prune: ownPrune } = sqlite as DialectAdapter & Required<Pick<DialectAdapter, 'read' | 'touch' | 'prune'>>
 
 const createEdited = (edit: (sql: string) => string) => (table: SessionTable) =>
   sqlite.createTable(table, {}).map((statement) => edited(statement, edit))
@@ -279,16 +281,52 @@ const breaks: readonly {
   },
   {
     how: 'finds expired rows by an expiry that it reads wrongly',
-    parts: { timestamp: { ...sqlite.timestamp, parameter: 'substr(?, 1, 10)' } },
+    parts: { timestamp: { ...sqlite.timestamp, parameter: 'substr(?, 1, 10)' }, prune: undefined },
     concerns: [prune],
     laws: ['prune: removes what has expired and nothing else, and counts it'],
   },
+  {
+    how: 'prunes whatever comes first, live or not',
+    parts: {
+      prune: {
+        ...ownPrune,
+        statement: (table, now, range) => pruneEdited(table, now, range, / where `expired` <= \?/g, ' where ? is not null'),
+      },
+    },
+    concerns: [prune, pruneStatements],
+    laws: [
+      'prune: removes what has expired and nothing else, and counts it',
+      'expired rows pruned in the adapter’s own way: are those that expired first, as many as asked for, and no live one',
+    ],
+  },
+  {
+    how: 'prunes in no order',
+    parts: {
+      prune: {
+        ...ownPrune,
+        statement: (table, now, range) => pruneEdited(table, now, range, 'order by `expired`', 'order by `expired` desc'),
+      },
+    },
+    concerns: [pruneStatements],
+    laws: ['expired rows pruned in the adapter’s own way: are those that expired first, as many as asked for, and no live one'],
+  },
 ]
+
+function pruneEdited(table: SessionTable, now: EpochMs, range: PruneRange, what: string | RegExp, by: string): Statement {
+  return edited(ownPrune.statement(table, now, range), (sql) => sql.replace(what, by))
+}
 
 function countingUpsert(): DialectAdapter['upsert'] {
   let calls = 0
   return (table, rows) => edited(sqlite.upsert(table, rows), (sql) => `${sql} -- ${String(calls++)}`)
 }
+
+describe('a prune that the server refuses', () => {
+  it('goes on by session ids', async () => {
+    const refused = { ...ownPrune, statement: () => ({ sql: 'delete from nowhere by ctid', bindings: [] }) }
+    expect(await brokenBy({ prune: refused }, [prune])).toEqual([])
+  })
+})
 
 describe('the laws', () => {
   it.each(breaks)('notice an adapter that $how', async ({ parts, concerns, laws }) => {

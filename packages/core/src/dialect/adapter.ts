@@ -104,6 +104,21 @@ export interface TouchOptions {
   readonly durable: boolean
 }
 
+/** What one statement of a prune deletes. */
+export interface PruneRange {
+  /** The most rows. */
+  readonly limit: number
+  /** Rows that expired before this need not be looked for: they are gone, but databases may walk over what is left of them in an index. */
+  readonly from?: EpochMs
+}
+
+/** What one statement of a prune has deleted. */
+export interface Pruned {
+  readonly removed: number
+  /** The latest expiry among the deleted rows, where the next statement begins; not needed where an index holds nothing of deleted rows. */
+  readonly until?: EpochMs
+}
+
 /** How a driver runs a statement by itself. A connection is what knex's pool holds. */
 export interface DriverAccess {
   /** Whether the connection is of the driver meant here; knex runs the statements for any other. */
@@ -169,6 +184,16 @@ export interface DialectAdapter {
    * `rows`: 1 to `limits.rows`, sorted by sid, no sid twice. It must touch only rows whose sid is equal byte for byte.
    */
   touch?(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs, options: TouchOptions): Statement
+  /**
+   * Fast path for pruning: one statement that finds and deletes rows with `expired <= now`, those that expired first. It must not wait for
+   * a row that somebody has locked, must never delete a live one, and need not be on disk when it ends. Where the server refuses it, the store
+   * finds rows and deletes them by their sids.
+   */
+  readonly prune?: {
+    statement(table: SessionTable, now: EpochMs, range: PruneRange): Statement
+    /** The reading of what knex.raw resolved to. */
+    outcome(result: unknown): Pruned
+  }
   /**
    * Fast path past knex's own preparation of a statement, on a connection that knex lent and takes back. Used only with prepared statements
    * on, and while nobody listens to the queries of the knex instance. The one member that does I/O.

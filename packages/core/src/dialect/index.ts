@@ -10,6 +10,8 @@ export type {
   DriverAccess,
   EpochMs,
   ErrorKind,
+  Pruned,
+  PruneRange,
   ServerInfo,
   SessionExpiry,
   SessionRow,

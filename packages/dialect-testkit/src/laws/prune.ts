@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { SessionRow } from '@knex-session/core/dialect'
 import type { Concern } from '../concern.js'
 import { plainRows } from '../rows.js'
 import { contentsOf, hour, minute, sessionUntil } from '../sessions.js'
@@ -67,6 +68,39 @@ export const prune: Concern = {
       await stores[0].prune()
       assert.ok(removed.reduce((sum, each) => sum + each, 0) <= count)
       assert.deepEqual(await scene.rows(), [])
+    },
+  },
+}
+
+/** The adapter's own way to prune, where it has one. */
+export const pruneStatements: Concern = {
+  title: 'expired rows pruned in the adapter’s own way',
+  appliesTo: ({ adapter }) => adapter.prune !== undefined,
+  onDatabase: {
+    async 'are those that expired first, as many as asked for, and no live one'(scene) {
+      const { adapter } = scene
+      const run = async (limit: number, from?: number) => {
+        const range = from === undefined ? { limit } : { limit, from: scene.at(from) }
+        const statement = adapter.prune?.statement(scene.table, scene.at(0), range) ?? assert.fail()
+        const outcome = adapter.prune?.outcome(await scene.run(statement)) ?? assert.fail()
+        const { until } = outcome
+        return { removed: outcome.removed, until: until === undefined ? undefined : until - scene.at(0) }
+      }
+      const left = async () => (await scene.rows()).map((row) => row.expired - scene.at(0)).sort((a, b) => a - b)
+      await scene.createTable()
+      const ages = [hour, 0, -minute, -2 * minute, -3 * minute]
+      await scene.write(
+        ages.map((age, index) => ({ ...plainRows(1, scene.at(age), String(index))[0], expired: scene.at(age) }) as SessionRow),
+      )
+
+      const first = await run(2)
+      assert.equal(first.removed, 2)
+      assert.ok(first.until === undefined || first.until === -2 * minute, 'the latest expiry of what was deleted')
+      assert.deepEqual(await left(), [-minute, 0, hour])
+      assert.equal((await run(2, -2 * minute)).removed, 2)
+      assert.deepEqual(await left(), [hour])
+      assert.deepEqual(await run(2), { removed: 0, until: undefined })
+      assert.deepEqual(await left(), [hour])
     },
   },
 }

@@ -55,6 +55,10 @@ function everySample(adapter: DialectAdapter, values = someValues): readonly Sam
   const sizes = new Set([...sizesUpTo(adapter.limits.rows), ...sizesUpTo(adapter.limits.sids)])
   return tables.flatMap((table) => [
     ...adapter.createTable(table, {}).map((statement) => ({ of: 'createTable', count: 0, statement })),
+    ...[{ limit: 1 }, { limit: 50, from: values.now }].flatMap((range) => {
+      const statement = adapter.prune?.statement(table, values.now, range)
+      return statement ? [{ of: 'prune', count: 0, statement }] : []
+    }),
     ...[...sizes].flatMap((size) => statementsFor(adapter, table, size, values)),
   ])
 }
