@@ -68,8 +68,8 @@ export class KnexSessionStore extends session.Store {
       now: () => this.#now(),
       ...prune,
       most: Math.min(prune.most, dialect.limits.sids),
-      expired: (now, limit, from) => this.#calls.run(() => this.#gateway.expired(now, limit, from)),
-      remove: (sids, now) => this.#calls.run(() => this.#gateway.destroyExpired(sids, now)),
+      expired: (now, limit, from) => this.#calls.run('reads', () => this.#gateway.expired(now, limit, from)),
+      remove: (sids, now) => this.#calls.run('writes', () => this.#gateway.destroyExpired(sids, now)),
     })
     this.#recent = resolved.touchInterval > 0 ? new RecentExpiries(rememberedExpiries) : undefined
     this.#pruner.start(resolved.cleanupInterval, resolved.onCleanupError)
@@ -81,7 +81,7 @@ export class KnexSessionStore extends session.Store {
    * a failure the next call tries again.
    */
   get ready(): Promise<void> {
-    const ready = this.#calls.run(() => Promise.resolve())
+    const ready = this.#calls.run('reads', () => Promise.resolve())
     ready.catch(() => undefined)
     return ready
   }
@@ -129,7 +129,7 @@ export class KnexSessionStore extends session.Store {
   override length(callback: (error: unknown, length?: number) => void): void
   override length(callback?: Callback<number>): Promise<number> | undefined {
     return deliver(
-      this.#calls.run(() => this.#gateway.count(this.#now())),
+      this.#calls.run('reads', () => this.#gateway.count(this.#now())),
       callback,
     )
   }
@@ -226,7 +226,7 @@ export class KnexSessionStore extends session.Store {
   }
 
   async #all(): Promise<SessionData[]> {
-    const stored = await this.#calls.run(() => this.#gateway.readAll(this.#now()))
+    const stored = await this.#calls.run('reads', () => this.#gateway.readAll(this.#now()))
     return stored.map((each) => readPayload(each, this.options.serializer))
   }
 
