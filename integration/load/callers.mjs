@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { randomFrom } from '../../bench/src/random.mjs'
+import { randomFrom } from './random.mjs'
 import { Ledger } from './ledger.mjs'
 
 /**
@@ -10,6 +10,7 @@ import { Ledger } from './ledger.mjs'
  * @property {number} think the longest pause of a caller between two calls, in ms
  * @property {number} patience the longest that a call may take before it counts as hung, in ms
  * @property {number} seed
+ * @property {number} [shared] how many further sessions all callers of all processes write. Default: 0
  * @property {number} [life] of a session, in ms. Default: an hour
  */
 
@@ -74,10 +75,13 @@ export class Callers {
 
   /** @param {readonly string[]} sids */
   async #call(sids) {
+    const { shared = 0 } = this.#options
     for (let turn = 1; !this.#ended; turn++) {
       const sid = sids[Math.floor(this.#random() * sids.length)] ?? ''
       const dice = this.#random()
-      if (dice < 0.4) await this.#read(sid)
+      if (this.#random() * 10 < shared)
+        await this.#time(this.#store.set(`shared ${Math.floor(this.#random() * shared)}`, this.session(turn)))
+      else if (dice < 0.4) await this.#read(sid)
       else if (dice < 0.8) await this.#write(sid, turn, this.#store.set(sid, this.session(turn)))
       else if (dice < 0.95) await this.#time(this.#store.touch(sid, this.session(turn)))
       else await this.#write(sid, null, this.#store.destroy(sid))

@@ -5,20 +5,23 @@ import '@knex-session/dialect-mysql'
 import '@knex-session/dialect-postgres'
 import '@knex-session/dialect-sqlite'
 import { Callers } from './callers.mjs'
+import { primaryOf } from './primary.mjs'
+import { writerOf } from './writer.mjs'
 
 /**
  * @typedef {object} LoadConfig
  * @property {import('knex').Knex.Config} knex
- * @property {readonly string[]} [primaries] the servers of which the pool is to connect to the one that takes writes
+ * @property {readonly string[]} [servers] of which the pool is to connect to the one that takes writes
+ * @property {readonly string[]} [pragmas] for each connection of SQLite
  * @property {import('@knex-session/core').KnexSessionStoreOptions} store
  * @property {import('./callers.mjs').CallersOptions} callers
  */
 
-/** @typedef {'start' | 'stop' | 'figures' | 'call' | 'close'} Order */
+/** @typedef {'start' | 'stop' | 'figures' | 'call' | 'prune' | 'closeStore' | 'end'} Order */
 
 /**
  * @typedef {import('./callers.mjs').Figures & {
- *   unhandled: string[], ledger: [sid: string, entry: import('./ledger.mjs').Entry][], heap: number, handles: number, connections: number
+ *   unhandled: string[], ledger: [sid: string, entry: import('./ledger.mjs').Entry][], outages: string[], heap: number, handles: number, connections: number
  * }} Report
  */
 
@@ -31,8 +34,36 @@ for (const event of /** @type {const} */ (['unhandledRejection', 'uncaughtExcept
   process.on(event, (/** @type {unknown} */ error) => unhandled.push(`${event}: ${error instanceof Error ? error.stack : String(error)}`))
 }
 
-const knex = createKnex(config.knex)
-const store = new KnexSessionStore({ ...config.store, knex })
+const choice = config.servers && (config.knex.client === 'pg' ? primaryOf : writerOf)(config.servers)
+
+const knex = createKnex({
+  ...config.knex,
+  ...(choice && { connection: choice.connection }),
+  ...(config.pragmas && {
+    pool: {
+      ...config.knex.pool,
+      /**
+       * @param {{ pragma(source: string): unknown }} database
+       * @param {(error: unknown, database: unknown) => void} done
+       */
+      afterCreate(database, done) {
+        for (const pragma of config.pragmas ?? []) database.pragma(pragma)
+        done(null, database)
+      },
+    },
+  }),
+})
+/** @type {string[]} */
+const outages = []
+const store = new KnexSessionStore({
+  ...config.store,
+  knex,
+  onOutage({ over, message }) {
+    if (!over) choice?.moved()
+    outages.push(message)
+    console.warn(message)
+  },
+})
 const callers = new Callers(store, config.callers)
 
 /** @returns {Report} */
@@ -42,6 +73,7 @@ const report = () => {
   return {
     ...callers.figures,
     unhandled,
+    outages,
     ledger: callers.ledger.toJSON(),
     heap: process.memoryUsage().heapUsed,
     handles: process.getActiveResourcesInfo().length,
@@ -71,7 +103,9 @@ const orders = {
   },
   figures: report,
   call,
-  async close() {
+  prune: () => store.prune(),
+  closeStore: () => store.close(),
+  async end() {
     await store.close()
     await knex.destroy()
     // From here on the process has to end by itself.

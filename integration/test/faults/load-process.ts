@@ -14,8 +14,10 @@ const grace = 2_000
 export interface Load {
   readonly knex: Knex.Config
   /** The servers of which the pool is to connect to the one that takes writes. */
-  readonly primaries?: readonly string[]
-  readonly store: Omit<KnexSessionStoreOptions, 'knex'>
+  readonly servers?: readonly string[]
+  /** For each connection of SQLite. */
+  readonly pragmas?: readonly string[]
+  readonly store?: Omit<KnexSessionStoreOptions, 'knex'>
   readonly callers?: Partial<CallersOptions>
 }
 
@@ -35,7 +37,7 @@ export class LoadProcess {
   #orders = 0
 
   private constructor(load: Load) {
-    const { store } = load
+    const { store = {} } = load
     const config = {
       ...load,
       store: { cleanupInterval: 0, ...store },
@@ -93,22 +95,22 @@ export class LoadProcess {
     return this.#ask('call')
   }
 
-  /** Closes the store and the pool; resolves when the process has ended by itself. One that does not within 10 s is killed. */
-  async close(): Promise<Ending> {
-    await this.#ask('close')
-    return this.end()
+  prune(): Promise<number> {
+    return this.#ask('prune')
   }
 
-  /** Resolves when the process has ended, by itself or, after 10 s, killed. */
+  /** Closes the store, whatever it is doing. */
+  closeStore(): Promise<null> {
+    return this.#ask('closeStore')
+  }
+
+  /** Closes the store and the pool; resolves when the process has ended by itself. One that does not within 10 s is killed. */
   async end(): Promise<Ending> {
+    await this.#ask('end')
     const tooLate = setTimeout(() => this.#child.kill('SIGKILL'), 10_000)
     await this.#ended
     clearTimeout(tooLate)
     return { code: this.#child.exitCode, signal: this.#child.signalCode, lines: this.lines }
-  }
-
-  kill(signal: NodeJS.Signals): void {
-    this.#child.kill(signal)
   }
 
   async #ask<Answer>(order: Order): Promise<Answer> {

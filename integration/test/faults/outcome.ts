@@ -19,9 +19,9 @@ export interface Outcome {
 export const faultless: Outcome = { lost: 0, wrong: 0, hung: 0, unhandled: [] }
 
 /** What went wrong, as another process sees it afterwards: it reads every session that was written. */
-export async function outcomeOf({ ledger, wrong, hung, unhandled }: Report, config: Knex.Config, tableName: string): Promise<Outcome> {
+export async function outcomeOf({ ledger, wrong, hung, unhandled }: Report, config: Knex.Config, tableName = 'sessions'): Promise<Outcome> {
   const knex = createKnex(config)
-  const store = new KnexSessionStore({ knex, tableName, cleanupInterval: 0, createTable: false })
+  const store = new KnexSessionStore({ knex, tableName, cleanupInterval: 0, createTable: false, timeout: 30_000 })
   try {
     const found = await Promise.all(ledger.map(async ([sid, entry]) => ({ entry, held: heldBy(await store.get(sid)) })))
     const lost = found.filter(({ entry, held }) => held !== entry.acknowledged && !entry.doubtful.includes(held)).length
@@ -45,7 +45,7 @@ export function tell(what: string, report: Report, outcome: Outcome, ending?: En
     `${outcome.wrong} wrong reads`,
     `${outcome.hung} hung`,
     `${outcome.unhandled.length} unhandled`,
-    `errors: ${failed.length === 0 ? '0' : failed.join(', ')}`,
+    `errors ${failed.length === 0 ? '0' : failed.join(', ')}`,
     `longest ${longest.toFixed(0)} ms`,
     ...(ending ? [`${lines.length - frames} lines and ${frames} stack frames logged`, `exit code ${String(ending.code)}`] : []),
   ]
