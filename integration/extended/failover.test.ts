@@ -45,30 +45,4 @@ describe('a PostgreSQL primary that is killed under load, its standby promoted',
     await standby.stop()
     await primary.stop()
   }, 60_000)
-
-  it('and demoted to a standby of itself, answers writes with 25006: they wait, reads go on', async () => {
-    const server = await startPostgres()
-    const knex = applicationKnex('pg', server.url)
-    const load = await LoadProcess.start({ knex, callers: { think: 50 } })
-    await load.begin()
-    await delay(500)
-    await run(server.url, 'alter system set default_transaction_read_only = on', 'select pg_reload_conf()')
-    await delay(3_000)
-    await run(
-      server.url,
-      'set default_transaction_read_only = off',
-      'alter system reset default_transaction_read_only',
-      'select pg_reload_conf()',
-    )
-    await delay(1_500)
-    const report = await load.stop()
-    const outcome = await outcomeOf(report, knex)
-    const ending = await load.end()
-    tell('PostgreSQL read-only for 3 s', report, outcome, ending)
-    expect(outcome).toEqual(faultless)
-    expect(report.errors).toEqual({})
-    expect(report.outages).toEqual([expect.stringContaining('(25006)'), expect.stringContaining('answers again')])
-    expect(ending).toMatchObject({ code: 0, signal: null })
-    await server.stop()
-  }, 60_000)
 })

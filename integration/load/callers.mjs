@@ -11,7 +11,7 @@ import { Ledger } from './ledger.mjs'
  * @property {number} patience the longest that a call may take before it counts as hung, in ms
  * @property {number} seed
  * @property {number} [shared] how many further sessions all callers of all processes write. Default: 0
- * @property {number} [life] of a session, in ms. Default: an hour
+ * @property {boolean} [brief] whether some of the sessions expire after a second, under an id each, for a prune to find. Default: false
  */
 
 /**
@@ -64,9 +64,11 @@ export class Callers {
     this.figures.hung += this.#pending.size
   }
 
-  /** @param {number} turn */
-  session(turn) {
-    const life = this.#options.life ?? 3_600_000
+  /**
+   * @param {number} turn
+   * @param {number} [life] in ms
+   */
+  session(turn, life = 3_600_000) {
     const cookie = { originalMaxAge: life, expires: new Date(Date.now() + life).toISOString() }
     return /** @type {import('express-session').SessionData} */ (
       /** @type {unknown} */ ({ cookie, turn, filling: 'x'.repeat(100 + (turn % 200)) })
@@ -75,12 +77,14 @@ export class Callers {
 
   /** @param {readonly string[]} sids */
   async #call(sids) {
-    const { shared = 0 } = this.#options
+    const { shared = 0, brief = false, name } = this.#options
     for (let turn = 1; !this.#ended; turn++) {
       const sid = sids[Math.floor(this.#random() * sids.length)] ?? ''
       const dice = this.#random()
       if (this.#random() * 10 < shared)
         await this.#time(this.#store.set(`shared ${Math.floor(this.#random() * shared)}`, this.session(turn)))
+      else if (brief && dice < 0.05)
+        await this.#time(this.#store.set(`${name} ${sids.length} ${this.#random()}`, this.session(turn, 1_000)))
       else if (dice < 0.4) await this.#read(sid)
       else if (dice < 0.8) await this.#write(sid, turn, this.#store.set(sid, this.session(turn)))
       else if (dice < 0.95) await this.#time(this.#store.touch(sid, this.session(turn)))

@@ -21,7 +21,7 @@ import { writerOf } from './writer.mjs'
 
 /**
  * @typedef {import('./callers.mjs').Figures & {
- *   unhandled: string[], ledger: [sid: string, entry: import('./ledger.mjs').Entry][], outages: string[], heap: number, handles: number, connections: number
+ *   unhandled: string[], ledger: [sid: string, entry: import('./ledger.mjs').Entry][], outages: string[], heap: number, handles: number, timers: number, connections: number
  * }} Report
  */
 
@@ -76,7 +76,8 @@ const report = () => {
     outages,
     ledger: callers.ledger.toJSON(),
     heap: process.memoryUsage().heapUsed,
-    handles: process.getActiveResourcesInfo().length,
+    handles: process.getActiveResourcesInfo().filter((kind) => kind !== 'Timeout' && kind !== 'Immediate').length,
+    timers: process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length,
     connections: pool === undefined ? 0 : pool.numUsed() + pool.numFree(),
   }
 }

@@ -44,7 +44,9 @@ describe.each(servers)('every connection of the pool taken by the application, o
     transactions = [await knex.transaction(), await knex.transaction()]
   })
 
-  afterEach(() => Promise.all(transactions.map((transaction) => transaction.isCompleted() || transaction.rollback())))
+  afterEach(async () => {
+    for (const transaction of transactions) if (!transaction.isCompleted()) await transaction.rollback()
+  })
 
   afterAll(async () => {
     await knex.schema.dropTable(tableName)
