@@ -66,7 +66,7 @@ describe.each(servers)('an application that ends under load, on $name', ({ name,
       }
     }
     const callers = Promise.all(Array.from({ length: 32 }, caller))
-    await delay(700)
+    while (acknowledged.size < 32 || [...acknowledged.values()].some((views) => views < 5)) await delay(20)
     app.kill('SIGTERM')
     const [code, signal] = (await once(app, 'exit')) as [number | null, NodeJS.Signals | null]
     await callers
@@ -80,7 +80,6 @@ describe.each(servers)('an application that ends under load, on $name', ({ name,
       if (found === null || found.views < views || found.views > views + 1) lost++
     }
     expect(acknowledged.size).toBe(32)
-    expect([...acknowledged.values()].every((views) => views > 5)).toBe(true)
     expect(lost).toBe(0)
     await knex.schema.dropTable('sessions')
     await close()
