@@ -1,9 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { KnexSessionStore } from '@knex-session/core'
-import createKnex, { type Knex } from 'knex'
+import createKnex from 'knex'
 import { start as startMariadb } from '../../scripts/servers/mariadb.mjs'
 import { start as startPostgres } from '../../scripts/servers/postgres.mjs'
 import { LoadProcess } from '../test/faults/load-process.js'
@@ -73,19 +70,4 @@ describe.each(servers)('a $name that becomes read-only under load', ({ name, cli
     for (const each of [reads, admin]) await each.destroy()
     await server.stop()
   }, 60_000)
-})
-
-it('an SQLite file that is read-only is an error at once: no failover will mend it', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'knex-session-'))
-  const connection = { filename: join(folder, 'sessions.sqlite') }
-  const open = (options: Knex.Config = {}) => createKnex({ client: 'better-sqlite3', connection, useNullAsDefault: true, ...options })
-  const writer = open()
-  await new KnexSessionStore({ knex: writer, cleanupInterval: 0 }).ready
-  await writer.destroy()
-  const knex = open({ connection: { ...connection, options: { readonly: true } } })
-  const store = new KnexSessionStore({ knex, cleanupInterval: 0 })
-  expect(await store.get('nobody')).toBeNull()
-  await expect(store.destroy('nobody')).rejects.toMatchObject({ code: 'ERR_DATABASE', databaseCode: 'SQLITE_READONLY' })
-  await knex.destroy()
-  rmSync(folder, { recursive: true })
 })

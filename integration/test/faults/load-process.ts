@@ -113,6 +113,12 @@ export class LoadProcess {
     return { code: this.#child.exitCode, signal: this.#child.signalCode, lines: this.lines }
   }
 
+  /** Ends the process as a crash would. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL')
+    await this.#ended
+  }
+
   async #ask<Answer>(order: Order): Promise<Answer> {
     const id = ++this.#orders
     const answer = this.#answer(id)

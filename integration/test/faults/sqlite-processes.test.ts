@@ -11,7 +11,7 @@ describe.each([
   { mode: 'wal', busyTimeout: 5_000 },
   { mode: 'delete', busyTimeout: 0 },
 ])('four processes on one SQLite file, with `journal_mode = $mode` and `busy_timeout = $busyTimeout`', ({ mode, busyTimeout }) => {
-  it('fail no call and lose nothing', async () => {
+  it('fail no call and lose nothing, also when a fifth is killed beside them', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'knex-session-'))
     const knex = { client: 'better-sqlite3', connection: { filename: join(folder, 'sessions.sqlite') }, useNullAsDefault: true }
     const pragmas = ['busy_timeout = 5000', `journal_mode = ${mode}`, 'synchronous = normal', `busy_timeout = ${busyTimeout}`]
@@ -21,7 +21,9 @@ describe.each([
       ),
     )
     await Promise.all(loads.map((load) => load.begin()))
-    await delay(1_500)
+    await delay(700)
+    await loads.pop()?.kill()
+    await delay(800)
     const reports = await Promise.all(loads.map((load) => load.stop()))
     const outcomes = await Promise.all(reports.map((report) => outcomeOf(report, knex)))
     const endings = await Promise.all(loads.map((load) => load.end()))
