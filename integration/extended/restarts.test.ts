@@ -48,7 +48,10 @@ describe.each(privateServers)('with the default time limit, under load, a $name 
     tell(`${name} away for ${away} s`, report, outcome, ending)
     expect(first.error).toBeNull()
     expect(outcome).toEqual(faultless)
-    expect(Object.keys(report.errors)).toEqual(['ERR_CONNECTION'])
+    // Whose time is up in the moment of the recovery may hear that there was no answer in time.
+    const { ERR_CONNECTION: reasoned, ...others } = report.errors
+    expect(reasoned).toBeGreaterThan(32)
+    expect(['', 'ERR_TIMEOUT']).toContain(Object.keys(others).join())
     expect(report.outages).toHaveLength(2)
     expect(ending).toMatchObject({ code: 0, signal: null })
   }, 60_000)

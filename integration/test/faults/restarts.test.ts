@@ -47,13 +47,16 @@ describe.each(privateServers)('under load, a $name that is killed', ({ name, cli
     tell(`${name} away for ${away} s with a time limit of 1 s`, report, outcome, ending)
     expect(first.error).toBeNull()
     expect(outcome).toEqual(faultless)
-    expect(Object.keys(report.errors)).toEqual(['ERR_CONNECTION'])
+    // Whose time is up in the moment of the recovery may hear that there was no answer in time.
+    const { ERR_CONNECTION: reasoned, ...others } = report.errors
+    expect(reasoned).toBeGreaterThan(32)
+    expect(['', 'ERR_TIMEOUT']).toContain(Object.keys(others).join())
     expect(report.outages).toEqual([
       expect.stringMatching(/failed \(\w+\): .* \(for 1\.\d s/),
       expect.stringMatching(/answers again, after/),
     ])
-    // One for each connection that broke, one for each attempt, of which there are two a second, and ours.
-    expect(ending.lines.filter((line) => !/^\s+at /.test(line)).length).toBeLessThan(10 + 20)
+    // One for each connection that broke, one for each attempt, of which there are two to four a second, and ours.
+    expect(ending.lines.filter((line) => !/^\s+at /.test(line)).length).toBeLessThan(50)
     expect(ending).toMatchObject({ code: 0, signal: null })
   }, 60_000)
 
