@@ -71,9 +71,21 @@ const readFacts = (file) => {
   if (!existsSync(file)) return facts
   for (const text of readFileSync(file, 'utf8').split('\n').filter(Boolean)) {
     const fact = JSON.parse(text)
+    if (fact.database === undefined) continue
     facts.set(fact.database, { ...facts.get(fact.database), ...fact })
   }
   return facts
+}
+
+/**
+ * What fault tests counted, one line each.
+ * @param {string} factsFile
+ * @returns {string[]}
+ */
+export const figuresReport = (factsFile) => {
+  if (!existsSync(factsFile)) return []
+  const facts = readFileSync(factsFile, 'utf8').split('\n').filter(Boolean)
+  return facts.map((text) => JSON.parse(text).figures).filter((figures) => figures !== undefined)
 }
 
 /**

@@ -10,8 +10,17 @@ import { appendFileSync } from 'node:fs'
  * @property {string} [unit] what it counted
  */
 
-/** @param {Fact} fact */
+/**
+ * What a fault test counted, as text.
+ * @typedef {{ readonly figures: string }} Figures
+ */
+
+/**
+ * Keeps a fact for the report. Figures are printed at once where no report will be made.
+ * @param {Fact | Figures} fact
+ */
 export const record = (fact) => {
   const file = process.env['KNEX_SESSION_FACTS']
   if (file !== undefined) appendFileSync(file, JSON.stringify(fact) + '\n')
+  else if ('figures' in fact) process.stderr.write(`${fact.figures}\n`)
 }

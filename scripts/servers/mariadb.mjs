@@ -9,7 +9,7 @@ import { program } from './program.mjs'
  * Starts a private MariaDB with an empty database `test`.
  * @param {object} [options]
  * @param {boolean} [options.durable] false trades the safety of a commit for speed. Default: true
- * @param {Readonly<Record<string, string | number>>} [options.settings] as in my.cnf, long names with dashes
+ * @param {Readonly<Record<string, string | number | undefined>>} [options.settings] as in my.cnf, long names with dashes; undefined for none
  * @returns {Promise<import('./process.mjs').Server>}
  */
 export const start = async ({ durable = true, settings = {} } = {}) => {
@@ -42,7 +42,7 @@ export const start = async ({ durable = true, settings = {} } = {}) => {
     port,
     folder,
     command,
-    args: ['--no-defaults', ...Object.entries(all).map(([name, value]) => `--${name}=${value}`)],
+    args: ['--no-defaults', ...Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`]))],
     account,
     orderly: 'SIGTERM',
     atOnce: 'SIGKILL',

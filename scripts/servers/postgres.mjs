@@ -13,10 +13,7 @@ import { program } from './program.mjs'
  * @returns {Promise<import('./process.mjs').Server>}
  */
 export const start = async ({ durable = true, settings = {} } = {}) => {
-  const command = program('postgres', 'postgresql')
-  const account = unprivileged('postgres')
-  const folder = temporaryFolder(account)
-  const data = join(folder, 'data')
+  const { command, account, folder, data } = place()
   // initdb belongs to its postgres: never mix two versions.
   const initdb = join(dirname(command), 'initdb')
   await run(initdb, ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync', '-E', 'UTF8', '--locale=C.UTF-8'], {
@@ -24,16 +21,52 @@ export const start = async ({ durable = true, settings = {} } = {}) => {
     cwd: folder,
   })
   const port = await freePort()
-  const all = {
-    port,
-    listen_addresses: '127.0.0.1',
-    unix_socket_directories: folder,
-    fsync: durable ? 'on' : 'off',
-    synchronous_commit: durable ? 'on' : 'off',
-    max_connections: 200,
-    ...settings,
-  }
-  return serve({
+  return serve(
+    planFor({
+      command,
+      account,
+      folder,
+      port,
+      settings: { fsync: durable ? 'on' : 'off', synchronous_commit: durable ? 'on' : 'off', ...settings },
+    }),
+  )
+}
+
+/**
+ * Starts a streaming standby of a private PostgreSQL. `select pg_promote()` on it makes it a primary.
+ * @param {object} options
+ * @param {import('./process.mjs').Server} options.primary
+ * @returns {Promise<import('./process.mjs').Server>}
+ */
+export const startStandby = async ({ primary }) => {
+  const { command, account, folder, data } = place()
+  const source = ['-h', '127.0.0.1', '-p', String(primary.port), '-U', 'postgres']
+  const copy = ['-D', data, '-R', '-X', 'stream', '-c', 'fast', '--no-sync', '-C', '-S', 'standby']
+  await run(join(dirname(command), 'pg_basebackup'), [...source, ...copy], { ...account, cwd: folder })
+  const port = await freePort()
+  return serve(planFor({ command, account, folder, port, settings: { wal_retrieve_retry_interval: '500ms' } }))
+}
+
+const place = () => {
+  const command = program('postgres', 'postgresql')
+  const account = unprivileged('postgres')
+  const folder = temporaryFolder(account)
+  return { command, account, folder, data: join(folder, 'data') }
+}
+
+/**
+ * @param {object} server
+ * @param {string} server.command
+ * @param {{ uid?: number, gid?: number }} server.account
+ * @param {string} server.folder
+ * @param {number} server.port
+ * @param {Readonly<Record<string, string | number>>} server.settings
+ * @returns {Parameters<typeof serve>[0]}
+ */
+const planFor = ({ command, account, folder, port, settings }) => {
+  const data = join(folder, 'data')
+  const all = { port, listen_addresses: '127.0.0.1', unix_socket_directories: folder, max_connections: 200, ...settings }
+  return {
     name: 'PostgreSQL',
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     port,
@@ -45,7 +78,7 @@ export const start = async ({ durable = true, settings = {} } = {}) => {
     // Not SIGKILL: the postmaster has to take its children with it.
     atOnce: 'SIGQUIT',
     isReady: (pid) => says(join(data, 'postmaster.pid'), pid),
-  })
+  }
 }
 
 /**

@@ -24,6 +24,7 @@ describe('the options of the README', () => {
     if (value === Date.now) return '`Date.now`'
     if (value === JSON) return '`JSON`'
     if (name === 'onCleanupError') return '`console.error`'
+    if (name === 'onOutage') return '`console.warn`'
     return typeof value === 'string' ? `\`'${value}'\`` : `\`${JSON.stringify(value)}\``
   }
 

@@ -20,13 +20,14 @@ const codeOfKind: Readonly<Partial<Record<ErrorKind, SessionStoreErrorCode>>> = 
  */
 export function databaseError(thrown: unknown, { adapter, table, work }: FailedWork): SessionStoreError {
   if (thrown instanceof SessionStoreError) return thrown
-  const kind = isKnexTimeout(thrown) ? 'connection' : adapter.classify(thrown)
+  const late = isKnexTimeout(thrown)
+  const kind = late ? 'connection' : adapter.classify(thrown)
   const databaseCode = databaseCodeOf(thrown)
   const text = isApplicationText(thrown)
     ? 'code of the application in the database raised it (its text is left out)'
     : redactedText(thrown, table)
   return new SessionStoreError({
-    code: codeOfKind[kind] ?? 'ERR_DATABASE',
+    code: late ? 'ERR_TIMEOUT' : (codeOfKind[kind] ?? 'ERR_DATABASE'),
     kind,
     dialect: adapter.name,
     message: `${work} failed${databaseCode === undefined ? '' : ` (${String(databaseCode)})`}: ${text}`,

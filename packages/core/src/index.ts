@@ -1,5 +1,6 @@
 export { SessionStoreError } from './errors.js'
 export type { SessionStoreErrorCode, SessionStoreErrorParts } from './errors.js'
 export type { BatchOptions, KnexSessionStoreOptions, ResolvedOptions, Serializer } from './options.js'
+export type { Outage } from './outage-watch.js'
 export { KnexSessionStore } from './store.js'
 export * from './dialect/index.js'

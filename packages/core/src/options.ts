@@ -3,6 +3,7 @@ import type { Knex } from 'knex'
 import type { DialectAdapter } from './dialect/adapter.js'
 import { invalidOption } from './errors.js'
 import { nearest } from './nearest.js'
+import type { Outage } from './outage-watch.js'
 
 /** Turns a session into text and back. The text may be anything; text that is not a JSON object is stored as one JSON string. */
 export interface Serializer {
@@ -36,8 +37,13 @@ export interface KnexSessionStoreOptions {
   readonly createTable?: boolean
   /** Time between two prunes of expired sessions, in ms, jittered by 50 to 150 %; 0 turns the timer off. Default: 60,000 ms. */
   readonly cleanupInterval?: number
-  /** Called with the (redacted) error of a prune that the timer started. Default: `console.error`. */
+  /**
+   * Called with the (redacted) error of a prune that the timer started. Default: `console.error` with its message, unless the database is
+   * out of reach, which `onOutage` tells.
+   */
   readonly onCleanupError?: (error: Error) => void
+  /** Called when the database has been out of reach for a second, and when it answers again. Default: `console.warn`, one line each. */
+  readonly onOutage?: (outage: Outage) => void
   /** Life of a session whose cookie has no expiry, in ms, or a function that tells it. Default: one day. */
   readonly ttl?: number | ((session: SessionData) => number)
   /** A touch that would move the expiry by less than this many ms is skipped; 0 writes every touch. Default: 0. */
@@ -80,6 +86,7 @@ export interface ResolvedOptions {
   readonly createTable: boolean
   readonly cleanupInterval: number
   readonly onCleanupError: (error: Error) => void
+  readonly onOutage: (outage: Outage) => void
   readonly ttl: number | ((session: SessionData) => number)
   readonly touchInterval: number
   readonly durableTouch: boolean
@@ -124,6 +131,7 @@ const checks: Readonly<Record<keyof KnexSessionStoreOptions, Check>> = {
   createTable: isBoolean,
   cleanupInterval: isInterval,
   onCleanupError: isFunction,
+  onOutage: isFunction,
   ttl: (value) =>
     typeof value === 'function' || (typeof value === 'number' && value > 0 && Number.isFinite(value))
       ? undefined
@@ -174,6 +182,7 @@ export function resolveOptions(options: unknown = {}): ResolvedOptions {
     createTable: given.createTable ?? true,
     cleanupInterval: given.cleanupInterval ?? 60_000,
     onCleanupError: given.onCleanupError ?? logCleanupError,
+    onOutage: given.onOutage ?? logOutage,
     ttl: given.ttl ?? oneDay,
     touchInterval: given.touchInterval ?? 0,
     durableTouch: given.durableTouch ?? false,
@@ -239,5 +248,9 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function logCleanupError(error: Error): void {
-  console.error(error)
+  if ((error as { code?: unknown }).code !== 'ERR_CONNECTION') console.error(error.message)
+}
+
+function logOutage({ message }: Outage): void {
+  console.warn(message)
 }

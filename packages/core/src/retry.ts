@@ -1,10 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { SessionStoreError } from './errors.js'
+import type { OutageWatch, Work } from './outage-watch.js'
 
 /** What a retried attempt may be told about the failure before it. */
 export interface RetryPolicy {
   /** Point on the monotonic clock (`performance.now()`) after which no further attempt starts, in ms. */
   readonly deadline: number
+  readonly work: Work
+  /** Says when to try again while the database is out of reach. */
+  readonly outage: OutageWatch
   /** Called before each further attempt. */
   onRetry?(error: SessionStoreError): void
 }
@@ -12,8 +16,10 @@ export interface RetryPolicy {
 /** A statement that lost a race is sent again at most this often. */
 const mostRaces = 30
 
-const firstPause = { race: 5, connection: 50 }
-const longestPause = 500
+const racePauses = { first: 5, longest: 500 }
+
+/** Without an answer a statement is sent again after this, in ms, where the time allows it at all. */
+const timeoutPauses = { first: 50, longest: 500 }
 
 /**
  * Runs `attempt` until it succeeds, fails for good or the deadline is near. Lost races (deadlocks, duplicate keys, busy) are tried again
@@ -21,16 +27,29 @@ const longestPause = 500
  * many processes do not come back in step. Rejects with the last error.
  */
 export async function retry<Result>(attempt: () => Promise<Result>, policy: RetryPolicy): Promise<Result> {
+  const { outage, work, deadline } = policy
   for (let failures = 1; ; failures++) {
+    if (outage.holds(work)) await outage.turn(work, deadline)
+    const started = performance.now()
     try {
-      return await attempt()
+      const result = await attempt()
+      if (outage.holds(work)) outage.worked(work)
+      return result
     } catch (error) {
+      watch(error, started, policy)
       const pause = pauseAfter(error, failures)
-      if (pause === undefined || performance.now() + pause >= policy.deadline) throw error
+      if (pause === undefined || performance.now() + pause >= deadline) throw error
       policy.onRetry?.(error as SessionStoreError)
-      await delay(pause)
+      if (pause > 0) await delay(pause)
     }
   }
+}
+
+/** Every answer of the database, a refusal too, ends an outage; no answer in time tells nothing: a lock or the pool may be the reason. */
+function watch(error: unknown, started: number, { outage, work }: RetryPolicy): void {
+  if (!(error instanceof SessionStoreError) || error.kind === undefined) return
+  if (error.code === 'ERR_CONNECTION') outage.failed(work, error, started)
+  else if (error.kind !== 'connection') outage.worked(work)
 }
 
 /** How long to wait after the n-th failure, in ms; `undefined` when trying again will not help. */
@@ -39,9 +58,9 @@ function pauseAfter(error: unknown, failures: number): number | undefined {
   switch (error.kind) {
     case 'retryable':
     case 'duplicate':
-      return failures > mostRaces ? undefined : backoff(firstPause.race, failures)
+      return failures > mostRaces ? undefined : backoff(racePauses, failures)
     case 'connection':
-      return backoff(firstPause.connection, failures)
+      return error.code === 'ERR_CONNECTION' ? 0 : backoff(timeoutPauses, failures)
     case 'prepared-statement':
       return failures > mostRaces ? undefined : 0
     case 'missing-table':
@@ -53,6 +72,6 @@ function pauseAfter(error: unknown, failures: number): number | undefined {
 }
 
 /** Exponential with full jitter above one half: between 50 and 100 % of the doubled pause. */
-function backoff(first: number, failures: number): number {
-  return Math.min(first * 2 ** (failures - 1), longestPause) * (0.5 + Math.random() / 2)
+export function backoff({ first, longest }: { readonly first: number; readonly longest: number }, failures: number): number {
+  return Math.min(first * 2 ** (failures - 1), longest) * (0.5 + Math.random() / 2)
 }

@@ -5,6 +5,7 @@ import type { EpochMs, SessionExpiry, SessionRow } from './dialect/adapter.js'
 import { SessionStoreError } from './errors.js'
 import { giveUpAfter } from './give-up.js'
 import type { Lanes } from './lanes.js'
+import { OutageWatch, type Outage, type Work } from './outage-watch.js'
 import { retry } from './retry.js'
 import type { SessionTableGateway, StoredSession } from './session-table.js'
 import { mergeWrites, shareRemoved, sidOf, type SessionWrite } from './session-writes.js'
@@ -16,6 +17,7 @@ export interface CallOptions {
   readonly createTable: boolean
   readonly timeout: number
   readonly maxQueue: number
+  readonly onOutage: (outage: Outage) => void
 }
 
 /**
@@ -26,6 +28,7 @@ export class SessionCalls {
   readonly #gateway: SessionTableGateway
   readonly #options: CallOptions
   readonly #setup: TableSetup
+  readonly #outage: OutageWatch
   readonly #reads: Coalescer<string, StoredSession | undefined>
   readonly #writes: Coalescer<SessionWrite, number>
   readonly #others = new Set<Promise<unknown>>()
@@ -36,24 +39,26 @@ export class SessionCalls {
     this.#gateway = gateway
     this.#options = options
     this.#setup = new TableSetup(gateway, options.createTable)
+    this.#outage = new OutageWatch(options.onOutage)
     const { limits } = gateway.adapter
     const common = {
       lanes: lanes.lanes,
       maxQueue: options.maxQueue,
       timeout: options.timeout,
       queueFull: () => queueFull(options.maxQueue),
-      timedOut: () => timedOut(options.timeout),
     }
     this.#reads = new Coalescer({
       ...common,
+      timedOut: () => this.#timedOut('reads'),
       exclusive: false,
       size: () => Math.min(lanes.size, limits.sids),
       kindOf: () => 'read',
       merge: (earlier) => (lanes.joined ? earlier : undefined),
-      run: (_, sids, deadline) => runBatch(sids, (some) => this.#attempt(() => gateway.read(some, options.now()), deadline)),
+      run: (_, sids, deadline) => runBatch(sids, (some) => this.#attempt(() => gateway.read(some, options.now()), 'reads', deadline)),
     })
     this.#writes = new Coalescer({
       ...common,
+      timedOut: () => this.#timedOut('writes'),
       exclusive: true,
       size: (kind) => Math.min(lanes.size, kind === 'destroy' ? limits.sids : limits.rows),
       kindOf: (write) => write.kind,
@@ -62,7 +67,7 @@ export class SessionCalls {
       run: (kind, writes, deadline) =>
         runBatch(
           writes,
-          orderedBySid(sidOf, (some) => this.#attempt(() => this.#write(kind, some), deadline)),
+          orderedBySid(sidOf, (some) => this.#attempt(() => this.#write(kind, some), 'writes', deadline)),
         ),
     })
   }
@@ -92,19 +97,19 @@ export class SessionCalls {
     const work = (async () => {
       await before
       await this.#writes.drain()
-      if (performance.now() >= deadline) throw timedOut(timeout)
-      return this.#attempt(() => this.#gateway.clear(), deadline)
+      if (performance.now() >= deadline) throw this.#timedOut('writes')
+      return this.#attempt(() => this.#gateway.clear(), 'writes', deadline)
     })()
     const release = () => this.#writes.release()
     this.#clearing = work.then(release, release)
-    return giveUpAfter(timeout, work, () => timedOut(timeout))
+    return giveUpAfter(timeout, work, () => this.#timedOut('writes'))
   }
 
   /** Runs work that is not batched: the table first, retries, the time limit. */
-  run<Result>(work: () => Promise<Result>): Promise<Result> {
+  run<Result>(kind: Work, work: () => Promise<Result>): Promise<Result> {
     if (this.#closed) return Promise.reject(closed())
     const { timeout } = this.#options
-    const running = giveUpAfter(timeout, this.#attempt(work, this.#deadline()), () => timedOut(timeout))
+    const running = giveUpAfter(timeout, this.#attempt(work, kind, this.#deadline()), () => this.#timedOut(kind))
     this.#others.add(running)
     const forget = () => this.#others.delete(running)
     running.then(forget, forget)
@@ -124,9 +129,16 @@ export class SessionCalls {
     return timeout > 0 ? performance.now() + timeout : Infinity
   }
 
-  #attempt<Result>(work: () => Promise<Result>, deadline: number): Promise<Result> {
-    return retry(() => (this.#setup.done ? work() : this.#setup.ready().then(work)), {
+  /** What a caller hears whose time is up: why the database is out of reach, where that is known. */
+  #timedOut(work: Work): SessionStoreError {
+    return this.#outage.errorOf(work) ?? timedOut(this.#options.timeout)
+  }
+
+  #attempt<Result>(attempt: () => Promise<Result>, work: Work, deadline: number): Promise<Result> {
+    return retry(() => (this.#setup.done ? attempt() : this.#setup.ready().then(attempt)), {
       deadline,
+      work,
+      outage: this.#outage,
       onRetry: (error) => {
         if (error.kind === 'missing-table') this.#setup.reset()
       },

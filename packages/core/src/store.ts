@@ -68,9 +68,9 @@ export class KnexSessionStore extends session.Store {
     this.#pruner = new Pruner(() =>
       deleteExpired(
         {
-          prune: (now, range) => this.#calls.run(() => this.#gateway.prune(now, range)),
-          find: (now, range) => this.#calls.run(() => this.#gateway.expired(now, range)),
-          remove: (sids, now) => this.#calls.run(() => this.#gateway.destroyExpired(sids, now)),
+          prune: (now, range) => this.#calls.run('writes', () => this.#gateway.prune(now, range)),
+          find: (now, range) => this.#calls.run('reads', () => this.#gateway.expired(now, range)),
+          remove: (sids, now) => this.#calls.run('writes', () => this.#gateway.destroyExpired(sids, now)),
           limit: Math.min(pruneRows, dialect.limits.sids),
         },
         this.#now(),
@@ -86,7 +86,7 @@ export class KnexSessionStore extends session.Store {
    * a failure the next call tries again.
    */
   get ready(): Promise<void> {
-    const ready = this.#calls.run(() => Promise.resolve())
+    const ready = this.#calls.run('reads', () => Promise.resolve())
     ready.catch(() => undefined)
     return ready
   }
@@ -134,7 +134,7 @@ export class KnexSessionStore extends session.Store {
   override length(callback: (error: unknown, length?: number) => void): void
   override length(callback?: Callback<number>): Promise<number> | undefined {
     return deliver(
-      this.#calls.run(() => this.#gateway.count(this.#now())),
+      this.#calls.run('reads', () => this.#gateway.count(this.#now())),
       callback,
     )
   }
@@ -231,7 +231,7 @@ export class KnexSessionStore extends session.Store {
   }
 
   async #all(): Promise<SessionData[]> {
-    const stored = await this.#calls.run(() => this.#gateway.readAll(this.#now()))
+    const stored = await this.#calls.run('reads', () => this.#gateway.readAll(this.#now()))
     return stored.map((each) => readPayload(each, this.options.serializer))
   }
 

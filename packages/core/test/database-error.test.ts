@@ -55,7 +55,7 @@ describe('errors of the database', () => {
       bindings: ['CANARY'],
     })
     const error = databaseError(thrown, work('other'))
-    expect(error).toMatchObject({ code: 'ERR_CONNECTION', kind: 'connection' })
+    expect(error).toMatchObject({ code: 'ERR_TIMEOUT', kind: 'connection' })
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('CANARY')
   })
 

@@ -45,6 +45,7 @@ describe('options', () => {
     ['cleanupInterval', 3e9],
     ['cleanupInterval', 2e9],
     ['onCleanupError', true],
+    ['onOutage', 'warn'],
     ['ttl', 0],
     ['ttl', Infinity],
     ['touchInterval', NaN],

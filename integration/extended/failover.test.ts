@@ -1,0 +1,48 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import pg from 'pg'
+import { start as startPostgres, startStandby } from '../../scripts/servers/postgres.mjs'
+import { LoadProcess } from '../test/faults/load-process.js'
+import { faultless, outcomeOf, tell } from '../test/faults/outcome.js'
+import { applicationKnex } from '../test/faults/private-servers.js'
+
+async function run(url: string, ...statements: readonly string[]): Promise<unknown> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    let rows: unknown
+    for (const statement of statements) rows = (await client.query(statement)).rows
+    return rows
+  } finally {
+    await client.end()
+  }
+}
+
+describe('a PostgreSQL primary that is killed under load, its standby promoted', () => {
+  it('the pool finds the new primary by knex’s function `connection`; nothing is lost and nobody is told', async () => {
+    const primary = await startPostgres({ settings: { wal_log_hints: 'on' } })
+    const standby = await startStandby({ primary })
+    // From here on a commit is acknowledged when the standby has it too.
+    await run(primary.url, `alter system set synchronous_standby_names = '*'`, 'select pg_reload_conf()')
+    const load = await LoadProcess.start({ knex: applicationKnex('pg', ''), servers: [primary.url, standby.url] })
+    await load.begin()
+    await delay(1_500)
+    expect(await run(primary.url, 'select sync_state from pg_stat_replication')).toEqual([{ sync_state: 'sync' }])
+    const killed = performance.now()
+    await primary.kill9()
+    await delay(1_500)
+    expect(await run(standby.url, 'select pg_promote() as promoted')).toEqual([{ promoted: true }])
+    const away = ((performance.now() - killed) / 1_000).toFixed(1)
+    const first = await load.call()
+    await delay(2_000)
+    const report = await load.stop()
+    const outcome = await outcomeOf(report, applicationKnex('pg', standby.url))
+    const ending = await load.end()
+    tell(`PostgreSQL standby promoted after ${away} s`, report, outcome, ending)
+    expect(first.error).toBeNull()
+    expect(outcome).toEqual(faultless)
+    expect(report.errors).toEqual({})
+    expect(ending).toMatchObject({ code: 0, signal: null })
+    await standby.stop()
+    await primary.stop()
+  }, 60_000)
+})

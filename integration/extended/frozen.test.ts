@@ -1,0 +1,54 @@
+import { execFileSync } from 'node:child_process'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Server } from '../../scripts/servers/process.mjs'
+import { LoadProcess } from '../test/faults/load-process.js'
+import { faultless, outcomeOf, tell } from '../test/faults/outcome.js'
+import { applicationKnex, privateServers } from '../test/faults/private-servers.js'
+
+/** The processes of a server: its own, and those it has started. */
+function processesOf({ pid }: Server): readonly number[] {
+  const table = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n')
+  const children = table.map((line) => line.trim().split(/\s+/).map(Number)).filter(([, parent]) => parent === pid)
+  return [pid, ...children.map(([child]) => child ?? 0)]
+}
+
+/** Stops every process of a server where it is, and lets them go on after `ms`: its connections stay, and nothing answers. */
+async function freeze(server: Server, ms: number): Promise<void> {
+  const frozen = processesOf(server)
+  for (const pid of frozen) process.kill(pid, 'SIGSTOP')
+  await delay(ms)
+  for (const pid of frozen) process.kill(pid, 'SIGCONT')
+}
+
+describe.each(privateServers)('under load, a $name that stands still', ({ name, client, start }) => {
+  it.each([
+    { time: 'for less than the time limit', timeout: 5_000, errors: [] },
+    { time: 'for longer than the time limit', timeout: 1_000, errors: ['ERR_TIMEOUT'] },
+  ])(
+    '$time loses nothing, and works from the first call on',
+    async ({ time, timeout, errors }) => {
+      const server = await start()
+      const knex = applicationKnex(client, server.url)
+      const load = await LoadProcess.start({ knex, store: { timeout } })
+      await load.begin()
+      for (let round = 0; round < 3; round++) {
+        await delay(500)
+        await freeze(server, 3_500)
+      }
+      const first = await load.call()
+      await delay(1_000)
+      const report = await load.stop()
+      const outcome = await outcomeOf(report, knex)
+      const ending = await load.end()
+      tell(`${name} standing still for 3.5 s three times, ${time}`, report, outcome, ending)
+      if (process.env['SHOW']) console.log(report.messages, ending.lines.slice(0, 40))
+      expect(first.error).toBeNull()
+      expect(outcome).toEqual(faultless)
+      expect(Object.keys(report.errors)).toEqual(errors)
+      expect(report.outages).toEqual([])
+      expect(ending).toMatchObject({ code: 0, signal: null })
+      await server.stop()
+    },
+    60_000,
+  )
+})

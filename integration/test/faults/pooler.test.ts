@@ -1,0 +1,30 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { start as startPgbouncer } from '../../../scripts/servers/pgbouncer.mjs'
+import { uniqueTable } from '../databases.js'
+import { LoadProcess } from './load-process.js'
+import { outage } from './outage.js'
+import { faultless, outcomeOf, tell } from './outcome.js'
+import { applicationKnex } from './private-servers.js'
+
+it('a PgBouncer in transaction mode that is killed and started again, twice, under load, is not noticed by anybody', async () => {
+  const tableName = uniqueTable('pooled')
+  const upstream = process.env['PG_URL'] ?? ''
+  const pooler = await startPgbouncer({ upstream, poolMode: 'transaction', settings: { default_pool_size: 4 } })
+  const knex = applicationKnex('pg', pooler.url)
+  const load = await LoadProcess.start({ knex, store: { tableName } })
+  await load.begin()
+  const away: string[] = []
+  for (let round = 0; round < 2; round++) {
+    await delay(500)
+    away.push(await outage(pooler, 700))
+  }
+  await delay(500)
+  const report = await load.stop()
+  const outcome = await outcomeOf(report, applicationKnex('pg', upstream), tableName)
+  const ending = await load.end()
+  tell(`PgBouncer killed twice, away for ${away.join(', ')} s`, report, outcome, ending)
+  expect(outcome).toEqual(faultless)
+  expect(report.errors).toEqual({})
+  expect(ending).toMatchObject({ code: 0, signal: null })
+  await pooler.stop()
+})

@@ -1,0 +1,86 @@
+import { SessionStoreError } from '../src/errors.js'
+import { OutageWatch, type Outage } from '../src/outage-watch.js'
+import { retry } from '../src/retry.js'
+
+const refused = () => new SessionStoreError({ code: 'ERR_CONNECTION', kind: 'connection', dialect: 'testing', message: 'refused' })
+const locked = () => new SessionStoreError({ code: 'ERR_TIMEOUT', kind: 'connection', dialect: 'testing', message: 'no answer' })
+
+/** Some lanes of a store that all work on a database which fails with `error` until it is mended. */
+function lanes(count: number, timeout: number, error = refused) {
+  const told: Outage[] = []
+  const outage = new OutageWatch((each) => told.push(each))
+  const database = { away: true, attempts: 0 }
+  const attempt = () => {
+    database.attempts++
+    return database.away ? Promise.reject(error()) : Promise.resolve('answer')
+  }
+  const policy = { outage, work: 'reads' as const, deadline: performance.now() + timeout }
+  const calls = Promise.allSettled(Array.from({ length: count }, () => retry(attempt, policy)))
+  return { told, outage, database, calls }
+}
+
+beforeEach(() => {
+  jest.useFakeTimers()
+})
+
+afterEach(() => {
+  jest.useRealTimers()
+})
+
+describe('a database that is out of reach', () => {
+  it('is asked by one lane at a time, and all go on when it answers', async () => {
+    const { database, calls, told } = lanes(8, 10_000)
+    await jest.advanceTimersByTimeAsync(5_000)
+    // Eight that were under way, then 50, 100, 200, 400 ms apart and 250 to 500 ms from there on.
+    expect(database.attempts).toBeGreaterThan(8 + 9)
+    expect(database.attempts).toBeLessThanOrEqual(8 + 26)
+    database.away = false
+    await jest.advanceTimersByTimeAsync(500)
+    expect((await calls).map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 'fulfilled'))
+    expect(told.map(({ over }) => over)).toEqual([false, true])
+    expect(told[0]?.message).toMatch(/^\[knex-session\] \[testing\] refused \(for 1\.\d s; /)
+    expect(told[1]?.message).toMatch(/^\[knex-session\] \[testing\] the database answers again, after 5\.\d s$/)
+  })
+
+  it('ends every call at its deadline with the reason', async () => {
+    const { calls, outage } = lanes(8, 3_000)
+    await jest.advanceTimersByTimeAsync(3_600)
+    for (const call of await calls) expect(call).toMatchObject({ status: 'rejected', reason: { code: 'ERR_CONNECTION' } })
+    expect(outage.errorOf('reads')).toMatchObject({ code: 'ERR_CONNECTION' })
+    expect(outage.errorOf('writes')).toBeUndefined()
+  })
+
+  it('is not told of when it is back within a second', async () => {
+    const { database, calls, told } = lanes(8, 3_000)
+    await jest.advanceTimersByTimeAsync(400)
+    database.away = false
+    await jest.advanceTimersByTimeAsync(500)
+    await calls
+    expect(told).toEqual([])
+  })
+
+  it('holds up only the work that fails', async () => {
+    const told: Outage[] = []
+    const outage = new OutageWatch((each) => told.push(each))
+    const started = performance.now()
+    outage.failed('reads', refused(), started)
+    outage.failed('writes', refused(), started)
+    await jest.advanceTimersByTimeAsync(1_500)
+    outage.failed('writes', refused(), performance.now())
+    outage.worked('reads')
+    expect([outage.holds('reads'), outage.holds('writes')]).toEqual([false, true])
+    await jest.advanceTimersByTimeAsync(10)
+    expect(told.map(({ over }) => over)).toEqual([false])
+    outage.worked('writes')
+    await jest.advanceTimersByTimeAsync(10)
+    expect(told.map(({ over }) => over)).toEqual([false, true])
+  })
+})
+
+it('a statement without an answer in time is no outage: others go on beside it', async () => {
+  const { outage, calls } = lanes(1, 2_000, locked)
+  await jest.advanceTimersByTimeAsync(500)
+  expect(outage.holds('reads')).toBe(false)
+  await jest.advanceTimersByTimeAsync(3_000)
+  expect(await calls).toMatchObject([{ status: 'rejected', reason: { code: 'ERR_TIMEOUT' } }])
+})
