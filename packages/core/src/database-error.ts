@@ -12,6 +12,7 @@ export interface FailedWork {
 const codeOfKind: Readonly<Partial<Record<ErrorKind, SessionStoreErrorCode>>> = {
   connection: 'ERR_CONNECTION',
   'missing-table': 'ERR_TABLE_MISSING',
+  'sid-taken': 'ERR_SID_TAKEN',
 }
 
 /**
@@ -22,9 +23,7 @@ export function databaseError(thrown: unknown, { adapter, table, work }: FailedW
   if (thrown instanceof SessionStoreError) return thrown
   const kind = isKnexTimeout(thrown) ? 'connection' : adapter.classify(thrown)
   const databaseCode = databaseCodeOf(thrown)
-  const text = isApplicationText(thrown)
-    ? 'code of the application in the database raised it (its text is left out)'
-    : redactedText(thrown, table)
+  const text = textOf(thrown, kind, table)
   return new SessionStoreError({
     code: codeOfKind[kind] ?? 'ERR_DATABASE',
     kind,
@@ -33,6 +32,15 @@ export function databaseError(thrown: unknown, { adapter, table, work }: FailedW
     cause: redactedCause(thrown, text),
     ...(databaseCode === undefined ? {} : { databaseCode }),
   })
+}
+
+function textOf(thrown: unknown, kind: ErrorKind, table: SessionTable): string {
+  if (kind === 'sid-taken') {
+    const column = table.column.sid.name
+    return `the collation of the column '${column}' takes the session id for that of another session, which was left alone; give the column a binary collation`
+  }
+  if (isApplicationText(thrown)) return 'code of the application in the database raised it (its text is left out)'
+  return redactedText(thrown, table)
 }
 
 /**

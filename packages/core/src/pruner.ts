@@ -1,11 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { toEpochMs, type EpochMs, type SessionExpiry } from './dialect/adapter.js'
+import { toEpochMs, type EpochMs } from './dialect/adapter.js'
+
+/** A row that the database takes for expired. `expired` is `undefined` where the cell says nothing that can be read: `0000-00-00` for example. */
+export interface ExpiredRow {
+  readonly sid: string
+  readonly expired: EpochMs | undefined
+}
 
 /** What a {@link Pruner} deletes with. */
 export interface PruneSteps {
   now(): EpochMs
   /** Up to `limit` expired rows, those that expired first, but none that expired before `from`. */
-  expired(now: EpochMs, limit: number, from: EpochMs | undefined): Promise<readonly SessionExpiry[]>
+  expired(now: EpochMs, limit: number, from: EpochMs | undefined): Promise<readonly ExpiredRow[]>
   /** Deletes those of the sids that are still expired; resolves to how many. */
   remove(sids: readonly string[], now: EpochMs): Promise<number>
   /** How many expired rows are looked for at a time. */
@@ -81,7 +87,8 @@ export class Pruner {
       removed += gone
       // None of many deleted means that all were renewed meanwhile: the next run finds what is left.
       if (rows.length < find || gone === 0 || this.#stopped) return removed
-      from = toEpochMs((rows.at(-1)?.expired ?? now) - coarsest)
+      const last = rows.at(-1)?.expired
+      from = last === undefined ? undefined : toEpochMs(last - coarsest)
     }
   }
 

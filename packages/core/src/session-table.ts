@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 import type { DialectAdapter, EpochMs, SessionExpiry, SessionRow, SessionTable, Statement } from './dialect/adapter.js'
 import { SessionStoreError } from './errors.js'
+import type { ExpiredRow } from './pruner.js'
 import { SessionQueries } from './session-queries.js'
 import { StatementRunner, type StatementOptions } from './statement-runner.js'
 
@@ -63,11 +64,11 @@ export class SessionTableGateway {
     })
   }
 
-  /** Every unexpired session. */
-  async readAll(now: EpochMs): Promise<readonly StoredSession[]> {
+  /** Every unexpired session, each as a function that reads it or throws an error with code `ERR_UNREADABLE_SESSION`. */
+  async readAll(now: EpochMs): Promise<readonly (() => StoredSession)[]> {
     const rows = await this.#rows('listing sessions', this.#queries.live(now))
     // Not `rows.map`: drivers may make arrays of another realm, and then so would it.
-    return Array.from(rows, (row) => this.#decode(row))
+    return Array.from(rows, (row) => () => this.#decode(row))
   }
 
   /** The number of unexpired sessions. */
@@ -105,9 +106,9 @@ export class SessionTableGateway {
   }
 
   /** Up to `limit` expired rows, those that expired first; none that expired before `from`, where it is given. */
-  async expired(now: EpochMs, limit: number, from?: EpochMs): Promise<readonly SessionExpiry[]> {
+  async expired(now: EpochMs, limit: number, from?: EpochMs): Promise<readonly ExpiredRow[]> {
     const rows = await this.#rows('looking for expired sessions', this.#queries.expired(now, limit, from))
-    return Array.from(rows, (row) => ({ sid: String(row['sid']), expired: this.adapter.timestamp.decode(row['until']) }))
+    return Array.from(rows, (row) => ({ sid: String(row['sid']), expired: this.#expiryOf(row['until']) }))
   }
 
   /** Deletes those of `sids` that are still expired; resolves to how many there were. */
@@ -121,6 +122,14 @@ export class SessionTableGateway {
 
   async #rows(work: string, query: Knex.QueryBuilder): Promise<readonly Cells[]> {
     return (await this.#runner.query(work, query)) as readonly Cells[]
+  }
+
+  #expiryOf(cell: unknown): EpochMs | undefined {
+    try {
+      return this.adapter.timestamp.decode(cell)
+    } catch {
+      return undefined
+    }
   }
 
   #decode(row: Cells): StoredSession {
