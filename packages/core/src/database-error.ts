@@ -13,6 +13,7 @@ const codeOfKind: Readonly<Partial<Record<ErrorKind, SessionStoreErrorCode>>> = 
   connection: 'ERR_CONNECTION',
   'missing-table': 'ERR_TABLE_MISSING',
   'sid-taken': 'ERR_SID_TAKEN',
+  'sid-impossible': 'ERR_INVALID_SID',
 }
 
 /**
@@ -35,10 +36,11 @@ export function databaseError(thrown: unknown, { adapter, table, work }: FailedW
 }
 
 function textOf(thrown: unknown, kind: ErrorKind, table: SessionTable): string {
+  const column = `the column '${table.column.sid.name}'`
   if (kind === 'sid-taken') {
-    const column = table.column.sid.name
-    return `the collation of the column '${column}' takes the session id for that of another session, which was left alone; give the column a binary collation`
+    return `the collation of ${column} takes the session id for that of another session, which was left alone; give it a binary collation`
   }
+  if (kind === 'sid-impossible') return `${column} cannot hold the session id; give it a character set that has every character`
   if (isApplicationText(thrown)) return 'code of the application in the database raised it (its text is left out)'
   return redactedText(thrown, table)
 }

@@ -47,6 +47,7 @@ function pauseAfter(error: unknown, failures: number): number | undefined {
     case 'missing-table':
       return failures > 1 ? undefined : 0
     case 'sid-taken':
+    case 'sid-impossible':
     case 'already-exists':
     case 'other':
       return undefined

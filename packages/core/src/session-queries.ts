@@ -1,7 +1,7 @@
 import type { Knex } from 'knex'
 import type { DialectAdapter, EpochMs, SessionExpiry, SessionTable } from './dialect/adapter.js'
 import { qualifiedName } from './dialect/sql.js'
-import { withoutHooks, type StatementMaker } from './without-hooks.js'
+import { withOwnSettings, type StatementMaker } from './statement-maker.js'
 
 /**
  * The statements on the session table that knex's query builder composes for every database, of the adapter's quoting, codecs and exact
@@ -16,7 +16,7 @@ export class SessionQueries {
   readonly #expired: string
 
   constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable) {
-    this.#knex = withoutHooks(knex)
+    this.#knex = withOwnSettings(knex)
     this.#adapter = adapter
     this.#table = table
     this.#name = this.#knex.raw(qualifiedName(adapter, table))

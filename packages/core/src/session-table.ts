@@ -54,9 +54,15 @@ export class SessionTableGateway {
   async read(sids: readonly string[], now: EpochMs): Promise<readonly (StoredSession | undefined)[]> {
     const work = 'reading sessions'
     const { read } = this.adapter
-    const cells = read
-      ? read.rows(await this.execute(work, read.statement(this.table, sids, now)))
-      : await this.#rows(work, this.#queries.live(now, sids))
+    let cells: readonly Cells[]
+    try {
+      cells = read
+        ? read.rows(await this.execute(work, read.statement(this.table, sids, now)))
+        : await this.#rows(work, this.#queries.live(now, sids))
+    } catch (error) {
+      if (!nobodyHas(sids, error)) throw error
+      return [undefined]
+    }
     const bySid = new Map(cells.map((row) => [row['sid'], row]))
     return sids.map((sid) => {
       const row = bySid.get(sid)
@@ -85,8 +91,12 @@ export class SessionTableGateway {
   /** Moves the expiry of the rows that are there and not expired. */
   async touch(rows: readonly SessionExpiry[], now: EpochMs): Promise<void> {
     const work = 'touching sessions'
-    if (this.adapter.touch) await this.execute(work, this.adapter.touch(this.table, rows, now, { durable: this.#durableTouch }))
-    else for (const row of rows) await this.#runner.query(work, this.#queries.touch(row, now))
+    try {
+      if (this.adapter.touch) await this.execute(work, this.adapter.touch(this.table, rows, now, { durable: this.#durableTouch }))
+      else for (const row of rows) await this.#runner.query(work, this.#queries.touch(row, now))
+    } catch (error) {
+      if (!nobodyHas(rows, error)) throw error
+    }
   }
 
   /** The sids among `sids` that have a row, expired or not. */
@@ -96,8 +106,13 @@ export class SessionTableGateway {
   }
 
   /** Deletes rows by sid; resolves to how many there were. */
-  destroy(sids: readonly string[]): Promise<number> {
-    return this.#count('destroying sessions', this.#queries.destroy(sids))
+  async destroy(sids: readonly string[]): Promise<number> {
+    try {
+      return await this.#count('destroying sessions', this.#queries.destroy(sids))
+    } catch (error) {
+      if (!nobodyHas(sids, error)) throw error
+      return 0
+    }
   }
 
   /** Deletes every row; resolves to how many there were. */
@@ -141,4 +156,9 @@ export class SessionTableGateway {
       throw new SessionStoreError({ code: 'ERR_UNREADABLE_SESSION', dialect: name, message })
     }
   }
+}
+
+/** Whether a statement about one session failed because the column cannot hold its id, so that there is no such session. */
+function nobodyHas(asked: readonly unknown[], error: unknown): boolean {
+  return asked.length === 1 && error instanceof SessionStoreError && error.kind === 'sid-impossible'
 }

@@ -6,7 +6,7 @@ import { SessionStoreError } from './errors.js'
 import { giveUpAfter } from './give-up.js'
 import { LentConnections } from './lent-connections.js'
 import { TimeLimit } from './time-limit.js'
-import { withoutHooks, type StatementMaker } from './without-hooks.js'
+import { withOwnSettings, type StatementMaker } from './statement-maker.js'
 
 /** How statements are sent. */
 export interface StatementOptions {
@@ -43,7 +43,7 @@ export class StatementRunner {
 
   constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable, options: StatementOptions) {
     this.#knex = knex
-    this.#maker = withoutHooks(knex)
+    this.#maker = withOwnSettings(knex)
     this.#adapter = adapter
     this.#table = table
     this.#timeout = options.timeout

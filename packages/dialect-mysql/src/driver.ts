@@ -32,7 +32,7 @@ export const driver: DriverAccess = {
 }
 
 /**
- * MariaDB's connector writes a statement with its values into its errors, and knex logs the one that breaks a connection. Without
- * `logParam` it writes the text alone (`lib/cmd/parser.js`, 3.5). mysql and mysql2 do not know the option and pass it by.
+ * MariaDB's connector writes a statement with its values into its errors, and knex logs one that breaks a connection. Without `logParam`
+ * it writes the text alone (`lib/cmd/parser.js`, 3.5). mysql and mysql2 do not know the option and pass it by.
  */
 export const statementOptions: NonNullable<DialectAdapter['statementOptions']> = Object.freeze({ logParam: false })

@@ -80,6 +80,7 @@ export type CompleteCodec<Value> = Required<ColumnCodec<Value>>
  * - `duplicate`: a concurrent insert won the race for a key; the same statement will now find the row
  * - `already-exists`: the table or index that was to be created is there
  * - `sid-taken`: the primary key takes the session id for that of another session, by its collation; the other one was left alone
+ * - `sid-impossible`: the column cannot hold a session id of the statement, or cannot even be compared with it; no session has that id
  * - `missing-table`: the session table does not exist
  * - `connection`: no connection, or it broke, or the server is going down, starting up or read-only during a failover
  * - `prepared-statement`: the server does not know the prepared statement, or knows another of that name (a transaction pooler gave the
@@ -87,7 +88,15 @@ export type CompleteCodec<Value> = Required<ColumnCodec<Value>>
  * - `other`: none of these; trying again will not help
  */
 export type ErrorKind =
-  'retryable' | 'duplicate' | 'sid-taken' | 'already-exists' | 'missing-table' | 'connection' | 'prepared-statement' | 'other'
+  | 'retryable'
+  | 'duplicate'
+  | 'sid-taken'
+  | 'sid-impossible'
+  | 'already-exists'
+  | 'missing-table'
+  | 'connection'
+  | 'prepared-statement'
+  | 'other'
 
 /** What `probe` found out about the server; adapters read their own fields. */
 export type ServerInfo = Readonly<Record<string, string | number | boolean>>

@@ -8,7 +8,17 @@ import { canary, plainRows } from '../rows.js'
 import type { Scene } from '../scene.js'
 import { hour, sessionUntil } from '../sessions.js'
 
-const kinds = ['retryable', 'duplicate', 'sid-taken', 'already-exists', 'missing-table', 'connection', 'prepared-statement', 'other']
+const kinds = [
+  'retryable',
+  'duplicate',
+  'sid-taken',
+  'sid-impossible',
+  'already-exists',
+  'missing-table',
+  'connection',
+  'prepared-statement',
+  'other',
+]
 
 /** A plain insert by the adapter's codecs, which fails when the sid is there. */
 async function insert({ adapter, table, knex }: Scene): Promise<void> {
