@@ -15,7 +15,7 @@ export function withOwnSettings(knex: Knex): StatementMaker {
   // Everything but the settings is the shared client's, also when it changes later: its pool, its listeners.
   const client = Object.create(shared, { config: { value: config } }) as Knex.Client
   return {
-    raw: ((sql: string, bindings: Knex.RawBinding[]) => client.raw(sql, bindings)) as Knex['raw'],
-    from: (table) => (client.queryBuilder() as Knex.QueryBuilder).from(table as unknown as string),
+    raw: ((sql: string, bindings: Knex.RawBinding[]) => client.raw(sql, bindings) as Knex.Raw) as Knex['raw'],
+    from: (table) => client.queryBuilder().from(table as unknown as string),
   }
 }

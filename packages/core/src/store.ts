@@ -231,15 +231,15 @@ export class KnexSessionStore extends session.Store {
   async #all(): Promise<SessionData[]> {
     const stored = await this.#calls.run(() => this.#gateway.readAll(this.#now()))
     const sessions: SessionData[] = []
-    let unreadable: unknown
+    let unreadable: Error | undefined
     for (const read of stored) {
       try {
         sessions.push(readPayload(read(), this.options.serializer))
       } catch (error) {
-        unreadable ??= error
+        unreadable ??= error as Error
       }
     }
-    if (sessions.length === 0 && unreadable !== undefined) throw unreadable
+    if (sessions.length === 0 && unreadable) throw unreadable
     return sessions
   }
 

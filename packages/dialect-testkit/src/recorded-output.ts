@@ -7,13 +7,13 @@ export async function outputOf(work: () => Promise<void>): Promise<string> {
   const lines: string[] = []
   const restore: (() => void)[] = []
   for (const method of methods) {
-    const original = console[method]
+    const original = console[method].bind(console)
     console[method] = (...args: unknown[]) => void lines.push(format(...args))
     restore.push(() => (console[method] = original))
   }
   for (const stream of [process.stdout, process.stderr]) {
-    const original = stream.write
-    stream.write = ((chunk: unknown) => lines.push(String(chunk)) > 0) as typeof stream.write
+    const original = stream.write.bind(stream)
+    stream.write = (chunk: unknown) => lines.push(String(chunk)) > 0
     restore.push(() => (stream.write = original))
   }
   const hear = (what: unknown) => void lines.push(inspect(what, { depth: 5, showHidden: true }))
