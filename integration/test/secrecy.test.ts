@@ -40,10 +40,10 @@ const servers: readonly Server[] = [
     name: 'PostgreSQL by pg',
     connect: () => createKnex({ client: 'pg', connection: process.env['PG_URL'] ?? '', pool: { min: 0, max: 6 } }),
     async kill(admin, tableName) {
-      const { rows } = (await admin.raw(
+      const { rows } = await admin.raw<{ rows: unknown[] }>(
         `select pg_terminate_backend(pid) from pg_stat_activity where query like ? and pid <> pg_backend_pid() and state = 'active'`,
         [`%${tableName}%`],
-      )) as { rows: unknown[] }
+      )
       return rows.length
     },
   },
