@@ -42,6 +42,11 @@ async function runOneByOne<Call, Result>(calls: readonly Call[], run: Run<Call, 
   return { results, failures }
 }
 
+/** Whether one of several calls that became one may have made it fail, so that it is worth making them one by one. */
+export function mayBeOfOneCall(error: unknown): boolean {
+  return !meetsAll(error) && !(error instanceof SessionStoreError && error.kind === 'retryable')
+}
+
 /** Whether a failure would meet every call of the batch alike. */
 function meetsAll(error: unknown): boolean {
   return error instanceof SessionStoreError && (error.kind === 'connection' || error.kind === 'missing-table')

@@ -15,6 +15,8 @@ export interface CoalescerSpec<Call, Result> {
   readonly exclusive: boolean
   /** Runs a batch of one kind. `deadline`: when its last caller gives up (`performance.now()`). A rejection fails every call of it. */
   run(kind: string, calls: readonly Call[], deadline: number): Promise<BatchEnd<Result>>
+  /** Whether a merged call that failed is made again as the calls it was merged of, so that only those fail that are at fault. Default: no. */
+  separable?(error: unknown): boolean
   /** The result for each caller of a merged call. Default: the same for all. */
   share?(merged: Call, calls: readonly Call[], result: Result): readonly Result[]
   /** The most callers that wait for a batch. */

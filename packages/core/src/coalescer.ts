@@ -195,6 +195,10 @@ export class Coalescer<Call, Result> {
     for (const entry of entries) this.#queued -= entry.callers.length
     if (this.#queued === 0) this.#waiting = new Map()
     else for (const entry of entries) if (this.#waiting.get(entry.key) === entry) this.#waiting.delete(entry.key)
+    return this.#batchOf(entries)
+  }
+
+  #batchOf(entries: readonly Entry<Call, Result>[]): Batch<Call, Result> {
     return { entries, byKey: this.#spec.exclusive ? new Map(entries.map((entry) => [entry.key, entry])) : undefined }
   }
 
@@ -212,19 +216,49 @@ export class Coalescer<Call, Result> {
     const { entries } = batch
     const calls = entries.map((entry) => entry.call)
     const deadline = entries.reduce((last, entry) => Math.max(last, entry.callers.at(-1)?.deadline ?? 0), 0)
+    const apart: Entry<Call, Result>[] = []
+    const fail = (entry: Entry<Call, Result>, error: unknown) => {
+      if (entry.callers.length > 1 && this.#spec.separable?.(error)) apart.push(entry)
+      else this.#fail(entry, error)
+    }
     try {
       const { results, failures } = await this.#spec.run(kind, calls, deadline)
       remove(this.#batches, batch)
       entries.forEach((entry, place) => {
-        if (failures?.has(place)) this.#fail(entry, failures.get(place))
+        if (failures?.has(place)) fail(entry, failures.get(place))
         else this.#succeed(entry, results[place] as Result)
       })
     } catch (error) {
       remove(this.#batches, batch)
-      for (const entry of entries) this.#fail(entry, error)
+      for (const entry of entries) fail(entry, error)
     }
+    if (apart.length > 0) void this.#sendApart(this.#batchOf(apart))
     this.#schedule()
     this.#rest()
+  }
+
+  /** Makes the calls of merged ones in the order they came. */
+  async #sendApart(batch: Batch<Call, Result>): Promise<void> {
+    this.#batches.push(batch)
+    for (const { callers } of batch.entries) {
+      for (const caller of callers) {
+        if (!caller.settled) await this.#sendAlone(caller)
+      }
+    }
+    remove(this.#batches, batch)
+    for (const entry of batch.entries) this.#letNextLeave(entry)
+    this.#schedule()
+    this.#rest()
+  }
+
+  async #sendAlone(caller: Caller<Call, Result>): Promise<void> {
+    try {
+      const { results, failures } = await this.#spec.run(this.#spec.kindOf(caller.call), [caller.call], caller.deadline)
+      if (failures?.has(0)) settle(caller, failures.get(0))
+      else settle(caller, null, results[0] as Result)
+    } catch (error) {
+      settle(caller, error)
+    }
   }
 
   #succeed(entry: Entry<Call, Result>, result: Result): void {

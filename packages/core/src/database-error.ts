@@ -12,6 +12,8 @@ export interface FailedWork {
 const codeOfKind: Readonly<Partial<Record<ErrorKind, SessionStoreErrorCode>>> = {
   connection: 'ERR_CONNECTION',
   'missing-table': 'ERR_TABLE_MISSING',
+  'sid-taken': 'ERR_SID_TAKEN',
+  'sid-impossible': 'ERR_INVALID_SID',
 }
 
 /**
@@ -23,9 +25,7 @@ export function databaseError(thrown: unknown, { adapter, table, work }: FailedW
   const late = isKnexTimeout(thrown)
   const kind = late ? 'connection' : adapter.classify(thrown)
   const databaseCode = databaseCodeOf(thrown)
-  const text = isApplicationText(thrown)
-    ? 'code of the application in the database raised it (its text is left out)'
-    : redactedText(thrown, table)
+  const text = textOf(thrown, kind, table)
   return new SessionStoreError({
     code: late ? 'ERR_TIMEOUT' : (codeOfKind[kind] ?? 'ERR_DATABASE'),
     kind,
@@ -34,6 +34,16 @@ export function databaseError(thrown: unknown, { adapter, table, work }: FailedW
     cause: redactedCause(thrown, text),
     ...(databaseCode === undefined ? {} : { databaseCode }),
   })
+}
+
+function textOf(thrown: unknown, kind: ErrorKind, table: SessionTable): string {
+  const column = `the column '${table.column.sid.name}'`
+  if (kind === 'sid-taken') {
+    return `the collation of ${column} takes the session id for that of another session, which was left alone; give it a binary collation`
+  }
+  if (kind === 'sid-impossible') return `${column} cannot hold the session id; give it a character set that has every character`
+  if (isApplicationText(thrown)) return 'code of the application in the database raised it (its text is left out)'
+  return redactedText(thrown, table)
 }
 
 /**

@@ -12,6 +12,7 @@ export type SessionStoreErrorCode =
   | 'ERR_INVALID_SESSION'
   | 'ERR_INVALID_SID'
   | 'ERR_QUEUE_FULL'
+  | 'ERR_SID_TAKEN'
   | 'ERR_TABLE_MISSING'
   | 'ERR_TIMEOUT'
   | 'ERR_UNREADABLE_SESSION'

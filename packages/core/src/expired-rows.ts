@@ -1,11 +1,17 @@
-import { toEpochMs, type EpochMs, type Pruned, type PruneRange, type SessionExpiry } from './dialect/adapter.js'
+import { toEpochMs, type EpochMs, type Pruned, type PruneRange } from './dialect/adapter.js'
+
+/** A row that the database takes for expired. `expired` is `undefined` where the cell says nothing that can be read: `0000-00-00` for example. */
+export interface ExpiredRow {
+  readonly sid: string
+  readonly expired: EpochMs | undefined
+}
 
 /** What expired rows are deleted with. */
 export interface ExpiredRowSteps {
   /** Finds and deletes in one statement; `undefined` where the database has none for it. */
   prune(now: EpochMs, range: PruneRange): Promise<Pruned | undefined>
   /** Up to `limit` expired rows, those that expired first, but none that expired before `from`. */
-  find(now: EpochMs, range: PruneRange): Promise<readonly SessionExpiry[]>
+  find(now: EpochMs, range: PruneRange): Promise<readonly ExpiredRow[]>
   /** Deletes those of the sids that are still expired; resolves to how many. */
   remove(sids: readonly string[], now: EpochMs): Promise<number>
   /** The most rows of one delete. */
@@ -48,7 +54,8 @@ async function* deleteFound(steps: ExpiredRowSteps, now: EpochMs): AsyncGenerato
     }
     // None of many deleted means that all were renewed meanwhile: the next prune finds what is left.
     if (rows.length < range.limit || gone === 0) return
-    range = { ...range, from: before(rows.at(-1)?.expired ?? now) }
+    const last = rows.at(-1)?.expired
+    range = { limit: range.limit, ...(last === undefined ? {} : { from: before(last) }) }
   }
 }
 

@@ -65,6 +65,8 @@ function pauseAfter(error: unknown, failures: number): number | undefined {
       return failures > mostRaces ? undefined : 0
     case 'missing-table':
       return failures > 1 ? undefined : 0
+    case 'sid-taken':
+    case 'sid-impossible':
     case 'already-exists':
     case 'other':
       return undefined

@@ -1,4 +1,4 @@
-import { orderedBySid, runBatch } from './batch.js'
+import { mayBeOfOneCall, orderedBySid, runBatch } from './batch.js'
 import type { Callback } from './callback.js'
 import { Coalescer } from './coalescer.js'
 import type { EpochMs, SessionExpiry, SessionRow } from './dialect/adapter.js'
@@ -64,6 +64,7 @@ export class SessionCalls {
       kindOf: (write) => write.kind,
       merge: (earlier, later) => (lanes.joined ? mergeWrites(earlier, later, options.now()) : undefined),
       share: shareRemoved,
+      separable: mayBeOfOneCall,
       run: (kind, writes, deadline) =>
         runBatch(
           writes,

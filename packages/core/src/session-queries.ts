@@ -1,13 +1,14 @@
 import type { Knex } from 'knex'
 import type { DialectAdapter, EpochMs, PruneRange, SessionExpiry, SessionTable } from './dialect/adapter.js'
 import { qualifiedName } from './dialect/sql.js'
+import { withOwnSettings, type StatementMaker } from './statement-maker.js'
 
 /**
  * The statements on the session table that knex's query builder composes for every database, of the adapter's quoting, codecs and exact
  * comparison. Nothing is sent.
  */
 export class SessionQueries {
-  readonly #knex: Knex
+  readonly #knex: StatementMaker
   readonly #adapter: DialectAdapter
   readonly #table: SessionTable
   readonly #name: Knex.Raw
@@ -15,10 +16,10 @@ export class SessionQueries {
   readonly #expired: string
 
   constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable) {
-    this.#knex = knex
+    this.#knex = withOwnSettings(knex)
     this.#adapter = adapter
     this.#table = table
-    this.#name = knex.raw(qualifiedName(adapter, table))
+    this.#name = this.#knex.raw(qualifiedName(adapter, table))
     this.#sid = adapter.quoteIdentifier(table.column.sid.name)
     this.#expired = adapter.quoteIdentifier(table.column.expired.name)
   }
@@ -88,7 +89,7 @@ export class SessionQueries {
   }
 
   #from(): Knex.QueryBuilder {
-    return this.#knex.from(this.#name as unknown as string)
+    return this.#knex.from(this.#name)
   }
 
   #as(expression: string, name: string): Knex.Raw {

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 import type { DialectAdapter, EpochMs, Pruned, PruneRange, SessionExpiry, SessionRow, SessionTable, Statement } from './dialect/adapter.js'
 import { SessionStoreError } from './errors.js'
+import type { ExpiredRow } from './expired-rows.js'
 import { SessionQueries } from './session-queries.js'
 import { StatementRunner, type StatementOptions } from './statement-runner.js'
 
@@ -56,9 +57,15 @@ export class SessionTableGateway {
   async read(sids: readonly string[], now: EpochMs): Promise<readonly (StoredSession | undefined)[]> {
     const work = 'reading sessions'
     const { read } = this.adapter
-    const cells = read
-      ? read.rows(await this.execute(work, read.statement(this.table, sids, now)))
-      : await this.#rows(work, this.#queries.live(now, sids))
+    let cells: readonly Cells[]
+    try {
+      cells = read
+        ? read.rows(await this.execute(work, read.statement(this.table, sids, now)))
+        : await this.#rows(work, this.#queries.live(now, sids))
+    } catch (error) {
+      if (!nobodyHas(sids, error)) throw error
+      return [undefined]
+    }
     const bySid = new Map(cells.map((row) => [row['sid'], row]))
     return sids.map((sid) => {
       const row = bySid.get(sid)
@@ -66,11 +73,11 @@ export class SessionTableGateway {
     })
   }
 
-  /** Every unexpired session. */
-  async readAll(now: EpochMs): Promise<readonly StoredSession[]> {
+  /** Every unexpired session, each as a function that reads it or throws an error with code `ERR_UNREADABLE_SESSION`. */
+  async readAll(now: EpochMs): Promise<readonly (() => StoredSession)[]> {
     const rows = await this.#rows('listing sessions', this.#queries.live(now))
     // Not `rows.map`: drivers may make arrays of another realm, and then so would it.
-    return Array.from(rows, (row) => this.#decode(row))
+    return Array.from(rows, (row) => () => this.#decode(row))
   }
 
   /** The number of unexpired sessions. */
@@ -87,8 +94,12 @@ export class SessionTableGateway {
   /** Moves the expiry of the rows that are there and not expired. */
   async touch(rows: readonly SessionExpiry[], now: EpochMs): Promise<void> {
     const work = 'touching sessions'
-    if (this.adapter.touch) await this.execute(work, this.adapter.touch(this.table, rows, now, { durable: this.#durableTouch }))
-    else for (const row of rows) await this.#runner.query(work, this.#queries.touch(row, now))
+    try {
+      if (this.adapter.touch) await this.execute(work, this.adapter.touch(this.table, rows, now, { durable: this.#durableTouch }))
+      else for (const row of rows) await this.#runner.query(work, this.#queries.touch(row, now))
+    } catch (error) {
+      if (!nobodyHas(rows, error)) throw error
+    }
   }
 
   /** The sids among `sids` that have a row, expired or not. */
@@ -98,8 +109,13 @@ export class SessionTableGateway {
   }
 
   /** Deletes rows by sid; resolves to how many there were. */
-  destroy(sids: readonly string[]): Promise<number> {
-    return this.#count('destroying sessions', this.#queries.destroy(sids))
+  async destroy(sids: readonly string[]): Promise<number> {
+    try {
+      return await this.#count('destroying sessions', this.#queries.destroy(sids))
+    } catch (error) {
+      if (!nobodyHas(sids, error)) throw error
+      return 0
+    }
   }
 
   /** Deletes every row; resolves to how many there were. */
@@ -121,9 +137,9 @@ export class SessionTableGateway {
   }
 
   /** Expired rows, those that expired first. */
-  async expired(now: EpochMs, range: PruneRange): Promise<readonly SessionExpiry[]> {
+  async expired(now: EpochMs, range: PruneRange): Promise<readonly ExpiredRow[]> {
     const rows = await this.#rows('looking for expired sessions', this.#queries.expired(now, range))
-    return Array.from(rows, (row) => ({ sid: String(row['sid']), expired: this.adapter.timestamp.decode(row['until']) }))
+    return Array.from(rows, (row) => ({ sid: String(row['sid']), expired: this.#expiryOf(row['until']) }))
   }
 
   /** Deletes those of `sids` that are still expired; resolves to how many there were. */
@@ -139,6 +155,14 @@ export class SessionTableGateway {
     return (await this.#runner.query(work, query)) as readonly Cells[]
   }
 
+  #expiryOf(cell: unknown): EpochMs | undefined {
+    try {
+      return this.adapter.timestamp.decode(cell)
+    } catch {
+      return undefined
+    }
+  }
+
   #decode(row: Cells): StoredSession {
     const { json, timestamp, name } = this.adapter
     try {
@@ -148,4 +172,9 @@ export class SessionTableGateway {
       throw new SessionStoreError({ code: 'ERR_UNREADABLE_SESSION', dialect: name, message })
     }
   }
+}
+
+/** Whether a statement about one session failed because the column cannot hold its id, so that there is no such session. */
+function nobodyHas(asked: readonly unknown[], error: unknown): boolean {
+  return asked.length === 1 && error instanceof SessionStoreError && error.kind === 'sid-impossible'
 }

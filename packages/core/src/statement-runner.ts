@@ -6,6 +6,7 @@ import { SessionStoreError } from './errors.js'
 import { giveUpAfter } from './give-up.js'
 import { LentConnections } from './lent-connections.js'
 import { TimeLimit } from './time-limit.js'
+import { withOwnSettings, type StatementMaker } from './statement-maker.js'
 
 /** How statements are sent. */
 export interface StatementOptions {
@@ -30,6 +31,7 @@ interface Canceller {
 /** Sends statements: the only place where SQL runs, so that every failure leaves it as a classified error without values. */
 export class StatementRunner {
   readonly #knex: Knex
+  readonly #maker: StatementMaker
   readonly #adapter: DialectAdapter
   readonly #table: SessionTable
   readonly #timeout: number
@@ -41,6 +43,7 @@ export class StatementRunner {
 
   constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable, options: StatementOptions) {
     this.#knex = knex
+    this.#maker = withOwnSettings(knex)
     this.#adapter = adapter
     this.#table = table
     this.#timeout = options.timeout
@@ -64,6 +67,8 @@ export class StatementRunner {
   /** Runs a query of knex's builder, likewise. */
   async query(work: string, query: Knex.QueryBuilder): Promise<unknown> {
     try {
+      const { statementOptions } = this.#adapter
+      if (statementOptions) void query.options(statementOptions)
       return await this.#inTime(query)
     } catch (thrown) {
       throw this.#failure(work, thrown)
@@ -71,9 +76,10 @@ export class StatementRunner {
   }
 
   #raw({ sql, bindings, name, options }: Statement): Knex.Raw {
-    const query = this.#knex.raw(sql, bindings as Knex.RawBinding[])
+    const query = this.#maker.raw(sql, bindings as Knex.RawBinding[])
     const named = name !== undefined && this.#prepared
-    if (named || options) void query.options(named ? { ...options, name } : (options ?? {}))
+    const { statementOptions } = this.#adapter
+    if (named || options || statementOptions) void query.options({ ...statementOptions, ...options, ...(named ? { name } : {}) })
     return query
   }
 

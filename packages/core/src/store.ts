@@ -122,7 +122,10 @@ export class KnexSessionStore extends session.Store {
     return answer(callback, (done) => this.#destroy(sid, done))
   }
 
-  /** Every live session. */
+  /**
+   * Every live session that can be read. One that cannot, of which `get` would fail with code `ERR_UNREADABLE_SESSION`, is left out; where
+   * none can, as with another `serializer` than wrote them, this fails in the same way.
+   */
   override all(): Promise<SessionData[]>
   override all(callback: (error: unknown, sessions?: SessionData[]) => void): void
   override all(callback?: Callback<SessionData[]>): Promise<SessionData[]> | undefined {
@@ -232,7 +235,17 @@ export class KnexSessionStore extends session.Store {
 
   async #all(): Promise<SessionData[]> {
     const stored = await this.#calls.run('reads', () => this.#gateway.readAll(this.#now()))
-    return stored.map((each) => readPayload(each, this.options.serializer))
+    const sessions: SessionData[] = []
+    let unreadable: Error | undefined
+    for (const read of stored) {
+      try {
+        sessions.push(readPayload(read(), this.options.serializer))
+      } catch (error) {
+        unreadable ??= error as Error
+      }
+    }
+    if (sessions.length === 0 && unreadable) throw unreadable
+    return sessions
   }
 
   async #close(): Promise<void> {

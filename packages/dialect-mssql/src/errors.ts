@@ -1,10 +1,14 @@
 import type { ErrorKind } from '@knex-session/core/dialect'
 
+/** The number that `upsert` throws by; a statement may throw numbers from 50,000. */
+export const sidTaken = 52_627
+
 /** Error numbers of the server (https://learn.microsoft.com/sql/relational-databases/errors-events/database-engine-events-and-errors). */
 const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
   // Out of lock resources, deadlock victim, lock timeout, snapshot update conflicts, no memory for the query in time.
   retryable: [1204, 1205, 1222, 3960, 3961, 8645, 8651],
   duplicate: [2601, 2627],
+  'sid-taken': [sidTaken],
   'already-exists': [1913, 2714],
   'missing-table': [208],
   connection: [

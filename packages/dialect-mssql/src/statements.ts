@@ -15,6 +15,7 @@ import {
   type StatementLimits,
 } from '@knex-session/core/dialect'
 import { blankPadded, json, sqlTypes, timestamp } from './codecs.js'
+import { sidTaken } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 
 /**
@@ -34,6 +35,9 @@ const parameters: Readonly<Record<ColumnType, string>> = {
  * Writes the rows one after the other, in one transaction and one round trip: update, and insert where nothing was updated. The row lock
  * (or, for a row that is not there, the range lock) of the update is held until the commit, so nobody can insert in between; where hints
  * are ignored (Babelfish) two first writes of one sid collide with error 2627, and the store tries again. No `merge`: Babelfish lacks it.
+ *
+ * Where the primary key's collation takes a new sid for that of another session, the insert would fail with 2627 as well, however often it
+ * is tried; so a number of its own is thrown before that. The look-up is for new sids only.
  *
  * Each row is taken from the table variable into variables. In a join, the collation of the two sid columns would have to be the same,
  * and that of a table made by others is not known here; a variable takes on the collation of the column it is compared with, so the
@@ -77,7 +81,10 @@ const upsertText = textBySize((table, size) => {
     size,
     '',
     `update ${target} with (updlock, serializable) set ${assignments.join(', ')} where ${sidIsVariable(table)};`,
-    `if @@rowcount = 0 insert into ${target} (${columns.map(quoted).join(', ')}) values (${columns.map(variable).join(', ')});`,
+    'if @@rowcount = 0 begin',
+    `if exists (select 1 from ${target} where ${sidIsAlike(table)}) begin; throw ${String(sidTaken)}, N'the sid is taken', 1; end;`,
+    `insert into ${target} (${columns.map(quoted).join(', ')}) values (${columns.map(variable).join(', ')});`,
+    'end;',
   )
 })
 
@@ -135,8 +142,16 @@ function batch(
 }
 
 function sidIsVariable(table: SessionTable): string {
-  const { sid } = table.column
-  return `${quoted(sid)} = ${variable(sid)} and ${exactSid.column(quoted(sid))} = ${variable(sid)} + N'.'`
+  return sidCompared(table, '=')
+}
+
+/** Another session's sid, which the collation takes for this one. */
+function sidIsAlike(table: SessionTable): string {
+  return sidCompared(table, '<>')
+}
+
+function sidCompared({ column: { sid } }: SessionTable, comparison: '=' | '<>'): string {
+  return `${quoted(sid)} = ${variable(sid)} and ${exactSid.column(quoted(sid))} ${comparison} ${variable(sid)} + N'.'`
 }
 
 function quoted(column: Column): string {

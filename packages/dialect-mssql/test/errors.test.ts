@@ -36,6 +36,7 @@ function loginError(number: number): unknown {
 const numbers: readonly (readonly [number: number, kind: ErrorKind])[] = [
   ...[1204, 1205, 1222, 3960, 3961, 8645, 8651].map((number) => [number, 'retryable'] as const),
   ...[2601, 2627].map((number) => [number, 'duplicate'] as const),
+  [52_627, 'sid-taken'],
   ...[1913, 2714].map((number) => [number, 'already-exists'] as const),
   [208, 'missing-table'],
   ...[64, 233, 596, 6005, 17142, 18401, 921, 927, 4060].map((number) => [number, 'connection'] as const),

@@ -58,8 +58,13 @@ describe('an upsert', () => {
       update [sessions] with (updlock, serializable)
       set [sess] = @sess, [expired] = @expired
       where [sid] = @sid and ([sid] + N'.') collate Latin1_General_100_BIN2 = @sid + N'.';
-      if @@rowcount = 0 insert into [sessions] ([sid], [sess], [expired])
+      if @@rowcount = 0 begin
+      if exists (select 1
+      from [sessions]
+      where [sid] = @sid and ([sid] + N'.') collate Latin1_General_100_BIN2 <> @sid + N'.') begin; throw 52627, N'the sid is taken', 1; end;
+      insert into [sessions] ([sid], [sess], [expired])
       values (@sid, @sess, @expired);
+      end;
       set @n = @n + 1;
       end;
       commit transaction;
@@ -92,8 +97,13 @@ describe('an upsert', () => {
       update [sessions] with (updlock, serializable)
       set [sess] = @sess, [expired] = @expired
       where [sid] = @sid and ([sid] + N'.') collate Latin1_General_100_BIN2 = @sid + N'.';
-      if @@rowcount = 0 insert into [sessions] ([sid], [sess], [expired])
+      if @@rowcount = 0 begin
+      if exists (select 1
+      from [sessions]
+      where [sid] = @sid and ([sid] + N'.') collate Latin1_General_100_BIN2 <> @sid + N'.') begin; throw 52627, N'the sid is taken', 1; end;
+      insert into [sessions] ([sid], [sess], [expired])
       values (@sid, @sess, @expired);
+      end;
       set @n = @n + 1;
       end;
       commit transaction;
@@ -143,8 +153,13 @@ describe('an upsert', () => {
       update [auth].[user-sessions] with (updlock, serializable)
       set [sess] = @sess, [expired] = @expired
       where [SessionId] = @sid and ([SessionId] + N'.') collate Latin1_General_100_BIN2 = @sid + N'.';
-      if @@rowcount = 0 insert into [auth].[user-sessions] ([SessionId], [sess], [expired])
+      if @@rowcount = 0 begin
+      if exists (select 1
+      from [auth].[user-sessions]
+      where [SessionId] = @sid and ([SessionId] + N'.') collate Latin1_General_100_BIN2 <> @sid + N'.') begin; throw 52627, N'the sid is taken', 1; end;
+      insert into [auth].[user-sessions] ([SessionId], [sess], [expired])
       values (@sid, @sess, @expired);
+      end;
       set @n = @n + 1;
       end;
       commit transaction;

@@ -1,6 +1,6 @@
 import { defineDialect, type DialectAdapter } from '@knex-session/core/dialect'
 import { json, timestamp } from './codecs.js'
-import { driver } from './driver.js'
+import { driver, statementOptions } from './driver.js'
 import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 import { createTable, probe } from './schema.js'
@@ -22,4 +22,5 @@ export const adapter: DialectAdapter = defineDialect({
   read,
   touch,
   driver,
+  statementOptions,
 })

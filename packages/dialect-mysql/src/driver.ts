@@ -1,4 +1,4 @@
-import type { DriverAccess } from '@knex-session/core/dialect'
+import type { DialectAdapter, DriverAccess } from '@knex-session/core/dialect'
 
 type Done = (error: Error | null, rows: unknown, fields: unknown) => void
 
@@ -30,3 +30,9 @@ export const driver: DriverAccess = {
     ;(connection as Connection).destroy()
   },
 }
+
+/**
+ * MariaDB's connector writes a statement with its values into its errors, and knex logs one that breaks a connection. Without `logParam`
+ * it writes the text alone (`lib/cmd/parser.js`, 3.5). mysql and mysql2 do not know the option and pass it by.
+ */
+export const statementOptions: NonNullable<DialectAdapter['statementOptions']> = Object.freeze({ logParam: false })

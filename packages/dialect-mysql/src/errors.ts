@@ -18,6 +18,10 @@ const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
     8022, 8028, 9002, 9003, 9004, 9005, 9007,
   ],
   duplicate: [1062, 1586],
+  // A number out of range: what `upsert` has happen to a row that would replace another session's.
+  'sid-taken': [1690],
+  // A character that the column's character set lacks, written or compared; sessions themselves travel as ASCII.
+  'sid-impossible': [1267, 1270, 1271, 1366, 3854, 3988],
   // Unknown to this server (a proxy lent another), not supported there, one too many.
   'prepared-statement': [1243, 1295, 1461],
   'already-exists': [1050, 1061],

@@ -26,12 +26,14 @@ type SqlErrorClass = new (message: string, sql: null, fatal: boolean, info: null
 const numbers: readonly (readonly [errno: number, kind: ErrorKind])[] = [
   ...[1205, 1213, 3572, 1020, 1412, 1615, 1180, 3101, 9007, 8022].map((errno) => [errno, 'retryable'] as const),
   ...[1062, 1586].map((errno) => [errno, 'duplicate'] as const),
+  [1690, 'sid-taken'],
+  ...[1267, 1270, 1271, 1366, 3854, 3988].map((errno) => [errno, 'sid-impossible'] as const),
   ...[1050, 1061].map((errno) => [errno, 'already-exists'] as const),
   [1146, 'missing-table'],
   ...[1040, 1203, 1226, 1129, 1042, 1043, 1047, 1053, 1158, 1159, 1160, 1161].map((errno) => [errno, 'connection'] as const),
   ...[1927, 2002, 2003, 2006, 2013, 3032, 3168, 4031, 1290, 1792, 1836, 9001].map((errno) => [errno, 'connection'] as const),
   // No right, wrong password, no such database, no such column, syntax, too long, out of range, invalid JSON, constraint.
-  ...[1044, 1045, 1049, 1054, 1064, 1406, 1690, 3140, 4025].map((errno) => [errno, 'other'] as const),
+  ...[1044, 1045, 1049, 1054, 1064, 1406, 3140, 4025].map((errno) => [errno, 'other'] as const),
 ]
 
 /** Errors of MariaDB's connector itself (`lib/misc/errors.js`). */

@@ -6,9 +6,14 @@ import { concurrency } from './laws/concurrency.js'
 import { errors, refusedConnections } from './laws/errors.js'
 import { expiry } from './laws/expiry.js'
 import { expressApp } from './laws/express-app.js'
+import { applicationHooks } from './laws/hooks.js'
 import { identifiers, schemas } from './laws/identifiers.js'
+import { legacyTables } from './laws/legacy-tables.js'
 import { model } from './laws/model.js'
+import { ordering } from './laws/ordering.js'
 import { prune, pruneStatements } from './laws/prune.js'
+import { refusedRows } from './laws/refused-rows.js'
+import { secrecy } from './laws/secrecy.js'
 import { sessionIds } from './laws/session-ids.js'
 import { sessions } from './laws/sessions.js'
 import { statements } from './laws/statements.js'
@@ -25,14 +30,19 @@ const concerns: readonly Concern[] = [
   sessions,
   expiry,
   sessionIds,
+  legacyTables,
   batches,
   readBatches,
   touchBatches,
+  refusedRows,
+  ordering,
   concurrency,
   prune,
   pruneStatements,
   errors,
   refusedConnections,
+  secrecy,
+  applicationHooks,
   model,
   expressApp,
 ]

@@ -99,6 +99,25 @@ export class Scene {
     await this.store({}, table).ready
   }
 
+  /**
+   * Makes the scene's table, or another, as connect-session-knex 5 does: by knex, with the default character set and collation of the
+   * database. Options narrow columns, to a number of characters that the database refuses to exceed.
+   */
+  async createLegacyTable(
+    table: SessionTable = this.table,
+    longest: { readonly sid?: number; readonly sess?: number } = {},
+  ): Promise<void> {
+    const { sid, sess, expired } = table.column
+    await this.knex.schema.createTable(table.tableName, (columns) => {
+      const key = columns.string(sid.name, longest.sid).primary()
+      // Not every database takes the length of a type for a limit.
+      if (longest.sid !== undefined) key.checkLength('<=', longest.sid)
+      if (longest.sess === undefined) columns.json(sess.name).notNullable()
+      else columns.string(sess.name, longest.sess).notNullable().checkLength('<=', longest.sess)
+      columns.dateTime(expired.name).notNullable().index()
+    })
+  }
+
   /** Drops a table at once. */
   async dropTable(table: SessionTable = this.table): Promise<void> {
     await this.knex.raw(`drop table ${qualifiedName(this.adapter, table)}`)

@@ -79,13 +79,24 @@ export type CompleteCodec<Value> = Required<ColumnCodec<Value>>
  * - `retryable`: the same statement may succeed at once or a moment later (deadlock, serialization failure, lock timeout, busy)
  * - `duplicate`: a concurrent insert won the race for a key; the same statement will now find the row
  * - `already-exists`: the table or index that was to be created is there
+ * - `sid-taken`: the primary key takes the session id for that of another session, by its collation; the other one was left alone
+ * - `sid-impossible`: the column cannot hold a session id of the statement, or cannot even be compared with it; no session has that id
  * - `missing-table`: the session table does not exist
  * - `connection`: no connection, or it broke, or the server is going down, starting up or read-only during a failover
  * - `prepared-statement`: the server does not know the prepared statement, or knows another of that name (a transaction pooler gave the
  *   connection to somebody else, or the table changed); the store sends statements without a name from then on
  * - `other`: none of these; trying again will not help
  */
-export type ErrorKind = 'retryable' | 'duplicate' | 'already-exists' | 'missing-table' | 'connection' | 'prepared-statement' | 'other'
+export type ErrorKind =
+  | 'retryable'
+  | 'duplicate'
+  | 'sid-taken'
+  | 'sid-impossible'
+  | 'already-exists'
+  | 'missing-table'
+  | 'connection'
+  | 'prepared-statement'
+  | 'other'
 
 /** What `probe` found out about the server; adapters read their own fields. */
 export type ServerInfo = Readonly<Record<string, string | number | boolean>>
@@ -199,6 +210,8 @@ export interface DialectAdapter {
    * on, and while nobody listens to the queries of the knex instance. The one member that does I/O.
    */
   readonly driver?: DriverAccess
+  /** Driver options of every statement, for `.options(…)` of knex; clients of drivers that do not know one must ignore it. */
+  readonly statementOptions?: Readonly<Record<string, unknown>>
   /** A statement that tells which server this is, run once before `createTable`, and the reading of what knex.raw resolved to. */
   readonly probe?: { readonly statement: Statement; read(result: unknown): ServerInfo }
   /** The knex configuration of an embedded database to use when the application gives no `knex`. */

@@ -35,6 +35,9 @@ export function defineDialect(spec: DialectSpec): DialectAdapter {
   if (spec.probe !== undefined && !(typeof spec.probe.statement.sql === 'string' && hasFunctions(spec.probe, 'read'))) {
     throw invalid(name, '`probe.statement` to be a statement and `probe.read` a function')
   }
+  if (spec.statementOptions !== undefined && (typeof spec.statementOptions !== 'object' || (spec.statementOptions as unknown) === null)) {
+    throw invalid(name, '`statementOptions` to be an object or absent')
+  }
   if (spec.exactSid !== undefined && !(hasFunctions(spec.exactSid, 'column') && typeof spec.exactSid.parameter === 'string')) {
     throw invalid(name, '`exactSid.column` to be a function and `exactSid.parameter` a string')
   }

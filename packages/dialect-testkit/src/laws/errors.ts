@@ -8,7 +8,17 @@ import { canary, plainRows } from '../rows.js'
 import type { Scene } from '../scene.js'
 import { hour, sessionUntil } from '../sessions.js'
 
-const kinds = ['retryable', 'duplicate', 'already-exists', 'missing-table', 'connection', 'prepared-statement', 'other']
+const kinds = [
+  'retryable',
+  'duplicate',
+  'sid-taken',
+  'sid-impossible',
+  'already-exists',
+  'missing-table',
+  'connection',
+  'prepared-statement',
+  'other',
+]
 
 /** A plain insert by the adapter's codecs, which fails when the sid is there. */
 async function insert({ adapter, table, knex }: Scene): Promise<void> {
@@ -21,7 +31,7 @@ async function insert({ adapter, table, knex }: Scene): Promise<void> {
 }
 
 /** Everything of an error that a log could show: hidden and inherited properties, causes, stacks. */
-function everythingOf(error: unknown): string {
+export function everythingOf(error: unknown): string {
   const texts = [inspect(error, { depth: 10, showHidden: true, maxStringLength: null }), String(error)]
   for (let cause = error; cause instanceof Error; cause = cause.cause) texts.push(cause.message, cause.stack ?? '', JSON.stringify(cause))
   return texts.join('\n')

@@ -1,43 +1,32 @@
 import assert from 'node:assert/strict'
 import type { KnexSessionStore } from '@knex-session/core'
+import fc from 'fast-check'
 import type { Concern } from '../concern.js'
+import { confusingSids, lookalikes } from '../lookalike-sids.js'
 import { settled } from '../outcomes.js'
+import { forEvery } from '../property.js'
 import type { Scene } from '../scene.js'
 import { contentsOf, hour, sessionUntil } from '../sessions.js'
 
-/** Ids of different sessions that some collation, encoding, trimming or pattern takes for equal. */
-const lookalikes = {
-  'capital and small letters': ['session', 'SESSION', 'Session', 'ı', 'i', 'I', 'İ', 'ß', 'SS', 'ss', 'ẞ', 'σ', 'ς', 'Σ'],
-  'accents, composed and decomposed': ['cafe', 'café', 'cafe\u0301', 'cafè', 'Å', '\u212b', 'A\u030a', 'æ', 'ae', 'ø', 'o', 'ﬁ', 'fi'],
-  'full width, half width and kana': ['abc1', 'ａｂｃ１', 'ア', 'ｱ', 'あ', 'が', 'か\u3099', 'か', '①', '1', '１'],
-  'characters that nobody sees': [
-    'ab',
-    'a\u200bb',
-    'a\u200db',
-    'a\u00adb',
-    'a\ufeffb',
-    '\ufeffab',
-    'a\u2060b',
-    'ab\u200e',
-    'a\u0001b',
-    'ab\u007f',
-  ],
-  'blanks at either end': ['id', ' id', '  id', 'id\t', 'id\n', 'id\r\n', 'id\u00a0', 'id\u3000', '\tid', 'i d', 'i  d', 'id ', 'id  '],
-  'characters beyond the first 65,536': ['🍪', '🍩', '𝒳', '𝒴', '👍', '👍🏽', '❤', '❤️', '𐐀', '𐐨'],
-  'quotes and backslashes': ["a'b", "a''b", 'a"b', 'a""b', 'a`b', 'a\\b', 'a\\\\b', "a\\'b", "a'", "'a'", "' or ''='", "'; --"],
-  'wildcards and placeholders': ['a%', 'a_', 'ab', 'a*', 'a?', 'a??', 'a\\?', '%', '_', '[ab]', 'a[b]', ':a', '$1', '@p0', '?', '{0}'],
-  'digits that could be numbers': ['1', '01', '1.0', '1e0', '+1', '0x1', '1 x', '-0', '0', '0.0', 'true', 'null', 'NULL', 'NaN'],
-  'separators of lists': ['a,b', 'a', 'b', '{a,b}', '["a","b"]', 'a\u001fb', 'a\u001eb', 'a\nb', '(a)', 'a;b', 'a|b'],
-  'the same 254 characters at the start': [`${'x'.repeat(254)}1`, `${'x'.repeat(254)}2`, 'x'.repeat(254), `${'x'.repeat(254)}X`],
-}
+/** The step of an expiry in every table, also those of whole seconds, in ms. */
+const second = 1_000
 
 /** Ids that no store may take: some database cuts, changes or confuses them. */
 const impossible = {
   'an empty one': '',
   'one of 256 characters': 'x'.repeat(256),
+  'one of 5,000 characters': 'x'.repeat(5_000),
+  'one of 255 characters and a blank': `${'x'.repeat(255)} `,
   'one with a NUL': 'a\0b',
   'one with the first half of a surrogate pair': 'a\ud83c',
   'one with the second half of a surrogate pair': '\udf6ab',
+}
+
+/** It says what is wrong with the id, or with the table, and not that time is up. */
+function assertClearRefusal(error: unknown): void {
+  const { name, code } = error as { name?: unknown; code?: unknown }
+  assert.equal(name, 'SessionStoreError')
+  assert.ok(code === 'ERR_INVALID_SID' || code === 'ERR_SID_TAKEN', String(code))
 }
 
 /** Sets a session for each id; resolves to the ids that were stored. Others must be refused by an error of the store. */
@@ -45,7 +34,7 @@ async function storeEach(store: KnexSessionStore, sids: readonly string[], expir
   const outcomes = await settled(sids.map((sid) => store.set(sid, sessionUntil(expires, { of: sid }))))
   return sids.filter((_, index) => {
     const error = outcomes[index]?.error
-    if (error !== undefined) assert.equal((error as { name?: unknown }).name, 'SessionStoreError')
+    if (error !== undefined) assertClearRefusal(error)
     return error === undefined
   })
 }
@@ -55,7 +44,7 @@ async function contentsOfEach(store: KnexSessionStore, sids: readonly string[]):
 }
 
 /** A lone session is neither read, moved nor removed by the ids that look like its own. */
-async function answersOnlyToItself(scene: Scene, sids: readonly string[]): Promise<void> {
+export async function answersOnlyToItself(scene: Scene, sids: readonly string[]): Promise<void> {
   const store = scene.store()
   const later = scene.clock.now() + hour
   for (const sid of sids) {
@@ -84,7 +73,7 @@ async function answersOnlyToItself(scene: Scene, sids: readonly string[]): Promi
 }
 
 /** All of them at once: those that are stored stay apart, through replacing, touching and destroying. */
-async function stayApart(scene: Scene, sids: readonly string[], lanes: { readonly batch: boolean }): Promise<void> {
+export async function stayApart(scene: Scene, sids: readonly string[], lanes: { readonly batch: boolean }): Promise<void> {
   const store = scene.store(lanes)
   const later = scene.clock.now() + hour
   await storeEach(store, sids, later)
@@ -95,11 +84,11 @@ async function stayApart(scene: Scene, sids: readonly string[], lanes: { readonl
     stored.map((sid) => ({ of: sid })),
   )
   assert.equal((await scene.rows()).length, stored.length)
-  await Promise.all(stored.map((sid, index) => store.touch(sid, sessionUntil(later + index))))
+  await Promise.all(stored.map((sid, index) => store.touch(sid, sessionUntil(later + index * second))))
   const expiries = new Map((await scene.rows()).map((row) => [row.sid, row.expired - later]))
   assert.deepEqual(
     stored.map((sid) => expiries.get(sid)),
-    stored.map((_, index) => index),
+    stored.map((_, index) => index * second),
   )
   const [first, ...rest] = stored
   assert.equal(await store.destroy(first ?? ''), 1)
@@ -108,6 +97,23 @@ async function stayApart(scene: Scene, sids: readonly string[], lanes: { readonl
     rest.map((sid) => ({ of: sid })),
   )
   assert.deepEqual(await Promise.all(stored.map((sid) => store.destroy(sid))), [0, ...rest.map(() => 1)])
+}
+
+/** Whatever ids are drawn: those that are stored stay apart, and the others are refused. */
+export async function drawnIdsStayApart(scene: Scene, runs: number): Promise<void> {
+  const stores = [scene.store(), scene.store({ batch: false })]
+  await forEvery(
+    fc.asyncProperty(confusingSids, fc.constantFrom(...stores), async (sids, store) => {
+      await store.clear()
+      const stored = await storeEach(store, sids, scene.clock.now() + hour)
+      assert.deepEqual(
+        await contentsOfEach(store, sids),
+        sids.map((sid) => (stored.includes(sid) ? { of: sid } : null)),
+      )
+      assert.equal(await store.length(), stored.length)
+    }),
+    runs,
+  )
 }
 
 function lookalikeLaws(): NonNullable<Concern['onDatabase']> {
@@ -138,6 +144,10 @@ export const sessionIds: Concern = {
   title: 'session ids',
   onDatabase: {
     ...lookalikeLaws(),
+
+    'are stored apart or refused, never mixed up: whatever is drawn'(scene) {
+      return drawnIdsStayApart(scene, 40)
+    },
 
     async 'may be 255 characters long, of one to four bytes each'(scene) {
       const store = scene.store()

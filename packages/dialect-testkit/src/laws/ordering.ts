@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import type { KnexSessionStore, KnexSessionStoreOptions } from '@knex-session/core'
+import type { Concern } from '../concern.js'
+import type { Scene } from '../scene.js'
+import { contentsOf, hour, sessionUntil } from '../sessions.js'
+
+const writers = 8
+
+/** Eight callers write one session, called in order; each reads it again as soon as its write is acknowledged. */
+async function round(store: KnexSessionStore, later: number, number: number): Promise<void> {
+  const seen = await Promise.all(
+    Array.from({ length: writers }, async (_, turn) => {
+      await store.set('sid', sessionUntil(later, { number, turn }))
+      return turn === 0 || turn === writers - 1 ? contentsOf(await store.get('sid')) : undefined
+    }),
+  )
+  const first = seen[0] ?? {}
+  // A later write may have been faster than the read, an earlier round may not show any more.
+  assert.equal(first['number'], number, 'a read after a write was acknowledged missed it')
+  assert.deepEqual(seen[writers - 1], { number, turn: writers - 1 }, 'the last write was lost')
+}
+
+function law(options: KnexSessionStoreOptions, rounds: number): (scene: Scene) => Promise<void> {
+  return async (scene) => {
+    const store = scene.store(options)
+    const later = scene.clock.now() + hour
+    for (let number = 0; number < rounds; number++) await round(store, later, number)
+  }
+}
+
+/** Law 11: writes to one session take effect in the order they were called, and a read that starts after a write sees it. */
+export const ordering: Concern = {
+  title: 'eight writers of one session',
+  onDatabase: {
+    'never lose the last write in 1,000 rounds, calls joined': law({}, 1_000),
+    'never lose the last write in 1,000 rounds, calls made one by one': law({ batch: false }, 1_000),
+
+    async 'never lose the last call, be it a set, a touch or a destroy'(scene) {
+      const stores = [scene.store(), scene.store({ batch: false })]
+      const now = scene.clock.now()
+      for (let number = 0; number < 100; number++) {
+        for (const store of stores) {
+          const calls: Promise<unknown>[] = []
+          for (let turn = 0; turn < writers; turn++) {
+            const session = sessionUntil(now + hour + turn * 1_000, { number, turn })
+            const kind = (turn * 5 + number) % 3
+            calls.push(kind === 0 ? store.destroy('sid') : kind === 1 ? store.touch('sid', session) : store.set('sid', session))
+          }
+          const lastSet = store.set('sid', sessionUntil(now + hour, { number }))
+          const lastTouch = store.touch('sid', sessionUntil(now + 2 * hour))
+          const lastDestroy = number % 2 === 0 ? store.destroy('sid') : undefined
+          await Promise.all([...calls, lastSet, lastTouch, lastDestroy])
+          const session = await store.get('sid')
+          assert.deepEqual(contentsOf(session), number % 2 === 0 ? null : { number })
+          if (lastDestroy) assert.equal(await lastDestroy, 1)
+        }
+      }
+    },
+  },
+}
