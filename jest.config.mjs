@@ -20,23 +20,33 @@ const moduleNameMapper = {
 /**
  * @param {string} displayName what --selectProjects takes
  * @param {string} directory
- * @param {string} [servers] the set-up that starts the servers this project's tests talk to
+ * @param {string} [setup] what is prepared before: the servers this project's tests talk to, or the packages as they are published
+ * @param {object} [options]
+ * @param {string} [options.teardown] what ends it
+ * @param {string} [options.folder] of the tests
  */
-const project = (displayName, directory, servers) => ({
+const project = (displayName, directory, setup, { teardown = 'stop-servers', folder = 'test' } = {}) => ({
   displayName,
   rootDir: import.meta.dirname,
-  testMatch: [`<rootDir>/${directory}/test/**/*.test.ts`],
+  testMatch: [`<rootDir>/${directory}/${folder}/**/*.test.ts`],
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/'],
   testEnvironment: 'node',
   transform,
   moduleNameMapper,
-  ...(servers && { globalSetup: `<rootDir>/scripts/jest/${servers}.mjs`, globalTeardown: '<rootDir>/scripts/jest/stop-servers.mjs' }),
+  ...(setup && { globalSetup: `<rootDir>/scripts/jest/${setup}.mjs`, globalTeardown: `<rootDir>/scripts/jest/${teardown}.mjs` }),
 })
+
+// The slow tests, which `npm run test:extended` asks for.
+const extended =
+  process.env['KNEX_SESSION_EXTENDED'] === undefined
+    ? []
+    : [project('consumers-extended', 'consumers', 'install-packages', { teardown: 'remove-packages', folder: 'extended' })]
 
 export default {
   maxWorkers: 2,
   testTimeout: 30_000,
   projects: [
+    ...extended,
     project('core', 'packages/core'),
     project('postgres', 'packages/dialect-postgres', 'start-postgres'),
     project('mysql', 'packages/dialect-mysql', 'start-mariadb'),
@@ -46,6 +56,7 @@ export default {
     project('testkit', 'packages/dialect-testkit'),
     project('integration', 'integration', 'start-every-server'),
     project('demo', 'examples/demo'),
+    project('consumers', 'consumers', 'install-packages', { teardown: 'remove-packages' }),
     project('scripts', 'scripts'),
   ],
 }

@@ -1,4 +1,5 @@
 // npm test: everything a change has to pass. Arguments go to jest: npm test -- --selectProjects postgres
+// npm run test:extended, which is --extended: the slow tests too.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +9,9 @@ import { serverReport, tally } from './report.mjs'
 import { run, step } from './step.mjs'
 
 // `pnpm test -- x` hands the dashes on, `npm test -- x` does not.
-const jestArgs = process.argv.slice(2).filter((arg, index) => !(index === 0 && arg === '--'))
+const args = process.argv.slice(2).filter((arg, index) => !(index === 0 && arg === '--'))
+const jestArgs = args.filter((arg) => arg !== '--extended')
+const extended = args.length > jestArgs.length ? { KNEX_SESSION_EXTENDED: '1' } : {}
 
 const node = (/** @type {string} */ script, /** @type {string[]} */ ...args) => run(process.execPath, [`node_modules/${script}`, ...args])
 
@@ -30,7 +33,7 @@ const runJest = async () => {
   const [output, facts] = [join(folder, 'jest.json'), join(folder, 'facts.jsonl')]
   try {
     const code = await run(process.execPath, ['node_modules/jest/bin/jest.js', '--json', `--outputFile=${output}`, ...jestArgs], {
-      env: { KNEX_SESSION_FACTS: facts },
+      env: { KNEX_SESSION_FACTS: facts, ...extended },
     })
     if (!existsSync(output)) return { code, report: ['jest ended before it ran a test'], counts: { passed: 0, failed: 1, skipped: 0 } }
     const result = JSON.parse(readFileSync(output, 'utf8'))

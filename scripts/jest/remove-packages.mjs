@@ -1,0 +1,1 @@
+export { removePackages as default } from './install-packages.mjs'
