@@ -40,7 +40,7 @@ const project = (displayName, directory, setup, { teardown = 'stop-servers', fol
 const extended =
   process.env['KNEX_SESSION_EXTENDED'] === undefined
     ? []
-    : [project('consumers-extended', 'consumers', 'install-packages', { teardown: 'remove-packages', folder: 'extended' })]
+    : [project('consumers-extended', 'consumers', 'install-packages-for-servers', { teardown: 'remove-packages', folder: 'extended' })]
 
 export default {
   maxWorkers: 2,

@@ -12,7 +12,10 @@ const compilerPackages = Object.entries(compilers).map(([name, version]) => `${n
 
 /** better-sqlite3 12 for the Node.js 20 at hand: the one of this repository, or compiled, which takes a minute. */
 const provideDriver = async (folder: string, { program, headers }: NodeVersion): Promise<void> => {
-  if (headers === undefined) return copyDriver(folder)
+  if (headers === undefined) {
+    copyDriver(folder)
+    return
+  }
   const env = { PATH: `${dirname(program)}${delimiter}${process.env['PATH'] ?? ''}`, npm_config_nodedir: headers }
   await run('npm', ['rebuild', 'better-sqlite3', '--loglevel=error'], { cwd: folder, timeout: 150_000, env })
 }

@@ -18,8 +18,14 @@ export const peers = ['knex', 'express-session'].map(ours)
 /** What a TypeScript consumer installs too. */
 export const types = ['@types/express-session', '@types/node'].map(ours)
 
-/** The oldest peers that the ranges admit. */
-export const oldestPeers = ['knex@3.0.0', 'express-session@1.17.0']
+/** The oldest peers that the ranges admit. knex 3.0.0 was published without some of its files. */
+export const oldestPeers = ['knex@3.0.1', 'express-session@1.17.0']
+
+/** Drivers of servers: the oldest that the ranges admit and that run on Node.js 20, and today's. */
+export const serverDrivers = {
+  oldest: ['pg@8.0.3', 'mysql2@2.3.3', 'mariadb@3.2.0', 'mysql@2.18.1'],
+  newest: ['pg@8.23.1', 'mysql2@3.24.6', 'mariadb@3.5.4', 'mysql@2.18.1'],
+}
 
 /** better-sqlite3 12 is the last for Node.js 20; 13 brings its binaries along, and is the first that is sound on Node.js 24. */
 export const drivers = { forNode20: ours('better-sqlite3-12'), forNode22: ours('better-sqlite3-13') }

@@ -27,7 +27,7 @@ const manifestOf = (name: string): Manifest => JSON.parse(readFileSync(join(fold
 /** Drivers and the versions their ranges have to hold: today's, and the last of each major before it that runs on Node.js 20. */
 const drivers: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   'dialect-postgres': { pg: ['8.0.3', '8.23.1'] },
-  'dialect-mysql': { mysql: ['2.18.1'], mysql2: ['2.3.3', '3.24.6'], mariadb: ['3.0.0', '3.5.4'] },
+  'dialect-mysql': { mysql: ['2.18.1'], mysql2: ['2.3.3', '3.24.6'], mariadb: ['3.2.0', '3.5.4'] },
   'dialect-sqlite': { 'better-sqlite3': ['11.10.0', '12.11.1', '13.2.0'], sqlite3: ['5.1.7', '6.0.1'] },
   'dialect-mssql': { tedious: ['18.6.2', '19.2.2', '20.3.9'] },
   'dialect-oracle': { oracledb: ['6.10.0', '7.0.1', '26.0.0'] },
@@ -96,7 +96,7 @@ it('core has no dependency; express-session and knex are peers, and only their t
   expect(dependencies).toBeUndefined()
   expect(Object.keys(peerDependencies).sort()).toEqual(['@types/express-session', 'express-session', 'knex'])
   expect(peerDependenciesMeta).toEqual({ '@types/express-session': { optional: true } })
-  for (const version of ['3.0.0', '3.3.0']) expect(satisfies(version, peerDependencies['knex'] ?? '')).toBe(true)
+  for (const version of ['3.0.1', '3.3.0']) expect(satisfies(version, peerDependencies['knex'] ?? '')).toBe(true)
   for (const version of ['1.17.0', '1.19.0']) expect(satisfies(version, peerDependencies['express-session'] ?? '')).toBe(true)
 })
 

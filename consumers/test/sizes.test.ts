@@ -51,8 +51,8 @@ it.each(packed)('$name stays small', async ({ name, tarball }) => {
   lines.push(`   ${name}: ${size.tarball}, ${size.installed}, ${size.loaded} (${own.length})`)
 
   const bound = bounds[name.replace('@knex-session/', '')]
-  for (const part of ['tarball', 'installed', 'loaded'] as const)
-    expect({ [part]: size[part] }).toEqual({ [part]: atMost(bound?.[part] ?? 0) })
+  const over = (['tarball', 'installed', 'loaded'] as const).filter((part) => size[part] > (bound?.[part] ?? 0))
+  expect(over.map((part) => `${part}: ${size[part]} kB of at most ${bound?.[part] ?? 0}`)).toEqual([])
   // A dialect whose files were not loaded would be within any bound.
   expect(size.loaded).toBeGreaterThan(0)
 })

@@ -1,1 +1,7 @@
-export { removePackages as default } from './install-packages.mjs'
+import { removePackages } from './install-packages.mjs'
+import { stopServers } from './servers.mjs'
+
+export default async () => {
+  removePackages()
+  await stopServers()
+}

@@ -1,3 +1,4 @@
+/* global test, expect */
 require('@knex-session/dialect-sqlite')
 const { KnexSessionStore } = require('@knex-session/core')
 const session = require('express-session')
