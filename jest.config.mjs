@@ -20,10 +20,12 @@ const moduleNameMapper = {
 /**
  * @param {string} displayName what --selectProjects takes
  * @param {string} directory
- * @param {string} [servers] the set-up that starts the servers this project's tests talk to
- * @param {string} [folder] of the tests
+ * @param {string} [setup] what is prepared before: the servers this project's tests talk to, or the packages as they are published
+ * @param {object} [options]
+ * @param {string} [options.teardown] what ends it
+ * @param {string} [options.folder] of the tests
  */
-const project = (displayName, directory, servers, folder = 'test') => ({
+const project = (displayName, directory, setup, { teardown = 'stop-servers', folder = 'test' } = {}) => ({
   displayName,
   rootDir: import.meta.dirname,
   testMatch: [`<rootDir>/${directory}/${folder}/**/*.test.ts`],
@@ -31,11 +33,17 @@ const project = (displayName, directory, servers, folder = 'test') => ({
   testEnvironment: 'node',
   transform,
   moduleNameMapper,
-  ...(servers && { globalSetup: `<rootDir>/scripts/jest/${servers}.mjs`, globalTeardown: '<rootDir>/scripts/jest/stop-servers.mjs' }),
+  ...(setup && { globalSetup: `<rootDir>/scripts/jest/${setup}.mjs`, globalTeardown: `<rootDir>/scripts/jest/${teardown}.mjs` }),
 })
 
 // The slow tests, which `npm run test:extended` asks for.
-const extended = process.env['KNEX_SESSION_EXTENDED'] === undefined ? [] : [project('extended', 'integration', undefined, 'extended')]
+const extended =
+  process.env['KNEX_SESSION_EXTENDED'] === undefined
+    ? []
+    : [
+        project('extended', 'integration', undefined, { folder: 'extended' }),
+        project('consumers-extended', 'consumers', 'install-packages-for-servers', { teardown: 'remove-packages', folder: 'extended' }),
+      ]
 
 export default {
   maxWorkers: 2,
@@ -51,6 +59,7 @@ export default {
     project('testkit', 'packages/dialect-testkit'),
     project('integration', 'integration', 'start-every-server'),
     project('demo', 'examples/demo'),
+    project('consumers', 'consumers', 'install-packages', { teardown: 'remove-packages' }),
     project('scripts', 'scripts'),
   ],
 }

@@ -12,7 +12,10 @@ import { run, step } from './step.mjs'
 const args = process.argv.slice(2).filter((arg) => arg !== '--')
 const extended = args.includes('--extended')
 const soak = /^--soak=(\d+)$/.exec(args.find((arg) => arg.startsWith('--soak')) ?? '--soak=60')?.[1]
-const jestArgs = [...(extended ? ['--selectProjects=extended'] : []), ...args.filter((arg) => !/^--(?:extended$|soak)/.test(arg))]
+const jestArgs = [
+  ...(extended ? ['--selectProjects', 'extended', 'consumers-extended'] : []),
+  ...args.filter((arg) => !/^--(?:extended$|soak)/.test(arg)),
+]
 
 const node = (/** @type {string} */ script, /** @type {string[]} */ ...args) => run(process.execPath, [`node_modules/${script}`, ...args])
 

@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { addPlugin, apps, bundle, served } from '../src/apps.mjs'
+import { run } from '../src/run.mjs'
+import { consumer } from './folders.js'
+
+const node = (...args: string[]): Promise<string> => run(process.execPath, args, { cwd: consumer })
+
+beforeAll(() => addPlugin(consumer))
+
+it.each(Object.entries(apps))('%s serves sessions', async (_, file) => {
+  expect(await node(file)).toBe(served)
+})
+
+it.each(['esm', 'cjs'] as const)('a bundle by esbuild (%s) has the packages in it and serves sessions', async (format) => {
+  const { file } = await bundle(consumer, format)
+  expect(readFileSync(file, 'utf8')).not.toMatch(/(from|require\()\s*["']@knex-session\//)
+  expect(await node(file)).toBe(served)
+})
+
+it('every dialect loads by import and by require with no driver installed', async () => {
+  const names = ['postgres', 'mysql', 'sqlite', 'mssql', 'oracle']
+  const imports = names.map((name) => `const { ${name} } = await import('@knex-session/dialect-${name}'); clients.push(...${name}.clients)`)
+  const program = `import { createRequire } from 'node:module'
+    const clients = []
+    ${imports.join('\n')}
+    const require = createRequire('${join(consumer, 'app.cjs')}')
+    const { registeredDialects } = require('@knex-session/core')
+    console.log(JSON.stringify([registeredDialects().flatMap((dialect) => dialect.clients).join() === clients.join(), registeredDialects().length]))`
+  expect(await node('--input-type=module', '--eval', program)).toBe('[true,5]\n')
+})

@@ -1,0 +1,7 @@
+import { removePackages } from './install-packages.mjs'
+import { stopServers } from './servers.mjs'
+
+export default async () => {
+  removePackages()
+  await stopServers()
+}
