@@ -7,6 +7,7 @@ import { errors, refusedConnections } from './laws/errors.js'
 import { expiry } from './laws/expiry.js'
 import { expressApp } from './laws/express-app.js'
 import { identifiers, schemas } from './laws/identifiers.js'
+import { knexClient } from './laws/knex-client.js'
 import { model } from './laws/model.js'
 import { prune } from './laws/prune.js'
 import { sessionIds } from './laws/session-ids.js'
@@ -18,6 +19,7 @@ import type { ConformanceTarget } from './target.js'
 
 const concerns: readonly Concern[] = [
   statements,
+  knexClient,
   codecs,
   identifiers,
   schemas,
