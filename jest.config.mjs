@@ -21,11 +21,12 @@ const moduleNameMapper = {
  * @param {string} displayName what --selectProjects takes
  * @param {string} directory
  * @param {string} [servers] the set-up that starts the servers this project's tests talk to
+ * @param {string} [folder] of the tests
  */
-const project = (displayName, directory, servers) => ({
+const project = (displayName, directory, servers, folder = 'test') => ({
   displayName,
   rootDir: import.meta.dirname,
-  testMatch: [`<rootDir>/${directory}/test/**/*.test.ts`],
+  testMatch: [`<rootDir>/${directory}/${folder}/**/*.test.ts`],
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/'],
   testEnvironment: 'node',
   transform,
@@ -33,10 +34,14 @@ const project = (displayName, directory, servers) => ({
   ...(servers && { globalSetup: `<rootDir>/scripts/jest/${servers}.mjs`, globalTeardown: '<rootDir>/scripts/jest/stop-servers.mjs' }),
 })
 
+// The slow tests, which `npm run test:extended` asks for.
+const extended = process.env['KNEX_SESSION_EXTENDED'] === undefined ? [] : [project('extended', 'integration', undefined, 'extended')]
+
 export default {
   maxWorkers: 2,
   testTimeout: 30_000,
   projects: [
+    ...extended,
     project('core', 'packages/core'),
     project('postgres', 'packages/dialect-postgres', 'start-postgres'),
     project('mysql', 'packages/dialect-mysql', 'start-mariadb'),

@@ -13,6 +13,9 @@ import { fileURLToPath } from 'node:url'
  * @property {string[]} failed each with its message
  */
 
+/** What a runner tells its own processes, and not a runner that one of them starts. */
+const ofRunners = ['JEST_WORKER_ID', 'NODE_ENV', 'NODE_TEST_CONTEXT', 'VITEST']
+
 /** The most one run may take, in ms. */
 const longest = 120_000
 
@@ -27,9 +30,8 @@ const reporter = fileURLToPath(new URL('node-reporter.mjs', import.meta.url))
  */
 const runNode = (folder, args, env = {}) =>
   new Promise((resolve) => {
-    // What jest tells its workers is not meant for a runner within one.
-    const { JEST_WORKER_ID: _id, NODE_ENV: _env, NODE_TEST_CONTEXT: _context, ...rest } = process.env
-    const options = { cwd: folder, env: { ...rest, NO_COLOR: '1', ...env }, timeout: longest, maxBuffer: 64 * 1024 * 1024 }
+    const inherited = Object.entries(process.env).filter(([name]) => !ofRunners.includes(name))
+    const options = { cwd: folder, env: { ...Object.fromEntries(inherited), NO_COLOR: '1', ...env }, timeout: longest, maxBuffer: 64 * 1024 * 1024 }
     execFile(process.execPath, args, options, (error, output, errors) => {
       resolve({ code: error === null ? 0 : Number(error.code ?? 1), output, errors })
     })

@@ -19,8 +19,8 @@ const commands = { select: 'SELECT', first: 'SELECT', pluck: 'SELECT', update: '
 /**
  * A knex client for PGlite, to be given as the option `client`.
  *
- * `connection: { dataDir }` opens a database that the knex instance owns and closes; `connection: { database }` works on a PGlite of the
- * application's own, which stays open. With neither the database is in memory. The pool has one connection, whatever it is told.
+ * `connection: { filename }` opens the database in that folder, which the knex instance owns and closes; `connection: { pglite }` works on a
+ * PGlite of the application's own, which stays open. With neither the database is in memory. The pool has one connection, whatever it is told.
  */
 export class PgliteClient extends PostgresClient {
   /** @type {PGlite | undefined} */
@@ -37,10 +37,10 @@ export class PgliteClient extends PostgresClient {
 
   /** @returns {Promise<Connection>} */
   async _acquireOnlyConnection() {
-    const { database, dataDir } = /** @type {{ database?: PGlite, dataDir?: string }} */ (this.connectionSettings)
-    const opened = database ?? (this.#owned ??= new PGlite(dataDir))
-    await opened.waitReady
-    return { database: opened }
+    const { pglite, filename } = /** @type {{ pglite?: PGlite, filename?: string }} */ (this.connectionSettings)
+    const database = pglite ?? (this.#owned ??= new PGlite(filename))
+    await database.waitReady
+    return { database }
   }
 
   /** @param {Connection} connection */

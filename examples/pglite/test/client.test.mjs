@@ -15,10 +15,10 @@ const open = (connection) => createKnex({ client: PgliteClient, connection })
 const session = (contents) => /** @type {import('express-session').SessionData} */ ({ cookie: { originalMaxAge: 3_600_000 }, ...contents })
 
 test('a store finds the adapter by the client, and its sessions survive on disk', async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'knex-session-pglite-'))
+  const filename = await mkdtemp(join(tmpdir(), 'knex-session-pglite-'))
   try {
     for (const visits of [1, 2]) {
-      const knex = open({ dataDir })
+      const knex = open({ filename })
       const store = new KnexSessionStore({ knex })
       const before = await store.get('sid')
       assert.equal(before === null ? 1 : 2, visits)
@@ -27,13 +27,13 @@ test('a store finds the adapter by the client, and its sessions survive on disk'
       await knex.destroy()
     }
   } finally {
-    await rm(dataDir, { recursive: true })
+    await rm(filename, { recursive: true })
   }
 })
 
 test('a database of the application’s own stays open, and so does the one of a statement that was given up', async () => {
   const database = new PGlite()
-  const knex = open({ database })
+  const knex = open({ pglite: database })
   await assert.rejects(knex.transaction((trx) => trx.raw('select 1').then(() => trx.raw('selec 1'))))
   await knex.raw('create table kept (n integer)')
   const connection = await knex.client.acquireConnection()
