@@ -31,7 +31,12 @@ const reporter = fileURLToPath(new URL('node-reporter.mjs', import.meta.url))
 const runNode = (folder, args, env = {}) =>
   new Promise((resolve) => {
     const inherited = Object.entries(process.env).filter(([name]) => !ofRunners.includes(name))
-    const options = { cwd: folder, env: { ...Object.fromEntries(inherited), NO_COLOR: '1', ...env }, timeout: longest, maxBuffer: 64 * 1024 * 1024 }
+    const options = {
+      cwd: folder,
+      env: { ...Object.fromEntries(inherited), NO_COLOR: '1', ...env },
+      timeout: longest,
+      maxBuffer: 64 * 1024 * 1024,
+    }
     execFile(process.execPath, args, options, (error, output, errors) => {
       resolve({ code: error === null ? 0 : Number(error.code ?? 1), output, errors })
     })
