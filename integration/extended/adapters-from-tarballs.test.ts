@@ -10,7 +10,10 @@ function pinned(name: string): string {
   const catalog = readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8')
   const version = catalog.split('\n').find((line) => line.trim().replaceAll("'", '').startsWith(`${name}: `))
   if (version === undefined) throw new Error(`${name} is not in the catalog of pnpm-workspace.yaml`)
-  return `${name}@${version.trim().replaceAll("'", '').slice(name.length + 2)}`
+  return `${name}@${version
+    .trim()
+    .replaceAll("'", '')
+    .slice(name.length + 2)}`
 }
 
 const needed = ['knex', 'express-session', 'express', '@electric-sql/pglite', 'libsql', 'vitest', 'jest']

@@ -10,6 +10,7 @@ export default async function* report(events) {
     if ((type !== 'test:pass' && type !== 'test:fail') || data.details.type === 'suite') continue
     const name = [...names.slice(0, data.nesting), data.name].join(' ')
     const { error } = data.details
-    yield JSON.stringify({ name, failure: type === 'test:fail' ? String(error?.cause?.stack ?? error) : undefined }) + '\n'
+    const skipped = data.skip === undefined && data.todo === undefined ? undefined : 'skipped'
+    yield JSON.stringify({ name, failure: type === 'test:fail' ? String(error?.cause?.stack ?? error) : skipped }) + '\n'
   }
 }

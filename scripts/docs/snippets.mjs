@@ -15,13 +15,11 @@ const givens = {
   store: `import('@knex-session/core').KnexSessionStore`,
 }
 
-/** What the sessions in the examples hold, and a test runner that this repository does not use. */
+/** What the sessions in the examples hold. */
 const ambient = {
   'sessions.d.mts': `
     import 'express-session'
     declare module 'express-session' { interface SessionData { views?: number; userId?: string } }`,
-  'vitest.d.ts': `
-    declare module 'vitest' { export const describe: jest.Describe, it: jest.It, beforeAll: jest.Lifecycle, afterAll: jest.Lifecycle }`,
 }
 
 // Here the packages, express and the drivers can be found; an example finds itself and its driver in its own folder.
