@@ -12,14 +12,14 @@ import { root } from '../step.mjs'
  * @property {string} [marker] the text of the HTML comment on the line above the fence
  */
 
-/** The pages whose code is checked: README.md, docs and each package's README.md. */
+/** The pages whose code is checked: README.md, docs, and the README.md of each package and example. */
 export const pages = () => [
   'README.md',
   ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name).split(sep).join('/'))
     .sort(),
-  ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`),
+  ...['packages', 'examples'].flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}/README.md`)),
 ]
 
 /** @param {string} file relative to the root */

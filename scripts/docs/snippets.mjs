@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import ts from 'typescript'
 import { root } from '../step.mjs'
 
@@ -15,17 +15,18 @@ const givens = {
   store: `import('@knex-session/core').KnexSessionStore`,
 }
 
-/** What the sessions in the examples hold, and a test runner that this repository does not use. */
+/** What the sessions in the examples hold. */
 const ambient = {
   'sessions.d.mts': `
     import 'express-session'
     declare module 'express-session' { interface SessionData { views?: number; userId?: string } }`,
-  'vitest.d.ts': `
-    declare module 'vitest' { export const describe: jest.Describe, it: jest.It, beforeAll: jest.Lifecycle, afterAll: jest.Lifecycle }`,
 }
 
-// Here the packages, express and the drivers can be found.
+// Here the packages, express and the drivers can be found; an example finds itself and its driver in its own folder.
 const folder = join(root, 'integration')
+
+/** @param {Block} block */
+const folderOf = ({ file }) => (file.startsWith('examples/') ? join(root, dirname(file)) : folder)
 
 /**
  * Whether a block is checked: TypeScript or JavaScript without the marker `<!-- not compiled: reason -->`.
@@ -40,7 +41,7 @@ export const isChecked = ({ language, marker }) => ['ts', 'js'].includes(languag
  */
 const nameOf = (block, index) => {
   const file = block.marker?.startsWith('file: ') ? block.marker.slice('file: '.length) : `snippet-${index}.${extension(block)}`
-  return join(folder, block.file.replaceAll(/\W/g, '-'), file)
+  return join(folderOf(block), block.file.replaceAll(/\W/g, '-'), file)
 }
 
 /** @param {Block} block */

@@ -80,7 +80,7 @@ export class TableSetup {
       dialect: adapter.name,
       message:
         `there is no table '${table.tableName}'${schema} and \`createTable\` is false; ` +
-        'create it (the README has the statements) or set `createTable: true`',
+        'create it (docs/schema.md has the statements) or set `createTable: true`',
     })
   }
 }

@@ -8,6 +8,7 @@ import { expiry } from './laws/expiry.js'
 import { expressApp } from './laws/express-app.js'
 import { applicationHooks } from './laws/hooks.js'
 import { identifiers, schemas } from './laws/identifiers.js'
+import { knexClient } from './laws/knex-client.js'
 import { legacyTables } from './laws/legacy-tables.js'
 import { model } from './laws/model.js'
 import { ordering } from './laws/ordering.js'
@@ -23,6 +24,7 @@ import type { ConformanceTarget } from './target.js'
 
 const concerns: readonly Concern[] = [
   statements,
+  knexClient,
   codecs,
   identifiers,
   schemas,
@@ -55,16 +57,21 @@ const concerns: readonly Concern[] = [
  *
  * @example
  * ```ts
+ * import { after, before, describe, it } from 'node:test'
+ * import { postgres } from '@knex-session/dialect-postgres'
  * import { describeConformance } from '@knex-session/dialect-testkit'
- * import knex from 'knex'
- * import { afterAll, beforeAll, describe, it } from 'vitest'
- * import { adapter } from '../src/adapter.js'
+ * import createKnex from 'knex'
  *
- * describeConformance({ describe, it, beforeAll, afterAll }, {
- *   name: 'MyDatabase by my-driver',
- *   adapter,
- *   connect: ({ connections }) => knex({ client: 'my-client', connection, pool: { min: 0, max: connections } }),
- * })
+ * const connection = process.env['PG_URL'] ?? 'postgres://web:secret@127.0.0.1:5432/test'
+ *
+ * describeConformance(
+ *   { describe, it, beforeAll: before, afterAll: after },
+ *   {
+ *     name: 'PostgreSQL by pg',
+ *     adapter: postgres,
+ *     connect: ({ connections }) => createKnex({ client: 'pg', connection, pool: { min: 0, max: connections } }),
+ *   },
+ * )
  * ```
  */
 export function describeConformance(runner: TestRunner, target: ConformanceTarget): void {

@@ -20,6 +20,7 @@ import { errors } from '../src/laws/errors.js'
 import { expiry } from '../src/laws/expiry.js'
 import { expressApp } from '../src/laws/express-app.js'
 import { identifiers } from '../src/laws/identifiers.js'
+import { knexClient } from '../src/laws/knex-client.js'
 import { model } from '../src/laws/model.js'
 import { prune, pruneStatements } from '../src/laws/prune.js'
 import { sessionIds } from '../src/laws/session-ids.js'
@@ -31,15 +32,15 @@ import { CollectingRunner } from './collecting-runner.js'
 const longAgo = toEpochMs(-62_000_000_000_000)
 
 /** SQLite, in memory: the one database that needs no server. */
-function connect(): Knex {
-  return knex({ client: 'better-sqlite3', connection: { filename: ':memory:' }, useNullAsDefault: true, pool: { min: 1, max: 1 } })
+function connectInMemory(client: Knex.Config['client'] = 'better-sqlite3'): Knex {
+  return knex({ client, connection: { filename: ':memory:' }, useNullAsDefault: true, pool: { min: 1, max: 1 } })
 }
 
-/** The laws that the SQLite adapter breaks when parts of it are replaced. */
-async function brokenBy(parts: Partial<DialectSpec>, concerns: readonly Concern[]): Promise<readonly string[]> {
+/** The laws that the SQLite adapter breaks when parts of it, or the knex client, are replaced. */
+async function brokenBy(parts: Partial<DialectSpec>, concerns: readonly Concern[], connect = connectInMemory): Promise<readonly string[]> {
   const adapter = defineDialect({ ...sqlite, ...parts })
   const runner = new CollectingRunner()
-  describeLaws(runner, { name: 'a broken dialect', adapter, connect, capabilities: { knexInstances: 1 } }, concerns)
+  describeLaws(runner, { name: 'a broken dialect', adapter, connect: () => connect(), capabilities: { knexInstances: 1 } }, concerns)
   const verdicts = await runner.run()
   return verdicts.filter(({ broken }) => broken !== undefined).map(({ law }) => law)
 }
@@ -331,5 +332,18 @@ describe('a prune that the server refuses', () => {
 describe('the laws', () => {
   it.each(breaks)('notice an adapter that $how', async ({ parts, concerns, laws }) => {
     expect(await brokenBy(parts, concerns)).toEqual(expect.arrayContaining([...laws]))
+  })
+
+  it('notice a knex client that hands out what its driver gave', async () => {
+    const Client = connectInMemory().client.constructor as typeof Knex.Client
+    class CarelessClient extends Client {
+      processResponse({ method, response }: { method: string; response: unknown }): unknown {
+        return method === 'raw' ? response : { response }
+      }
+    }
+    expect(await brokenBy({}, [knexClient], () => connectInMemory(CarelessClient))).toEqual([
+      'the knex client: gives the rows of a select as an array',
+      'the knex client: gives the number of rows that a delete removed',
+    ])
   })
 })

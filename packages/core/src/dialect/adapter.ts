@@ -218,9 +218,17 @@ export interface DialectAdapter {
   defaultKnexConfig?(): Readonly<Record<string, unknown>>
 }
 
-/** What an adapter's author writes; {@link defineDialect} checks it, fills the defaults and freezes the result. */
-export interface DialectSpec extends Omit<DialectAdapter, 'apiVersion' | 'json' | 'timestamp' | 'limits'> {
+type OptionalMember = 'exactSid' | 'read' | 'touch' | 'driver' | 'probe' | 'defaultKnexConfig'
+
+type OptionalMembers = { readonly [Member in OptionalMember]?: DialectAdapter[Member] | undefined }
+
+/**
+ * What an adapter's author writes; {@link defineDialect} checks it, fills the defaults and freezes the result. An adapter is a specification
+ * too, so that a new one can be made of another; an optional member that is `undefined` counts as left out.
+ */
+export interface DialectSpec
+  extends Omit<DialectAdapter, 'apiVersion' | 'json' | 'timestamp' | 'limits' | OptionalMember>, OptionalMembers {
   readonly json: ColumnCodec<string>
   readonly timestamp: ColumnCodec<EpochMs>
-  readonly limits?: Partial<StatementLimits>
+  readonly limits?: Partial<StatementLimits> | undefined
 }

@@ -42,13 +42,18 @@ export function defineDialect(spec: DialectSpec): DialectAdapter {
     throw invalid(name, '`exactSid.column` to be a function and `exactSid.parameter` a string')
   }
   return Object.freeze({
-    ...spec,
+    ...withoutUndefined(spec),
     apiVersion: 1,
     clients: Object.freeze(Array.from<string>(spec.clients)),
     json: completeCodec(name, 'json', spec.json),
     timestamp: completeCodec(name, 'timestamp', spec.timestamp),
     limits: completeLimits(name, spec.limits),
   } as const)
+}
+
+/** The members that are there, whichever they are. */
+function withoutUndefined(spec: DialectSpec): Omit<DialectAdapter, 'json' | 'timestamp' | 'limits'> {
+  return Object.fromEntries(Object.entries(spec).filter(([, member]) => member !== undefined)) as unknown as DialectAdapter
 }
 
 function completeCodec<Value>(name: string, member: string, codec: ColumnCodec<Value>): CompleteCodec<Value> {

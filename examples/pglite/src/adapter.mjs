@@ -1,0 +1,114 @@
+import {
+  defineDialect,
+  encodeColumn,
+  expiryIndexName,
+  parameterOf,
+  qualifiedName,
+  quoteBetween,
+  repeat,
+  toEpochMs,
+} from '@knex-session/core/dialect'
+
+/** Bytes of UTF-8. PostgreSQL cuts longer names, so that two tables could become one. */
+const longestName = 63
+
+/** @param {string} name */
+const quoteIdentifier = (name) => {
+  if (name === '' || name.includes('\0') || Buffer.byteLength(name) > longestName) {
+    throw new TypeError(`a name has 1 to ${longestName} bytes and no NUL character; choose another`)
+  }
+  return quoteBetween('"', '"', name)
+}
+
+/** @param {import('@knex-session/core/dialect').SessionTable} table */
+const indexName = (table) => {
+  let characters = longestName
+  while (Buffer.byteLength(expiryIndexName(table, characters)) > longestName) characters--
+  return quoteIdentifier(expiryIndexName(table, characters))
+}
+
+/**
+ * The types of connect-session-knex. PGlite 0.5 reads a text without a byte order mark at its start, so that such an id would come back as
+ * another one: the table refuses it.
+ * @type {Record<import('@knex-session/core/dialect').ColumnType, (name: string) => string>}
+ */
+const columns = {
+  sid: (name) => `${name} varchar(255) primary key check (left(${name}, 1) <> U&'\\FEFF')`,
+  json: (name) => `${name} json not null`,
+  timestamp: (name) => `${name} timestamptz not null`,
+}
+
+/** In ms since 1970: 4713 BC, where a timestamptz begins, and the last ms of a JavaScript Date, which it reaches beyond. */
+const [earliest, latest] = [-210_866_803_200_000, 8.64e15]
+
+/**
+ * SQLSTATEs. PGlite has one session, so that nothing can deadlock, and no network.
+ * @type {ReadonlyMap<unknown, import('@knex-session/core/dialect').ErrorKind>}
+ */
+const kinds = new Map(
+  /** @type {const} */ ([
+    ['23505', 'duplicate'], // unique_violation
+    ['42P01', 'missing-table'], // undefined_table
+    ['42P07', 'already-exists'], // duplicate_table, an index too
+  ]),
+)
+
+/**
+ * The adapter for PGlite: the required members only. knex's query builder does the rest.
+ * @type {import('@knex-session/core/dialect').DialectAdapter}
+ */
+export const adapter = defineDialect({
+  name: 'pglite',
+  clients: ['pglite'],
+  quoteIdentifier,
+
+  createTable(table) {
+    const name = qualifiedName(adapter, table)
+    const definitions = table.columns.map((column) => columns[column.type](quoteIdentifier(column.name)))
+    const expired = quoteIdentifier(table.column.expired.name)
+    return [
+      { sql: `create table if not exists ${name} (${definitions.join(', ')})`, bindings: [] },
+      { sql: `create index if not exists ${indexName(table)} on ${name} (${expired})`, bindings: [] },
+    ]
+  },
+
+  upsert(table, rows) {
+    const names = table.columns.map((column) => quoteIdentifier(column.name))
+    const row = `(${table.columns.map((column) => parameterOf(adapter, column)).join(', ')})`
+    const sid = quoteIdentifier(table.column.sid.name)
+    const replaced = names.filter((name) => name !== sid).map((name) => `${name} = excluded.${name}`)
+    return {
+      sql:
+        `insert into ${qualifiedName(adapter, table)} (${names.join(', ')}) values ${repeat(row, rows.length)} ` +
+        `on conflict (${sid}) do update set ${replaced.join(', ')}`,
+      bindings: rows.flatMap((values) => table.columns.map((column) => encodeColumn(adapter, column, values))),
+    }
+  },
+
+  // As text both ways, whatever parsers the application gave to PGlite.
+  json: {
+    parameter: '?::json',
+    select: (column) => `${column}::text`,
+    encode: (text) => text,
+    decode(cell) {
+      if (typeof cell !== 'string') throw new TypeError('expected a session as text')
+      return cell
+    },
+  },
+
+  // As milliseconds since 1970, so that no time zone has a say.
+  timestamp: {
+    parameter: 'to_timestamp(?::float8 / 1000)',
+    select: (column) => `date_part('epoch', ${column}) * 1000`,
+    encode: (at) => Math.min(Math.max(at, earliest), latest),
+    decode(cell) {
+      if (typeof cell !== 'number' || !Number.isFinite(cell)) throw new TypeError('expected an expiry in ms since 1970')
+      return toEpochMs(Math.round(cell))
+    },
+  },
+
+  classify(error) {
+    if (typeof error !== 'object' || error === null) return 'other'
+    return kinds.get(/** @type {{ code?: unknown }} */ (error).code) ?? 'other'
+  },
+})

@@ -1,0 +1,15 @@
+import { after, before, describe, it } from 'node:test'
+import { PgliteClient, pglite } from '@knex-session/example-pglite'
+import { describeConformance } from '@knex-session/dialect-testkit'
+import createKnex from 'knex'
+
+describeConformance(
+  { describe, it, beforeAll: before, afterAll: after },
+  {
+    name: 'PGlite in memory',
+    adapter: pglite,
+    connect: () => createKnex({ client: PgliteClient, connection: {} }),
+    // A database in memory belongs to one knex instance.
+    capabilities: { knexInstances: 1 },
+  },
+)
