@@ -12,7 +12,7 @@ const bounds: Readonly<Record<string, { readonly tarball: number; readonly insta
   'dialect-oracle': { tarball: 30, installed: 125, loaded: 25 },
   'dialect-postgres': { tarball: 30, installed: 130, loaded: 30 },
   'dialect-sqlite': { tarball: 25, installed: 115, loaded: 20 },
-  'dialect-testkit': { tarball: 140, installed: 850, loaded: 165 },
+  'dialect-testkit': { tarball: 150, installed: 950, loaded: 185 },
 }
 
 /** The most that a bundle of core and one dialect may have, minified, in kB. */

@@ -47,6 +47,7 @@ const [earliest, latest] = [-210_866_803_200_000, 8.64e15]
  */
 const kinds = new Map(
   /** @type {const} */ ([
+    ['23514', 'sid-impossible'], // check_violation: the table has one check, that of the session id
     ['23505', 'duplicate'], // unique_violation
     ['42P01', 'missing-table'], // undefined_table
     ['42P07', 'already-exists'], // duplicate_table, an index too

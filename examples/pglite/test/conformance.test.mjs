@@ -9,7 +9,7 @@ describeConformance(
     name: 'PGlite in memory',
     adapter: pglite,
     connect: () => createKnex({ client: PgliteClient, connection: {} }),
-    // A database in memory belongs to one knex instance.
-    capabilities: { knexInstances: 1 },
+    // A database in memory belongs to one knex instance, and connect-session-knex knows no PGlite.
+    capabilities: { knexInstances: 1, legacyTables: false },
   },
 )

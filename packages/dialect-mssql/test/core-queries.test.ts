@@ -55,14 +55,14 @@ describe("the adapter's parts in core's queries", () => {
   })
 
   it('read expired ids in the order of the index, up to a limit', () => {
-    expect(golden(queries.expired(now, 200))).toMatchInlineSnapshot(`
+    expect(golden(queries.expired(now, { limit: 200 }))).toMatchInlineSnapshot(`
       "select top (@p0) [SessionId] as [sid], datediff_big(millisecond, cast('1970-01-01T00:00:00' as datetime2(3)), cast([expired] as datetime2(3))) as [until]
       from [auth].[user-sessions]
       where [expired] <= cast(@p1 as datetime2(3))
       order by [expired] asc
       [ 200, '2026-01-31T12:00:00.000' ]"
     `)
-    expect(golden(queries.expired(now, 200, toEpochMs(now - 5_000)))).toMatchInlineSnapshot(`
+    expect(golden(queries.expired(now, { limit: 200, from: toEpochMs(now - 5_000) }))).toMatchInlineSnapshot(`
       "select top (@p0) [SessionId] as [sid], datediff_big(millisecond, cast('1970-01-01T00:00:00' as datetime2(3)), cast([expired] as datetime2(3))) as [until]
       from [auth].[user-sessions]
       where [expired] <= cast(@p1 as datetime2(3)) and [expired] >= cast(@p2 as datetime2(3))

@@ -55,7 +55,7 @@ describe("the adapter's parts in core's queries", () => {
   })
 
   it('read expired ids in the order of the index, up to a limit', () => {
-    expect(golden(queries.expired(now, 200))).toMatchInlineSnapshot(`
+    expect(golden(queries.expired(now, { limit: 200 }))).toMatchInlineSnapshot(`
       "select *
       from (select "SessionId" as "sid", to_char(sys_extract_utc("expired"), 'YYYY-MM-DD"T"HH24:MI:SS.FF3') as "until"
       from "auth"."user-sessions"
@@ -64,7 +64,7 @@ describe("the adapter's parts in core's queries", () => {
       where rownum <= :2
       [ '2026-01-31T12:00:00.000+00:00', 200 ]"
     `)
-    expect(golden(queries.expired(now, 200, toEpochMs(now - 5_000)))).toMatchInlineSnapshot(`
+    expect(golden(queries.expired(now, { limit: 200, from: toEpochMs(now - 5_000) }))).toMatchInlineSnapshot(`
       "select *
       from (select "SessionId" as "sid", to_char(sys_extract_utc("expired"), 'YYYY-MM-DD"T"HH24:MI:SS.FF3') as "until"
       from "auth"."user-sessions"

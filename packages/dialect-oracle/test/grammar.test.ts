@@ -48,7 +48,7 @@ const composed: readonly (readonly [string, Knex.QueryBuilder])[] = [
   ['the look for sessions', queries.existing(['a', 'b'])],
   ['the deletion of sessions', queries.destroy(['a', 'b'])],
   ['the deletion of all sessions', queries.clear()],
-  ['the look for expired sessions', queries.expired(now, 200, now)],
+  ['the look for expired sessions', queries.expired(now, { limit: 200, from: now })],
   ['the deletion of expired sessions', queries.destroyExpired(['a', 'b'], now)],
 ]
 accepted.push(...composed.map(([title, query]): [string, string] => [title, query.toSQL().toNative().sql]))

@@ -13,7 +13,11 @@ export async function outputOf(work: () => Promise<void>): Promise<string> {
   }
   for (const stream of [process.stdout, process.stderr]) {
     const original = stream.write.bind(stream)
-    stream.write = (chunk: unknown) => lines.push(String(chunk)) > 0
+    // Passed on all the same: a test runner may report through them.
+    stream.write = ((...args: Parameters<typeof original>) => {
+      lines.push(String(args[0]))
+      return original(...args)
+    }) as typeof stream.write
     restore.push(() => (stream.write = original))
   }
   const hear = (what: unknown) => void lines.push(inspect(what, { depth: 5, showHidden: true }))

@@ -19,6 +19,8 @@ export interface Capabilities {
   readonly latestExpiry: number
   /** How many knex instances can share one database at a time. Default: 8; an SQLite database in memory has 1. */
   readonly knexInstances: number
+  /** Whether tables that connect-session-knex made are to be served. Default: true; false for databases that it does not know. */
+  readonly legacyTables: boolean
 }
 
 /** A dialect adapter, and a database to try it on. */
@@ -48,6 +50,7 @@ const defaults: Capabilities = {
   earliestExpiry: 0,
   latestExpiry: Date.UTC(9999, 11, 31, 23, 59, 59, 999),
   knexInstances: 8,
+  legacyTables: true,
 }
 
 /** Fills in the defaults. */

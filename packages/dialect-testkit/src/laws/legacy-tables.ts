@@ -27,6 +27,7 @@ function lookalikeLaws(): NonNullable<Concern['onDatabase']> {
 /** Tables that connect-session-knex made: their types and collations are the database's defaults. */
 export const legacyTables: Concern = {
   title: 'tables of connect-session-knex',
+  appliesTo: ({ capabilities }) => capabilities.legacyTables,
   onDatabase: {
     ...lookalikeLaws(),
 
