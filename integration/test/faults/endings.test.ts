@@ -23,6 +23,8 @@ describe.each(servers)('an application that ends under load, on $name', ({ name,
     await load.begin()
     await delay(700)
     await load.closeStore()
+    // Every caller gets through its pause and calls the closed store.
+    await delay(200)
     const report = await load.stop()
     const outcome = await outcomeOf(report, knex, tableName)
     const ending = await load.end()
