@@ -5,6 +5,7 @@ import { contenders } from './contenders/index.mjs'
 import { growthContenders, runGrowth } from './growth-suite.mjs'
 import { httpContenders, runHttp } from './http-suite.mjs'
 import { machine, packageVersions, serverVersions } from './machine.mjs'
+import { mergeRuns } from './merge-runs.mjs'
 import { readOptions, usage } from './options.mjs'
 import { pruneContenders, runPrune } from './prune-suite.mjs'
 import { writeReport } from './report.mjs'
@@ -45,6 +46,6 @@ for (const { run: runSuite } of suites) {
   writeFileSync(file, `${JSON.stringify(run, undefined, 1)}\n`)
 }
 await stop()
-if (options.docs) await writeReport(run)
+if (options.docs) await writeReport(mergeRuns([run]))
 printTables(run)
 process.exit(0)

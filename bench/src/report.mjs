@@ -29,7 +29,7 @@ function pageOf(run, files) {
   return `${[
     '# Benchmarks',
     '<!-- Written by `pnpm bench` from bench/results: change it there. -->',
-    `Measured on ${run.date.slice(0, 10)} by \`pnpm bench\`: ${cpu}, ${cores} cores, ${memoryGb} GB, ${system}, Node.js ${node}.`,
+    `Measured on ${daysOf(run)} by \`pnpm bench\`: ${cpu}, ${cores} cores, ${memoryGb} GB, ${system}, Node.js ${node}.`,
     `Servers: ${listed(run.servers)}.`,
     `Packages: ${listed(run.packages)}.`,
     method(
@@ -56,6 +56,11 @@ function method({ repeats, httpRepeats, sampleMs, httpSeconds, pruneRepeats }, p
 - Every SQL contender has a pool of 10 connections in one process, SQLite its one. All other options are the defaults, except that no store prunes while calls are measured. "Prepared" is the bare driver with one prepared statement per call: the most that a store which sends one statement per call can reach.
 - A caller starts its next call when its last has ended. In each of ${repeats} repeats the contenders take turns in a shuffled order, for ${sampleMs} ms each after a warm-up, with the same keys out of 2,000 sessions. Every set changes the session and every touch moves the expiry by a second, so that all stores have something to write.
 - HTTP: Express in one process per store, the load by autocannon from another, ${httpRepeats} repeats of ${httpSeconds} s. The read route makes express-session get and touch, the write route get and set.${pruned ? prune : ''}`
+}
+
+const daysOf = ({ measured }) => {
+  const days = Object.entries(measured)
+  return days.map(([day, suites]) => (days.length === 1 ? day : `${day} (${suites.join(', ')})`)).join(' and ')
 }
 
 const listed = (versions) =>

@@ -1,0 +1,27 @@
+/**
+ * One run made of several on one machine: where a later one has measured a suite on a database, its cells replace those of the earlier ones.
+ * @param {readonly any[]} runs
+ * @returns {any} the first run, with the cells of all and `measured`: the days on which each suite was measured
+ */
+export function mergeRuns([first, ...later]) {
+  let cells = daysOf(first)
+  for (const run of later) {
+    for (const of of ['machine', 'packages', 'servers']) mustAgree(of, first[of], run[of])
+    const replaced = new Set(run.cells.map(placeOf))
+    cells = [...cells.filter(({ cell }) => !replaced.has(placeOf(cell))), ...daysOf(run)]
+  }
+  /** @type {Record<string, string[]>} */
+  const measured = {}
+  for (const { day, cell } of cells) measured[day] = [...new Set([...(measured[day] ?? []), cell.suite])]
+  return { ...first, cells: cells.map(({ cell }) => cell), measured }
+}
+
+const daysOf = (run) => run.cells.map((cell) => ({ day: run.date.slice(0, 10), cell }))
+const placeOf = ({ suite, database }) => `${suite}/${database}`
+
+/** What both have must be equal: figures of two machines or versions do not belong on one page. */
+function mustAgree(what, one, other) {
+  for (const [name, value] of Object.entries(other)) {
+    if (name in one && one[name] !== value) throw new Error(`the runs differ in ${what}: ${name} ${one[name]} and ${value}`)
+  }
+}
