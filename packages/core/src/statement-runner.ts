@@ -127,19 +127,26 @@ export class StatementRunner {
    * up here. Where that does not help its connection is ended, and knex given the time to notice.
    */
   async #cancel(driver: DriverAccess, connection: unknown, running: Promise<unknown>): Promise<never> {
-    const client = this.#knex.client as Canceller
     const ended = running.then(
       () => true,
       () => true,
     )
     try {
-      if (client.canCancelQuery === true) await giveUpAfter(patience, client.cancelQuery?.(connection) ?? ended, () => this.#late())
-      await giveUpAfter(client.canCancelQuery === true ? patience : 1, ended, () => this.#late())
+      if (this.#cancels) await giveUpAfter(patience, this.#canceller.cancelQuery?.(connection) ?? ended, () => this.#late())
+      await giveUpAfter(this.#cancels ? patience : 1, ended, () => this.#late())
     } catch {
       driver.end(connection)
       await delay(20)
     }
     throw this.#late()
+  }
+
+  get #canceller(): Canceller {
+    return this.#knex.client as Canceller
+  }
+
+  get #cancels(): boolean {
+    return this.#canceller.canCancelQuery === true
   }
 
   #late(): SessionStoreError {
@@ -152,8 +159,7 @@ export class StatementRunner {
   }
 
   async #inTime(query: Knex.Raw | Knex.QueryBuilder): Promise<unknown> {
-    const cancel = (this.#knex.client as Canceller).canCancelQuery === true
-    return (await (this.#timeout > 0 ? query.timeout(this.#timeout, { cancel }) : query)) as unknown
+    return (await (this.#timeout > 0 ? query.timeout(this.#timeout, { cancel: this.#cancels }) : query)) as unknown
   }
 
   #failure(work: string, thrown: unknown): SessionStoreError {
