@@ -34,8 +34,9 @@ export async function* deleteExpired(steps: ExpiredRowSteps, now: EpochMs): Asyn
   for (;;) {
     const pruned = await steps.prune(now, range)
     if (!pruned) break
+    // Fewer than asked for need not be the last: a row may have been renewed in the same moment.
+    if (pruned.removed === 0) return
     yield pruned.removed
-    if (pruned.removed < limit) return
     if (pruned.until !== undefined) range = { limit, from: before(pruned.until) }
   }
   yield* deleteFound(steps, now)
