@@ -1,13 +1,3 @@
-/**
- * The value below which the share `p` of `values` lies (nearest rank).
- * @param {Iterable<number>} values
- * @param {number} p from 0 to 1
- */
-export function quantile(values, p) {
-  const sorted = Float64Array.from(values).sort()
-  return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(p * sorted.length) - 1))] ?? Number.NaN
-}
-
 /** The middle value; between two, their mean. @param {readonly number[]} values */
 export function median(values) {
   const sorted = Float64Array.from(values).sort()
