@@ -93,6 +93,13 @@ describe('a store on SQLite', () => {
       from \`user-sessions\`
       where \`expired\` <= ?
       order by \`expired\` limit ?) returning 1
+      [ '2026-01-31T13:00:00.000Z', 50 ]
+      delete
+      from \`user-sessions\`
+      where \`SessionId\` in (select \`SessionId\`
+      from \`user-sessions\`
+      where \`expired\` <= ?
+      order by \`expired\` limit ?) returning 1
       [ '2026-01-31T13:00:00.000Z', 50 ]"
     `)
   })
