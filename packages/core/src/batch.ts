@@ -5,14 +5,15 @@ type Run<Call, Result> = (calls: readonly Call[]) => Promise<readonly Result[]>
 
 /**
  * Runs calls as one statement. When it fails for a reason that one of its calls may have caused, each call runs again by itself, so that
- * only those fail that are at fault. `run` resolves to the results in the order of the calls it gets; it does the retrying.
+ * only those fail that are at fault, until the deadline (`performance.now()`). `run` resolves to the results in the order of the calls it
+ * gets; it does the retrying.
  */
-export async function runBatch<Call, Result>(calls: readonly Call[], run: Run<Call, Result>): Promise<BatchEnd<Result>> {
+export async function runBatch<Call, Result>(calls: readonly Call[], run: Run<Call, Result>, deadline: number): Promise<BatchEnd<Result>> {
   try {
     return { results: await run(calls) }
   } catch (error) {
     if (calls.length === 1 || meetsAll(error)) throw error
-    return runOneByOne(calls, run)
+    return runOneByOne(calls, run, deadline)
   }
 }
 
@@ -29,14 +30,20 @@ export function orderedBySid<Call, Result>(sidOf: (call: Call) => string, run: R
   }
 }
 
-async function runOneByOne<Call, Result>(calls: readonly Call[], run: Run<Call, Result>): Promise<BatchEnd<Result>> {
+async function runOneByOne<Call, Result>(calls: readonly Call[], run: Run<Call, Result>, deadline: number): Promise<BatchEnd<Result>> {
   const results = new Array<Result>(calls.length)
   const failures = new Map<number, unknown>()
+  let meetsRest: { readonly error: unknown } | undefined
   for (const [place, call] of calls.entries()) {
+    if (meetsRest) {
+      failures.set(place, meetsRest.error)
+      continue
+    }
     try {
       results[place] = (await run([call]))[0] as Result
     } catch (error) {
       failures.set(place, error)
+      if (meetsAll(error) || performance.now() >= deadline) meetsRest = { error }
     }
   }
   return { results, failures }

@@ -57,7 +57,7 @@ function isApplicationText(thrown: unknown): boolean {
 }
 
 /** knex gave up waiting: for a connection of the pool, or for the answer to a statement. */
-function isKnexTimeout(thrown: unknown): boolean {
+export function isKnexTimeout(thrown: unknown): boolean {
   return isErrorLike(thrown) && thrown.name === 'KnexTimeoutError'
 }
 
@@ -86,32 +86,35 @@ function redactedCause(thrown: unknown, text: string): Error {
     const value = fields[field]
     if (isCode(value) || (field === 'address' && typeof value === 'string')) Object.assign(cause, { [field]: value })
   }
-  // The frames tell where it happened; the first lines repeat the message.
-  const frames = thrown.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? []
-  cause.stack = [`${cause.name}: ${text}`, ...frames].join('\n')
+  // Its own stack, not the driver's, which begins with the message: a value there may look like a frame.
+  cause.stack = `${cause.name}: ${text}${framesOf(cause)}`
   return cause
 }
 
+/** The frames of an error of this file's, whose text has been redacted. */
+function framesOf({ stack = '' }: Error): string {
+  const first = stack.indexOf('\n    at ')
+  return first === -1 ? '' : stack.slice(first)
+}
+
+/** What a message of knex begins with: the statement, its quotes in pairs, and ` - `. */
+const statement = /^(?:select|insert|update|delete|merge|with|begin|declare|set|create)\b(?:[^'"`]|'[^']*'|"[^"]*"|`[^`]*`)*? - /i
+
 /**
- * The driver's own text without values. knex puts `<statement with values> - ` before it; what follows the last ` - ` is the driver's.
- * Of that, everything in quotes or parentheses is dropped unless it is a name of the table or of a column: databases quote the values
- * they complain about.
+ * The driver's own text without values. Databases quote the values they complain about, or put them in parentheses: everything from the first
+ * quote to the last is dropped, whatever it holds, unless it is a name of the table or of a column.
  */
 function redactedText(thrown: unknown, table: SessionTable): string {
   if (!isErrorLike(thrown)) return 'the driver gave no reason'
   const { sqlMessage } = thrown as { sqlMessage?: unknown }
-  const message =
-    typeof sqlMessage === 'string' ? sqlMessage : thrown.message.slice(thrown.message.lastIndexOf(' - ') + 1).replace(/^- /, '')
+  const message = typeof sqlMessage === 'string' ? sqlMessage : thrown.message.replace(statement, '')
   const names = new Set([table.tableName, table.schemaName, ...table.columns.map((column) => column.name)])
-  const firstLine = message.split(/[\r\n]/, 1)[0] ?? ''
-  return (
-    firstLine
-      .replace(/(["'`])(.*)\1/g, (_, quote: string, inside: string) => quotedNames(inside, quote, names))
-      .replace(/\(.*\)/g, '(…)')
-      // The rest of parentheses that began in what was cut off.
-      .replace(/^[^(]*\)/, '…)')
-      .slice(0, 300)
-  )
+  const text = message
+    .replace(/(["'`])(.*)\1/gs, (_, quote: string, inside: string) => quotedNames(inside, quote, names))
+    .replace(/\(.*\)/gs, '(…)')
+    // What began in a part that was cut off.
+    .replace(/^[^(]*\)/s, '…)')
+  return (text.split(/[\r\n]/, 1)[0] ?? '').slice(0, 300)
 }
 
 /** Keeps a quoted text that is one known name, alone or behind a database or schema (`shop.sessions`, quoted as a whole or in parts). */

@@ -59,14 +59,14 @@ export class Pruner {
   async #run(): Promise<number> {
     const chunks = this.#deleteExpired()
     let removed = 0
-    while (!this.#stopped) {
+    for (;;) {
       const started = performance.now()
       const chunk = await chunks.next()
-      if (chunk.done === true) break
+      if (chunk.done === true) return removed
       removed += chunk.value
+      if (this.#stopped) return removed
       const took = performance.now() - started
       await delay(Math.max(pace * chunk.value - took, leastPause * took))
     }
-    return removed
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { ErrorKind } from './dialect/adapter.js'
 import { SessionStoreError } from './errors.js'
 import type { OutageWatch, Work } from './outage-watch.js'
 
@@ -28,7 +29,9 @@ const timeoutPauses = { first: 50, longest: 500 }
  */
 export async function retry<Result>(attempt: () => Promise<Result>, policy: RetryPolicy): Promise<Result> {
   const { outage, work, deadline } = policy
-  for (let failures = 1; ; failures++) {
+  /** How often it failed, by what that means: an outage before must not use up the chances of a lost race. */
+  let failures: Partial<Record<ErrorKind, number>> | undefined
+  for (;;) {
     if (outage.holds(work)) await outage.turn(work, deadline)
     const started = performance.now()
     try {
@@ -37,7 +40,9 @@ export async function retry<Result>(attempt: () => Promise<Result>, policy: Retr
       return result
     } catch (error) {
       watch(error, started, policy)
-      const pause = pauseAfter(error, failures)
+      const { kind = 'other' } = error as Partial<SessionStoreError>
+      failures = { ...failures, [kind]: (failures?.[kind] ?? 0) + 1 }
+      const pause = pauseAfter(error, failures[kind] ?? 1)
       if (pause === undefined || performance.now() + pause >= deadline) throw error
       policy.onRetry?.(error as SessionStoreError)
       if (pause > 0) await delay(pause)

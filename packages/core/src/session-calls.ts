@@ -54,7 +54,8 @@ export class SessionCalls {
       size: () => Math.min(lanes.size, limits.sids),
       kindOf: () => 'read',
       merge: (earlier) => (lanes.joined ? earlier : undefined),
-      run: (_, sids, deadline) => runBatch(sids, (some) => this.#attempt(() => gateway.read(some, options.now()), 'reads', deadline)),
+      run: (_, sids, deadline) =>
+        runBatch(sids, (some) => this.#attempt(() => gateway.read(some, options.now()), 'reads', deadline), deadline),
     })
     this.#writes = new Coalescer({
       ...common,
@@ -69,6 +70,7 @@ export class SessionCalls {
         runBatch(
           writes,
           orderedBySid(sidOf, (some) => this.#attempt(() => this.#write(kind, some), 'writes', deadline)),
+          deadline,
         ),
     })
   }

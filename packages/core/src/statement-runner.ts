@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Knex } from 'knex'
-import { databaseError } from './database-error.js'
+import { databaseError, isKnexTimeout } from './database-error.js'
 import type { DialectAdapter, DriverAccess, SessionTable, Statement } from './dialect/adapter.js'
 import { SessionStoreError } from './errors.js'
 import { giveUpAfter } from './give-up.js'
@@ -26,6 +26,11 @@ const patience = 2_000
 interface Canceller {
   readonly canCancelQuery?: boolean
   cancelQuery?(connection: unknown): Promise<unknown>
+}
+
+/** A connection as knex marks it for its pool to drop. */
+interface Disposable {
+  __knex__disposed?: unknown
 }
 
 /** Sends statements: the only place where SQL runs, so that every failure leaves it as a classified error without values. */
@@ -158,8 +163,28 @@ export class StatementRunner {
     })
   }
 
+  /**
+   * Runs a statement through knex, on a connection that came in time: knex's own limit leaves out the wait for one, and a statement would go
+   * out long after its caller was told. Nor does it limit the cancelling.
+   */
   async #inTime(query: Knex.Raw | Knex.QueryBuilder): Promise<unknown> {
-    return (await (this.#timeout > 0 ? query.timeout(this.#timeout, { cancel: this.#cancels }) : query)) as unknown
+    if (this.#timeout === 0) return (await query) as unknown
+    const limited = query.timeout(this.#timeout, { cancel: this.#cancels })
+    if (this.#knex.isTransaction === true) return (await limited) as unknown
+    const connection = await this.#take()
+    let usable = false
+    try {
+      const running = Promise.resolve(limited.connection(connection as Knex.Client) as PromiseLike<unknown>)
+      const result = await giveUpAfter(this.#timeout + patience, running, () => this.#late())
+      usable = true
+      return result
+    } catch (error) {
+      // Whether the statement has ended or not: nobody is to use its connection again.
+      if (isLate(error)) (connection as Disposable).__knex__disposed = error
+      throw error
+    } finally {
+      this.#connections.giveBack(connection, usable)
+    }
   }
 
   #failure(work: string, thrown: unknown): SessionStoreError {
@@ -167,4 +192,8 @@ export class StatementRunner {
     if (error.kind === 'prepared-statement') this.#prepared = false
     return error
   }
+}
+
+function isLate(error: unknown): boolean {
+  return error instanceof SessionStoreError || isKnexTimeout(error)
 }

@@ -18,11 +18,29 @@ describe('a batch', () => {
   })
 
   it('that fails runs its calls one by one, so that only the one at fault fails', async () => {
-    const end = await runBatch(['good', 'bad', 'good too'], (calls) =>
-      calls.includes('bad') ? Promise.reject(failure('other')) : Promise.resolve(calls.map((call) => `${call}!`)),
+    const end = await runBatch(
+      ['good', 'bad', 'good too'],
+      (calls) => (calls.includes('bad') ? Promise.reject(failure('other')) : Promise.resolve(calls.map((call) => `${call}!`))),
+      Infinity,
     )
     expect(end.results).toEqual(['good!', undefined, 'good too!'])
     expect([...(end.failures?.keys() ?? [])]).toEqual([1])
+  })
+
+  it('that fails runs no call whose time is up, nor the rest once the connection is gone', async () => {
+    for (const [kind, deadline] of [
+      ['other', 0],
+      ['connection', Infinity],
+    ] as const) {
+      const sent: string[] = []
+      const run = (calls: readonly string[]) => {
+        sent.push(calls.join('+'))
+        return Promise.reject(failure(calls.length > 1 ? 'other' : kind))
+      }
+      const end = await runBatch(['a', 'b', 'c'], run, deadline)
+      expect([...(end.failures?.keys() ?? [])]).toEqual([0, 1, 2])
+      expect(sent).toEqual(['a+b+c', 'a'])
+    }
   })
 
   it('that fails for want of a connection is not tried one by one', async () => {
@@ -31,7 +49,7 @@ describe('a batch', () => {
       sent++
       return Promise.reject(failure('connection'))
     }
-    await expect(runBatch(['a', 'b'], run)).rejects.toMatchObject({ kind: 'connection' })
+    await expect(runBatch(['a', 'b'], run, Infinity)).rejects.toMatchObject({ kind: 'connection' })
     expect(sent).toBe(1)
   })
 })

@@ -172,6 +172,7 @@ export const sessions: Concern = {
       await Promise.all([store.close(), store.close()])
       await set
       await assert.rejects(store.get('sid'), { code: 'ERR_CLOSED' })
+      await assert.rejects(store.prune(), { code: 'ERR_CLOSED' })
       assert.deepEqual(contentsOf(await scene.store().get('sid')), { user: 'ann' })
     },
   },
