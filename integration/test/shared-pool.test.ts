@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { KnexSessionStore } from '@knex-session/core'
 import type { SessionData } from 'express-session'
 import { databases, uniqueTable, type TestConnection } from './databases.js'
@@ -69,5 +70,29 @@ describe.each(servers)('a clear that has to wait for a connection for too long, 
     expect(await store.length()).toBeLessThanOrEqual(2)
     await knex.schema.dropTable(tableName)
     await close()
+  })
+})
+
+describe.each(servers)('a call that has to wait for a connection for too long, on $name', ({ open }) => {
+  it.each([true, false])('is never sent once its caller was told, prepared statements: %s', async (preparedStatements) => {
+    const { knex, close } = open({ connections: 1 })
+    const other = open({ connections: 1 })
+    const tableName = uniqueTable('late')
+    const store = new KnexSessionStore({ knex, tableName, cleanupInterval: 0, timeout: 300, preparedStatements })
+    const elsewhere = new KnexSessionStore({ knex: other.knex, tableName, cleanupInterval: 0 })
+    await store.ready
+    const transaction = await knex.transaction()
+    const calls = await Promise.allSettled([store.set('set', session), store.destroy('destroyed'), store.prune()])
+    expect(calls.map((call) => (call as PromiseRejectedResult).reason as unknown)).toMatchObject(Array(3).fill({ code: 'ERR_TIMEOUT' }))
+    await elsewhere.set('destroyed', session)
+    // The clock that ends the waits of statements ticks every 15 ms here.
+    await delay(100)
+    await transaction.rollback()
+    await store.close()
+    expect(await elsewhere.get('set')).toBeNull()
+    expect(await elsewhere.get('destroyed')).toMatchObject(session)
+    await knex.schema.dropTable(tableName)
+    await elsewhere.close()
+    await Promise.all([close(), other.close()])
   })
 })
