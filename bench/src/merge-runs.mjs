@@ -5,19 +5,29 @@
  */
 export function mergeRuns([first, ...later]) {
   let cells = daysOf(first)
+  let options = first.options
   for (const run of later) {
     for (const of of ['machine', 'packages', 'servers']) mustAgree(of, first[of], run[of])
+    options = { ...options, ...optionsOf(run) }
     const replaced = new Set(run.cells.map(placeOf))
     cells = [...cells.filter(({ cell }) => !replaced.has(placeOf(cell))), ...daysOf(run)]
   }
   /** @type {Record<string, string[]>} */
   const measured = {}
   for (const { day, cell } of cells) measured[day] = [...new Set([...(measured[day] ?? []), cell.suite])]
-  return { ...first, cells: cells.map(({ cell }) => cell), measured }
+  return { ...first, options, cells: cells.map(({ cell }) => cell), measured }
 }
 
 const daysOf = (run) => run.cells.map((cell) => ({ day: run.date.slice(0, 10), cell }))
 const placeOf = ({ suite, database }) => `${suite}/${database}`
+
+/** The options that a run's suites went by. */
+function optionsOf({ options, cells }) {
+  const suites = new Set(cells.map(({ suite }) => suite))
+  const names = Object.keys(options).filter((name) => [...suites].some((suite) => name.startsWith(suite)))
+  const ofCalls = suites.has('calls') || suites.has('growth') ? ['repeats', 'sampleMs'] : []
+  return Object.fromEntries([...names, ...ofCalls].map((name) => [name, options[name]]))
+}
 
 /** What both have must be equal: figures of two machines or versions do not belong on one page. */
 function mustAgree(what, one, other) {
