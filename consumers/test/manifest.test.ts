@@ -33,6 +33,16 @@ const drivers: Readonly<Record<string, Readonly<Record<string, readonly string[]
   'dialect-oracle': { oracledb: ['6.10.0', '7.0.1', '26.0.0'] },
 }
 
+/** The driver of a knex client, where its name is another. */
+const driverOf: Readonly<Record<string, string>> = { mssql: 'tedious' }
+
+/** What a program needs installed: the packages it imports, and the driver of its knex client. */
+const neededBy = (program: string): string[] => {
+  const imports = Array.from(program.matchAll(/^import (?:[^']* from )?'((?:@[^'/]+\/)?[^'/]+)/gm), ([, name]) => name ?? '')
+  const clients = Array.from(program.matchAll(/\bclient: '([^']+)'/g), ([, client]) => driverOf[client ?? ''] ?? client ?? '')
+  return [...imports.filter((name) => !name.startsWith('node:')), ...clients]
+}
+
 describe.each(packed)('$name', ({ name, version }) => {
   const folder = folderOf(name)
   const manifest = manifestOf(name)
@@ -61,6 +71,9 @@ describe.each(packed)('$name', ({ name, version }) => {
     expect(install).toMatch(/^npm install /)
     for (const peer of Object.keys(manifest.peerDependencies)) if (!manifest.peerDependenciesMeta?.[peer]) expect(install).toContain(peer)
     expect(program).toContain(`'${name}'`)
+    // The parts of the application that a program takes as given.
+    const installed = (install ?? '').split(/\s+/)
+    expect(neededBy(program ?? '').filter((needed) => !installed.includes(needed))).toEqual([])
   })
 
   it('contains no tests, no caches, and the source of every map', () => {

@@ -169,6 +169,7 @@ it('from connect-redis: logins stay when the script has copied them', async () =
   const database = new URL(process.env['PG_URL'] ?? '')
   database.searchParams.set('options', `-c search_path=${schema}`)
   const knex = createKnex({ client: 'pg', connection: database.href })
+  const ours = new KnexSessionStore({ knex, dialect: postgres, cleanupInterval: 0 })
   try {
     await knex.raw('create schema ??', [schema])
     const client = createClient({ url: server.url })
@@ -180,6 +181,8 @@ it('from connect-redis: logins stay when the script has copied them', async () =
     later.cookie.maxAge = 2 * hour
     await call(theirs, 'touch', 'touched', later)
     await client.set('another key', 'left alone')
+    await call(theirs, 'set', 'bob', sessionOf('old Bob'))
+    await ours.set('bob', sessionOf('new Bob'))
 
     writeFileSync(join(folder, 'copy-sessions.mjs'), blockOf('file: copy-sessions.mjs'))
     const installed = (name: string) => join(root, 'integration/node_modules', name)
@@ -194,11 +197,11 @@ it('from connect-redis: logins stay when the script has copied them', async () =
     expect(stdout).toBe('2 sessions copied\n')
     client.destroy()
 
-    const ours = new KnexSessionStore({ knex, dialect: postgres, cleanupInterval: 0 })
+    expect(loginOf(await ours.get('bob'))).toMatchObject({ user: 'new Bob' })
     expect(loginOf(await ours.get('ann'))).toEqual(ann)
     expect(loginOf(await ours.get('touched'))?.expires).toBeGreaterThan(Date.now() + 1.5 * hour)
-    await ours.close()
   } finally {
+    await ours.close()
     await knex.raw('drop schema ?? cascade', [schema])
     await knex.destroy()
     rmSync(folder, { recursive: true })

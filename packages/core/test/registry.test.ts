@@ -68,7 +68,7 @@ describe('defineDialect', () => {
 
   it('makes an adapter of another, without the members that are undefined', () => {
     const first = defineDialect({ ...spec(), touch: () => ({ sql: 'update', bindings: [] }), limits: { rows: 7 } })
-    const second = defineDialect({ ...first, name: 'second', touch: undefined, limits: undefined })
+    const second = defineDialect({ ...first, name: 'second', touch: undefined, statementOptions: undefined, limits: undefined })
     expect(second).toMatchObject({ name: 'second', apiVersion: 1, limits: { rows: 100, sids: 500 } })
     expect(second).not.toHaveProperty('touch')
   })

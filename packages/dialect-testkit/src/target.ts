@@ -9,7 +9,7 @@ export interface ConnectOptions {
   readonly utcOffset?: string
 }
 
-/** Where databases differ in what they can do: values that laws calculate with, never a reason to leave a law out. */
+/** Where databases differ in what they can do: values that laws calculate with. Only `legacyTables` leaves laws out. */
 export interface Capabilities {
   /** The smallest step of a stored expiry, in ms. Default: 1 ms. */
   readonly timestampGranularityMs: number
@@ -19,7 +19,10 @@ export interface Capabilities {
   readonly latestExpiry: number
   /** How many knex instances can share one database at a time. Default: 8; an SQLite database in memory has 1. */
   readonly knexInstances: number
-  /** Whether tables that connect-session-knex made are to be served. Default: true; false for databases that it does not know. */
+  /**
+   * Whether the laws on tables that connect-session-knex made run. Default: true; false leaves this group out, for an adapter that is not
+   * meant for such tables.
+   */
   readonly legacyTables: boolean
 }
 

@@ -218,7 +218,7 @@ export interface DialectAdapter {
   defaultKnexConfig?(): Readonly<Record<string, unknown>>
 }
 
-type OptionalMember = 'exactSid' | 'read' | 'touch' | 'prune' | 'driver' | 'probe' | 'defaultKnexConfig'
+type OptionalMember = 'exactSid' | 'read' | 'touch' | 'prune' | 'driver' | 'statementOptions' | 'probe' | 'defaultKnexConfig'
 
 type OptionalMembers = { readonly [Member in OptionalMember]?: DialectAdapter[Member] | undefined }
 
