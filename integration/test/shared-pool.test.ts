@@ -74,25 +74,33 @@ describe.each(servers)('a clear that has to wait for a connection for too long, 
 })
 
 describe.each(servers)('a call that has to wait for a connection for too long, on $name', ({ open }) => {
-  it.each([true, false])('is never sent once its caller was told, prepared statements: %s', async (preparedStatements) => {
-    const { knex, close } = open({ connections: 1 })
-    const other = open({ connections: 1 })
-    const tableName = uniqueTable('late')
-    const store = new KnexSessionStore({ knex, tableName, cleanupInterval: 0, timeout: 300, preparedStatements })
-    const elsewhere = new KnexSessionStore({ knex: other.knex, tableName, cleanupInterval: 0 })
-    await store.ready
-    const transaction = await knex.transaction()
-    const calls = await Promise.allSettled([store.set('set', session), store.destroy('destroyed'), store.prune()])
-    expect(calls.map((call) => (call as PromiseRejectedResult).reason as unknown)).toMatchObject(Array(3).fill({ code: 'ERR_TIMEOUT' }))
-    await elsewhere.set('destroyed', session)
-    // The clock that ends the waits of statements ticks every 15 ms here.
-    await delay(100)
-    await transaction.rollback()
-    await store.close()
-    expect(await elsewhere.get('set')).toBeNull()
-    expect(await elsewhere.get('destroyed')).toMatchObject(session)
-    await knex.schema.dropTable(tableName)
-    await elsewhere.close()
-    await Promise.all([close(), other.close()])
-  })
+  const calls = {
+    set: (store: KnexSessionStore) => store.set('sid', session),
+    destroy: (store: KnexSessionStore) => store.destroy('sid'),
+    clear: (store: KnexSessionStore) => store.clear(),
+  }
+
+  it.each(Object.entries(calls).flatMap(([name, call]) => [true, false].map((preparedStatements) => ({ name, call, preparedStatements }))))(
+    'is not sent long after its caller was told: $name, prepared statements: $preparedStatements',
+    async ({ call, preparedStatements }) => {
+      const { knex, close } = open({ connections: 1 })
+      const other = open({ connections: 1 })
+      const tableName = uniqueTable('late')
+      const store = new KnexSessionStore({ knex, tableName, cleanupInterval: 0, timeout: 300, preparedStatements })
+      const elsewhere = new KnexSessionStore({ knex: other.knex, tableName, cleanupInterval: 0 })
+      await store.ready
+      const transaction = await knex.transaction()
+      await expect(call(store)).rejects.toMatchObject({ code: 'ERR_TIMEOUT' })
+      const later = { ...session, of: 'another process' }
+      await elsewhere.set('sid', later)
+      // The clock that ends the waits of statements ticks every 15 ms here.
+      await delay(100)
+      await transaction.rollback()
+      await store.close()
+      expect(await elsewhere.get('sid')).toMatchObject({ of: 'another process' })
+      await knex.schema.dropTable(tableName)
+      await elsewhere.close()
+      await Promise.all([close(), other.close()])
+    },
+  )
 })
