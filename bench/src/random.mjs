@@ -1,17 +1,6 @@
-/**
- * A seeded generator of numbers in [0, 1) (mulberry32), so that every contender is asked for the same keys in the same order.
- * @param {number} seed a whole number
- * @returns {() => number}
- */
-export function randomFrom(seed) {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
+import { randomFrom } from '../../scripts/random.mjs'
+
+export { randomFrom }
 
 /**
  * A copy of `items` in an order that depends on `random` only.

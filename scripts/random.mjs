@@ -1,5 +1,5 @@
 /**
- * A seeded generator of numbers in [0, 1) (mulberry32), so that callers do the same things in the same order each time.
+ * A seeded generator of numbers in [0, 1) (mulberry32), so that every run does the same things in the same order.
  * @param {number} seed a whole number
  * @returns {() => number}
  */
