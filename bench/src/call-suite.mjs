@@ -1,9 +1,7 @@
-import * as calls from './calls.mjs'
 import { idOf } from './contenders/index.mjs'
-import { collectGarbage, throughput } from './measure.mjs'
 import { isSelected } from './options.mjs'
 import { randomFrom, shuffled } from './random.mjs'
-import { makeSessions } from './sessions.mjs'
+import { startScript } from './script.mjs'
 import { workloads } from './workloads.mjs'
 
 /**
@@ -29,55 +27,40 @@ export const callContenders = (contenders, options) =>
   contenders.filter((contender) => cellsOf(options).some((cell) => isSelected(options, labelOf(cell, contender))))
 
 /**
- * Calls per second of every contender, cell by cell. In each repeat the contenders take turns in an order of that repeat, so that what
- * slows the machine down for a while slows all of them.
+ * Calls per second of every contender, cell by cell. Each contender has a process of its own, as in a site: the garbage and the compiled code of
+ * one are not another's. In each repeat they take turns in an order of that repeat, so that what slows the machine down for a while slows
+ * all of them.
  * @param {readonly import('./contenders/contender.mjs').Contender[]} contenders
  * @param {Readonly<Record<string, string>>} urls
  * @param {import('./options.mjs').Options} options
  * @param {(line: string) => void} report
  */
 export async function runCalls(contenders, urls, options, report) {
-  const sessions = new Map(options.sizes.map((size) => [size, makeSessions(size)]))
-  const open = await Promise.all(
-    callContenders(contenders, options).map(async (contender) => ({ contender, ...(await contender.open({ urls, suffix: '' })) })),
-  )
-  for (const { store } of open) for (const each of sessions.values()) await fill(store, each)
-  await warmUp(open, sessions, options)
+  const open = []
+  for (const contender of callContenders(contenders, options)) open.push(await start(contender, urls, options))
   const results = []
   for (const [index, cell] of cellsOf(options).entries()) {
     const taking = open.filter(({ contender }) => isSelected(options, labelOf(cell, contender)))
-    if (taking.length > 0) results.push(...(await runCell(cell, index, taking, sessions.get(cell.size) ?? [], options, report)))
+    if (taking.length > 0) results.push(...(await runCell(cell, index, taking, options, report)))
   }
-  for (const { close } of open) await close()
+  for (const { stop } of open) await stop()
   return results
 }
 
-/** Puts the sessions into the store, 64 at a time. @param {any} store @param {readonly import('./sessions.mjs').BenchSession[]} sessions */
-export async function fill(store, sessions) {
-  for (let start = 0; start < sessions.length; start += 64) {
-    await Promise.all(sessions.slice(start, start + 64).map(({ sid, data }) => calls.set(store, sid, data)))
-  }
+async function start(contender, urls, { sizes, sampleMs }) {
+  const script = startScript('calls-process.mjs', { contender: idOf(contender), urls, sizes, sampleMs })
+  await script.message()
+  return { contender, ...script }
 }
 
-/** Every code path once for a while, so that no first sample pays for compiling it. */
-async function warmUp(open, sessions, { sampleMs }) {
-  const [some] = sessions.values()
-  for (const { store } of open) {
-    for (const workload of Object.values(workloads)) {
-      for (const callers of [1, 64]) await throughput(workload(store, some, 1), callers, sampleMs / 2)
-    }
-  }
-}
-
-async function runCell(cell, index, open, sessions, { repeats, sampleMs }, report) {
+async function runCell(cell, index, open, { repeats }, report) {
   const samples = new Map(open.map((each) => [each, []]))
   for (let repeat = 0; repeat < repeats; repeat++) {
     const seed = index * 1_000 + repeat
     for (const each of shuffled(open, randomFrom(seed))) {
-      const workload = workloads[cell.workload]
-      await throughput(workload(each.store, sessions, seed + 500), cell.callers, sampleMs / 5)
-      collectGarbage()
-      samples.get(each).push(await throughput(workload(each.store, sessions, seed), cell.callers, sampleMs))
+      const sample = each.message()
+      each.send({ ...cell, seed })
+      samples.get(each).push(await sample)
     }
   }
   report(`calls: ${cell.workload}, ${cell.callers} callers, ${cell.size} bytes`)

@@ -24,7 +24,7 @@ export const usage = `pnpm bench [--quick] [--only <text>]... [--repeats <n>] [-
   --only         measure only what has the text in its label, such as calls/get/64/400/postgres/knex-session;
                  may be given several times (all must occur), a comma means "or"; docs/benchmarks.md stays as it is
   --repeats      samples of each figure (5)
-  --sample-ms    length of one sample (200)
+  --sample-ms    length of one sample (300)
   --no-docs      leave docs/benchmarks.md as it is`
 
 /** @param {string[]} args @returns {Options} */
@@ -44,7 +44,7 @@ export function readOptions(args) {
     quick,
     only,
     repeats: countOf('repeats', values.repeats) ?? (quick ? 3 : 5),
-    sampleMs: countOf('sample-ms', values['sample-ms']) ?? (quick ? 80 : 200),
+    sampleMs: countOf('sample-ms', values['sample-ms']) ?? (quick ? 80 : 300),
     httpSeconds: quick ? 1 : 2,
     httpRepeats: countOf('repeats', values.repeats) ?? (quick ? 1 : 5),
     callers: quick ? [1, 64] : [1, 16, 64, 256],

@@ -1,7 +1,7 @@
 // Where one contender spends its time: node src/profile.mjs <database>/<contender> <workload> <callers> [ms], for example
 // node src/profile.mjs postgres/knex-session get 64
 import { Session } from 'node:inspector/promises'
-import { fill } from './call-suite.mjs'
+import { fill } from './calls.mjs'
 import { contenderOf } from './contenders/index.mjs'
 import { throughput } from './measure.mjs'
 import { makeSessions } from './sessions.mjs'

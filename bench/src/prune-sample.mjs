@@ -1,5 +1,5 @@
 // One sample of a prune under 64 writers, in a process of its own. Its argument is a JSON object: { contender, urls, rows, baselineMs, suffix }.
-import { fill } from './call-suite.mjs'
+import { fill } from './calls.mjs'
 import { contenderOf } from './contenders/index.mjs'
 import { loadRows } from './load-rows.mjs'
 import { collectGarbage, latencies, until } from './measure.mjs'

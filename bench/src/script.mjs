@@ -11,6 +11,7 @@ export function startScript(file, argument) {
     execArgv: ['--expose-gc'],
   })
   return {
+    pid: child.pid,
     /** The next message it sends; rejects when it ends first. @returns {Promise<any>} */
     async message() {
       const waiting = new AbortController()

@@ -1,0 +1,34 @@
+// One contender of the suite of calls, in a process of its own. Its argument is a JSON object: { contender, urls, sizes, sampleMs }.
+import * as calls from './calls.mjs'
+import { contenderOf } from './contenders/index.mjs'
+import { collectGarbage, throughput } from './measure.mjs'
+import { makeSessions } from './sessions.mjs'
+import { workloads } from './workloads.mjs'
+
+const { contender, urls, sizes, sampleMs } = JSON.parse(process.argv[2] ?? '{}')
+const { store, close } = await contenderOf(contender).open({ urls, suffix: '' })
+/** @type {Map<number, readonly import('./sessions.mjs').BenchSession[]>} */
+const sessions = new Map(sizes.map((/** @type {number} */ size) => [size, makeSessions(size)]))
+for (const each of sessions.values()) await calls.fill(store, each)
+await warmUp()
+
+process.on('message', (cell) => void measure(cell))
+process.on('disconnect', () => void close().then(() => process.exit(0)))
+process.send?.('ready')
+
+/** @param {import('./call-suite.mjs').Cell & { seed: number }} cell */
+async function measure({ workload, callers, size, seed }) {
+  const some = sessions.get(size) ?? []
+  // First: collecting also throws away compiled code, which is made again while warming up.
+  collectGarbage()
+  await throughput(workloads[workload](store, some, seed + 500), callers, sampleMs / 2)
+  process.send?.(await throughput(workloads[workload](store, some, seed), callers, sampleMs))
+}
+
+/** Every code path once for a while, so that no first sample pays for compiling it. */
+async function warmUp() {
+  const [some = []] = sessions.values()
+  for (const workload of Object.values(workloads)) {
+    for (const callers of [1, 64]) await throughput(workload(store, some, 1), callers, sampleMs / 2)
+  }
+}
