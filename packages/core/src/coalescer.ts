@@ -4,6 +4,9 @@ import type { CoalescerSpec } from './coalescer-spec.js'
 /** Fewer calls than this are not worth a second statement. */
 const fewestToSplit = 16
 
+/** So many batches of one call in a row say that callers come one at a time. */
+const oneAtATime = 8
+
 interface Caller<Call, Result> {
   readonly call: Call
   readonly deadline: number
@@ -50,6 +53,8 @@ export class Coalescer<Call, Result> {
   readonly #held: Entry<Call, Result>[][] = []
   /** The batches in flight, one per busy lane. */
   readonly #batches: Batch<Call, Result>[] = []
+  /** Batches of one call, since one of several. */
+  #lone = 0
   #order = 0
   #queued = 0
   #scheduled = false
@@ -154,9 +159,9 @@ export class Coalescer<Call, Result> {
   }
 
   /**
-   * With nothing in flight the batch leaves in a tick, which runs after every microtask that is due, so that callers who were answered
-   * together and call again at once share it. Beside others in flight it waits for the turn of the event loop to end, so that the answers
-   * of several lanes that arrive together are heard first, and their callers share one batch in place of several small ones.
+   * A batch waits for the turn of the event loop to end, so that the answers of several lanes that arrive together are heard first, and so
+   * that requests that arrive together, each in a callback of its own, share one batch in place of several small ones. Callers who come one
+   * at a time have nobody to wait for: theirs leaves in a tick, a few microseconds earlier.
    */
   #schedule(): void {
     if (this.#scheduled || this.#batches.length >= this.#spec.lanes) return
@@ -165,7 +170,7 @@ export class Coalescer<Call, Result> {
       this.#scheduled = false
       this.#dispatch()
     }
-    if (this.#batches.length === 0) process.nextTick(dispatch)
+    if (this.#batches.length === 0 && this.#lone >= oneAtATime) process.nextTick(dispatch)
     else setImmediate(dispatch)
   }
 
@@ -214,6 +219,7 @@ export class Coalescer<Call, Result> {
   async #send(kind: string, batch: Batch<Call, Result>): Promise<void> {
     this.#batches.push(batch)
     const { entries } = batch
+    this.#lone = entries.length === 1 ? this.#lone + 1 : 0
     const calls = entries.map((entry) => entry.call)
     const deadline = entries.reduce((last, entry) => Math.max(last, entry.callers.at(-1)?.deadline ?? 0), 0)
     const apart: Entry<Call, Result>[] = []

@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as endOfTurn } from 'node:timers/promises'
 import type { BatchEnd, CoalescerSpec } from '../src/coalescer-spec.js'
 import { Coalescer } from '../src/coalescer.js'
 import { push } from './push.js'
@@ -7,6 +7,12 @@ interface Running {
   readonly kind: string
   readonly calls: readonly string[]
   finish(end?: BatchEnd<string>): void
+}
+
+/** A turn of the event loop, and all that was begun in it: a batch leaves at its end. */
+async function turn() {
+  await endOfTurn()
+  await endOfTurn()
 }
 
 /** A coalescer of strings whose batches end when the test says so. */
@@ -35,10 +41,37 @@ describe('coalescer', () => {
   it('sends a lone call in the same turn of the event loop', async () => {
     const { coalescer, running } = controlled()
     const call = push(coalescer, 'a', 'a')
-    await new Promise<void>((resolve) => process.nextTick(resolve))
+    await endOfTurn()
     expect(running.map(({ calls }) => calls)).toEqual([['a']])
     running[0]?.finish()
     await expect(call).resolves.toBe('a!')
+  })
+
+  it('sends the call of callers who come one at a time in the next tick, until several come', async () => {
+    const { coalescer, running } = controlled()
+    const sentByTick = async (keys: readonly string[]) => {
+      const calls = keys.map((key) => push(coalescer, key, key))
+      await new Promise<void>((resolve) => process.nextTick(resolve))
+      const sent = running.length === 1
+      await turn()
+      running.pop()?.finish()
+      await Promise.all(calls)
+      return sent
+    }
+    for (let calls = 0; calls < 8; calls++) expect(await sentByTick(['a'])).toBe(false)
+    expect(await sentByTick(['a'])).toBe(true)
+    expect(await sentByTick(['a', 'b'])).toBe(true)
+    expect(await sentByTick(['a'])).toBe(false)
+  })
+
+  it('sends calls that are made in callbacks of one turn as one batch', async () => {
+    const { coalescer, running } = controlled()
+    const calls: Promise<string>[] = []
+    for (const key of ['a', 'b', 'c']) setImmediate(() => calls.push(push(coalescer, key, key)))
+    await turn()
+    expect(running.map(({ calls: sent }) => sent)).toEqual([['a', 'b', 'c']])
+    running[0]?.finish()
+    await expect(Promise.all(calls)).resolves.toEqual(['a!', 'b!', 'c!'])
   })
 
   it('sends calls made together as one batch', async () => {
