@@ -19,7 +19,7 @@ export interface ExpiredRowSteps {
 }
 
 /** How many deletes a search for expired rows is for. */
-const deletesOfSearch = 40
+const deletesOfSearch = 20
 
 /**
  * Where the next search begins, in ms before the last row found. It need not walk over what was deleted before, index entries that databases

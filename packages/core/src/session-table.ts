@@ -143,8 +143,11 @@ export class SessionTableGateway {
   }
 
   /** Deletes those of `sids` that are still expired; resolves to how many there were. */
-  destroyExpired(sids: readonly string[], now: EpochMs): Promise<number> {
-    return this.#count('pruning sessions', this.#queries.destroyExpired(sids, now))
+  async destroyExpired(sids: readonly string[], now: EpochMs): Promise<number> {
+    const work = 'pruning sessions'
+    const { destroyExpired } = this.adapter
+    if (!destroyExpired) return this.#count(work, this.#queries.destroyExpired(sids, now))
+    return destroyExpired.removed(await this.execute(work, destroyExpired.statement(this.table, sids, now)))
   }
 
   async #count(work: string, deletion: Knex.QueryBuilder): Promise<number> {

@@ -4,7 +4,7 @@ import { driver, statementOptions } from './driver.js'
 import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 import { createTable, probe } from './schema.js'
-import { limits, read, touch, upsert } from './statements.js'
+import { destroyExpired, limits, read, touch, upsert } from './statements.js'
 
 /** MySQL and MariaDB, put together from its parts; not registered. */
 export const adapter: DialectAdapter = defineDialect({
@@ -21,6 +21,7 @@ export const adapter: DialectAdapter = defineDialect({
   exactSid,
   read,
   touch,
+  destroyExpired,
   driver,
   statementOptions,
 })

@@ -72,6 +72,15 @@ export const read: NonNullable<DialectAdapter['read']> = {
   rows: (result) => (result as readonly [readonly Readonly<Record<string, unknown>>[]])[0],
 }
 
+/** Deletes rows by primary key that a prune has found; what a collation takes for one of them has to have expired as well. */
+export const destroyExpired: NonNullable<DialectAdapter['destroyExpired']> = {
+  statement(table, sids, now) {
+    const size = paddedCount(sids.length, limits.sids)
+    return prepared(destroyExpiredText(table, size), [...padWithLast(sids, size), timestamp.encode(now)])
+  },
+  removed: (result) => (result as readonly [{ readonly affectedRows: number }])[0].affectedRows,
+}
+
 const upsertText = textBySize((table, size) => {
   const names = table.columns.map((column) => quoteIdentifier(column.name))
   const replaced = table.columns.filter((column) => column.type !== 'sid').map((column) => replacement(table, column))
@@ -109,6 +118,11 @@ const readText = textBySize((table, size) => {
   const sid = quoteIdentifier(table.column.sid.name)
   const live = `${quoteIdentifier(table.column.expired.name)} > ${timestamp.parameter}`
   return `select ${columns.join(', ')} from ${quotedTable(table)} force index (primary) where ${sid} in (${repeat('?', size)}) and ${live}`
+})
+
+const destroyExpiredText = textBySize((table, size) => {
+  const sid = quoteIdentifier(table.column.sid.name)
+  return `delete from ${quotedTable(table)} where ${sid} in (${repeat('?', size)}) and ${quoteIdentifier(table.column.expired.name)} <= ${timestamp.parameter}`
 })
 
 /** The expression that reads a column. */

@@ -91,7 +91,7 @@ describe('a store on MySQL or MariaDB', () => {
       from \`user-sessions\`
       where \`expired\` <= ?
       order by \`expired\` asc limit ?
-      [ '2026-01-31 13:00:00.000', 2000 ]
+      [ '2026-01-31 13:00:00.000', 1000 ]
       delete
       from \`user-sessions\`
       where \`SessionId\` in (?, ?, ?) and \`expired\` <= ?

@@ -133,6 +133,19 @@ describe('a touch', () => {
   })
 })
 
+describe('a delete of a prune', () => {
+  it('leaves what has not expired, and has a few shapes', () => {
+    const sids = Array.from({ length: 50 }, (_, index) => String(index))
+    expect(golden(adapter.destroyExpired!.statement(hostile, ['a', 'b', 'c'], now))).toMatchInlineSnapshot(`
+      "delete
+      from \`auth\`.\`user-sessions\`
+      where \`SessionId\` in (?, ?, ?) and \`expired\` <= ?
+      [ 'a', 'b', 'c', '2026-01-31 12:00:00.678' ]"
+    `)
+    expect(adapter.destroyExpired!.statement(table, sids, now).bindings).toHaveLength(64 + 1)
+  })
+})
+
 describe('a read', () => {
   it('finds one live row', () => {
     expect(golden(adapter.read!.statement(table, ['a'], now))).toMatchInlineSnapshot(`

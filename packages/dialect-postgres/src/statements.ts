@@ -24,7 +24,8 @@ interface StatementText {
 }
 
 interface StatementTexts {
-  readonly upsert: StatementText
+  readonly upsertOne: StatementText
+  readonly upsertMany: StatementText
   readonly readOne: StatementText
   readonly readMany: StatementText
   readonly touchOne: TouchTexts
@@ -41,10 +42,15 @@ interface TouchTexts {
 /**
  * Every row in one statement of constant text, whatever their number: one prepared statement serves all batches.
  * Payloads are joined into one text that the server splits, which takes the driver a third of the time that an array of them does.
+ * A row by itself is written without arrays, which take the server longer than the rest of the statement.
  */
 export function upsert(table: SessionTable, rows: readonly SessionRow[]): Statement {
-  const bindings = table.columns.map((column) => columnBinding(column, rows))
-  return { ...textsOf(table).upsert, bindings }
+  const { upsertOne, upsertMany } = textsOf(table)
+  const [row] = rows
+  if (row && rows.length === 1) {
+    return { ...upsertOne, bindings: table.columns.map((column) => encodeColumn({ json, timestamp }, column, row)) }
+  }
+  return { ...upsertMany, bindings: table.columns.map((column) => columnBinding(column, rows)) }
 }
 
 /** Reads one session by plain equality, which takes the server half the time that an array of one does. */
@@ -93,22 +99,25 @@ const cache = new WeakMap<SessionTable, StatementTexts>()
 function textsOf(table: SessionTable): StatementTexts {
   let texts = cache.get(table)
   if (!texts) {
-    texts = { upsert: upsertText(table), ...readTexts(table), ...touchTexts(table), prune: pruneText(table) }
+    texts = { ...upsertTexts(table), ...readTexts(table), ...touchTexts(table), prune: pruneText(table) }
     cache.set(table, texts)
   }
   return texts
 }
 
-function upsertText(table: SessionTable): StatementText {
+function upsertTexts(table: SessionTable): Pick<StatementTexts, 'upsertOne' | 'upsertMany'> {
   const names = table.columns.map((column) => quoteIdentifier(column.name))
+  const parameters = table.columns.map((column) => (column.type === 'sid' ? '?' : { json, timestamp }[column.type].parameter))
   const values = table.columns.map((column) => columnValue(column))
   const arrays = table.columns.map((column) => columnArray(column))
   const sid = quoteIdentifier(table.column.sid.name)
   const replaced = names.filter((name) => name !== sid).map((name) => `${name} = excluded.${name}`)
-  return named(
-    `insert into ${quotedTable(table)} (${names.join(', ')}) select ${values.join(', ')} ` +
-      `from unnest(${arrays.join(', ')}) as v(${names.join(', ')}) on conflict (${sid}) do update set ${replaced.join(', ')}`,
-  )
+  const text = (rows: string): StatementText =>
+    named(`insert into ${quotedTable(table)} (${names.join(', ')}) ${rows} on conflict (${sid}) do update set ${replaced.join(', ')}`)
+  return {
+    upsertOne: text(`values (${parameters.join(', ')})`),
+    upsertMany: text(`select ${values.join(', ')} from unnest(${arrays.join(', ')}) as v(${names.join(', ')})`),
+  }
 }
 
 /**

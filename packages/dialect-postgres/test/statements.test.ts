@@ -35,15 +35,15 @@ describe('the table', () => {
 describe('an upsert', () => {
   it('writes a row', () => {
     expect(golden(adapter.upsert(table, rows.slice(0, 1)))).toMatchInlineSnapshot(`
-      "insert into "sessions" ("sid", "sess", "expired") select v."sid", v."sess"::json, to_timestamp(v."expired" / 1000)
-      from unnest($1::text[], string_to_array($2, chr(31)), $3::float8[]) as v("sid", "sess", "expired")
+      "insert into "sessions" ("sid", "sess", "expired")
+      values ($1, $2::json, to_timestamp($3::float8 / 1000))
       on conflict ("sid") do update
       set "sess" = excluded."sess", "expired" = excluded."expired"
-      [ [ 'a' ], '{"n":0}', [ 1769860800678 ] ]"
+      [ 'a', '{"n":0}', 1769860800678 ]"
     `)
   })
 
-  it('writes any number of rows by one text', () => {
+  it('writes several rows, however many, by one text', () => {
     expect(golden(adapter.upsert(table, rows.slice(0, 2)))).toMatchInlineSnapshot(`
       "insert into "sessions" ("sid", "sess", "expired") select v."sid", v."sess"::json, to_timestamp(v."expired" / 1000)
       from unnest($1::text[], string_to_array($2, chr(31)), $3::float8[]) as v("sid", "sess", "expired")
@@ -58,16 +58,16 @@ describe('an upsert', () => {
       set "sess" = excluded."sess", "expired" = excluded."expired"
       [ [ 'a', 'b', 'c' ], '{"n":0}\\x1F{"n":1}\\x1F{"n":2}', [ 1769860800678, 1769860800679, 1769860800680 ] ]"
     `)
-    for (const batch of [rows.slice(0, 2), rows]) expect(adapter.upsert(table, batch).sql).toBe(adapter.upsert(table, rows.slice(0, 1)).sql)
+    expect(adapter.upsert(table, rows.slice(0, 2)).sql).toBe(adapter.upsert(table, rows).sql)
   })
 
   it('takes hostile names', () => {
     expect(golden(adapter.upsert(hostile, rows.slice(0, 1)))).toMatchInlineSnapshot(`
-      "insert into "auth"."user-sessions" ("SessionId", "sess", "expired") select v."SessionId", v."sess"::json, to_timestamp(v."expired" / 1000)
-      from unnest($1::text[], string_to_array($2, chr(31)), $3::float8[]) as v("SessionId", "sess", "expired")
+      "insert into "auth"."user-sessions" ("SessionId", "sess", "expired")
+      values ($1, $2::json, to_timestamp($3::float8 / 1000))
       on conflict ("SessionId") do update
       set "sess" = excluded."sess", "expired" = excluded."expired"
-      [ [ 'a' ], '{"n":0}', [ 1769860800678 ] ]"
+      [ 'a', '{"n":0}', 1769860800678 ]"
     `)
   })
 })

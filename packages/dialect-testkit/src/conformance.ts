@@ -12,7 +12,7 @@ import { knexClient } from './laws/knex-client.js'
 import { legacyTables } from './laws/legacy-tables.js'
 import { model } from './laws/model.js'
 import { ordering } from './laws/ordering.js'
-import { prune, pruneStatements } from './laws/prune.js'
+import { destroyExpiredStatements, prune, pruneStatements } from './laws/prune.js'
 import { refusedRows } from './laws/refused-rows.js'
 import { secrecy } from './laws/secrecy.js'
 import { sessionIds } from './laws/session-ids.js'
@@ -41,6 +41,7 @@ const concerns: readonly Concern[] = [
   concurrency,
   prune,
   pruneStatements,
+  destroyExpiredStatements,
   errors,
   refusedConnections,
   secrecy,

@@ -205,6 +205,12 @@ export interface DialectAdapter {
     /** The reading of what knex.raw resolved to. */
     outcome(result: unknown): Pruned
   }
+  /** Fast path for the deletes of a prune that finds rows first: those of 1 to `limits.sids` sids, none twice, with `expired <= now`. */
+  readonly destroyExpired?: {
+    statement(table: SessionTable, sids: readonly string[], now: EpochMs): Statement
+    /** How many rows were deleted, from what knex.raw resolved to. */
+    removed(result: unknown): number
+  }
   /**
    * Fast path past knex's own preparation of a statement, on a connection that knex lent and takes back. Used only with prepared statements
    * on, and while nobody listens to the queries of the knex instance. The one member that does I/O.
@@ -218,7 +224,8 @@ export interface DialectAdapter {
   defaultKnexConfig?(): Readonly<Record<string, unknown>>
 }
 
-type OptionalMember = 'exactSid' | 'read' | 'touch' | 'prune' | 'driver' | 'statementOptions' | 'probe' | 'defaultKnexConfig'
+type OptionalMember =
+  'exactSid' | 'read' | 'touch' | 'prune' | 'destroyExpired' | 'driver' | 'statementOptions' | 'probe' | 'defaultKnexConfig'
 
 type OptionalMembers = { readonly [Member in OptionalMember]?: DialectAdapter[Member] | undefined }
 

@@ -26,6 +26,9 @@ export function defineDialect(spec: DialectSpec): DialectAdapter {
   if (spec.read !== undefined && !hasFunctions(spec.read, 'statement', 'rows')) {
     throw invalid(name, '`read.statement` and `read.rows` to be functions')
   }
+  if (spec.destroyExpired !== undefined && !hasFunctions(spec.destroyExpired, 'statement', 'removed')) {
+    throw invalid(name, '`destroyExpired.statement` and `destroyExpired.removed` to be functions')
+  }
   if (spec.prune !== undefined && !hasFunctions(spec.prune, 'statement', 'outcome')) {
     throw invalid(name, '`prune.statement` and `prune.outcome` to be functions')
   }

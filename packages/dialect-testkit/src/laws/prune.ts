@@ -104,3 +104,28 @@ export const pruneStatements: Concern = {
     },
   },
 }
+
+/** The adapter's own deletes of a prune that finds rows first, where it has one. */
+export const destroyExpiredStatements: Concern = {
+  title: 'expired rows deleted in the adapter’s own way',
+  appliesTo: ({ adapter }) => adapter.destroyExpired !== undefined,
+  onDatabase: {
+    async 'are those of the ids asked for that have expired, counted'(scene) {
+      const { destroyExpired } = scene.adapter
+      if (!destroyExpired) assert.fail()
+      const rows = [-minute, 0, minute, -minute].map((age, index) => ({
+        ...(plainRows(1, scene.at(age), String(index))[0] as SessionRow),
+        expired: scene.at(age),
+      }))
+      const sids = rows.map((row) => row.sid)
+      await scene.createTable()
+      await scene.write(rows)
+      const remove = async (asked: readonly string[]) =>
+        destroyExpired.removed(await scene.run(destroyExpired.statement(scene.table, asked, scene.at(0))))
+      assert.equal(await remove(sids.slice(0, 3)), 2)
+      assert.deepEqual((await scene.rows()).map((row) => row.sid).sort(), sids.slice(2).sort())
+      assert.equal(await remove(sids), 1)
+      assert.equal(await remove(sids), 0)
+    },
+  },
+}
