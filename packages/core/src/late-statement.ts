@@ -15,10 +15,9 @@ export interface LateStatement {
 /** How long a cancelled statement may take to end, in ms, before its connection is ended. */
 const patience = 2_000
 
-/** The part of a knex client that cancels a statement by another connection, where it can. */
+/** A knex client that can cancel a statement, by another connection. */
 interface Canceller {
-  readonly canCancelQuery?: boolean
-  cancelQuery?(connection: unknown): Promise<unknown>
+  cancelQuery(connection: unknown): Promise<unknown>
 }
 
 /** A connection as knex marks it for its pool to drop. */
@@ -43,17 +42,19 @@ export async function endStatement(late: LateStatement): Promise<void> {
 type Use = (connection: unknown) => Promise<void>
 
 async function cancel({ connection, knex, driver }: LateStatement): Promise<void> {
-  const client = knex.client as Knex.Client & Canceller
-  const means = { signal: AbortSignal.timeout(patience), lend: (use: Use) => lend(client, use) }
+  const client = knex.client as Knex.Client
+  const signal = AbortSignal.timeout(patience)
+  const means = { signal, lend: (use: Use) => lend(client, use, signal) }
   const cancelling = driver?.knows(connection) ? driver.cancel?.(connection, means) : undefined
   if (cancelling) await cancelling
-  else if (client.canCancelQuery === true && client.cancelQuery) await client.cancelQuery(connection)
-  else throw new Error('there is no way to cancel a statement of this driver')
+  else if (client.canCancelQuery) await (client as unknown as Canceller).cancelQuery(connection)
+  else throw new Error('nothing cancels a statement of this driver')
 }
 
-async function lend(client: Knex.Client, use: Use): Promise<void> {
+async function lend(client: Knex.Client, use: Use, signal: AbortSignal): Promise<void> {
   const other: unknown = await client.acquireConnection()
   try {
+    signal.throwIfAborted()
     await use(other)
   } finally {
     void client.releaseConnection(other)

@@ -4,10 +4,10 @@ import { connect, type Socket } from 'node:net'
 /** The part of a connection of mysql2 that is used to stop what another one waits for. */
 export interface KillableConnection {
   readonly threadId: number
-  readonly stream: Socket
+  readonly stream: Pick<Socket, 'remoteAddress' | 'remotePort'>
   readonly config: object & { readonly socketPath?: string; readonly stream?: unknown }
   query(sql: string, values: readonly unknown[], done: (error: Error | null) => void): void
-  on(event: 'error', listener: (error: Error) => void): unknown
+  on(event: 'error', listener: () => void): unknown
   destroy(): void
   readonly constructor: unknown
 }
@@ -33,7 +33,8 @@ export async function killQuery(connection: KillableConnection, { signal, lend }
 }
 
 /** A connection with the settings of another, to where that one has found its server. */
-function oneMore({ config, constructor, stream }: KillableConnection): KillableConnection {
+function oneMore(connection: KillableConnection): KillableConnection {
+  const { config, stream, constructor } = connection
   const Connection = constructor as new (options: { config: object }) => KillableConnection
   const { remoteAddress, remotePort } = stream
   // A stream of the application's may be a function that makes another; one that is made already cannot be used again.

@@ -10,7 +10,6 @@ interface ProtocolConnection {
   cancel(processId: number, secretKey: unknown): void
   on(event: 'connect' | 'sslconnect' | 'end', listener: () => void): unknown
   on(event: 'error', listener: (error: Error) => void): unknown
-  readonly constructor: unknown
 }
 
 /** The part of a client of node-postgres that tells where its server is, and which of its processes works for the client. */

@@ -135,7 +135,7 @@ export interface CancelMeans {
   /** Aborted when the time for it is over; nothing that was opened for it may stay open then. */
   readonly signal: AbortSignal
   /** Lends another connection of the pool until `use` settles, for when the server has no room for one more. */
-  lend(use: (connection: unknown) => Promise<void>): Promise<void>
+  readonly lend: (use: (connection: unknown) => Promise<void>) => Promise<void>
 }
 
 /** What the adapter does by the driver itself. A connection is what knex's pool holds. */
