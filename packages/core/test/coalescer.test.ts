@@ -1,4 +1,4 @@
-import { setImmediate as endOfTurn } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate as endOfTurn } from 'node:timers/promises'
 import type { BatchEnd, CoalescerSpec } from '../src/coalescer-spec.js'
 import { Coalescer } from '../src/coalescer.js'
 import { push } from './push.js'
@@ -6,6 +6,8 @@ import { push } from './push.js'
 interface Running {
   readonly kind: string
   readonly calls: readonly string[]
+  readonly deadline: number
+  fail(error: Error): void
   finish(end?: BatchEnd<string>): void
 }
 
@@ -28,9 +30,9 @@ function controlled(overrides: Partial<CoalescerSpec<string, string>> = {}) {
     timeout: 0,
     queueFull: () => new Error('full'),
     timedOut: () => new Error('late'),
-    run: (kind, calls) =>
-      new Promise((resolve) => {
-        running.push({ kind, calls, finish: (end) => resolve(end ?? { results: calls.map((call) => `${call}!`) }) })
+    run: (kind, calls, deadline) =>
+      new Promise((resolve, reject) => {
+        running.push({ kind, calls, deadline, fail: reject, finish: (end) => resolve(end ?? { results: calls.map((call) => `${call}!`) }) })
       }),
     ...overrides,
   })
@@ -53,7 +55,7 @@ describe('coalescer', () => {
       const calls = keys.map((key) => push(coalescer, key, key))
       await new Promise<void>((resolve) => process.nextTick(resolve))
       const sent = running.length === 1
-      await turn()
+      await endOfTurn()
       running.pop()?.finish()
       await Promise.all(calls)
       return sent
@@ -68,7 +70,7 @@ describe('coalescer', () => {
     const { coalescer, running } = controlled()
     const calls: Promise<string>[] = []
     for (const key of ['a', 'b', 'c']) setImmediate(() => calls.push(push(coalescer, key, key)))
-    await turn()
+    await endOfTurn()
     expect(running.map(({ calls: sent }) => sent)).toEqual([['a', 'b', 'c']])
     running[0]?.finish()
     await expect(Promise.all(calls)).resolves.toEqual(['a!', 'b!', 'c!'])
@@ -77,7 +79,7 @@ describe('coalescer', () => {
   it('sends calls made together as one batch', async () => {
     const { coalescer, running } = controlled()
     const calls = ['a', 'b', 'c'].map((key) => push(coalescer, key, key))
-    await turn()
+    await endOfTurn()
     expect(running.map(({ calls: sent }) => sent)).toEqual([['a', 'b', 'c']])
     running[0]?.finish()
     await expect(Promise.all(calls)).resolves.toEqual(['a!', 'b!', 'c!'])
@@ -86,13 +88,13 @@ describe('coalescer', () => {
   it('gathers calls while every lane is busy and never exceeds the size of a batch', async () => {
     const { coalescer, running } = controlled({ size: () => 2 })
     const calls = [push(coalescer, 'a', 'a')]
-    await turn()
+    await endOfTurn()
     for (const key of ['b', 'c', 'd']) calls.push(push(coalescer, key, key))
-    await turn()
+    await endOfTurn()
     expect(running).toHaveLength(1)
     for (let done = 0; done < 3; done++) {
       running[done]?.finish()
-      await turn()
+      await endOfTurn()
     }
     expect(running.map(({ calls: sent }) => sent)).toEqual([['a'], ['b', 'c'], ['d']])
     await Promise.all(calls)
@@ -102,10 +104,10 @@ describe('coalescer', () => {
     const { coalescer, running } = controlled({ lanes: 3, size: () => 100 })
     const keys = Array.from({ length: 17 }, (_, index) => String(index))
     const calls = keys.map((key) => push(coalescer, key, key))
-    await turn()
+    await endOfTurn()
     expect(running.map(({ calls: sent }) => sent.length)).toEqual([9, 8])
     calls.push(...keys.map((key) => push(coalescer, `later ${key}`, key)))
-    await turn()
+    await endOfTurn()
     expect(running.map(({ calls: sent }) => sent.length)).toEqual([9, 8, 17])
     running.forEach((batch) => batch.finish())
     await Promise.all(calls)
@@ -114,7 +116,7 @@ describe('coalescer', () => {
   it('sends many calls made together as one batch when there is one lane', async () => {
     const { coalescer, running } = controlled({ lanes: 1, size: () => 100 })
     const calls = Array.from({ length: 40 }, (_, index) => push(coalescer, String(index), 'call'))
-    await turn()
+    await endOfTurn()
     expect(running.map(({ calls: sent }) => sent.length)).toEqual([40])
     running[0]?.finish()
     await Promise.all(calls)
@@ -123,7 +125,7 @@ describe('coalescer', () => {
   it('joins calls of one key that merge, and answers every caller', async () => {
     const { coalescer, running } = controlled({ merge: (earlier) => earlier })
     const calls = [push(coalescer, 'a', 'first'), push(coalescer, 'a', 'second')]
-    await turn()
+    await endOfTurn()
     expect(running[0]?.calls).toEqual(['first'])
     running[0]?.finish()
     await expect(Promise.all(calls)).resolves.toEqual(['first!', 'first!'])
@@ -132,9 +134,9 @@ describe('coalescer', () => {
   it('never joins a call to a batch that has left', async () => {
     const { coalescer, running } = controlled({ merge: (earlier) => earlier, lanes: 2 })
     const first = push(coalescer, 'a', 'first')
-    await turn()
+    await endOfTurn()
     const second = push(coalescer, 'a', 'second')
-    await turn()
+    await endOfTurn()
     expect(running.map(({ calls }) => calls)).toEqual([['first'], ['second']])
     running.forEach((batch) => batch.finish())
     await expect(Promise.all([first, second])).resolves.toEqual(['first!', 'second!'])
@@ -144,12 +146,12 @@ describe('coalescer', () => {
     const { coalescer, running } = controlled({ exclusive: true, lanes: 4 })
     const calls = ['first', 'second', 'third'].map((call) => push(coalescer, 'a', call))
     const other = push(coalescer, 'b', 'other')
-    await turn()
+    await endOfTurn()
     expect(running.map(({ calls: sent }) => sent)).toEqual([['first', 'other']])
     running[0]?.finish()
-    await turn()
+    await endOfTurn()
     running[1]?.finish()
-    await turn()
+    await endOfTurn()
     running[2]?.finish()
     await Promise.all([...calls, other])
     expect(running.map(({ calls: sent }) => sent)).toEqual([['first', 'other'], ['second'], ['third']])
@@ -159,7 +161,7 @@ describe('coalescer', () => {
     const { coalescer, running } = controlled({ kindOf: (call) => call.charAt(0) })
     const calls = ['x1', 'y1', 'x2'].map((call) => push(coalescer, call, call))
     for (let done = 0; done < 2; done++) {
-      await turn()
+      await endOfTurn()
       running[done]?.finish()
     }
     await Promise.all(calls)
@@ -169,7 +171,7 @@ describe('coalescer', () => {
   it('rejects only the caller whose call failed', async () => {
     const { coalescer, running } = controlled()
     const calls = ['a', 'b'].map((key) => push(coalescer, key, key))
-    await turn()
+    await endOfTurn()
     running[0]?.finish({ results: ['', 'b!'], failures: new Map([[0, new Error('bad a')]]) })
     await expect(calls[0]).rejects.toThrow('bad a')
     await expect(calls[1]).resolves.toBe('b!')
@@ -185,10 +187,10 @@ describe('coalescer', () => {
     const { coalescer, running } = controlled({ maxQueue: 1 })
     const first = push(coalescer, 'a', 'a')
     await expect(push(coalescer, 'b', 'b')).rejects.toThrow('full')
-    await turn()
+    await endOfTurn()
     const second = push(coalescer, 'c', 'c')
     running[0]?.finish()
-    await turn()
+    await endOfTurn()
     running[1]?.finish()
     await expect(Promise.all([first, second])).resolves.toEqual(['a!', 'c!'])
   })
@@ -196,16 +198,79 @@ describe('coalescer', () => {
   it('rejects a caller whose time is up, drops a call that has not left, and goes on', async () => {
     const { coalescer, running } = controlled({ timeout: 30 })
     const stuck = push(coalescer, 'a', 'a')
-    await turn()
+    await endOfTurn()
     const waiting = push(coalescer, 'b', 'b')
     await expect(stuck).rejects.toThrow('late')
     await expect(waiting).rejects.toThrow('late')
     running[0]?.finish()
     const next = push(coalescer, 'c', 'c')
-    await turn()
+    await endOfTurn()
     expect(running.map(({ calls }) => calls)).toEqual([['a'], ['c']])
     running[1]?.finish()
     await expect(next).resolves.toBe('c!')
+  })
+
+  it('has a batch end just before the first of its callers gives up, and those who have more time wait for another', async () => {
+    const { coalescer, running } = controlled({
+      exclusive: true,
+      timeout: 400,
+      outOfTime: ({ message }: Error) => message === 'out of time',
+    })
+    const busy = push(coalescer, 'busy', 'busy')
+    await endOfTurn()
+    const started = performance.now()
+    const first = push(coalescer, 'a', 'first')
+    await delay(50)
+    const others = [push(coalescer, 'b', 'second'), push(coalescer, 'c', 'third')]
+    running[0]?.finish()
+    await endOfTurn()
+    expect(running[1]?.calls).toEqual(['first', 'second', 'third'])
+    expect(running[1]?.deadline).toBeGreaterThan(started + 300)
+    expect(running[1]?.deadline).toBeLessThan(started + 400)
+    others.push(push(coalescer, 'b', 'after the second'))
+    running[1]?.fail(new Error('out of time'))
+    await expect(first).rejects.toThrow('out of time')
+    await endOfTurn()
+    expect(running[2]?.calls).toEqual(['second', 'third'])
+    running[2]?.finish()
+    await endOfTurn()
+    expect(running[3]?.calls).toEqual(['after the second'])
+    running[3]?.finish()
+    await expect(Promise.all([busy, ...others])).resolves.toHaveLength(4)
+    expect(coalescer.idle).toBe(true)
+  })
+
+  it('does not send what would have to end at once', async () => {
+    const { coalescer, running } = controlled({ timeout: 400 })
+    const busy = push(coalescer, 'busy', 'busy')
+    await endOfTurn()
+    await delay(60)
+    const waiting = push(coalescer, 'a', 'a')
+    const deadline = performance.now() + 400
+    const told = expect(waiting).rejects.toThrow('late')
+    await expect(busy).rejects.toThrow('late')
+    // A twentieth of the time for the end to be noticed, and one for the cancel.
+    while (performance.now() < deadline - 35) await endOfTurn()
+    running[0]?.finish()
+    await told
+    expect(running).toHaveLength(1)
+  })
+
+  it('sends a merged call without the part of callers who gave up while it waited', async () => {
+    const { coalescer, running } = controlled({ exclusive: true, timeout: 100, merge: (earlier, later) => `${earlier} and ${later}` })
+    const busy = push(coalescer, 'busy', 'busy')
+    await endOfTurn()
+    const first = push(coalescer, 'a', 'first')
+    const late = Promise.allSettled([busy, first])
+    await delay(50)
+    const others = [push(coalescer, 'a', 'second'), push(coalescer, 'a', 'third')]
+    await late
+    running[0]?.finish()
+    await endOfTurn()
+    expect(running[1]?.calls).toEqual(['second and third'])
+    running[1]?.finish()
+    await Promise.all(others)
+    expect(coalescer.idle).toBe(true)
   })
 
   it('keeps calls that were added after a hold until its release, each group for itself, and merges none of them across', async () => {
@@ -215,17 +280,17 @@ describe('coalescer', () => {
     calls.push(push(coalescer, 'a', 'between'), push(coalescer, 'a', 'between too'))
     coalescer.hold()
     calls.push(push(coalescer, 'a', 'after'))
-    await turn()
+    await endOfTurn()
     expect(running.map(({ calls: sent }) => sent)).toEqual([['before']])
     running[0]?.finish()
     await coalescer.drain()
     coalescer.release()
-    await turn()
+    await endOfTurn()
     expect(running.map(({ calls: sent }) => sent)).toEqual([['before'], ['between too']])
     running[1]?.finish()
     await coalescer.drain()
     coalescer.release()
-    await turn()
+    await endOfTurn()
     expect(running.map(({ calls: sent }) => sent)).toEqual([['before'], ['between too'], ['after']])
     running[2]?.finish()
     await Promise.all(calls)
@@ -239,7 +304,7 @@ describe('coalescer', () => {
     const second = push(coalescer, 'a', 'second')
     await expect(first).rejects.toThrow('late')
     coalescer.release()
-    await turn()
+    await endOfTurn()
     expect(running.map(({ calls }) => calls)).toEqual([['second']])
     running[0]?.finish()
     await second
@@ -250,7 +315,7 @@ describe('coalescer', () => {
     const call = push(coalescer, 'a', 'a')
     let drained = false
     const drain = coalescer.drain().then(() => (drained = true))
-    await turn()
+    await endOfTurn()
     expect(drained).toBe(false)
     running[0]?.finish()
     await Promise.all([call, drain])
