@@ -6,11 +6,11 @@ import { consumer, packed } from './folders.js'
 
 /** The most that a tarball, its files and the files it loads may have, in kB of 1,000 bytes. */
 const bounds: Readonly<Record<string, { readonly tarball: number; readonly installed: number; readonly loaded: number }>> = {
-  core: { tarball: 140, installed: 800, loaded: 130 },
+  core: { tarball: 150, installed: 880, loaded: 140 },
   'dialect-mssql': { tarball: 30, installed: 125, loaded: 25 },
   'dialect-mysql': { tarball: 35, installed: 145, loaded: 30 },
   'dialect-oracle': { tarball: 30, installed: 125, loaded: 25 },
-  'dialect-postgres': { tarball: 30, installed: 130, loaded: 30 },
+  'dialect-postgres': { tarball: 30, installed: 140, loaded: 30 },
   'dialect-sqlite': { tarball: 25, installed: 115, loaded: 20 },
   'dialect-testkit': { tarball: 150, installed: 950, loaded: 185 },
 }

@@ -13,8 +13,15 @@ export interface CoalescerSpec<Call, Result> {
   merge(earlier: Call, later: Call): Call | undefined
   /** Whether a key may be in only one batch in flight, so that its calls take effect in the order they were made. */
   readonly exclusive: boolean
-  /** Runs a batch of one kind. `deadline`: when its last caller gives up (`performance.now()`). A rejection fails every call of it. */
+  /**
+   * Runs a batch of one kind, whose work has to end at `deadline` (`performance.now()`), just before the first of its callers gives up. A
+   * rejection fails every call of it.
+   */
   run(kind: string, calls: readonly Call[], deadline: number): Promise<BatchEnd<Result>>
+  /**
+   * Whether a call failed because the deadline of its batch came: if so, callers who have more time left wait for another batch. Default: no.
+   */
+  outOfTime?(error: unknown, deadline: number): boolean
   /** Whether a merged call that failed is made again as the calls it was merged of, so that only those fail that are at fault. Default: no. */
   separable?(error: unknown): boolean
   /** The result for each caller of a merged call. Default: the same for all. */

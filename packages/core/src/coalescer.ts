@@ -1,5 +1,6 @@
 import type { Callback } from './callback.js'
 import type { CoalescerSpec } from './coalescer-spec.js'
+import { precisionOf } from './time-limit.js'
 
 /** Fewer calls than this are not worth a second statement. */
 const fewestToSplit = 16
@@ -42,9 +43,14 @@ interface Batch<Call, Result> {
  *
  * Entries live in arrays and in maps that are dropped whole. In one map that lives on, with entries coming and going, V8 makes a new table
  * now and then; the dead one, once it is old, keeps what it points to, the new table among it, from dying young: half of all garbage.
+ *
+ * What a batch does has to end just before the first of its callers gives up, so that nothing is done for a caller who was told that it
+ * failed. The callers of the batch who have more time left wait for another one then.
  */
 export class Coalescer<Call, Result> {
   readonly #spec: CoalescerSpec<Call, Result>
+  /** How exactly time limits are kept, in ms. */
+  readonly #precision: number
   /** Entries that may leave, per kind, oldest first. */
   readonly #ready = new Map<string, Entry<Call, Result>[]>()
   /** The last waiting entry of each key: the one a further call merges into or queues behind. */
@@ -63,6 +69,7 @@ export class Coalescer<Call, Result> {
 
   constructor(spec: CoalescerSpec<Call, Result>) {
     this.#spec = spec
+    this.#precision = precisionOf(spec.timeout)
   }
 
   /** Whether nothing waits and nothing is in flight. */
@@ -90,7 +97,7 @@ export class Coalescer<Call, Result> {
     }
     this.#queued++
     this.#schedule()
-    if (timeout > 0) this.#sweeper ??= this.#startSweeper(timeout)
+    if (timeout > 0) this.#sweeper ??= this.#startSweeper()
   }
 
   /** From now on calls wait, until {@link release}. May be called again before that: each release lets go those of one hold. */
@@ -178,7 +185,9 @@ export class Coalescer<Call, Result> {
     while (this.#batches.length < this.#spec.lanes) {
       const kind = this.#longestWaiting()
       if (kind === undefined) return
-      void this.#send(kind, this.#take(kind))
+      const batch = this.#take(kind)
+      if (batch.entries.length > 0) void this.#send(kind, batch)
+      else this.#rest()
     }
   }
 
@@ -196,6 +205,7 @@ export class Coalescer<Call, Result> {
 
   #take(kind: string): Batch<Call, Result> {
     const queue = this.#queueOf(kind)
+    if (this.#spec.timeout > 0) this.#dropLate(queue)
     const entries = queue.splice(0, Math.min(this.#share(queue.length), this.#spec.size(kind)))
     for (const entry of entries) this.#queued -= entry.callers.length
     if (this.#queued === 0) this.#waiting = new Map()
@@ -221,10 +231,16 @@ export class Coalescer<Call, Result> {
     const { entries } = batch
     this.#lone = entries.length === 1 ? this.#lone + 1 : 0
     const calls = entries.map((entry) => entry.call)
-    const deadline = entries.reduce((last, entry) => Math.max(last, entry.callers.at(-1)?.deadline ?? 0), 0)
+    const first = entries.reduce((earliest, entry) => Math.min(earliest, deadlineOf(entry)), Infinity)
+    const deadline = first - this.#precision
     const apart: Entry<Call, Result>[] = []
+    const again: Entry<Call, Result>[] = []
     const fail = (entry: Entry<Call, Result>, error: unknown) => {
-      if (entry.callers.length > 1 && this.#spec.separable?.(error)) apart.push(entry)
+      const others = entry.callers.some((caller) => !caller.settled && caller.deadline > first)
+      if (others && this.#spec.outOfTime?.(error, deadline)) {
+        this.#giveUp(entry, first, error)
+        again.push(entry)
+      } else if (entry.callers.length > 1 && this.#spec.separable?.(error)) apart.push(entry)
       else this.#fail(entry, error)
     }
     try {
@@ -239,8 +255,21 @@ export class Coalescer<Call, Result> {
       for (const entry of entries) fail(entry, error)
     }
     if (apart.length > 0) void this.#sendApart(this.#batchOf(apart))
+    if (again.length > 0) this.#queueAgain(again)
     this.#schedule()
     this.#rest()
+  }
+
+  /** Puts entries that have left back to the front of their queue. */
+  #queueAgain(entries: readonly Entry<Call, Result>[]): void {
+    for (const entry of entries) {
+      this.#queued += entry.callers.length
+      // Not while calls are held: those that come now have to run after these.
+      if (this.#held.length === 0 && !this.#waiting.has(entry.key)) this.#waiting.set(entry.key, entry)
+    }
+    const [first] = entries
+    if (first) this.#queueOf(first.kind).unshift(...entries)
+    for (const entry of entries) this.#forgetSettled(entry)
   }
 
   /** Makes the calls of merged ones in the order they came. */
@@ -259,7 +288,7 @@ export class Coalescer<Call, Result> {
 
   async #sendAlone(caller: Caller<Call, Result>): Promise<void> {
     try {
-      const { results, failures } = await this.#spec.run(this.#spec.kindOf(caller.call), [caller.call], caller.deadline)
+      const { results, failures } = await this.#spec.run(this.#spec.kindOf(caller.call), [caller.call], caller.deadline - this.#precision)
       if (failures?.has(0)) settle(caller, failures.get(0))
       else settle(caller, null, results[0] as Result)
     } catch (error) {
@@ -293,8 +322,8 @@ export class Coalescer<Call, Result> {
   }
 
   /** One timer for all callers. It stops when it finds nobody, rather than with each last call, and keeps no process alive. */
-  #startSweeper(timeout: number): NodeJS.Timeout {
-    return setInterval(() => this.#sweep(), Math.min(Math.max(timeout / 20, 5), 250)).unref()
+  #startSweeper(): NodeJS.Timeout {
+    return setInterval(() => this.#sweep(), this.#precision).unref()
   }
 
   /** Gives up for the callers whose time is up. An entry that nobody waits for any more and that has not left is dropped. */
@@ -305,23 +334,59 @@ export class Coalescer<Call, Result> {
       return
     }
     const now = performance.now()
-    for (const { entries } of this.#batches) for (const entry of entries) this.#giveUp(entry, now)
+    for (const { entries } of this.#batches) {
+      for (const entry of entries) {
+        this.#giveUp(entry, now)
+        this.#giveUpNext(entry, now)
+      }
+    }
     for (const queue of [...this.#ready.values(), ...this.#held]) {
       for (const entry of [...queue]) {
-        this.#giveUp(entry, now)
-        if (entry.callers.every((caller) => caller.settled)) this.#drop(entry, queue)
+        this.#giveUpNext(entry, now)
+        this.#giveUpWaiting(entry, now, queue)
       }
     }
     this.#rest()
   }
 
-  /** For an entry and those that run after it. */
-  #giveUp(first: Entry<Call, Result>, now: number): void {
-    for (let entry: Entry<Call, Result> | undefined = first; entry; entry = entry.next) {
-      for (const caller of entry.callers) {
-        if (!caller.settled && caller.deadline <= now) settle(caller, this.#spec.timedOut())
-      }
+  /** Tells the callers whose deadline is not after `until`; says whether there were any. */
+  #giveUp({ callers }: Entry<Call, Result>, until: number, error?: unknown): boolean {
+    let found = false
+    for (const caller of callers) {
+      if (caller.settled || caller.deadline > until) continue
+      settle(caller, error ?? this.#spec.timedOut())
+      found = true
     }
+    return found
+  }
+
+  /** For those that run after an entry. */
+  #giveUpNext({ next }: Entry<Call, Result>, until: number): void {
+    for (let entry = next; entry; entry = entry.next) if (this.#giveUp(entry, until)) this.#forgetSettled(entry)
+  }
+
+  /** For an entry that has not left; it is dropped when nobody waits for it any more. */
+  #giveUpWaiting(entry: Entry<Call, Result>, until: number, queue: Entry<Call, Result>[]): void {
+    if (this.#giveUp(entry, until)) this.#forgetSettled(entry)
+    if (entry.callers.every((caller) => caller.settled)) this.#drop(entry, queue)
+  }
+
+  /** Drops what would have to end as soon as it has left. */
+  #dropLate(queue: Entry<Call, Result>[]): void {
+    const soon = performance.now() + 2 * this.#precision
+    // Those behind the head have waited for less long.
+    for (let head = queue[0]; head !== undefined && deadlineOf(head) <= soon; head = queue[0]) this.#giveUpWaiting(head, soon, queue)
+  }
+
+  /** Makes the call of an entry that waits without the part of callers who were told that it failed. */
+  #forgetSettled(entry: Entry<Call, Result>): void {
+    const waiting = entry.callers.filter((caller) => !caller.settled)
+    if (waiting.length === 0 || waiting.length === entry.callers.length) return
+    this.#queued -= entry.callers.length - waiting.length
+    entry.callers.splice(0, entry.callers.length, ...waiting)
+    const [first, ...others] = waiting.map((caller) => caller.call)
+    const call = others.reduce((merged, next) => merged && this.#spec.merge(merged, next), first)
+    if (call !== undefined) this.#replace(entry, call)
   }
 
   #drop(entry: Entry<Call, Result>, queue: Entry<Call, Result>[]): void {
@@ -337,6 +402,11 @@ export class Coalescer<Call, Result> {
     if (!this.#atRest) return
     for (const resolve of this.#drained.splice(0)) resolve()
   }
+}
+
+/** When the first of an entry's callers gives up. */
+function deadlineOf<Call, Result>({ callers }: Entry<Call, Result>): number {
+  return callers[0]?.deadline ?? Infinity
 }
 
 function settle<Call, Result>(caller: Caller<Call, Result>, error: unknown, result?: Result): void {

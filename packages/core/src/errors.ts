@@ -50,6 +50,11 @@ export class SessionStoreError extends Error {
   }
 }
 
+/** What a call of a store that is closed hears. */
+export function storeClosed(): SessionStoreError {
+  return new SessionStoreError({ code: 'ERR_CLOSED', message: 'the store is closed; make a new one' })
+}
+
 /** A wrong option: a `TypeError` with code `ERR_INVALID_OPTION` that names the option and says what is expected. */
 export function invalidOption(option: string, problem: string): TypeError {
   return Object.assign(new TypeError(`[knex-session] option \`${option}\`: ${problem}`), { code: 'ERR_INVALID_OPTION' as const })

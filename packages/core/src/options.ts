@@ -54,7 +54,10 @@ export interface KnexSessionStoreOptions {
   readonly serializer?: Serializer
   /** Whether and how overlapping calls share statements. Default: true. */
   readonly batch?: boolean | BatchOptions
-  /** The most one call may take, retries included, in ms; 0 waits for ever. Default: 10,000 ms. */
+  /**
+   * The most one call may take, retries included, in ms; 0 waits for ever. Nothing is sent for a call after that, and its statement is
+   * cancelled on the server just before, where the driver can. Default: 10,000 ms.
+   */
   readonly timeout?: number
   /** The most reads, and the most writes, that may wait; past it a call fails at once. Default: 10,000 calls of each. */
   readonly maxQueue?: number

@@ -44,6 +44,7 @@ export class OutageWatch {
   #next = 0
   #waiting: Waiting[] = []
   #timer: NodeJS.Timeout | undefined
+  #ended = false
 
   /** `tell` hears of every outage of more than a second twice, in a tick of its own: when it is noticed and when it is over. */
   constructor(tell: (outage: Outage) => void) {
@@ -52,7 +53,7 @@ export class OutageWatch {
 
   /** Whether the last attempt at this work did not reach the database. */
   holds(work: Work): boolean {
-    return this.#failing.has(work)
+    return !this.#ended && this.#failing.has(work)
   }
 
   /** The failure that holds this work up, if any. */
@@ -98,6 +99,13 @@ export class OutageWatch {
     if (!this.#told || !this.#error) return
     this.#told = false
     this.#report(true, this.#error)
+  }
+
+  /** Holds nothing up any more. */
+  end(): void {
+    this.#ended = true
+    clearTimeout(this.#timer)
+    for (const each of this.#waiting.splice(0)) each.go()
   }
 
   /** What failed for the same reason most likely works again as well. */

@@ -17,10 +17,13 @@ export interface RetryPolicy {
 /** A statement that lost a race is sent again at most this often. */
 const mostRaces = 30
 
-const racePauses = { first: 5, longest: 500 }
+/** The longest pause before another attempt, in ms, and so how long before the deadline the last one may have failed. */
+export const longestPause = 500
+
+const racePauses = { first: 5, longest: longestPause }
 
 /** Without an answer a statement is sent again after this, in ms, where the time allows it at all. */
-const timeoutPauses = { first: 50, longest: 500 }
+const timeoutPauses = { first: 50, longest: longestPause }
 
 /**
  * Runs `attempt` until it succeeds, fails for good or the deadline is near. Lost races (deadlocks, duplicate keys, busy) are tried again

@@ -2,14 +2,18 @@ import { mayBeOfOneCall, orderedBySid, runBatch } from './batch.js'
 import type { Callback } from './callback.js'
 import { Coalescer } from './coalescer.js'
 import type { EpochMs, SessionExpiry, SessionRow } from './dialect/adapter.js'
-import { SessionStoreError } from './errors.js'
+import { SessionStoreError, storeClosed } from './errors.js'
 import { giveUpAfter } from './give-up.js'
 import type { Lanes } from './lanes.js'
 import { OutageWatch, type Outage, type Work } from './outage-watch.js'
-import { retry } from './retry.js'
+import { longestPause, retry } from './retry.js'
 import type { SessionTableGateway, StoredSession } from './session-table.js'
 import { mergeWrites, shareRemoved, sidOf, type SessionWrite } from './session-writes.js'
 import { TableSetup } from './table-setup.js'
+import { precisionOf } from './time-limit.js'
+
+/** How long {@link SessionCalls.close} waits for calls that have no time limit, in ms. */
+const closePatience = 10_000
 
 /** What the calls of a store have in common. */
 export interface CallOptions {
@@ -46,6 +50,7 @@ export class SessionCalls {
       maxQueue: options.maxQueue,
       timeout: options.timeout,
       queueFull: () => queueFull(options.maxQueue),
+      outOfTime,
     }
     this.#reads = new Coalescer({
       ...common,
@@ -55,7 +60,7 @@ export class SessionCalls {
       kindOf: () => 'read',
       merge: (earlier) => (lanes.joined ? earlier : undefined),
       run: (_, sids, deadline) =>
-        runBatch(sids, (some) => this.#attempt(() => gateway.read(some, options.now()), 'reads', deadline), deadline),
+        runBatch(sids, (some) => this.#attempt(() => gateway.read(some, options.now(), deadline), 'reads', deadline), deadline),
     })
     this.#writes = new Coalescer({
       ...common,
@@ -69,7 +74,7 @@ export class SessionCalls {
       run: (kind, writes, deadline) =>
         runBatch(
           writes,
-          orderedBySid(sidOf, (some) => this.#attempt(() => this.#write(kind, some), 'writes', deadline)),
+          orderedBySid(sidOf, (some) => this.#attempt(() => this.#write(kind, some, deadline), 'writes', deadline)),
           deadline,
         ),
     })
@@ -77,13 +82,13 @@ export class SessionCalls {
 
   /** `done` hears of the stored session, `undefined` when there is none or it has expired; it must not throw. */
   read(sid: string, done: Callback<StoredSession | undefined>): void {
-    if (this.#closed) done(closed())
+    if (this.#closed) done(storeClosed())
     else this.#reads.add(sid, sid, done)
   }
 
   /** `done` hears when the write is committed, for a destroy with the number of rows removed; it must not throw. */
   write(write: SessionWrite, done: Callback<number>): void {
-    if (this.#closed) done(closed())
+    if (this.#closed) done(storeClosed())
     else this.#writes.add(sidOf(write), write, done)
   }
 
@@ -92,7 +97,7 @@ export class SessionCalls {
    * told before that its time is up: a deletion that comes late must not meet them.
    */
   clear(): Promise<number> {
-    if (this.#closed) return Promise.reject(closed())
+    if (this.#closed) return Promise.reject(storeClosed())
     const { timeout } = this.#options
     const deadline = this.#deadline()
     const before = this.#clearing
@@ -101,7 +106,7 @@ export class SessionCalls {
       await before
       await this.#writes.drain()
       if (performance.now() >= deadline) throw this.#timedOut('writes')
-      return this.#attempt(() => this.#gateway.clear(), 'writes', deadline)
+      return this.#attempt(() => this.#gateway.clear(deadline), 'writes', deadline)
     })()
     const release = () => this.#writes.release()
     this.#clearing = work.then(release, release)
@@ -109,27 +114,41 @@ export class SessionCalls {
   }
 
   /** Runs work that is not batched: the table first, retries, the time limit. */
-  run<Result>(kind: Work, work: () => Promise<Result>): Promise<Result> {
-    if (this.#closed) return Promise.reject(closed())
+  run<Result>(kind: Work, work: (deadline: number) => Promise<Result>): Promise<Result> {
+    if (this.#closed) return Promise.reject(storeClosed())
     const { timeout } = this.#options
-    const running = giveUpAfter(timeout, this.#attempt(work, kind, this.#deadline()), () => this.#timedOut(kind))
-    this.#others.add(running)
-    const forget = () => this.#others.delete(running)
-    running.then(forget, forget)
+    const deadline = this.#deadline()
+    const attempts = this.#attempt(() => work(deadline), kind, deadline)
+    const running = giveUpAfter(timeout, attempts, () => this.#timedOut(kind))
+    this.#others.add(attempts)
+    const forget = () => this.#others.delete(attempts)
+    attempts.then(forget, forget)
     return running
   }
 
-  /** Takes no further calls; resolves when those under way have ended. */
+  /** Takes no further calls; resolves when those under way have ended. What has no end by itself is ended after a while. */
   async close(): Promise<void> {
     this.#closed = true
+    const { timeout } = this.#options
+    const ended = this.#ended()
+    try {
+      await giveUpAfter(timeout === 0 ? closePatience : timeout, ended, storeClosed)
+    } catch {
+      this.#gateway.end()
+      this.#outage.end()
+      await ended
+    }
+  }
+
+  async #ended(): Promise<void> {
     await this.#clearing
     await Promise.all([this.#reads.drain(), this.#writes.drain(), Promise.allSettled(this.#others)])
   }
 
-  /** When a call that is made now gives up (`performance.now()`). */
+  /** When the last statement of a call that is made now has to be ended (`performance.now()`): just before its caller is told. */
   #deadline(): number {
     const { timeout } = this.#options
-    return timeout > 0 ? performance.now() + timeout : Infinity
+    return timeout > 0 ? performance.now() + timeout - precisionOf(timeout) : Infinity
   }
 
   /** What a caller hears whose time is up: why the database is out of reach, where that is known. */
@@ -138,7 +157,7 @@ export class SessionCalls {
   }
 
   #attempt<Result>(attempt: () => Promise<Result>, work: Work, deadline: number): Promise<Result> {
-    return retry(() => (this.#setup.done ? attempt() : this.#setup.ready().then(attempt)), {
+    return retry(() => (this.#setup.done ? attempt() : this.#setup.ready(deadline).then(attempt)), {
       deadline,
       work,
       outage: this.#outage,
@@ -148,15 +167,21 @@ export class SessionCalls {
     })
   }
 
-  async #write(kind: string, writes: readonly SessionWrite[]): Promise<readonly number[]> {
-    if (kind === 'destroy') return this.#destroy(writes.map(sidOf))
+  async #write(kind: string, writes: readonly SessionWrite[], deadline: number): Promise<readonly number[]> {
+    if (kind === 'destroy') return this.#destroy(writes.map(sidOf), deadline)
     const none = writes.map(() => 0)
-    if (kind === 'set') await this.#gateway.upsert(writes.map((write) => (write as { row: SessionRow }).row))
-    else
+    if (kind === 'set') {
+      await this.#gateway.upsert(
+        writes.map((write) => (write as { row: SessionRow }).row),
+        deadline,
+      )
+    } else {
       await this.#gateway.touch(
         writes.map((write) => (write as { row: SessionExpiry }).row),
         this.#options.now(),
+        deadline,
       )
+    }
     return none
   }
 
@@ -164,16 +189,18 @@ export class SessionCalls {
    * A count of deleted rows does not tell which, so of several, those that exist are looked up first. Where another process deletes some
    * of them in between, the sum over all processes is still the number of rows.
    */
-  async #destroy(sids: readonly string[]): Promise<readonly number[]> {
-    if (sids.length === 1) return [await this.#gateway.destroy(sids)]
-    const existing = new Set(await this.#gateway.existing(sids))
-    let removed = existing.size > 0 ? await this.#gateway.destroy(sids) : 0
+  async #destroy(sids: readonly string[], deadline: number): Promise<readonly number[]> {
+    if (sids.length === 1) return [await this.#gateway.destroy(sids, deadline)]
+    const existing = new Set(await this.#gateway.existing(sids, deadline))
+    let removed = existing.size > 0 ? await this.#gateway.destroy(sids, deadline) : 0
     return sids.map((sid) => (existing.has(sid) && removed-- > 0 ? 1 : 0))
   }
 }
 
-function closed(): SessionStoreError {
-  return new SessionStoreError({ code: 'ERR_CLOSED', message: 'the store is closed; make a new one' })
+/** Whether a batch failed because the time of one of its calls was up, which says nothing of the others. */
+function outOfTime(error: unknown, deadline: number): boolean {
+  if (!(error instanceof SessionStoreError) || performance.now() < deadline - longestPause) return false
+  return error.kind === 'connection' || error.kind === 'retryable'
 }
 
 function queueFull(maxQueue: number): SessionStoreError {

@@ -22,7 +22,8 @@ type Cells = Readonly<Record<string, unknown>>
 
 /**
  * The session table in the database: arrays of sessions in, one statement on knex, arrays or counts out.
- * Callers keep to the adapter's limits and give no sid twice, and rows to write sorted by sid.
+ * Callers keep to the adapter's limits and give no sid twice, and rows to write sorted by sid. No statement is sent after `deadline`
+ * (`performance.now()`), and one that is under way then is ended.
  */
 export class SessionTableGateway {
   readonly adapter: DialectAdapter
@@ -44,24 +45,24 @@ export class SessionTableGateway {
   }
 
   /** Fails with kind `missing-table` when the table, or with kind `other` when a column of it, is not there or may not be read. */
-  async check(): Promise<void> {
-    await this.#runner.query('looking for the session table', this.#queries.check())
+  async check(deadline: number): Promise<void> {
+    await this.#runner.query('looking for the session table', this.#queries.check(), deadline)
   }
 
   /** Runs one statement of the adapter's and resolves to what knex.raw resolves to. */
-  execute(work: string, statement: Statement): Promise<unknown> {
-    return this.#runner.statement(work, statement)
+  execute(work: string, statement: Statement, deadline: number): Promise<unknown> {
+    return this.#runner.statement(work, statement, deadline)
   }
 
   /** For each of `sids` the session, `undefined` where there is none or it has expired. */
-  async read(sids: readonly string[], now: EpochMs): Promise<readonly (StoredSession | undefined)[]> {
+  async read(sids: readonly string[], now: EpochMs, deadline: number): Promise<readonly (StoredSession | undefined)[]> {
     const work = 'reading sessions'
     const { read } = this.adapter
     let cells: readonly Cells[]
     try {
       cells = read
-        ? read.rows(await this.execute(work, read.statement(this.table, sids, now)))
-        : await this.#rows(work, this.#queries.live(now, sids))
+        ? read.rows(await this.execute(work, read.statement(this.table, sids, now), deadline))
+        : await this.#rows(work, this.#queries.live(now, sids), deadline)
     } catch (error) {
       if (!nobodyHas(sids, error)) throw error
       return [undefined]
@@ -74,44 +75,44 @@ export class SessionTableGateway {
   }
 
   /** Every unexpired session, each as a function that reads it or throws an error with code `ERR_UNREADABLE_SESSION`. */
-  async readAll(now: EpochMs): Promise<readonly (() => StoredSession)[]> {
-    const rows = await this.#rows('listing sessions', this.#queries.live(now))
+  async readAll(now: EpochMs, deadline: number): Promise<readonly (() => StoredSession)[]> {
+    const rows = await this.#rows('listing sessions', this.#queries.live(now), deadline)
     // Not `rows.map`: drivers may make arrays of another realm, and then so would it.
     return Array.from(rows, (row) => () => this.#decode(row))
   }
 
   /** The number of unexpired sessions. */
-  async count(now: EpochMs): Promise<number> {
-    const [row] = await this.#rows('counting sessions', this.#queries.count(now))
+  async count(now: EpochMs, deadline: number): Promise<number> {
+    const [row] = await this.#rows('counting sessions', this.#queries.count(now), deadline)
     return Number(row?.['count'])
   }
 
   /** Writes the rows, replacing those that exist. */
-  async upsert(rows: readonly SessionRow[]): Promise<void> {
-    await this.execute('writing sessions', this.adapter.upsert(this.table, rows))
+  async upsert(rows: readonly SessionRow[], deadline: number): Promise<void> {
+    await this.execute('writing sessions', this.adapter.upsert(this.table, rows), deadline)
   }
 
   /** Moves the expiry of the rows that are there and not expired. */
-  async touch(rows: readonly SessionExpiry[], now: EpochMs): Promise<void> {
+  async touch(rows: readonly SessionExpiry[], now: EpochMs, deadline: number): Promise<void> {
     const work = 'touching sessions'
     try {
-      if (this.adapter.touch) await this.execute(work, this.adapter.touch(this.table, rows, now, { durable: this.#durableTouch }))
-      else for (const row of rows) await this.#runner.query(work, this.#queries.touch(row, now))
+      if (this.adapter.touch) await this.execute(work, this.adapter.touch(this.table, rows, now, { durable: this.#durableTouch }), deadline)
+      else for (const row of rows) await this.#runner.query(work, this.#queries.touch(row, now), deadline)
     } catch (error) {
       if (!nobodyHas(rows, error)) throw error
     }
   }
 
   /** The sids among `sids` that have a row, expired or not. */
-  async existing(sids: readonly string[]): Promise<readonly string[]> {
-    const rows = await this.#rows('looking for sessions', this.#queries.existing(sids))
+  async existing(sids: readonly string[], deadline: number): Promise<readonly string[]> {
+    const rows = await this.#rows('looking for sessions', this.#queries.existing(sids), deadline)
     return Array.from(rows, (row) => String(row['sid']))
   }
 
   /** Deletes rows by sid; resolves to how many there were. */
-  async destroy(sids: readonly string[]): Promise<number> {
+  async destroy(sids: readonly string[], deadline: number): Promise<number> {
     try {
-      return await this.#count('destroying sessions', this.#queries.destroy(sids))
+      return await this.#count('destroying sessions', this.#queries.destroy(sids), deadline)
     } catch (error) {
       if (!nobodyHas(sids, error)) throw error
       return 0
@@ -119,16 +120,16 @@ export class SessionTableGateway {
   }
 
   /** Deletes every row; resolves to how many there were. */
-  clear(): Promise<number> {
-    return this.#count('clearing sessions', this.#queries.clear())
+  clear(deadline: number): Promise<number> {
+    return this.#count('clearing sessions', this.#queries.clear(), deadline)
   }
 
   /** Deletes expired rows by the adapter's own statement; `undefined` where it has none or the server refuses it. */
-  async prune(now: EpochMs, range: PruneRange): Promise<Pruned | undefined> {
+  async prune(now: EpochMs, range: PruneRange, deadline: number): Promise<Pruned | undefined> {
     const { prune } = this.adapter
     if (!prune || !this.#prunes) return undefined
     try {
-      return prune.outcome(await this.execute('pruning sessions', prune.statement(this.table, now, range)))
+      return prune.outcome(await this.execute('pruning sessions', prune.statement(this.table, now, range), deadline))
     } catch (error) {
       if ((error as Partial<SessionStoreError>).kind !== 'other') throw error
       this.#prunes = false
@@ -137,25 +138,30 @@ export class SessionTableGateway {
   }
 
   /** Expired rows, those that expired first. */
-  async expired(now: EpochMs, range: PruneRange): Promise<readonly ExpiredRow[]> {
-    const rows = await this.#rows('looking for expired sessions', this.#queries.expired(now, range))
+  async expired(now: EpochMs, range: PruneRange, deadline: number): Promise<readonly ExpiredRow[]> {
+    const rows = await this.#rows('looking for expired sessions', this.#queries.expired(now, range), deadline)
     return Array.from(rows, (row) => ({ sid: String(row['sid']), expired: this.#expiryOf(row['until']) }))
   }
 
   /** Deletes those of `sids` that are still expired; resolves to how many there were. */
-  async destroyExpired(sids: readonly string[], now: EpochMs): Promise<number> {
+  async destroyExpired(sids: readonly string[], now: EpochMs, deadline: number): Promise<number> {
     const work = 'pruning sessions'
     const { destroyExpired } = this.adapter
-    if (!destroyExpired) return this.#count(work, this.#queries.destroyExpired(sids, now))
-    return destroyExpired.removed(await this.execute(work, destroyExpired.statement(this.table, sids, now)))
+    if (!destroyExpired) return this.#count(work, this.#queries.destroyExpired(sids, now), deadline)
+    return destroyExpired.removed(await this.execute(work, destroyExpired.statement(this.table, sids, now), deadline))
   }
 
-  async #count(work: string, deletion: Knex.QueryBuilder): Promise<number> {
-    return Number(await this.#runner.query(work, deletion))
+  /** Ends every statement that is under way, and sends no other. */
+  end(): void {
+    this.#runner.end()
   }
 
-  async #rows(work: string, query: Knex.QueryBuilder): Promise<readonly Cells[]> {
-    return (await this.#runner.query(work, query)) as readonly Cells[]
+  async #count(work: string, deletion: Knex.QueryBuilder, deadline: number): Promise<number> {
+    return Number(await this.#runner.query(work, deletion, deadline))
+  }
+
+  async #rows(work: string, query: Knex.QueryBuilder, deadline: number): Promise<readonly Cells[]> {
+    return (await this.#runner.query(work, query, deadline)) as readonly Cells[]
   }
 
   #expiryOf(cell: unknown): EpochMs | undefined {

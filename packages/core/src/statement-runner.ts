@@ -1,16 +1,15 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Knex } from 'knex'
-import { databaseError, isKnexTimeout } from './database-error.js'
-import type { DialectAdapter, DriverAccess, SessionTable, Statement } from './dialect/adapter.js'
-import { SessionStoreError } from './errors.js'
-import { giveUpAfter } from './give-up.js'
+import { databaseError } from './database-error.js'
+import type { DialectAdapter, SessionTable, Statement } from './dialect/adapter.js'
+import { SessionStoreError, storeClosed } from './errors.js'
 import { LentConnections } from './lent-connections.js'
-import { TimeLimit } from './time-limit.js'
+import { endStatement } from './late-statement.js'
+import { precisionOf, TimeLimit } from './time-limit.js'
 import { withOwnSettings, type StatementMaker } from './statement-maker.js'
 
 /** How statements are sent. */
 export interface StatementOptions {
-  /** The most one statement may take, in ms; then its connection is given up. 0: no limit. */
+  /** The most a call may take, in ms; 0: no limit. Statements get the point in time at which theirs ends. */
   readonly timeout: number
   /** Whether statements go out as prepared statements where the adapter has a way. */
   readonly preparedStatements: boolean
@@ -18,20 +17,6 @@ export interface StatementOptions {
 
 /** The events by which an application watches the queries of a knex instance. */
 const watched = ['start', 'query', 'query-response', 'query-error'] as const
-
-/** How long a cancelled statement may take to end, in ms, before its connection is ended. */
-const patience = 2_000
-
-/** The part of a knex client that cancels a statement on the server, where it can: `pg_cancel_backend`, `kill query`. */
-interface Canceller {
-  readonly canCancelQuery?: boolean
-  cancelQuery?(connection: unknown): Promise<unknown>
-}
-
-/** A connection as knex marks it for its pool to drop. */
-interface Disposable {
-  __knex__disposed?: unknown
-}
 
 /** Sends statements: the only place where SQL runs, so that every failure leaves it as a classified error without values. */
 export class StatementRunner {
@@ -43,8 +28,7 @@ export class StatementRunner {
   readonly #limit: TimeLimit
   readonly #connections: LentConnections
   #prepared: boolean
-  /** Whether connections are of the driver that the adapter has its own way with, as far as is known. */
-  #known = true
+  #ended = false
 
   constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable, options: StatementOptions) {
     this.#knex = knex
@@ -52,32 +36,36 @@ export class StatementRunner {
     this.#adapter = adapter
     this.#table = table
     this.#timeout = options.timeout
-    this.#limit = new TimeLimit(options.timeout)
+    this.#limit = new TimeLimit(precisionOf(options.timeout))
     this.#connections = new LentConnections(knex)
     this.#prepared = options.preparedStatements
   }
 
   /**
-   * Runs a statement of the adapter's; resolves to what knex.raw resolves to.
-   * Rejects with a `SessionStoreError` whose message begins with `work`, for example `reading sessions`.
+   * Runs a statement of the adapter's; resolves to what knex.raw resolves to. It is not sent after `deadline` (`performance.now()`), and
+   * ended then where it is still under way. Rejects with a `SessionStoreError` whose message begins with `work`, for example
+   * `reading sessions`.
    */
-  async statement(work: string, statement: Statement): Promise<unknown> {
-    try {
-      return (this.#driverMayRun() ? await this.#byDriver(statement) : undefined) ?? (await this.#inTime(this.#raw(statement)))
-    } catch (thrown) {
-      throw this.#failure(work, thrown)
-    }
+  statement(work: string, statement: Statement, deadline: number): Promise<unknown> {
+    const byDriver = this.#driverMayRun()
+    return this.#send(work, deadline, (connection) => {
+      const { driver } = this.#adapter
+      if (byDriver && driver?.knows(connection)) return driver.run(connection, statement)
+      return byKnex(this.#raw(statement), connection)
+    })
   }
 
   /** Runs a query of knex's builder, likewise. */
-  async query(work: string, query: Knex.QueryBuilder): Promise<unknown> {
-    try {
-      const { statementOptions } = this.#adapter
-      if (statementOptions) void query.options(statementOptions)
-      return await this.#inTime(query)
-    } catch (thrown) {
-      throw this.#failure(work, thrown)
-    }
+  query(work: string, query: Knex.QueryBuilder, deadline: number): Promise<unknown> {
+    const { statementOptions } = this.#adapter
+    if (statementOptions) void query.options(statementOptions)
+    return this.#send(work, deadline, (connection) => byKnex(query, connection))
+  }
+
+  /** Ends every statement that is under way, and sends no other. */
+  end(): void {
+    this.#ended = true
+    this.#limit.endAll()
   }
 
   #raw({ sql, bindings, name, options }: Statement): Knex.Raw {
@@ -92,99 +80,58 @@ export class StatementRunner {
     // A transaction of the application's refuses statements when it has ended; its connection would not.
     return (
       this.#adapter.driver !== undefined &&
-      this.#known &&
       this.#prepared &&
       this.#knex.isTransaction !== true &&
       !watched.some((event) => this.#knex.listenerCount(event) > 0)
     )
   }
 
-  /** Runs the statement by the driver on a connection that knex lends; `undefined` where knex has to do it. */
-  async #byDriver(statement: Statement): Promise<unknown> {
-    const { driver } = this.#adapter
-    const connection = await this.#take()
-    let usable = false
+  /** Runs a statement on a connection that came in time: `start` sends it and gives what it resolves to, or a promise of that. */
+  async #send(work: string, deadline: number, start: (connection: unknown) => unknown): Promise<unknown> {
     try {
-      this.#known = driver?.knows(connection) ?? false
-      if (!driver || !this.#known) return undefined
-      const running = driver.run(connection, statement)
-      const late = () => this.#cancel(driver, connection, running as Promise<unknown>)
-      const result: unknown = running instanceof Promise ? await this.#limit.apply(running, late) : running
-      usable = true
-      return result
-    } finally {
-      this.#connections.giveBack(connection, usable)
+      const connection = await this.#take(deadline)
+      let usable = false
+      try {
+        if (this.#ended || performance.now() >= deadline) throw this.#late()
+        const running = start(connection)
+        const result: unknown = running instanceof Promise ? await this.#inTime(running, deadline, connection) : running
+        usable = true
+        return result
+      } finally {
+        this.#connections.giveBack(connection, usable)
+      }
+    } catch (thrown) {
+      throw this.#failure(work, thrown)
     }
   }
 
   /** A connection, in time; one that comes late goes back at once. */
-  #take(): unknown {
+  #take(deadline: number): unknown {
+    if (this.#ended) throw this.#late()
     const taking = this.#connections.take()
     if (!(taking instanceof Promise)) return taking
-    return this.#limit.apply<unknown>(taking, () => {
+    return this.#limit.apply<unknown>(taking, deadline, () => {
       void taking.then((connection) => this.#connections.giveBack(connection, true)).catch(() => undefined)
       return Promise.reject(this.#late())
     })
   }
 
-  /**
-   * Ends a statement that takes too long, on the server first: one that went on there could undo what is written later, after it was given
-   * up here. Where that does not help its connection is ended, and knex given the time to notice.
-   */
-  async #cancel(driver: DriverAccess, connection: unknown, running: Promise<unknown>): Promise<never> {
-    const ended = running.then(
-      () => true,
-      () => true,
-    )
-    try {
-      if (this.#cancels) await giveUpAfter(patience, this.#canceller.cancelQuery?.(connection) ?? ended, () => this.#late())
-      await giveUpAfter(this.#cancels ? patience : 1, ended, () => this.#late())
-    } catch {
-      driver.end(connection)
-      await delay(20)
-    }
-    throw this.#late()
-  }
-
-  get #canceller(): Canceller {
-    return this.#knex.client as Canceller
-  }
-
-  get #cancels(): boolean {
-    return this.#canceller.canCancelQuery === true
+  #inTime(running: Promise<unknown>, deadline: number, connection: unknown): Promise<unknown> {
+    return this.#limit.apply(running, deadline, async () => {
+      const late = this.#late()
+      await endStatement({ running, connection, knex: this.#knex, driver: this.#adapter.driver, reason: late })
+      throw late
+    })
   }
 
   #late(): SessionStoreError {
+    if (this.#ended) return storeClosed()
     return new SessionStoreError({
       code: 'ERR_TIMEOUT',
       kind: 'connection',
       dialect: this.#adapter.name,
       message: `the database did not answer a statement within ${String(this.#timeout)} ms (option \`timeout\`)`,
     })
-  }
-
-  /**
-   * Runs a statement through knex, on a connection that came in time: knex's own limit leaves out the wait for one, and a statement would go
-   * out long after its caller was told. Nor does it limit the cancelling.
-   */
-  async #inTime(query: Knex.Raw | Knex.QueryBuilder): Promise<unknown> {
-    if (this.#timeout === 0) return (await query) as unknown
-    const limited = query.timeout(this.#timeout, { cancel: this.#cancels })
-    if (this.#knex.isTransaction === true) return (await limited) as unknown
-    const connection = await this.#take()
-    let usable = false
-    try {
-      const running = Promise.resolve(limited.connection(connection as Knex.Client) as PromiseLike<unknown>)
-      const result = await giveUpAfter(this.#timeout + patience, running, () => this.#late())
-      usable = true
-      return result
-    } catch (error) {
-      // Whether the statement has ended or not: nobody is to use its connection again.
-      if (isLate(error)) (connection as Disposable).__knex__disposed = error
-      throw error
-    } finally {
-      this.#connections.giveBack(connection, usable)
-    }
   }
 
   #failure(work: string, thrown: unknown): SessionStoreError {
@@ -194,6 +141,7 @@ export class StatementRunner {
   }
 }
 
-function isLate(error: unknown): boolean {
-  return error instanceof SessionStoreError || isKnexTimeout(error)
+/** Runs a statement by knex on a connection that it lent. */
+function byKnex(query: Knex.Raw | Knex.QueryBuilder, connection: unknown): Promise<unknown> {
+  return Promise.resolve(query.connection(connection as Knex.Client) as PromiseLike<unknown>)
 }

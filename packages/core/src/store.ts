@@ -68,9 +68,9 @@ export class KnexSessionStore extends session.Store {
     this.#pruner = new Pruner(() =>
       deleteExpired(
         {
-          prune: (now, range) => this.#calls.run('writes', () => this.#gateway.prune(now, range)),
-          find: (now, range) => this.#calls.run('reads', () => this.#gateway.expired(now, range)),
-          remove: (sids, now) => this.#calls.run('writes', () => this.#gateway.destroyExpired(sids, now)),
+          prune: (now, range) => this.#calls.run('writes', (deadline) => this.#gateway.prune(now, range, deadline)),
+          find: (now, range) => this.#calls.run('reads', (deadline) => this.#gateway.expired(now, range, deadline)),
+          remove: (sids, now) => this.#calls.run('writes', (deadline) => this.#gateway.destroyExpired(sids, now, deadline)),
           limit: Math.min(pruneRows, dialect.limits.sids),
         },
         this.#now(),
@@ -137,7 +137,7 @@ export class KnexSessionStore extends session.Store {
   override length(callback: (error: unknown, length?: number) => void): void
   override length(callback?: Callback<number>): Promise<number> | undefined {
     return deliver(
-      this.#calls.run('reads', () => this.#gateway.count(this.#now())),
+      this.#calls.run('reads', (deadline) => this.#gateway.count(this.#now(), deadline)),
       callback,
     )
   }
@@ -159,7 +159,8 @@ export class KnexSessionStore extends session.Store {
 
   /**
    * Stops the prune timer, lets every call that was made end, and closes the database if the store opened it. Calls made later fail with
-   * code `ERR_CLOSED`. May be called more than once.
+   * code `ERR_CLOSED`, and so do those that have not ended after the option `timeout`, or after 10 s where that is 0. May be called more
+   * than once.
    */
   close(): Promise<void>
   close(callback: (error?: unknown) => void): void
@@ -234,7 +235,7 @@ export class KnexSessionStore extends session.Store {
   }
 
   async #all(): Promise<SessionData[]> {
-    const stored = await this.#calls.run('reads', () => this.#gateway.readAll(this.#now()))
+    const stored = await this.#calls.run('reads', (deadline) => this.#gateway.readAll(this.#now(), deadline))
     const sessions: SessionData[] = []
     let unreadable: Error | undefined
     for (const read of stored) {

@@ -23,11 +23,11 @@ export class TableSetup {
   }
 
   /**
-   * Resolves when the table is there; callers that overlap share one attempt. Rejects with a {@link SessionStoreError}, code
+   * Resolves when the table is there; callers that overlap share one attempt, which ends at the deadline (`performance.now()`) of the first. Rejects with a {@link SessionStoreError}, code
    * `ERR_TABLE_MISSING` when the table is missing and is not to be created.
    */
-  ready(): Promise<void> {
-    this.#attempt ??= this.#setUp().then(
+  ready(deadline: number): Promise<void> {
+    this.#attempt ??= this.#setUp(deadline).then(
       () => {
         this.#done = true
       },
@@ -45,25 +45,27 @@ export class TableSetup {
     this.#attempt = undefined
   }
 
-  async #setUp(): Promise<void> {
-    if (await this.#exists()) return
+  async #setUp(deadline: number): Promise<void> {
+    if (await this.#exists(deadline)) return
     const { adapter, table } = this.#gateway
     if (!this.#create) throw this.#missing()
     const { probe } = adapter
-    const server: ServerInfo = probe ? probe.read(await this.#gateway.execute('asking the server for its version', probe.statement)) : {}
+    const server: ServerInfo = probe
+      ? probe.read(await this.#gateway.execute('asking the server for its version', probe.statement, deadline))
+      : {}
     for (const statement of adapter.createTable(table, server)) {
       try {
-        await this.#gateway.execute('creating the session table', statement)
+        await this.#gateway.execute('creating the session table', statement, deadline)
       } catch (error) {
         if (!(error instanceof SessionStoreError && error.kind === 'already-exists')) throw error
       }
     }
-    await this.#gateway.check()
+    await this.#gateway.check(deadline)
   }
 
-  async #exists(): Promise<boolean> {
+  async #exists(deadline: number): Promise<boolean> {
     try {
-      await this.#gateway.check()
+      await this.#gateway.check(deadline)
       return true
     } catch (error) {
       if (error instanceof SessionStoreError && error.kind === 'missing-table') return false

@@ -4,26 +4,33 @@ interface Watched {
 }
 
 /**
- * A time limit for many pieces of work, by one timer for all of them in place of one for each: work ends up to a twentieth of the limit
- * (250 ms at most) late. The timer runs only while there is work, and keeps no process alive.
+ * How exactly a time limit of `ms` is kept, in ms, a twentieth of it, 5 to 250: one timer that looks now and then serves all work, where one
+ * for each piece would cost more than a short statement.
  */
+export function precisionOf(ms: number): number {
+  return Math.min(Math.max(ms / 20, 5), 250)
+}
+
+/** Ends pieces of work that are not done by their time, by one timer for all of them. It runs only while there is work that has one. */
 export class TimeLimit {
-  readonly #ms: number
+  readonly #precision: number
   readonly #watched: Watched[] = []
   #timer: NodeJS.Timeout | undefined
 
-  /** `ms`: the limit; 0 for none. */
-  constructor(ms: number) {
-    this.#ms = ms
+  /** `precision`: how late the end of a piece of work may be noticed, in ms. */
+  constructor(precision: number) {
+    this.#precision = precision
   }
 
-  /** Settles as `work` does, or as `late()` does, which is called when the time is up first. */
-  apply<Result>(work: Promise<Result>, late: () => Promise<Result>): Promise<Result> {
-    if (this.#ms === 0) return work
+  /**
+   * Settles as `work` does, or as `late()` does, which is called when `end` (`performance.now()`, `Infinity` for no end) has come first, or
+   * {@link endAll}.
+   */
+  apply<Result>(work: Promise<Result>, end: number, late: () => Promise<Result>): Promise<Result> {
     return new Promise((resolve, reject) => {
-      const watched = { end: performance.now() + this.#ms, late: () => resolve(late()) }
+      const watched = { end, late: () => resolve(late()) }
       this.#watched.push(watched)
-      this.#timer ??= setInterval(() => this.#look(), Math.min(Math.max(this.#ms / 20, 5), 250)).unref()
+      if (end !== Infinity) this.#timer ??= setInterval(() => this.#look(), this.#precision).unref()
       const forget = () => {
         const place = this.#watched.indexOf(watched)
         if (place !== -1) this.#watched.splice(place, 1)
@@ -39,6 +46,11 @@ export class TimeLimit {
         },
       )
     })
+  }
+
+  /** Ends everything, whatever time it has left. */
+  endAll(): void {
+    for (const watched of this.#watched.splice(0)) watched.late()
   }
 
   #look(): void {

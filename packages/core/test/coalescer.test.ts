@@ -1,4 +1,4 @@
-import { setImmediate as endOfTurn } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate as endOfTurn } from 'node:timers/promises'
 import type { BatchEnd, CoalescerSpec } from '../src/coalescer-spec.js'
 import { Coalescer } from '../src/coalescer.js'
 import { push } from './push.js'
@@ -6,6 +6,8 @@ import { push } from './push.js'
 interface Running {
   readonly kind: string
   readonly calls: readonly string[]
+  readonly deadline: number
+  fail(error: Error): void
   finish(end?: BatchEnd<string>): void
 }
 
@@ -28,9 +30,9 @@ function controlled(overrides: Partial<CoalescerSpec<string, string>> = {}) {
     timeout: 0,
     queueFull: () => new Error('full'),
     timedOut: () => new Error('late'),
-    run: (kind, calls) =>
-      new Promise((resolve) => {
-        running.push({ kind, calls, finish: (end) => resolve(end ?? { results: calls.map((call) => `${call}!`) }) })
+    run: (kind, calls, deadline) =>
+      new Promise((resolve, reject) => {
+        running.push({ kind, calls, deadline, fail: reject, finish: (end) => resolve(end ?? { results: calls.map((call) => `${call}!`) }) })
       }),
     ...overrides,
   })
@@ -206,6 +208,69 @@ describe('coalescer', () => {
     expect(running.map(({ calls }) => calls)).toEqual([['a'], ['c']])
     running[1]?.finish()
     await expect(next).resolves.toBe('c!')
+  })
+
+  it('has a batch end just before the first of its callers gives up, and those who have more time wait for another', async () => {
+    const { coalescer, running } = controlled({
+      exclusive: true,
+      timeout: 400,
+      outOfTime: ({ message }: Error) => message === 'out of time',
+    })
+    const busy = push(coalescer, 'busy', 'busy')
+    await turn()
+    const started = performance.now()
+    const first = push(coalescer, 'a', 'first')
+    await delay(50)
+    const others = [push(coalescer, 'b', 'second'), push(coalescer, 'c', 'third')]
+    running[0]?.finish()
+    await turn()
+    expect(running[1]?.calls).toEqual(['first', 'second', 'third'])
+    expect(running[1]?.deadline).toBeGreaterThan(started + 300)
+    expect(running[1]?.deadline).toBeLessThan(started + 400)
+    others.push(push(coalescer, 'b', 'after the second'))
+    running[1]?.fail(new Error('out of time'))
+    await expect(first).rejects.toThrow('out of time')
+    await turn()
+    expect(running[2]?.calls).toEqual(['second', 'third'])
+    running[2]?.finish()
+    await turn()
+    expect(running[3]?.calls).toEqual(['after the second'])
+    running[3]?.finish()
+    await expect(Promise.all([busy, ...others])).resolves.toHaveLength(4)
+    expect(coalescer.idle).toBe(true)
+  })
+
+  it('does not send what would have to end at once', async () => {
+    const { coalescer, running } = controlled({ timeout: 400 })
+    const busy = push(coalescer, 'busy', 'busy')
+    await turn()
+    await delay(60)
+    const waiting = push(coalescer, 'a', 'a')
+    const deadline = performance.now() + 400
+    const told = expect(waiting).rejects.toThrow('late')
+    await expect(busy).rejects.toThrow('late')
+    // A twentieth of the time for the end to be noticed, and one for the cancel.
+    while (performance.now() < deadline - 35) await turn()
+    running[0]?.finish()
+    await told
+    expect(running).toHaveLength(1)
+  })
+
+  it('sends a merged call without the part of callers who gave up while it waited', async () => {
+    const { coalescer, running } = controlled({ exclusive: true, timeout: 100, merge: (earlier, later) => `${earlier} and ${later}` })
+    const busy = push(coalescer, 'busy', 'busy')
+    await turn()
+    const first = push(coalescer, 'a', 'first')
+    const late = Promise.allSettled([busy, first])
+    await delay(50)
+    const others = [push(coalescer, 'a', 'second'), push(coalescer, 'a', 'third')]
+    await late
+    running[0]?.finish()
+    await turn()
+    expect(running[1]?.calls).toEqual(['second and third'])
+    running[1]?.finish()
+    await Promise.all(others)
+    expect(coalescer.idle).toBe(true)
   })
 
   it('keeps calls that were added after a hold until its release, each group for itself, and merges none of them across', async () => {

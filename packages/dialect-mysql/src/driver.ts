@@ -1,4 +1,5 @@
 import type { DialectAdapter, DriverAccess } from '@knex-session/core/dialect'
+import { killQuery, type KillableConnection } from './kill-query.js'
 
 type Done = (error: Error | null, rows: unknown, fields: unknown) => void
 
@@ -25,6 +26,9 @@ export const driver: DriverAccess = {
       if (name === undefined) (connection as Connection).query(sql, bindings, done)
       else (connection as Connection).execute(sql, bindings, done)
     })
+  },
+  cancel(connection, means) {
+    return killQuery(connection as KillableConnection, means)
   },
   end(connection) {
     ;(connection as Connection).destroy()

@@ -1,4 +1,5 @@
 import type { DriverAccess, Statement } from '@knex-session/core/dialect'
+import { requestCancel, type CancellableClient } from './cancel-request.js'
 
 /** The part of a client of node-postgres, plain or native, that is used. */
 interface Client {
@@ -23,6 +24,11 @@ export const driver: DriverAccess = {
         else resolve(result)
       })
     })
+  },
+  cancel(connection, { signal }) {
+    // libpq's own request, which the native client makes, would hold up the whole process until the server answers.
+    const { connection: protocol } = connection as Client
+    return protocol?.stream === undefined ? undefined : requestCancel(connection as CancellableClient, signal)
   },
   end(connection) {
     const client = connection as Client

@@ -130,13 +130,27 @@ export interface Pruned {
   readonly until?: EpochMs
 }
 
-/** How a driver runs a statement by itself. A connection is what knex's pool holds. */
+/** What a driver may use to cancel a statement. */
+export interface CancelMeans {
+  /** Aborted when the time for it is over; nothing that was opened for it may stay open then. */
+  readonly signal: AbortSignal
+  /** Lends another connection of the pool until `use` settles, for when the server has no room for one more. */
+  readonly lend: (use: (connection: unknown) => Promise<void>) => Promise<void>
+}
+
+/** What the adapter does by the driver itself. A connection is what knex's pool holds. */
 export interface DriverAccess {
-  /** Whether the connection is of the driver meant here; knex runs the statements for any other. */
+  /** Whether the connection is of the driver meant here; knex does it all for any other. */
   knows(connection: unknown): boolean
   /** What knex.raw would have resolved to, or a promise of it. */
   run(connection: unknown, statement: Statement): unknown
-  /** Ends a connection at once, whatever it is doing, so that knex's pool drops it: a statement on it took too long. */
+  /**
+   * Has the server cancel the statement that the connection waits for: one that took too long could undo later what is written meanwhile.
+   * Called also for statements that knex runs. Resolves when the server has been told, and rejects when it could not be. Default, and where
+   * it gives `undefined`: what knex does, if it can, by one more connection.
+   */
+  cancel?(connection: unknown, means: CancelMeans): Promise<void> | undefined
+  /** Ends a connection at once, whatever it is doing: a statement on it took too long and could not be cancelled. */
   end(connection: unknown): void
 }
 

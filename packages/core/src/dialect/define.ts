@@ -35,6 +35,9 @@ export function defineDialect(spec: DialectSpec): DialectAdapter {
   if (spec.driver !== undefined && !hasFunctions(spec.driver, 'knows', 'run', 'end')) {
     throw invalid(name, '`driver.knows`, `driver.run` and `driver.end` to be functions')
   }
+  if (spec.driver?.cancel !== undefined && !hasFunctions(spec.driver, 'cancel')) {
+    throw invalid(name, '`driver.cancel` to be a function or absent')
+  }
   if (spec.probe !== undefined && !(typeof spec.probe.statement.sql === 'string' && hasFunctions(spec.probe, 'read'))) {
     throw invalid(name, '`probe.statement` to be a statement and `probe.read` a function')
   }

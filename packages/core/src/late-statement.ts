@@ -1,0 +1,73 @@
+import type { Knex } from 'knex'
+import type { DriverAccess } from './dialect/adapter.js'
+import { giveUpAfter } from './give-up.js'
+
+/** A statement whose time is up. */
+export interface LateStatement {
+  readonly running: Promise<unknown>
+  readonly connection: unknown
+  readonly knex: Knex
+  readonly driver: DriverAccess | undefined
+  /** What knex logs of a connection that had to be given up. */
+  readonly reason: Error
+}
+
+/** How long a cancelled statement may take to end, in ms, before its connection is ended. */
+const patience = 2_000
+
+/** A knex client that can cancel a statement, by another connection. */
+interface Canceller {
+  cancelQuery(connection: unknown): Promise<unknown>
+}
+
+/** A connection as knex marks it for its pool to drop. */
+interface Disposable {
+  __knex__disposed?: unknown
+}
+
+/**
+ * Ends a statement on the server, so that it cannot undo there what is written after it was given up here. Where the server does not say so
+ * in time, its connection is ended. Resolves when nothing more can be done; never rejects.
+ */
+export async function endStatement(late: LateStatement): Promise<void> {
+  const ended = late.running.then(ignore, ignore)
+  try {
+    // Both: a cancel that is still under way might meet the next statement of the connection.
+    await giveUpAfter(patience, Promise.all([cancel(late), ended]), () => late.reason)
+  } catch {
+    drop(late)
+  }
+}
+
+type Use = (connection: unknown) => Promise<void>
+
+async function cancel({ connection, knex, driver }: LateStatement): Promise<void> {
+  const client = knex.client as Knex.Client
+  const signal = AbortSignal.timeout(patience)
+  const means = { signal, lend: (use: Use) => lend(client, use, signal) }
+  const cancelling = driver?.knows(connection) ? driver.cancel?.(connection, means) : undefined
+  if (cancelling) await cancelling
+  else if (client.canCancelQuery) await (client as unknown as Canceller).cancelQuery(connection)
+  else throw new Error('nothing cancels a statement of this driver')
+}
+
+async function lend(client: Knex.Client, use: Use, signal: AbortSignal): Promise<void> {
+  const other: unknown = await client.acquireConnection()
+  try {
+    signal.throwIfAborted()
+    await use(other)
+  } finally {
+    void client.releaseConnection(other)
+  }
+}
+
+function drop({ connection, knex, driver, reason }: LateStatement): void {
+  // The connection of a transaction is the application's.
+  if (knex.isTransaction === true) return
+  ;(connection as Disposable).__knex__disposed = reason
+  if (driver?.knows(connection)) driver.end(connection)
+}
+
+function ignore(): void {
+  // How a statement ends whose time is up concerns nobody.
+}
