@@ -111,6 +111,7 @@ export class SessionQueries {
     const exact = this.#adapter.exactSid
     if (!exact) return plain
     const places = sids.map(() => exact.parameter).join(', ')
-    return plain.whereRaw(`${exact.column(this.#sid)} in (${places})`, [...sids])
+    const values = sids.map((sid) => (exact.encode?.(sid) ?? sid) as Knex.RawBinding)
+    return plain.whereRaw(`${exact.column(this.#sid)} in (${places})`, values)
   }
 }

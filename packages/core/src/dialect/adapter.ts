@@ -173,14 +173,16 @@ export interface DialectAdapter {
   /**
    * Tells what an error of the driver means, by its codes. A message may decide only where there is no code to tell, and only its end, in a
    * form that no value of a session can imitate: knex writes the statement with its values before it. Never throws.
+   * `table` is the one that the failed statement was about, for databases that name the column that is at fault.
    */
-  classify(error: unknown): ErrorKind
+  classify(error: unknown, table?: SessionTable): ErrorKind
   readonly limits: StatementLimits
   /**
    * For databases whose collations or `=` may take different session ids for equal: an expression on the quoted column, and the
    * placeholder to compare it with, that tell ids apart byte for byte. The store adds `column in (parameter, …)` to its deletes.
+   * `encode` makes the binding for the placeholder; default: the id itself.
    */
-  readonly exactSid?: { column(quoted: string): string; readonly parameter: string }
+  readonly exactSid?: { column(quoted: string): string; readonly parameter: string; encode?(sid: string): unknown }
   /**
    * Fast path for reading unexpired sessions. `sids`: 1 to `limits.sids`, none twice. The statement selects the columns `sid`,
    * `sess` (through `json.select`) and `expired` (through `timestamp.select`) of rows with `expired > now`; more rows than asked for are allowed.
