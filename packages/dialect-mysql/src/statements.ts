@@ -64,8 +64,8 @@ export function touch(table: SessionTable, rows: readonly SessionExpiry[], now: 
 }
 
 /**
- * Reads unexpired sessions by primary key, whatever the optimizer makes of a small table. A collation may find more than was asked for; the store looks at the sids it
- * gets back.
+ * Reads unexpired sessions by primary key, whatever the optimizer makes of a small table. A collation may find more than was asked for; the
+ * store looks at the sids it gets back.
  */
 export const read: NonNullable<DialectAdapter['read']> = {
   statement(table, sids, now) {

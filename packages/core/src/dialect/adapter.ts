@@ -130,6 +130,18 @@ export interface Pruned {
   readonly until?: EpochMs
 }
 
+/** How session ids are told apart byte for byte. */
+export interface ExactSid {
+  /** The expression that is compared, made of the quoted column. */
+  column(quoted: string): string
+  /** The placeholder that it is compared with. */
+  readonly parameter: string
+  /** The binding for the placeholder. Default: the id itself. */
+  encode?(sid: string): unknown
+  /** A cheaper condition for the store to add: that the quoted column holds one of `sids`, byte for byte. */
+  among?(quoted: string, sids: readonly string[]): Pick<Statement, 'sql' | 'bindings'>
+}
+
 /** How a driver runs a statement by itself. A connection is what knex's pool holds. */
 export interface DriverAccess {
   /** Whether the connection is of the driver meant here; knex runs the statements for any other. */
@@ -180,9 +192,8 @@ export interface DialectAdapter {
   /**
    * For databases whose collations or `=` may take different session ids for equal: an expression on the quoted column, and the
    * placeholder to compare it with, that tell ids apart byte for byte. The store adds `column in (parameter, …)` to its deletes.
-   * `encode` makes the binding for the placeholder; default: the id itself.
    */
-  readonly exactSid?: { column(quoted: string): string; readonly parameter: string; encode?(sid: string): unknown }
+  readonly exactSid?: ExactSid
   /**
    * Fast path for reading unexpired sessions. `sids`: 1 to `limits.sids`, none twice. The statement selects the columns `sid`,
    * `sess` (through `json.select`) and `expired` (through `timestamp.select`) of rows with `expired > now`; more rows than asked for are allowed.

@@ -44,8 +44,9 @@ export function defineDialect(spec: DialectSpec): DialectAdapter {
   if (spec.exactSid !== undefined && !(hasFunctions(spec.exactSid, 'column') && typeof spec.exactSid.parameter === 'string')) {
     throw invalid(name, '`exactSid.column` to be a function and `exactSid.parameter` a string')
   }
-  if (spec.exactSid?.encode !== undefined && !hasFunctions(spec.exactSid, 'encode')) {
-    throw invalid(name, '`exactSid.encode` to be a function or absent')
+  for (const member of ['encode', 'among'] as const) {
+    const given = spec.exactSid?.[member]
+    if (given !== undefined && typeof given !== 'function') throw invalid(name, `\`exactSid.${member}\` to be a function or absent`)
   }
   return Object.freeze({
     ...withoutUndefined(spec),

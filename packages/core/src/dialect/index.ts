@@ -10,6 +10,7 @@ export type {
   DriverAccess,
   EpochMs,
   ErrorKind,
+  ExactSid,
   Pruned,
   PruneRange,
   ServerInfo,
