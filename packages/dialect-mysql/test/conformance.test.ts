@@ -28,8 +28,7 @@ const further = [
 
 /** Columns without a strict `sql_mode`, and character sets of connections, of which mysql2 alone takes others than utf8mb4. */
 function sidColumns(client: 'mysql2' | 'mariadb'): readonly SidColumn[] {
-  const on = (types: readonly string[], charset?: string) =>
-    types.map((type) => ({ type, connect: connectCarelesslyBy(client, charset) }))
+  const on = (types: readonly string[], charset?: string) => types.map((type) => ({ type, connect: connectCarelesslyBy(client, charset) }))
   if (client === 'mariadb') return on(loose)
   return [on(loose), on(further), ...['latin1', 'utf8', 'ascii'].map((charset) => on(loose, charset))].flat()
 }
