@@ -23,6 +23,12 @@ describeBreaks('errors', [
     concerns: [errors],
     laws: ['errors: are not classified by words alone, which a session could hold', 'errors: of a second insert are a duplicate'],
   },
+  {
+    how: 'looks into errors that are not there',
+    parts: { classify: (error) => ((error as { code: string }).code === '' ? 'connection' : 'other') },
+    concerns: [errors],
+    laws: ['errors: are classified whatever they are'],
+  },
 ])
 
 describe('the laws on the knex client', () => {

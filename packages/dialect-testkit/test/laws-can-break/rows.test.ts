@@ -114,6 +114,10 @@ describeBreaks('rows', [
     laws: [
       'a row that the database refuses: leaves the calls that come while it is tried again in their order',
       'a store: behaves like a map with a clock, calls joined',
+      'a store: behaves like a map with a clock, calls joined in one lane of small batches',
+      'eight writers of one session: never lose the last write in 1,000 rounds, calls joined',
+      'eight writers of one session: never lose the last write in 1,000 rounds, calls made one by one',
+      'eight writers of one session: never lose the last call, be it a set, a touch or a destroy',
     ],
   },
 ])

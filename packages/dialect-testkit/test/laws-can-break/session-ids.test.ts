@@ -4,7 +4,7 @@ import { legacyTables } from '../../src/laws/legacy-tables.js'
 import { model } from '../../src/laws/model.js'
 import { sessionIds } from '../../src/laws/session-ids.js'
 import { sidColumns } from '../../src/laws/sid-columns.js'
-import { createEdited, describeBreaks, edited, writing } from './breaking.js'
+import { createEdited, describeBreaks, edited, own, writing } from './breaking.js'
 
 /** As if every column's collation told ids apart. */
 const careless: Partial<DialectSpec> = {
@@ -87,5 +87,22 @@ describeBreaks('session ids', [
           : `${title}: keep ids apart or refuse them, never mix them up: ${what}`,
       ),
     ),
+  },
+  {
+    how: 'has a narrow column for session ids',
+    parts: { createTable: createEdited((sql) => sql.replace('varchar(255)', 'varchar(255) check (length(sid) < 255)')) },
+    concerns: [sessionIds],
+    laws: [
+      'session ids: may be 255 characters long, of one to four bytes each',
+      'session ids: are stored apart or refused, never mixed up: the same 254 characters at the start',
+    ],
+  },
+  {
+    how: 'takes a list of ids apart at its commas',
+    parts: {
+      read: { ...own.read, statement: (table, sids, now) => own.read.statement(table, sids.join(',').split(/[,;|\n]/), now) },
+    },
+    concerns: [sessionIds],
+    laws: ['session ids: are stored apart or refused, never mixed up: separators of lists'],
   },
 ])

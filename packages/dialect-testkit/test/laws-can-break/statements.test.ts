@@ -2,7 +2,7 @@ import { type DialectAdapter } from '@knex-session/core/dialect'
 import { sqlite } from '@knex-session/dialect-sqlite'
 import { identifiers } from '../../src/laws/identifiers.js'
 import { statements } from '../../src/laws/statements.js'
-import { describeBreaks, edited, own } from './breaking.js'
+import { createEdited, describeBreaks, edited, own } from './breaking.js'
 
 function countingUpsert(): DialectAdapter['upsert'] {
   let calls = 0
@@ -69,5 +69,26 @@ describeBreaks('statements and names', [
     parts: { quoteIdentifier: (name) => `"${name.replaceAll('"', '')}"` },
     concerns: [identifiers],
     laws: ['names of tables and columns: are quoted so that two names never become one'],
+  },
+  {
+    how: 'cuts long names',
+    parts: { quoteIdentifier: (name) => sqlite.quoteIdentifier(name.slice(0, 40)) },
+    concerns: [identifiers],
+    laws: ['names of tables and columns: tell long tables apart that begin alike'],
+  },
+  {
+    how: 'quotes names as strings, in which quotes end them',
+    parts: { quoteIdentifier: (name) => `"${name}"` },
+    concerns: [identifiers],
+    laws: [
+      'names of tables and columns: work or are refused when they hold quotes, comments and placeholders',
+      'names of tables and columns: work or are refused when the column of the session id has a hostile one',
+    ],
+  },
+  {
+    how: 'gives the column of the session id its usual name',
+    parts: { createTable: createEdited((sql) => sql.replace(/\(`[^`]+` varchar/, '(`sid` varchar')) },
+    concerns: [identifiers],
+    laws: ['names of tables and columns: leave the column of the session id its name'],
   },
 ])
