@@ -1,4 +1,4 @@
-import { quoteBetween, type DialectAdapter, type ExactSid } from '@knex-session/core/dialect'
+import { quoteBetween, type ExactSid } from '@knex-session/core/dialect'
 
 /** Characters (UTF-16 units) in a name: `sysname` is `nvarchar(128)`. */
 export const maxIdentifierLength = 128

@@ -1,4 +1,4 @@
-import { quoteBetween, type DialectAdapter, type ExactSid } from '@knex-session/core/dialect'
+import { quoteBetween, type ExactSid } from '@knex-session/core/dialect'
 
 /** Bytes in a name, since Oracle 12.2 with `compatible` 12.2.0 (SQL Language Reference 19c, Database Object Names and Qualifiers). */
 export const maxIdentifierBytes = 128

@@ -45,8 +45,8 @@ export function defineDialect(spec: DialectSpec): DialectAdapter {
     throw invalid(name, '`exactSid.column` to be a function and `exactSid.parameter` a string')
   }
   for (const member of ['encode', 'among'] as const) {
-    const given = spec.exactSid?.[member]
-    if (given !== undefined && typeof given !== 'function') throw invalid(name, `\`exactSid.${member}\` to be a function or absent`)
+    if (spec.exactSid?.[member] !== undefined && !hasFunctions(spec.exactSid, member))
+      throw invalid(name, `\`exactSid.${member}\` to be a function or absent`)
   }
   return Object.freeze({
     ...withoutUndefined(spec),
