@@ -1,9 +1,9 @@
-import { cpSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { pnpm } from '../pnpm.mjs'
-import { root, run } from '../step.mjs'
+import { packBuilt } from '../pack.mjs'
+import { run } from '../step.mjs'
 
 /**
  * Installs the packed packages and others in a folder that was empty. The packages must have been built.
@@ -12,12 +12,7 @@ import { root, run } from '../step.mjs'
  */
 export const installPacked = async (others) => {
   const folder = mkdtempSync(join(tmpdir(), 'knex-session-packed-'))
-  const tarballs = join(folder, 'tarballs')
-  for (const name of readdirSync(join(root, 'packages'))) {
-    const code = await pnpm(['--dir', join(root, 'packages', name), '--reporter=silent', 'pack', '--pack-destination', tarballs])
-    if (code !== 0) throw new Error(`packages/${name} could not be packed: exit code ${code}`)
-  }
-  const files = readdirSync(tarballs).map((file) => join(tarballs, file))
+  const files = (await packBuilt(join(folder, 'tarballs'))).map(({ tarball }) => tarball)
   writeFileSync(join(folder, 'package.json'), '{ "private": true }')
   const code = await run('npm', ['--prefix', folder, 'install', '--no-audit', '--no-fund', '--loglevel=error', ...files, ...others])
   if (code !== 0) throw new Error(`npm install ended with exit code ${code}`)

@@ -23,7 +23,7 @@ const codeOfKind: Readonly<Partial<Record<ErrorKind, SessionStoreErrorCode>>> = 
 export function databaseError(thrown: unknown, { adapter, table, work }: FailedWork): SessionStoreError {
   if (thrown instanceof SessionStoreError) return thrown
   const late = isKnexTimeout(thrown)
-  const kind = late ? 'connection' : adapter.classify(thrown)
+  const kind = late ? 'connection' : adapter.classify(thrown, table)
   const databaseCode = databaseCodeOf(thrown)
   const text = textOf(thrown, kind, table)
   return new SessionStoreError({
@@ -41,7 +41,9 @@ function textOf(thrown: unknown, kind: ErrorKind, table: SessionTable): string {
   if (kind === 'sid-taken') {
     return `the collation of ${column} takes the session id for that of another session, which was left alone; give it a binary collation`
   }
-  if (kind === 'sid-impossible') return `${column} cannot hold the session id; give it a character set that has every character`
+  if (kind === 'sid-impossible') {
+    return `${column} or the connection cannot hold the session id; give both a character set that has every character, and the column room for 255`
+  }
   if (isApplicationText(thrown)) return 'code of the application in the database raised it (its text is left out)'
   return redactedText(thrown, table)
 }

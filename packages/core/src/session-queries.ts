@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
-import type { DialectAdapter, EpochMs, PruneRange, SessionExpiry, SessionTable } from './dialect/adapter.js'
-import { qualifiedName } from './dialect/sql.js'
+import type { DialectAdapter, EpochMs, ExactSid, PruneRange, SessionExpiry, SessionTable, Statement } from './dialect/adapter.js'
+import { qualifiedName, repeat } from './dialect/sql.js'
 import { withOwnSettings, type StatementMaker } from './statement-maker.js'
 
 /**
@@ -107,10 +107,15 @@ export class SessionQueries {
 
   /** The plain `in` finds the rows by the primary key; the exact one beside it drops those that only the collation takes for equal. */
   #whereSids(query: Knex.QueryBuilder, sids: readonly string[]): Knex.QueryBuilder {
-    const plain = this.#whereIn(query, sids)
     const exact = this.#adapter.exactSid
-    if (!exact) return plain
-    const places = sids.map(() => exact.parameter).join(', ')
-    return plain.whereRaw(`${exact.column(this.#sid)} in (${places})`, [...sids])
+    if (!exact) return this.#whereIn(query, sids)
+    const { sql, bindings } = exact.among?.(this.#sid, sids) ?? equalToOne(exact, this.#sid, sids)
+    // Both in one text: each part that knex puts together costs as much as SQLite's work.
+    return query.whereRaw(`${this.#sid} in (${repeat('?', sids.length)}) and ${sql}`, [...sids, ...bindings] as readonly Knex.RawBinding[])
   }
+}
+
+function equalToOne(exact: ExactSid, quoted: string, sids: readonly string[]): Pick<Statement, 'sql' | 'bindings'> {
+  const places = repeat(exact.parameter, sids.length)
+  return { sql: `${exact.column(quoted)} in (${places})`, bindings: sids.map((sid) => (exact.encode ? exact.encode(sid) : sid)) }
 }

@@ -1,4 +1,4 @@
-import { quoteBetween, type DialectAdapter } from '@knex-session/core/dialect'
+import { quoteBetween, type ExactSid } from '@knex-session/core/dialect'
 
 /** Characters (UTF-16 units) in a name: `sysname` is `nvarchar(128)`. */
 export const maxIdentifierLength = 128
@@ -27,7 +27,7 @@ export function quoteIdentifier(name: string): string {
  *
  * A cast to `varbinary` would do on SQL Server, but Babelfish 4 converts through a single-byte code page there and fails on other text.
  */
-export const exactSid: NonNullable<DialectAdapter['exactSid']> = {
+export const exactSid: ExactSid = {
   column: (quoted) => `(${quoted} + N'.') collate ${binaryCollation}`,
   parameter: "cast(? as nvarchar(255)) + N'.'",
 }

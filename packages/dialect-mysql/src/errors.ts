@@ -1,4 +1,4 @@
-import type { ErrorKind } from '@knex-session/core/dialect'
+import type { ErrorKind, SessionTable } from '@knex-session/core/dialect'
 
 /**
  * Numbers of the server (https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html,
@@ -18,10 +18,8 @@ const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
     8022, 8028, 9002, 9003, 9004, 9005, 9007,
   ],
   duplicate: [1062, 1586],
-  // A number out of range: what `upsert` has happen to a row that would replace another session's.
-  'sid-taken': [1690],
-  // A character that the column's character set lacks, written or compared; sessions themselves travel as ASCII.
-  'sid-impossible': [1267, 1270, 1271, 1366, 3854, 3988],
+  // A character that the column's character set lacks, compared; sessions themselves travel as ASCII.
+  'sid-impossible': [1267, 1270, 1271, 3854, 3988],
   // Unknown to this server (a proxy lent another), not supported there, one too many.
   'prepared-statement': [1243, 1295, 1461],
   'already-exists': [1050, 1061],
@@ -59,19 +57,40 @@ const kindOfNumber: ReadonlyMap<unknown, ErrorKind> = new Map(
   Object.entries(numbers).flatMap(([kind, list]) => list.map((number) => [number, kind as ErrorKind] as const)),
 )
 
+/** A character that a column's character set lacks, or a text that is no number. */
+const incorrectValue = 1366
+/** A number out of range: what `upsert` has happen to a row that must not be written. */
+const outOfRange = 1690
+
 interface DriverError {
   readonly errno?: unknown
   readonly code?: unknown
   readonly fatal?: unknown
+  /** The server's own text, without the statement. */
+  readonly sqlMessage?: unknown
 }
 
 /** Tells what an error of mysql2, mysql, MariaDB's connector or a socket means. */
-export function classify(error: unknown): ErrorKind {
+export function classify(error: unknown, table?: SessionTable): ErrorKind {
   if (typeof error !== 'object' || error === null) return 'other'
-  const { errno, code, fatal } = error as DriverError
+  const { errno, code, fatal, sqlMessage } = error as DriverError
+  const text = typeof sqlMessage === 'string' ? sqlMessage : ''
+  // The type comes first in the text; the sum of a sid that is taken is a BIGINT.
+  if (errno === outOfRange) return text.startsWith('DOUBLE') ? 'sid-impossible' : 'sid-taken'
+  if (errno === incorrectValue) return table && isAboutAnotherColumn(text, table) ? 'other' : 'sid-impossible'
   const kind = kindOfNumber.get(errno)
   if (kind !== undefined) return kind
   if (connectionCodes.has(code)) return 'connection'
   // mysql2 on a connection that is closed already gives neither number nor code (lib/base/connection.js, _addCommandClosedState).
   return fatal === true && errno === undefined && code === undefined ? 'connection' : 'other'
+}
+
+/**
+ * Whether the text ends with the name of a column that is not the one of the session id: ``column `db`.`sessions`.`sess` at row 1`` on
+ * MariaDB, `column 'sess' at row 1` on MySQL.
+ */
+function isAboutAnotherColumn(text: string, table: SessionTable): boolean {
+  const [, name] = / column (.+) at row \d+$/s.exec(text) ?? []
+  const sid = table.column.sid.name
+  return name !== undefined && !name.endsWith(`\`${sid}\``) && !name.endsWith(`'${sid}'`)
 }

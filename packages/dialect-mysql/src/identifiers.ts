@@ -1,4 +1,4 @@
-import { qualifiedName, quoteBetween, type DialectAdapter, type SessionTable } from '@knex-session/core/dialect'
+import { qualifiedName, quoteBetween, type ExactSid, type SessionTable } from '@knex-session/core/dialect'
 
 /** Characters of a database, table, column or index name (MySQL 8.4 manual, section 11.2.1). */
 export const longestIdentifier = 64
@@ -30,13 +30,11 @@ export function quotedTable(table: SessionTable): string {
 
 /**
  * Tells session ids apart byte for byte: their UTF-8, whatever the character sets of column and connection are. The collations of tables
- * made by others take ids for equal that differ in case, accents or trailing blanks; the cast to a binary string leaves no collation.
+ * made by others take ids for equal that differ in case, accents or trailing blanks; the cast to a binary string leaves no collation. The
+ * parameter is bytes, which no driver and no server converts to the character set of the connection.
  */
-export const exactSid: NonNullable<DialectAdapter['exactSid']> = {
-  column: (quoted) => utf8Bytes(quoted),
-  parameter: utf8Bytes('?'),
-}
-
-function utf8Bytes(expression: string): string {
-  return `cast(convert(${expression} using utf8mb4) as binary)`
+export const exactSid: ExactSid & Required<Pick<ExactSid, 'encode'>> = {
+  column: (quoted) => `cast(convert(${quoted} using utf8mb4) as binary)`,
+  parameter: '?',
+  encode: (sid) => Buffer.from(sid),
 }

@@ -24,17 +24,21 @@ import { exactSid, quotedTable, quoteIdentifier } from './identifiers.js'
 export const limits: StatementLimits = { rows: 128, sids: 512 }
 
 /**
- * Every row in one statement; a failure of one row undoes them all.
+ * Every row in one statement; a failure of one row undoes them all. Two kinds of row must not be written, and fail with error 1690 in every
+ * `sql_mode`, because their expiry becomes a number out of range (MySQL 8.4 manual, section 13.1.7). The numbers depend on the row, so that
+ * no optimizer computes them ahead of time.
  *
- * Where the primary key's collation takes a new sid for that of another session (`abc` for `ABC`), the row would replace that session's.
- * For such a row the expiry becomes a sum beyond 64 bits, which fails with error 1690 in every `sql_mode` (MySQL 8.4 manual, section
- * 13.1.7). The sum depends on the row, so that no optimizer computes it ahead of time.
+ * - A row whose sid the primary key's collation takes for that of another session (`abc` for `ABC`), which it would replace: a sum beyond 64
+ *   bits.
+ * - A row whose sid did not arrive: a driver or, unless `sql_mode` is strict, the server puts `?` for characters that the connection or the
+ *   column lacks, and cuts what is too long for the column. So the sid travels a second time, as bytes, and what was put into the column,
+ *   which later values of a row may name (section 15.2.7), is compared with them: a power beyond doubles.
  *
  * `values()` is the form that every version of MySQL and MariaDB takes; MySQL only advises against it since 8.0.20.
  */
 export function upsert(table: SessionTable, rows: readonly SessionRow[]): Statement {
   const size = paddedCount(rows.length, limits.rows)
-  const cells = rows.map((row) => table.columns.map((column) => encodeColumn({ json, timestamp }, column, row)))
+  const cells = rows.map((row) => table.columns.flatMap((column) => bindingsFor(column, row)))
   return prepared(upsertText(table, size), padWithLast(cells, size).flat())
 }
 
@@ -48,20 +52,20 @@ export function upsert(table: SessionTable, rows: readonly SessionRow[]): Statem
 export function touch(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs): Statement {
   const [row] = rows
   if (row && rows.length === 1) {
-    return prepared(touchOneText(table, 1), [timestamp.encode(row.expired), row.sid, Buffer.from(row.sid), timestamp.encode(now)])
+    return prepared(touchOneText(table, 1), [timestamp.encode(row.expired), row.sid, exactSid.encode(row.sid), timestamp.encode(now)])
   }
   const size = paddedCount(rows.length, limits.rows)
   const all = padWithLast(rows, size)
   return prepared(touchText(table, size), [
-    ...all.flatMap((row) => [Buffer.from(row.sid), timestamp.encode(row.expired)]),
+    ...all.flatMap((row) => [exactSid.encode(row.sid), timestamp.encode(row.expired)]),
     ...all.map((row) => row.sid),
     timestamp.encode(now),
   ])
 }
 
 /**
- * Reads unexpired sessions by primary key, whatever the optimizer makes of a small table. A collation may find more than was asked for; the store looks at the sids it
- * gets back.
+ * Reads unexpired sessions by primary key, whatever the optimizer makes of a small table. A collation may find more than was asked for; the
+ * store looks at the sids it gets back.
  */
 export const read: NonNullable<DialectAdapter['read']> = {
   statement(table, sids, now) {
@@ -81,12 +85,26 @@ export const destroyExpired: NonNullable<DialectAdapter['destroyExpired']> = {
   removed: (result) => (result as readonly [{ readonly affectedRows: number }])[0].affectedRows,
 }
 
+/** The bindings for {@link inserted}. */
+function bindingsFor(column: Column, row: SessionRow): readonly unknown[] {
+  const cell = encodeColumn({ json, timestamp }, column, row)
+  return column.type === 'timestamp' ? [exactSid.encode(row.sid), cell] : [cell]
+}
+
 const upsertText = textBySize((table, size) => {
   const names = table.columns.map((column) => quoteIdentifier(column.name))
   const replaced = table.columns.filter((column) => column.type !== 'sid').map((column) => replacement(table, column))
-  const row = `(${repeat('?', table.columns.length)})`
+  const row = `(${table.columns.map((column) => inserted(table, column)).join(', ')})`
   return `insert into ${quotedTable(table)} (${names.join(', ')}) values ${repeat(row, size)} on duplicate key update ${replaced.join(', ')}`
 })
+
+/** The value of a column in a new row; the sid is in its column by then. */
+function inserted(table: SessionTable, column: Column): string {
+  if (column.type !== 'timestamp') return '?'
+  const sid = quoteIdentifier(table.column.sid.name)
+  const arrived = `${exactSid.column(sid)} = ${exactSid.parameter}`
+  return `if(${arrived}, cast(${timestamp.parameter} as datetime(3)), cast(exp(710 + char_length(${sid})) as datetime(3)))`
+}
 
 function replacement(table: SessionTable, column: Column): string {
   const name = quoteIdentifier(column.name)
@@ -100,13 +118,13 @@ const touchOneText = textBySize((table) => {
   const sid = quoteIdentifier(table.column.sid.name)
   const expired = quoteIdentifier(table.column.expired.name)
   const live = `${expired} > ${timestamp.parameter}`
-  return `update ${quotedTable(table)} set ${expired} = ${timestamp.parameter} where ${sid} = ? and ${exactSid.column(sid)} = ? and ${live}`
+  return `update ${quotedTable(table)} set ${expired} = ${timestamp.parameter} where ${sid} = ? and ${exactSid.column(sid)} = ${exactSid.parameter} and ${live}`
 })
 
 const touchText = textBySize((table, size) => {
   const sid = quoteIdentifier(table.column.sid.name)
   const expired = quoteIdentifier(table.column.expired.name)
-  const branches = Array<string>(size).fill(`when ? then ${timestamp.parameter}`).join(' ')
+  const branches = Array<string>(size).fill(`when ${exactSid.parameter} then ${timestamp.parameter}`).join(' ')
   return (
     `update ${quotedTable(table)} force index (primary) set ${expired} = case ${exactSid.column(sid)} ${branches} else ${expired} end ` +
     `where ${sid} in (${repeat('?', size)}) and ${expired} > ${timestamp.parameter}`

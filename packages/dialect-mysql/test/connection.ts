@@ -21,6 +21,22 @@ export function connectBy(name: 'mysql2' | 'mariadb'): (options: ConnectOptions)
   }
 }
 
+/**
+ * A function that makes knex instances whose server cuts and changes what a column cannot hold (`sql_mode` is empty), on connections of a
+ * character set.
+ */
+export function connectCarelesslyBy(name: 'mysql2' | 'mariadb', charset?: string): (options: ConnectOptions) => Knex {
+  return ({ connections }) => {
+    const { client, connection } = knexConfigFromUrl(process.env['MYSQL_URL'] ?? '', { client: name })
+    const afterCreate = (raw: Connection, done: (error: unknown, raw: Connection) => void) => {
+      raw.query("set session sql_mode = ''", (error) => done(error, raw))
+    }
+    const settings = { ...connection, allowPublicKeyRetrieval: true, ...(charset === undefined ? {} : { charset }) }
+    if (name !== 'mariadb') delete (settings as Partial<typeof settings>).allowPublicKeyRetrieval
+    return knex({ client, connection: settings as Knex.StaticConnectionConfig, pool: { min: 0, max: connections, afterCreate } })
+  }
+}
+
 /** A function that makes knex instances on a port that nobody listens to. */
 export function connectRefusedBy(client: 'mysql2' | 'mariadb'): () => Knex {
   const connection = { host: '127.0.0.1', port: 1, user: 'nobody', connectTimeout: 2_000 } as Knex.StaticConnectionConfig

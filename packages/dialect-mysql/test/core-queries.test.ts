@@ -57,12 +57,12 @@ describe('a store on MySQL or MariaDB', () => {
     expect(await asked(() => Promise.all(['a', 'b', 'c'].map((sid) => store.destroy(sid))))).toMatchInlineSnapshot(`
       "select \`SessionId\` as \`sid\`
       from \`user-sessions\`
-      where \`SessionId\` in (?, ?, ?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (cast(convert(? using utf8mb4) as binary), cast(convert(? using utf8mb4) as binary), cast(convert(? using utf8mb4) as binary))
-      [ 'a', 'b', 'c', 'a', 'b', 'c' ]
+      where \`SessionId\` in (?, ?, ?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (?, ?, ?)
+      [ 'a', 'b', 'c', <Buffer 61>, <Buffer 62>, <Buffer 63> ]
       delete
       from \`user-sessions\`
-      where \`SessionId\` in (?, ?, ?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (cast(convert(? using utf8mb4) as binary), cast(convert(? using utf8mb4) as binary), cast(convert(? using utf8mb4) as binary))
-      [ 'a', 'b', 'c', 'a', 'b', 'c' ]"
+      where \`SessionId\` in (?, ?, ?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (?, ?, ?)
+      [ 'a', 'b', 'c', <Buffer 61>, <Buffer 62>, <Buffer 63> ]"
     `)
   })
 

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import type { ErrorKind } from '@knex-session/core/dialect'
+import { sessionTable, type ErrorKind } from '@knex-session/core/dialect'
 import knex from 'knex'
 import { SqlError } from 'mariadb'
 import { classify } from '../src/errors.js'
@@ -75,6 +75,40 @@ describe.each(['mysql2', 'mariadb'] as const)('an error of a real server by %s',
     } finally {
       await database.destroy()
     }
+  })
+})
+
+describe.each(['mysql2', 'mariadb'] as const)('a value that a column cannot hold, by %s', (client) => {
+  const database = connectBy(client)({ connections: 1 })
+  const table = sessionTable({ tableName: `incorrect_${String(process.pid)}_${client}`, sidFieldName: 'SessionId' })
+  const insert = (sid: string, sess: string) =>
+    errorOf(Promise.resolve(database.raw('insert into ?? values (?, ?, 1)', [table.tableName, sid, sess])))
+
+  beforeAll(async () => {
+    const columns = 'SessionId varchar(255) character set latin1 primary key, sess varchar(255) character set latin1, expired bigint'
+    await database.raw(`create table ?? (${columns})`, [table.tableName])
+  })
+  afterAll(async () => {
+    await database.schema.dropTable(table.tableName)
+    await database.destroy()
+  })
+
+  it('is an impossible sid only where the error names that column', async () => {
+    const [ofSid, ofSession] = [await insert('漢', '{}'), await insert('sid', '漢 for column `SessionId` at row 1')]
+    expect([ofSid, ofSession]).toMatchObject([{ errno: 1366 }, { errno: 1366 }])
+    expect([classify(ofSid, table), classify(ofSession, table)]).toEqual(['sid-impossible', 'other'])
+  })
+
+  it('is told as MySQL words it, too', () => {
+    const error = (column: string) => ({ errno: 1366, sqlMessage: `Incorrect string value: '\\xE6' for column '${column}' at row 1` })
+    expect([classify(error('SessionId'), table), classify(error('sess'), table)]).toEqual(['sid-impossible', 'other'])
+  })
+})
+
+describe('a number out of range', () => {
+  it('is an impossible sid where it is a power, else one that is taken', () => {
+    const error = (type: string) => ({ errno: 1690, sqlMessage: `${type} value is out of range in '…'` })
+    expect([classify(error('DOUBLE')), classify(error('BIGINT UNSIGNED'))]).toEqual(['sid-impossible', 'sid-taken'])
   })
 })
 

@@ -60,32 +60,44 @@ describe('an upsert', () => {
   it('writes a row, never over that of another sid', () => {
     expect(golden(adapter.upsert(table, rows.slice(0, 1)))).toMatchInlineSnapshot(`
       "insert into \`sessions\` (\`sid\`, \`sess\`, \`expired\`)
-      values (?, ?, ?)
+      values (?, ?, if(cast(convert(\`sid\` using utf8mb4) as binary) = ?, cast(? as datetime(3)), cast(exp(710 + char_length(\`sid\`)) as datetime(3))))
       on duplicate key update \`sess\` = values(\`sess\`), \`expired\` = if(cast(\`sid\` as binary) = cast(values(\`sid\`) as binary), values(\`expired\`), ~0 + (char_length(\`sid\`) + 1))
-      [ 'a', '{"n":0}', '2026-01-31 12:00:00.678' ]"
+      [ 'a', '{"n":0}', <Buffer 61>, '2026-01-31 12:00:00.678' ]"
     `)
   })
 
   it('writes several rows', () => {
     expect(golden(adapter.upsert(table, rows.slice(0, 2)))).toMatchInlineSnapshot(`
       "insert into \`sessions\` (\`sid\`, \`sess\`, \`expired\`)
-      values (?, ?, ?), (?, ?, ?)
-      on duplicate key update \`sess\` = values(\`sess\`), \`expired\` = if(cast(\`sid\` as binary) = cast(values(\`sid\`) as binary), values(\`expired\`), ~0 + (char_length(\`sid\`) + 1))
-      [ 'a', '{"n":0}', '2026-01-31 12:00:00.678', 'b', '{"n":1}', '2026-01-31 12:00:00.679' ]"
-    `)
-    expect(golden(adapter.upsert(table, rows))).toMatchInlineSnapshot(`
-      "insert into \`sessions\` (\`sid\`, \`sess\`, \`expired\`)
-      values (?, ?, ?), (?, ?, ?), (?, ?, ?)
+      values (?, ?, if(cast(convert(\`sid\` using utf8mb4) as binary) = ?, cast(? as datetime(3)), cast(exp(710 + char_length(\`sid\`)) as datetime(3)))), (?, ?, if(cast(convert(\`sid\` using utf8mb4) as binary) = ?, cast(? as datetime(3)), cast(exp(710 + char_length(\`sid\`)) as datetime(3))))
       on duplicate key update \`sess\` = values(\`sess\`), \`expired\` = if(cast(\`sid\` as binary) = cast(values(\`sid\`) as binary), values(\`expired\`), ~0 + (char_length(\`sid\`) + 1))
       [
         'a',
         '{"n":0}',
+        <Buffer 61>,
         '2026-01-31 12:00:00.678',
         'b',
         '{"n":1}',
+        <Buffer 62>,
+        '2026-01-31 12:00:00.679'
+      ]"
+    `)
+    expect(golden(adapter.upsert(table, rows))).toMatchInlineSnapshot(`
+      "insert into \`sessions\` (\`sid\`, \`sess\`, \`expired\`)
+      values (?, ?, if(cast(convert(\`sid\` using utf8mb4) as binary) = ?, cast(? as datetime(3)), cast(exp(710 + char_length(\`sid\`)) as datetime(3)))), (?, ?, if(cast(convert(\`sid\` using utf8mb4) as binary) = ?, cast(? as datetime(3)), cast(exp(710 + char_length(\`sid\`)) as datetime(3)))), (?, ?, if(cast(convert(\`sid\` using utf8mb4) as binary) = ?, cast(? as datetime(3)), cast(exp(710 + char_length(\`sid\`)) as datetime(3))))
+      on duplicate key update \`sess\` = values(\`sess\`), \`expired\` = if(cast(\`sid\` as binary) = cast(values(\`sid\`) as binary), values(\`expired\`), ~0 + (char_length(\`sid\`) + 1))
+      [
+        'a',
+        '{"n":0}',
+        <Buffer 61>,
+        '2026-01-31 12:00:00.678',
+        'b',
+        '{"n":1}',
+        <Buffer 62>,
         '2026-01-31 12:00:00.679',
         'c',
         '{"n":2}',
+        <Buffer 63>,
         '2026-01-31 12:00:00.680'
       ]"
     `)
@@ -94,9 +106,9 @@ describe('an upsert', () => {
   it('takes hostile names', () => {
     expect(golden(adapter.upsert(hostile, rows.slice(0, 1)))).toMatchInlineSnapshot(`
       "insert into \`auth\`.\`user-sessions\` (\`SessionId\`, \`sess\`, \`expired\`)
-      values (?, ?, ?)
+      values (?, ?, if(cast(convert(\`SessionId\` using utf8mb4) as binary) = ?, cast(? as datetime(3)), cast(exp(710 + char_length(\`SessionId\`)) as datetime(3))))
       on duplicate key update \`sess\` = values(\`sess\`), \`expired\` = if(cast(\`SessionId\` as binary) = cast(values(\`SessionId\`) as binary), values(\`expired\`), ~0 + (char_length(\`SessionId\`) + 1))
-      [ 'a', '{"n":0}', '2026-01-31 12:00:00.678' ]"
+      [ 'a', '{"n":0}', <Buffer 61>, '2026-01-31 12:00:00.678' ]"
     `)
   })
 })

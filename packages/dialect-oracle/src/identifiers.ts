@@ -1,4 +1,4 @@
-import { quoteBetween, type DialectAdapter } from '@knex-session/core/dialect'
+import { quoteBetween, type ExactSid } from '@knex-session/core/dialect'
 
 /** Bytes in a name, since Oracle 12.2 with `compatible` 12.2.0 (SQL Language Reference 19c, Database Object Names and Qualifiers). */
 export const maxIdentifierBytes = 128
@@ -29,4 +29,4 @@ const bytesOf = (value: string): string => `nlssort(${value}, 'NLS_SORT=BINARY')
  * sessions, it follows `NLS_SORT` and may ignore case and accents (Globalization Support Guide 19c, Linguistic Sorting and Matching);
  * the primary key stays binary. `nlssort` with a named sort gives bytes, and bytes compare as bytes.
  */
-export const exactSid: NonNullable<DialectAdapter['exactSid']> = { column: bytesOf, parameter: bytesOf('?') }
+export const exactSid: ExactSid = { column: bytesOf, parameter: bytesOf('?') }

@@ -2,7 +2,7 @@ import { defineDialect, type DialectAdapter } from '@knex-session/core/dialect'
 import { json, timestamp } from './codecs.js'
 import { driver } from './driver.js'
 import { classify } from './errors.js'
-import { quoteIdentifier } from './identifiers.js'
+import { exactSid, quoteIdentifier } from './identifiers.js'
 import { createTable } from './schema.js'
 import { limits, prune, read, touch, upsert } from './statements.js'
 
@@ -17,6 +17,7 @@ export const adapter: DialectAdapter = defineDialect({
   timestamp,
   classify,
   limits,
+  exactSid,
   read,
   touch,
   prune,

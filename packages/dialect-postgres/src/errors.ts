@@ -9,6 +9,7 @@ const kinds: ReadonlyMap<string, ErrorKind> = new Map<string, ErrorKind>([
   ['42P07', 'already-exists'], // duplicate_table, an index too
   ['42710', 'already-exists'], // duplicate_object
   ['42P01', 'missing-table'], // undefined_table
+  ['2201E', 'sid-taken'], // invalid_argument_for_logarithm: what `upsert` has happen to a row that would replace another session's
   ['26000', 'prepared-statement'], // invalid_sql_statement_name: a pooler lent another server connection
   ['42P05', 'prepared-statement'], // duplicate_prepared_statement: likewise
   ['25006', 'connection'], // read_only_sql_transaction: a standby, or a primary that was demoted

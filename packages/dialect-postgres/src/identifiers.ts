@@ -1,4 +1,4 @@
-import { expiryIndexName, qualifiedName, quoteBetween, type SessionTable } from '@knex-session/core/dialect'
+import { expiryIndexName, qualifiedName, quoteBetween, type ExactSid, type SessionTable } from '@knex-session/core/dialect'
 
 /** Bytes of UTF-8. PostgreSQL cuts longer names with no more than a notice (docs 18, section 4.1.1), so two tables could become one. */
 const longestIdentifier = 63
@@ -29,4 +29,18 @@ export function quotedIndex(table: SessionTable): string {
   let characters = longestIdentifier
   while (Buffer.byteLength(expiryIndexName(table, characters)) > longestIdentifier) characters--
   return quoteIdentifier(expiryIndexName(table, characters))
+}
+
+/**
+ * Tells session ids apart byte for byte. A column made by others may be `citext`, or of a collation that is not deterministic, and then takes
+ * ids for equal that differ in case. CockroachDB knows `collate "C"` since 22.2.6.
+ */
+export const exactSid: ExactSid = {
+  column: sameText,
+  parameter: '?',
+  among: (quoted, sids) => ({ sql: `${sameText(quoted)} = any(?)`, bindings: [sids] }),
+}
+
+function sameText(quoted: string): string {
+  return `${quoted}::text collate "C"`
 }

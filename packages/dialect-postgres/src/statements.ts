@@ -13,7 +13,7 @@ import {
   type TouchOptions,
 } from '@knex-session/core/dialect'
 import { json, jsonSeparator, timestamp } from './codecs.js'
-import { quotedTable, quoteIdentifier } from './identifiers.js'
+import { exactSid, quotedTable, quoteIdentifier } from './identifiers.js'
 
 /** Arrays take any number of rows; what limits them is the memory for the payloads of one statement. */
 export const limits: StatementLimits = { rows: 256, sids: 1000 }
@@ -43,6 +43,10 @@ interface TouchTexts {
  * Every row in one statement of constant text, whatever their number: one prepared statement serves all batches.
  * Payloads are joined into one text that the server splits, which takes the driver a third of the time that an array of them does.
  * A row by itself is written without arrays, which take the server longer than the rest of the statement.
+ *
+ * Where the primary key takes a new sid for that of another session (`abc` for `ABC` in a column of type `citext`), the row would replace
+ * that session's. For such a row the expiry becomes a logarithm of a negative number, which fails (docs 18, appendix A, 2201E). The number
+ * depends on the row, so that no planner computes it ahead of time.
  */
 export function upsert(table: SessionTable, rows: readonly SessionRow[]): Statement {
   const { upsertOne, upsertMany } = textsOf(table)
@@ -78,7 +82,7 @@ export function touch(table: SessionTable, rows: readonly SessionExpiry[], now: 
   const at = timestamp.encode(now)
   const kind = durable ? 'durable' : 'relaxed'
   return rows.length === 1
-    ? { ...touchOne[kind], bindings: [...expiries, ...sids, at] }
+    ? { ...touchOne[kind], bindings: [...expiries, ...sids, ...sids, at] }
     : { ...touchMany[kind], bindings: [sids, expiries, at] }
 }
 
@@ -111,13 +115,22 @@ function upsertTexts(table: SessionTable): Pick<StatementTexts, 'upsertOne' | 'u
   const values = table.columns.map((column) => columnValue(column))
   const arrays = table.columns.map((column) => columnArray(column))
   const sid = quoteIdentifier(table.column.sid.name)
-  const replaced = names.filter((name) => name !== sid).map((name) => `${name} = excluded.${name}`)
+  const replaced = table.columns.filter((column) => column.type !== 'sid').map((column) => replacement(table, column))
   const text = (rows: string): StatementText =>
-    named(`insert into ${quotedTable(table)} (${names.join(', ')}) ${rows} on conflict (${sid}) do update set ${replaced.join(', ')}`)
+    named(`insert into ${quotedTable(table)} as t (${names.join(', ')}) ${rows} on conflict (${sid}) do update set ${replaced.join(', ')}`)
   return {
     upsertOne: text(`values (${parameters.join(', ')})`),
     upsertMany: text(`select ${values.join(', ')} from unnest(${arrays.join(', ')}) as v(${names.join(', ')})`),
   }
+}
+
+function replacement(table: SessionTable, column: Column): string {
+  const name = quoteIdentifier(column.name)
+  if (column !== table.column.expired) return `${name} = excluded.${name}`
+  const sid = quoteIdentifier(table.column.sid.name)
+  const sameBytes = `${exactSid.column(`t.${sid}`)} = ${exactSid.column(`excluded.${sid}`)}`
+  const failure = `to_timestamp(ln(-length(t.${sid}::text)::float8))`
+  return `${name} = case when ${sameBytes} then excluded.${name} else ${failure} end`
 }
 
 /**
@@ -139,18 +152,20 @@ function readTexts(table: SessionTable): Pick<StatementTexts, 'readOne' | 'readM
 /**
  * Many rows are found as {@link readTexts} finds them, and locked in the order of the batch, as upserts lock them: a join locks in whatever
  * order its plan has, and two processes that touch the same sessions deadlock, a second each time. A row that another statement deleted, or
- * let expire, while the lock was waited for is left out.
+ * let expire, while the lock was waited for is left out. So is one whose sid only the column's type or collation takes for equal.
  */
 function touchTexts(table: SessionTable): Pick<StatementTexts, 'touchOne' | 'touchMany'> {
   const name = quotedTable(table)
   const sid = quoteIdentifier(table.column.sid.name)
   const expired = quoteIdentifier(table.column.expired.name)
   const live = `t.${expired} > ${timestamp.parameter}`
-  const one = (from: string): string => `update ${name} as t set ${expired} = ${timestamp.parameter}${from} where t.${sid} = ? and ${live}`
+  const exact = exactSid.column(`t.${sid}`)
+  const one = (from: string): string =>
+    `update ${name} as t set ${expired} = ${timestamp.parameter}${from} where t.${sid} = ? and ${exact} = ${exactSid.parameter} and ${live}`
   const many = (from: string): string =>
     `update ${name} as t set ${expired} = ${columnValue(table.column.expired)} from (select t.${sid}, v.${expired} ` +
     `from ${from}unnest(?::text[], ?::float8[]) as v(${asked}, ${expired}) ` +
-    `cross join lateral (select t.${sid} from ${name} as t where t.${sid} = v.${asked} and ${live} limit 1 for no key update) as t` +
+    `cross join lateral (select t.${sid} from ${name} as t where t.${sid} = v.${asked} and ${exact} = v.${asked} and ${live} limit 1 for no key update) as t` +
     `) as v where t.${sid} = v.${sid}`
   return {
     touchOne: { durable: named(one('')), relaxed: named(relaxed + one(' from relaxed')) },

@@ -57,12 +57,12 @@ describe('a store on PostgreSQL', () => {
     expect(await asked(() => Promise.all(['a', 'b', 'c'].map((sid) => store.destroy(sid))))).toMatchInlineSnapshot(`
       "select "SessionId" as "sid"
       from "user-sessions"
-      where "SessionId" in ($1, $2, $3)
-      [ 'a', 'b', 'c' ]
+      where "SessionId" in ($1, $2, $3) and "SessionId"::text collate "C" = any($4)
+      [ 'a', 'b', 'c', [ 'a', 'b', 'c' ] ]
       delete
       from "user-sessions"
-      where "SessionId" in ($1, $2, $3)
-      [ 'a', 'b', 'c' ]"
+      where "SessionId" in ($1, $2, $3) and "SessionId"::text collate "C" = any($4)
+      [ 'a', 'b', 'c', [ 'a', 'b', 'c' ] ]"
     `)
   })
 

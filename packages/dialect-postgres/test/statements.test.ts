@@ -45,17 +45,17 @@ describe('an upsert', () => {
 
   it('writes several rows, however many, by one text', () => {
     expect(golden(adapter.upsert(table, rows.slice(0, 2)))).toMatchInlineSnapshot(`
-      "insert into "sessions" ("sid", "sess", "expired") select v."sid", v."sess"::json, to_timestamp(v."expired" / 1000)
+      "insert into "sessions" as t ("sid", "sess", "expired") select v."sid", v."sess"::json, to_timestamp(v."expired" / 1000)
       from unnest($1::text[], string_to_array($2, chr(31)), $3::float8[]) as v("sid", "sess", "expired")
       on conflict ("sid") do update
-      set "sess" = excluded."sess", "expired" = excluded."expired"
+      set "sess" = excluded."sess", "expired" = case when t."sid"::text collate "C" = excluded."sid"::text collate "C" then excluded."expired" else to_timestamp(ln(-length(t."sid"::text)::float8)) end
       [ [ 'a', 'b' ], '{"n":0}\\x1F{"n":1}', [ 1769860800678, 1769860800679 ] ]"
     `)
     expect(golden(adapter.upsert(table, rows))).toMatchInlineSnapshot(`
-      "insert into "sessions" ("sid", "sess", "expired") select v."sid", v."sess"::json, to_timestamp(v."expired" / 1000)
+      "insert into "sessions" as t ("sid", "sess", "expired") select v."sid", v."sess"::json, to_timestamp(v."expired" / 1000)
       from unnest($1::text[], string_to_array($2, chr(31)), $3::float8[]) as v("sid", "sess", "expired")
       on conflict ("sid") do update
-      set "sess" = excluded."sess", "expired" = excluded."expired"
+      set "sess" = excluded."sess", "expired" = case when t."sid"::text collate "C" = excluded."sid"::text collate "C" then excluded."expired" else to_timestamp(ln(-length(t."sid"::text)::float8)) end
       [ [ 'a', 'b', 'c' ], '{"n":0}\\x1F{"n":1}\\x1F{"n":2}', [ 1769860800678, 1769860800679, 1769860800680 ] ]"
     `)
     expect(adapter.upsert(table, rows.slice(0, 2)).sql).toBe(adapter.upsert(table, rows).sql)
@@ -77,8 +77,8 @@ describe('a touch', () => {
     expect(golden(adapter.touch!(table, rows.slice(0, 1), now, { durable: true }))).toMatchInlineSnapshot(`
       "update "sessions" as t
       set "expired" = to_timestamp($1::float8 / 1000)
-      where t."sid" = $2 and t."expired" > to_timestamp($3::float8 / 1000)
-      [ 1769860800678, 'a', 1769860800678 ]"
+      where t."sid" = $2 and t."sid"::text collate "C" = $3 and t."expired" > to_timestamp($4::float8 / 1000)
+      [ 1769860800678, 'a', 'a', 1769860800678 ]"
     `)
   })
 
@@ -87,8 +87,8 @@ describe('a touch', () => {
       "with relaxed as (select set_config('synchronous_commit', 'off', true)) update "sessions" as t
       set "expired" = to_timestamp($1::float8 / 1000)
       from relaxed
-      where t."sid" = $2 and t."expired" > to_timestamp($3::float8 / 1000)
-      [ 1769860800678, 'a', 1769860800678 ]"
+      where t."sid" = $2 and t."sid"::text collate "C" = $3 and t."expired" > to_timestamp($4::float8 / 1000)
+      [ 1769860800678, 'a', 'a', 1769860800678 ]"
     `)
   })
 
@@ -99,7 +99,7 @@ describe('a touch', () => {
       from (select t."sid", v."expired"
       from unnest($1::text[], $2::float8[]) as v("knex_session_sid", "expired") cross join lateral (select t."sid"
       from "sessions" as t
-      where t."sid" = v."knex_session_sid" and t."expired" > to_timestamp($3::float8 / 1000) limit 1 for no key update) as t) as v
+      where t."sid" = v."knex_session_sid" and t."sid"::text collate "C" = v."knex_session_sid" and t."expired" > to_timestamp($3::float8 / 1000) limit 1 for no key update) as t) as v
       where t."sid" = v."sid"
       [ [ 'a', 'b' ], [ 1769860800678, 1769860800679 ], 1769860800678 ]"
     `)
@@ -109,7 +109,7 @@ describe('a touch', () => {
       from (select t."sid", v."expired"
       from relaxed cross join unnest($1::text[], $2::float8[]) as v("knex_session_sid", "expired") cross join lateral (select t."sid"
       from "sessions" as t
-      where t."sid" = v."knex_session_sid" and t."expired" > to_timestamp($3::float8 / 1000) limit 1 for no key update) as t) as v
+      where t."sid" = v."knex_session_sid" and t."sid"::text collate "C" = v."knex_session_sid" and t."expired" > to_timestamp($3::float8 / 1000) limit 1 for no key update) as t) as v
       where t."sid" = v."sid"
       [ [ 'a', 'b' ], [ 1769860800678, 1769860800679 ], 1769860800678 ]"
     `)
@@ -119,8 +119,8 @@ describe('a touch', () => {
     expect(golden(adapter.touch!(hostile, rows.slice(0, 1), now, { durable: true }))).toMatchInlineSnapshot(`
       "update "auth"."user-sessions" as t
       set "expired" = to_timestamp($1::float8 / 1000)
-      where t."SessionId" = $2 and t."expired" > to_timestamp($3::float8 / 1000)
-      [ 1769860800678, 'a', 1769860800678 ]"
+      where t."SessionId" = $2 and t."SessionId"::text collate "C" = $3 and t."expired" > to_timestamp($4::float8 / 1000)
+      [ 1769860800678, 'a', 'a', 1769860800678 ]"
     `)
     expect(golden(adapter.touch!(hostile, rows.slice(0, 2), now, { durable: false }))).toMatchInlineSnapshot(`
       "with relaxed as (select set_config('synchronous_commit', 'off', true)) update "auth"."user-sessions" as t
@@ -128,7 +128,7 @@ describe('a touch', () => {
       from (select t."SessionId", v."expired"
       from relaxed cross join unnest($1::text[], $2::float8[]) as v("knex_session_sid", "expired") cross join lateral (select t."SessionId"
       from "auth"."user-sessions" as t
-      where t."SessionId" = v."knex_session_sid" and t."expired" > to_timestamp($3::float8 / 1000) limit 1 for no key update) as t) as v
+      where t."SessionId" = v."knex_session_sid" and t."SessionId"::text collate "C" = v."knex_session_sid" and t."expired" > to_timestamp($3::float8 / 1000) limit 1 for no key update) as t) as v
       where t."SessionId" = v."SessionId"
       [ [ 'a', 'b' ], [ 1769860800678, 1769860800679 ], 1769860800678 ]"
     `)

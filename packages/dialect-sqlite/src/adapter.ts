@@ -3,7 +3,7 @@ import { json, timestamp } from './codecs.js'
 import { defaultKnexConfig } from './default-knex-config.js'
 import { driver } from './driver.js'
 import { classify } from './errors.js'
-import { quoteIdentifier } from './identifiers.js'
+import { exactSid, quoteIdentifier } from './identifiers.js'
 import { createTable } from './schema.js'
 import { limits, prune, read, touch, upsert } from './statements.js'
 
@@ -18,6 +18,7 @@ export const adapter: DialectAdapter = defineDialect({
   timestamp,
   classify,
   limits,
+  exactSid,
   read,
   touch,
   prune,

@@ -14,12 +14,14 @@ const kinds: ReadonlyMap<string, ErrorKind> = new Map<string, ErrorKind>([
 ])
 
 /**
- * Where one code stands for many mistakes the message decides: `SQLITE_ERROR` for a missing table and every error in SQL text, and with the
+ * Where one code stands for many mistakes the message decides: `SQLITE_ERROR` for a missing table and every error in SQL, and with the
  * driver sqlite3, which gives no extended codes, `SQLITE_CONSTRAINT` for every constraint. knex writes the statement with its values before
  * the message. There a value is followed by a single quote, so what follows here must hold none: no session can imitate it.
  */
 const messages: readonly { readonly code: string; readonly message: RegExp; readonly kind: ErrorKind }[] = [
   { code: 'SQLITE_ERROR', message: /(?:^|: | - )no such table: [^']+$/, kind: 'missing-table' },
+  // What `upsert` has happen to a row that would replace another session's.
+  { code: 'SQLITE_ERROR', message: /(?:^|: | - )integer overflow$/, kind: 'sid-taken' },
   { code: 'SQLITE_CONSTRAINT', message: /(?:^|: | - )UNIQUE constraint failed: [^']+$/, kind: 'duplicate' },
 ]
 

@@ -1,4 +1,4 @@
-import { expiryIndexName, qualifiedName, quoteBetween, type SessionTable } from '@knex-session/core/dialect'
+import { expiryIndexName, qualifiedName, quoteBetween, type ExactSid, type SessionTable } from '@knex-session/core/dialect'
 
 /** SQLite sets no limit to the length of a name; this one keeps the name of the index readable. In characters. */
 const longestIndexName = 255
@@ -26,4 +26,18 @@ export function quotedTable(table: SessionTable): string {
 /** The quoted name of the index on the expiry, as knex names it; it lives in the table's database and is qualified in place of the table. */
 export function quotedIndex(table: SessionTable): string {
   return qualifiedName({ quoteIdentifier }, { ...table, tableName: expiryIndexName(table, longestIndexName) })
+}
+
+/**
+ * Tells session ids apart byte for byte, also in a column made by others that is `collate nocase` or `collate rtrim`: a collation that is
+ * named wins over the column's (docs, "Datatypes", section 7.1).
+ */
+export const exactSid: ExactSid = {
+  column: sameText,
+  parameter: '?',
+  among: (quoted, sids) => ({ sql: `${sameText(quoted)} in (select value from json_each(?))`, bindings: [JSON.stringify(sids)] }),
+}
+
+function sameText(quoted: string): string {
+  return `${quoted} collate binary`
 }

@@ -11,7 +11,7 @@ import {
   type StatementLimits,
 } from '@knex-session/core/dialect'
 import { json, timestamp } from './codecs.js'
-import { quotedTable, quoteIdentifier } from './identifiers.js'
+import { exactSid, quotedTable, quoteIdentifier } from './identifiers.js'
 
 /** With three columns 250 rows stay under the 999 parameters of SQLite before 3.32 (docs, "Limits", section 9). */
 export const limits: StatementLimits = { rows: 250, sids: 500 }
@@ -28,6 +28,10 @@ interface StatementTexts {
 
 /**
  * Every row in one statement of multi-row values: with better-sqlite3 12 a sixth faster than `json_each` for 64 rows, prepared or not.
+ *
+ * Where the primary key's collation takes a new sid for that of another session (`abc` for `ABC` by `nocase`), the row would replace that
+ * session's. For such a row the expiry becomes `abs` of the lowest integer, which fails (docs, "Built-In Scalar SQL Functions"). The integer
+ * depends on the row, so that it is not computed ahead of time.
  */
 export function upsert(table: SessionTable, rows: readonly SessionRow[]): Statement {
   const [start, row, end] = textsOf(table).upsert
@@ -50,7 +54,7 @@ export const read: NonNullable<DialectAdapter['read']> = {
 }
 
 /**
- * Moves each row's own expiry, several pairs travelling as one JSON text (`update … from`, SQLite 3.33). Durability is a setting of the
+ * Moves each row's own expiry, of rows whose sid is the same byte for byte, several pairs travelling as one JSON text (`update … from`, SQLite 3.33). Durability is a setting of the
  * connection here (`pragma synchronous`), so {@link TouchOptions} make no difference.
  */
 export function touch(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs): Statement {
@@ -59,7 +63,7 @@ export function touch(table: SessionTable, rows: readonly SessionExpiry[], now: 
   const [only] = pairs
   const at = timestamp.encode(now)
   return only && pairs.length === 1
-    ? { sql: touchOne, bindings: [only[1], only[0], at] }
+    ? { sql: touchOne, bindings: [only[1], only[0], only[0], at] }
     : { sql: touchMany, bindings: [JSON.stringify(pairs), at] }
 }
 
@@ -84,12 +88,20 @@ function upsertText(table: SessionTable): StatementTexts['upsert'] {
   const names = table.columns.map((column) => quoteIdentifier(column.name))
   const parameters = table.columns.map((column) => (column.type === 'sid' ? '?' : codecOf(column.type).parameter))
   const sid = quoteIdentifier(table.column.sid.name)
-  const replaced = names.filter((name) => name !== sid).map((name) => `${name} = excluded.${name}`)
+  const replaced = table.columns.filter((column) => column.type !== 'sid').map((column) => replacement(table, column))
   return [
     `insert into ${quotedTable(table)} (${names.join(', ')}) values `,
     `(${parameters.join(', ')})`,
     ` on conflict (${sid}) do update set ${replaced.join(', ')}`,
   ]
+}
+
+function replacement(table: SessionTable, column: Column): string {
+  const name = quoteIdentifier(column.name)
+  if (column !== table.column.expired) return `${name} = excluded.${name}`
+  const sid = quoteIdentifier(table.column.sid.name)
+  const failure = `abs(-9223372036854775807 - (length(${sid}) > 0))`
+  return `${name} = case when ${exactSid.column(sid)} = excluded.${sid} then excluded.${name} else ${failure} end`
 }
 
 function readTexts(table: SessionTable): Pick<StatementTexts, 'readOne' | 'readMany'> {
@@ -104,10 +116,13 @@ function touchTexts(table: SessionTable): Pick<StatementTexts, 'touchOne' | 'tou
   const sid = quoteIdentifier(table.column.sid.name)
   const expired = quoteIdentifier(table.column.expired.name)
   const live = `t.${expired} > ${timestamp.parameter}`
+  const exact = exactSid.column(`t.${sid}`)
   const update = `update ${quotedTable(table)} as t set ${expired} =`
   return {
-    touchOne: `${update} ${timestamp.parameter} where t.${sid} = ? and ${live}`,
-    touchMany: `${update} json_extract(v.value, '$[1]') from json_each(?) as v where t.${sid} = json_extract(v.value, '$[0]') and ${live}`,
+    touchOne: `${update} ${timestamp.parameter} where t.${sid} = ? and ${exact} = ${exactSid.parameter} and ${live}`,
+    touchMany:
+      `${update} json_extract(v.value, '$[1]') from json_each(?) as v ` +
+      `where t.${sid} = json_extract(v.value, '$[0]') and ${exact} = json_extract(v.value, '$[0]') and ${live}`,
   }
 }
 

@@ -57,12 +57,12 @@ describe('a store on SQLite', () => {
     expect(await asked(() => Promise.all(['a', 'b', 'c'].map((sid) => store.destroy(sid))))).toMatchInlineSnapshot(`
       "select \`SessionId\` as \`sid\`
       from \`user-sessions\`
-      where \`SessionId\` in (?, ?, ?)
-      [ 'a', 'b', 'c' ]
+      where \`SessionId\` in (?, ?, ?) and \`SessionId\` collate binary in (select value from json_each(?))
+      [ 'a', 'b', 'c', '["a","b","c"]' ]
       delete
       from \`user-sessions\`
-      where \`SessionId\` in (?, ?, ?)
-      [ 'a', 'b', 'c' ]"
+      where \`SessionId\` in (?, ?, ?) and \`SessionId\` collate binary in (select value from json_each(?))
+      [ 'a', 'b', 'c', '["a","b","c"]' ]"
     `)
   })
 

@@ -38,7 +38,7 @@ describe('an upsert', () => {
       "insert into \`sessions\` (\`sid\`, \`sess\`, \`expired\`)
       values (?, ?, ?)
       on conflict (\`sid\`) do update
-      set \`sess\` = excluded.\`sess\`, \`expired\` = excluded.\`expired\`
+      set \`sess\` = excluded.\`sess\`, \`expired\` = case when \`sid\` collate binary = excluded.\`sid\` then excluded.\`expired\` else abs(-9223372036854775807 - (length(\`sid\`) > 0)) end
       [ 'a', '{"n":0}', '2026-01-31T12:00:00.678Z' ]"
     `)
   })
@@ -48,14 +48,14 @@ describe('an upsert', () => {
       "insert into \`sessions\` (\`sid\`, \`sess\`, \`expired\`)
       values (?, ?, ?), (?, ?, ?)
       on conflict (\`sid\`) do update
-      set \`sess\` = excluded.\`sess\`, \`expired\` = excluded.\`expired\`
+      set \`sess\` = excluded.\`sess\`, \`expired\` = case when \`sid\` collate binary = excluded.\`sid\` then excluded.\`expired\` else abs(-9223372036854775807 - (length(\`sid\`) > 0)) end
       [ 'a', '{"n":0}', '2026-01-31T12:00:00.678Z', 'b', '{"n":1}', '2026-01-31T12:00:00.679Z' ]"
     `)
     expect(golden(adapter.upsert(table, rows))).toMatchInlineSnapshot(`
       "insert into \`sessions\` (\`sid\`, \`sess\`, \`expired\`)
       values (?, ?, ?), (?, ?, ?), (?, ?, ?)
       on conflict (\`sid\`) do update
-      set \`sess\` = excluded.\`sess\`, \`expired\` = excluded.\`expired\`
+      set \`sess\` = excluded.\`sess\`, \`expired\` = case when \`sid\` collate binary = excluded.\`sid\` then excluded.\`expired\` else abs(-9223372036854775807 - (length(\`sid\`) > 0)) end
       [
         'a',
         '{"n":0}',
@@ -75,7 +75,7 @@ describe('an upsert', () => {
       "insert into \`auth\`.\`user-sessions\` (\`SessionId\`, \`sess\`, \`expired\`)
       values (?, ?, ?)
       on conflict (\`SessionId\`) do update
-      set \`sess\` = excluded.\`sess\`, \`expired\` = excluded.\`expired\`
+      set \`sess\` = excluded.\`sess\`, \`expired\` = case when \`SessionId\` collate binary = excluded.\`SessionId\` then excluded.\`expired\` else abs(-9223372036854775807 - (length(\`SessionId\`) > 0)) end
       [ 'a', '{"n":0}', '2026-01-31T12:00:00.678Z' ]"
     `)
   })
@@ -86,8 +86,8 @@ describe('a touch', () => {
     expect(golden(adapter.touch!(table, rows.slice(0, 1), now, { durable: true }))).toMatchInlineSnapshot(`
       "update \`sessions\` as t
       set \`expired\` = ?
-      where t.\`sid\` = ? and t.\`expired\` > ?
-      [ '2026-01-31T12:00:00.678Z', 'a', '2026-01-31T12:00:00.678Z' ]"
+      where t.\`sid\` = ? and t.\`sid\` collate binary = ? and t.\`expired\` > ?
+      [ '2026-01-31T12:00:00.678Z', 'a', 'a', '2026-01-31T12:00:00.678Z' ]"
     `)
   })
 
@@ -96,7 +96,7 @@ describe('a touch', () => {
       "update \`auth\`.\`user-sessions\` as t
       set \`expired\` = json_extract(v.value, '$[1]')
       from json_each(?) as v
-      where t.\`SessionId\` = json_extract(v.value, '$[0]') and t.\`expired\` > ?
+      where t.\`SessionId\` = json_extract(v.value, '$[0]') and t.\`SessionId\` collate binary = json_extract(v.value, '$[0]') and t.\`expired\` > ?
       [ '[["a","2026-01-31T12:00:00.678Z"],["b","2026-01-31T12:00:00.679Z"]]', '2026-01-31T12:00:00.678Z' ]"
     `)
   })

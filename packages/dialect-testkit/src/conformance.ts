@@ -17,6 +17,7 @@ import { refusedRows } from './laws/refused-rows.js'
 import { secrecy } from './laws/secrecy.js'
 import { sessionIds } from './laws/session-ids.js'
 import { sessions } from './laws/sessions.js'
+import { sidColumns } from './laws/sid-columns.js'
 import { statements } from './laws/statements.js'
 import { tableSetup } from './laws/table-setup.js'
 import type { TestRunner } from './runner.js'
@@ -33,6 +34,7 @@ const concerns: readonly Concern[] = [
   expiry,
   sessionIds,
   legacyTables,
+  sidColumns,
   batches,
   readBatches,
   touchBatches,

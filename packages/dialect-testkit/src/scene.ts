@@ -101,15 +101,16 @@ export class Scene {
 
   /**
    * Makes the scene's table, or another, as connect-session-knex 5 does: by knex, with the default character set and collation of the
-   * database. Options narrow columns, to a number of characters that the database refuses to exceed.
+   * database. Options narrow columns, to a number of characters that the database refuses to exceed, or give the session id another type.
    */
   async createLegacyTable(
     table: SessionTable = this.table,
-    longest: { readonly sid?: number; readonly sess?: number } = {},
+    longest: { readonly sid?: number; readonly sess?: number; readonly sidType?: string } = {},
   ): Promise<void> {
     const { sid, sess, expired } = table.column
     await this.knex.schema.createTable(table.tableName, (columns) => {
-      const key = columns.string(sid.name, longest.sid).primary()
+      const { sidType } = longest
+      const key = (sidType === undefined ? columns.string(sid.name, longest.sid) : columns.specificType(sid.name, sidType)).primary()
       // Not every database takes the length of a type for a limit.
       if (longest.sid !== undefined) key.checkLength('<=', longest.sid)
       if (longest.sess === undefined) columns.json(sess.name).notNullable()

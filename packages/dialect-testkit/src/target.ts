@@ -26,6 +26,14 @@ export interface Capabilities {
   readonly legacyTables: boolean
 }
 
+/** A column for session ids that a table made by others may have. */
+export interface SidColumn {
+  /** Its SQL type, with its character set and collation, for example `citext`. */
+  readonly type: string
+  /** Makes a knex instance to work on such a table, for example with another character set. Default: {@link ConformanceTarget.connect}. */
+  readonly connect?: (options: ConnectOptions) => Knex
+}
+
 /** A dialect adapter, and a database to try it on. */
 export interface ConformanceTarget {
   /** Names the database and the driver in the test report, for example `PostgreSQL by pg`. */
@@ -40,6 +48,8 @@ export interface ConformanceTarget {
   readonly connectRefused?: () => Knex
   /** A second schema, there before the tests run, in which the user may create tables. Left out for databases that have none. */
   readonly schemaName?: string
+  /** Columns that may take different session ids for equal, or cannot hold some: the laws on ids run on a table with each. Default: none. */
+  readonly sidColumns?: readonly SidColumn[]
   readonly capabilities?: Partial<Capabilities>
 }
 

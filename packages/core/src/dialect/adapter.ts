@@ -130,6 +130,18 @@ export interface Pruned {
   readonly until?: EpochMs
 }
 
+/** How session ids are told apart byte for byte. */
+export interface ExactSid {
+  /** The expression that is compared, made of the quoted column. */
+  column(quoted: string): string
+  /** The placeholder that it is compared with. */
+  readonly parameter: string
+  /** The binding for the placeholder. Default: the id itself. */
+  encode?(sid: string): unknown
+  /** A cheaper condition for the store to add: that the quoted column holds one of `sids`, byte for byte. */
+  among?(quoted: string, sids: readonly string[]): Pick<Statement, 'sql' | 'bindings'>
+}
+
 /** What a driver may use to cancel a statement. */
 export interface CancelMeans {
   /** Aborted when the time for it is over; nothing that was opened for it may stay open then. */
@@ -187,14 +199,15 @@ export interface DialectAdapter {
   /**
    * Tells what an error of the driver means, by its codes. A message may decide only where there is no code to tell, and only its end, in a
    * form that no value of a session can imitate: knex writes the statement with its values before it. Never throws.
+   * `table` is the one that the failed statement was about, for databases that name the column that is at fault.
    */
-  classify(error: unknown): ErrorKind
+  classify(error: unknown, table?: SessionTable): ErrorKind
   readonly limits: StatementLimits
   /**
    * For databases whose collations or `=` may take different session ids for equal: an expression on the quoted column, and the
    * placeholder to compare it with, that tell ids apart byte for byte. The store adds `column in (parameter, …)` to its deletes.
    */
-  readonly exactSid?: { column(quoted: string): string; readonly parameter: string }
+  readonly exactSid?: ExactSid
   /**
    * Fast path for reading unexpired sessions. `sids`: 1 to `limits.sids`, none twice. The statement selects the columns `sid`,
    * `sess` (through `json.select`) and `expired` (through `timestamp.select`) of rows with `expired > now`; more rows than asked for are allowed.

@@ -47,6 +47,10 @@ export function defineDialect(spec: DialectSpec): DialectAdapter {
   if (spec.exactSid !== undefined && !(hasFunctions(spec.exactSid, 'column') && typeof spec.exactSid.parameter === 'string')) {
     throw invalid(name, '`exactSid.column` to be a function and `exactSid.parameter` a string')
   }
+  for (const member of ['encode', 'among'] as const) {
+    if (spec.exactSid?.[member] !== undefined && !hasFunctions(spec.exactSid, member))
+      throw invalid(name, `\`exactSid.${member}\` to be a function or absent`)
+  }
   return Object.freeze({
     ...withoutUndefined(spec),
     apiVersion: 1,

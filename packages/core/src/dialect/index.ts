@@ -11,6 +11,7 @@ export type {
   DriverAccess,
   EpochMs,
   ErrorKind,
+  ExactSid,
   Pruned,
   PruneRange,
   ServerInfo,

@@ -23,7 +23,7 @@ const impossible = {
 }
 
 /** It says what is wrong with the id, or with the table, and not that time is up. */
-function assertClearRefusal(error: unknown): void {
+export function assertClearRefusal(error: unknown): void {
   const { name, code } = error as { name?: unknown; code?: unknown }
   assert.equal(name, 'SessionStoreError')
   assert.ok(code === 'ERR_INVALID_SID' || code === 'ERR_SID_TAKEN', String(code))

@@ -1,0 +1,68 @@
+import {
+  defineDialect,
+  type DialectAdapter,
+  type DialectSpec,
+  type SessionRow,
+  type SessionTable,
+  type Statement,
+} from '@knex-session/core/dialect'
+import { sqlite } from '@knex-session/dialect-sqlite'
+import knex, { type Knex } from 'knex'
+import type { Concern } from '../../src/concern.js'
+import { describeLaws } from '../../src/describe-laws.js'
+import type { SidColumn } from '../../src/target.js'
+import { CollectingRunner } from '../collecting-runner.js'
+
+/** SQLite, in memory: the one database that needs no server. */
+export function connectInMemory(client: Knex.Config['client'] = 'better-sqlite3'): Knex {
+  return knex({ client, connection: { filename: ':memory:' }, useNullAsDefault: true, pool: { min: 1, max: 1 } })
+}
+
+/** The laws that the SQLite adapter breaks when parts of it, or the knex client, are replaced. */
+export async function brokenBy(
+  parts: Partial<DialectSpec>,
+  concerns: readonly Concern[],
+  { connect = connectInMemory, sidColumns = [] }: { connect?: () => Knex; sidColumns?: readonly SidColumn[] } = {},
+): Promise<readonly string[]> {
+  const adapter = defineDialect({ ...sqlite, ...parts })
+  const runner = new CollectingRunner()
+  const target = { name: 'a broken dialect', adapter, connect: () => connect(), capabilities: { knexInstances: 1 }, sidColumns }
+  describeLaws(runner, target, concerns)
+  const verdicts = await runner.run()
+  return verdicts.filter(({ broken }) => broken !== undefined).map(({ law }) => law)
+}
+
+/** An adapter that is wrong in one way, and laws that must notice, among others. */
+export interface Break {
+  readonly how: string
+  readonly parts: Partial<DialectSpec>
+  readonly concerns: readonly Concern[]
+  readonly sidColumns?: readonly SidColumn[]
+  readonly laws: readonly string[]
+}
+
+/** Defines a test for each broken adapter. */
+export function describeBreaks(subject: string, breaks: readonly Break[]): void {
+  describe(`the laws on ${subject}`, () => {
+    it.each(breaks)('notice an adapter that $how', async ({ parts, concerns, sidColumns = [], laws }) => {
+      expect(await brokenBy(parts, concerns, { sidColumns })).toEqual(expect.arrayContaining([...laws]))
+    })
+  })
+}
+
+/** A statement changed after it was made. */
+export function edited(statement: Statement, edit: (sql: string) => string): Statement {
+  return { ...statement, sql: edit(statement.sql) }
+}
+
+/** SQLite's own members that other adapters may lack. */
+export const own = sqlite as DialectAdapter & Required<Pick<DialectAdapter, 'read' | 'touch' | 'prune'>>
+
+/** A function that makes another table. */
+export const createEdited = (edit: (sql: string) => string) => (table: SessionTable) =>
+  sqlite.createTable(table, {}).map((statement) => edited(statement, edit))
+
+/** An adapter that writes other rows than it is given. */
+export const writing = (change: (row: SessionRow) => SessionRow): Partial<DialectSpec> => ({
+  upsert: (table, rows) => sqlite.upsert(table, rows.map(change)),
+})
