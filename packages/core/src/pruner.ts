@@ -5,6 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises'
  */
 const pace = 11.5 / 100
 
+/** How far a prune may fall behind its pace and still catch up, in ms: a moment in which the database was slow, not a minute. */
+const mostBehind = 100
+
 /** The least pause after a chunk, as a part of the time that the chunk took: what a slow database gets to breathe. */
 const leastPause = 1 / 4
 
@@ -59,14 +62,16 @@ export class Pruner {
   async #run(): Promise<number> {
     const chunks = this.#deleteExpired()
     let removed = 0
+    let due = performance.now()
     for (;;) {
       const started = performance.now()
       const chunk = await chunks.next()
       if (chunk.done === true) return removed
       removed += chunk.value
       if (this.#stopped) return removed
-      const took = performance.now() - started
-      await delay(Math.max(pace * chunk.value - took, leastPause * took))
+      const ended = performance.now()
+      due = Math.max(due, started - mostBehind) + pace * chunk.value
+      await delay(Math.max(due - ended, leastPause * (ended - started)))
     }
   }
 }

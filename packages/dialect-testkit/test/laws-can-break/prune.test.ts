@@ -1,6 +1,6 @@
 import { type EpochMs, type PruneRange, type SessionTable, type Statement } from '@knex-session/core/dialect'
 import { sqlite } from '@knex-session/dialect-sqlite'
-import { prune, pruneStatements } from '../../src/laws/prune.js'
+import { destroyExpiredStatements, prune, pruneStatements } from '../../src/laws/prune.js'
 import { brokenBy, describeBreaks, edited, own } from './breaking.js'
 
 function pruneEdited(table: SessionTable, now: EpochMs, range: PruneRange, what: string | RegExp, by: string): Statement {
@@ -38,6 +38,20 @@ describeBreaks('prune', [
     },
     concerns: [pruneStatements],
     laws: ['expired rows pruned in the adapter’s own way: are those that expired first, as many as asked for, and no live one'],
+  },
+  {
+    how: 'deletes what a prune found without another look at the expiry',
+    parts: {
+      destroyExpired: {
+        statement: (table, sids) => ({
+          sql: `delete from ${sqlite.quoteIdentifier(table.tableName)} where sid in (select value from json_each(?))`,
+          bindings: [JSON.stringify(sids)],
+        }),
+        removed: (result) => (result as { readonly changes: number }).changes,
+      },
+    },
+    concerns: [destroyExpiredStatements],
+    laws: ['expired rows deleted in the adapter’s own way: are those of the ids asked for that have expired, counted'],
   },
 ])
 
