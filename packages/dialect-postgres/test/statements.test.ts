@@ -35,10 +35,10 @@ describe('the table', () => {
 describe('an upsert', () => {
   it('writes a row', () => {
     expect(golden(adapter.upsert(table, rows.slice(0, 1)))).toMatchInlineSnapshot(`
-      "insert into "sessions" ("sid", "sess", "expired")
+      "insert into "sessions" as t ("sid", "sess", "expired")
       values ($1, $2::json, to_timestamp($3::float8 / 1000))
       on conflict ("sid") do update
-      set "sess" = excluded."sess", "expired" = excluded."expired"
+      set "sess" = excluded."sess", "expired" = case when t."sid"::text collate "C" = excluded."sid"::text collate "C" then excluded."expired" else to_timestamp(ln(-length(t."sid"::text)::float8)) end
       [ 'a', '{"n":0}', 1769860800678 ]"
     `)
   })
@@ -63,10 +63,10 @@ describe('an upsert', () => {
 
   it('takes hostile names', () => {
     expect(golden(adapter.upsert(hostile, rows.slice(0, 1)))).toMatchInlineSnapshot(`
-      "insert into "auth"."user-sessions" ("SessionId", "sess", "expired")
+      "insert into "auth"."user-sessions" as t ("SessionId", "sess", "expired")
       values ($1, $2::json, to_timestamp($3::float8 / 1000))
       on conflict ("SessionId") do update
-      set "sess" = excluded."sess", "expired" = excluded."expired"
+      set "sess" = excluded."sess", "expired" = case when t."SessionId"::text collate "C" = excluded."SessionId"::text collate "C" then excluded."expired" else to_timestamp(ln(-length(t."SessionId"::text)::float8)) end
       [ 'a', '{"n":0}', 1769860800678 ]"
     `)
   })
