@@ -8,9 +8,9 @@ import { consumer, packed } from './folders.js'
 const bounds: Readonly<Record<string, { readonly tarball: number; readonly installed: number; readonly loaded: number }>> = {
   core: { tarball: 150, installed: 880, loaded: 140 },
   'dialect-mssql': { tarball: 30, installed: 125, loaded: 25 },
-  'dialect-mysql': { tarball: 35, installed: 145, loaded: 30 },
+  'dialect-mysql': { tarball: 35, installed: 165, loaded: 30 },
   'dialect-oracle': { tarball: 30, installed: 125, loaded: 25 },
-  'dialect-postgres': { tarball: 30, installed: 140, loaded: 30 },
+  'dialect-postgres': { tarball: 30, installed: 155, loaded: 30 },
   'dialect-sqlite': { tarball: 25, installed: 115, loaded: 20 },
   'dialect-testkit': { tarball: 150, installed: 950, loaded: 185 },
 }
