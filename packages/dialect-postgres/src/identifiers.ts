@@ -33,7 +33,7 @@ export function quotedIndex(table: SessionTable): string {
 
 /**
  * Tells session ids apart byte for byte. A column made by others may be `citext`, or of a collation that is not deterministic, and then takes
- * ids for equal that differ in case. CockroachDB knows `collate "C"` since 22.2.6.
+ * ids for equal that differ in case. CockroachDB takes `collate "C"` in expressions since 22.2 (its pull request 97415).
  */
 export const exactSid: ExactSid = {
   column: sameText,
