@@ -1,6 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { chartsOf } from './charts.mjs'
+import { reasonsFor } from './reasons.mjs'
 import { tablesOf, targetTable } from './tables.mjs'
+import { evaluate } from './targets.mjs'
 
 const docs = new URL('../../docs/', import.meta.url)
 
@@ -39,6 +41,7 @@ function pageOf(run, files) {
     '## Targets',
     'Ours to theirs in the same run, repeat by repeat: the median of the ratios, and the least and greatest of them. Sessions of about 400 bytes.',
     markdown(targetTable(run)),
+    ...whyNot(run),
     '## Charts',
     ...charts.filter(({ name }) => files.includes(name)).map(({ name, alt }) => `![${alt}](benchmarks/${name})`),
     '## Figures',
@@ -56,6 +59,13 @@ function method({ repeats, httpRepeats, sampleMs, httpSeconds, pruneRepeats }, p
 - Every contender has a process of its own, and on SQL a pool of 10 connections there, on SQLite one. All other options are the defaults, except that no store prunes while calls are measured. "Prepared" is the bare driver with one prepared statement per call: the most that a store which sends one statement per call can reach.
 - A caller starts its next call when its last has ended. In each of ${repeats} repeats the contenders take turns in a shuffled order, for ${sampleMs} ms each after half as long to warm up, with the same keys out of 2,000 sessions. Every set changes the session and every touch moves the expiry by a second, so that all stores have something to write.
 - HTTP: Express in one process per store, the load by autocannon from another, ${httpRepeats} repeats of ${httpSeconds} s. The read route makes express-session get and touch, the write route get and set.${pruned ? prune : ''}`
+}
+
+/** @param {any} run */
+function whyNot({ cells }) {
+  const reasons = reasonsFor(evaluate(cells))
+  if (reasons.length === 0) return []
+  return ['What was not reached, and why:', reasons.map(({ targets, why }) => `- ${targets.join('; ')}. ${why}`).join('\n')]
 }
 
 const daysOf = ({ measured }) => {
