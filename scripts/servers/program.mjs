@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { accessSync, constants, readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 
 const isExecutable = (/** @type {string} */ path) => {
@@ -47,23 +48,28 @@ const aptPrefix = () => {
 }
 
 /**
+ * Tests run side by side and may want a program each at the same moment, where apt works for one at a time: `flock` has ours wait for each
+ * other, apt's own option for somebody else's (apt.conf(5), `DPkg::Lock::Timeout`, in seconds).
  * @param {string} aptPackage
  * @param {readonly string[]} prefix
  */
 const install = (aptPackage, prefix) => {
+  const lock = ['flock', '--timeout', '600', join(tmpdir(), 'knex-session-apt.lock')]
   const apt = (/** @type {string[]} */ ...args) => {
-    const [command = '', ...rest] = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args]
-    // apt's own output goes to stderr, so that a script's stdout stays its own.
-    execFileSync(command, rest, { stdio: ['ignore', 2, 2] })
+    const settings = ['-o', 'DPkg::Lock::Timeout=120', '-qq']
+    const [command = '', ...rest] = [...prefix, ...lock, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...settings, ...args]
+    try {
+      // apt's own output goes to stderr, so that a script's stdout stays its own.
+      execFileSync(command, rest, { stdio: ['ignore', 2, 2] })
+    } catch (error) {
+      // Lists may be fresh enough without an update, and some post-install scripts fail only because they cannot start a system service;
+      // whether the program is there is what counts.
+      console.error(error instanceof Error ? error.message : error)
+    }
   }
   console.error(`Installing ${aptPackage} with apt-get`)
-  try {
-    apt('update', '-qq')
-    apt('install', '-y', '-qq', '--no-install-recommends', aptPackage)
-  } catch (error) {
-    // Some post-install scripts fail only because they cannot start a system service; whether the program is there is what counts.
-    console.error(error instanceof Error ? error.message : error)
-  }
+  apt('update')
+  apt('install', '-y', '--no-install-recommends', aptPackage)
 }
 
 /**
