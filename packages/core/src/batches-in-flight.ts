@@ -1,0 +1,114 @@
+import { deadlineOf, giveUp, remove, settle, type Batch, type Caller, type Entry } from './coalescer-entry.js'
+import type { CoalescerSpec } from './coalescer-spec.js'
+import { precisionOf } from './time-limit.js'
+import type { WaitingCalls } from './waiting-calls.js'
+
+/** Runs batches, and gives each caller of theirs what became of the call. */
+export class BatchesInFlight<Call, Result> {
+  /** The batches, one per busy lane. */
+  readonly all: Batch<Call, Result>[] = []
+  readonly #spec: CoalescerSpec<Call, Result>
+  /** How long before the first caller gives up a batch has to end, in ms. */
+  readonly #margin: number
+  readonly #waiting: WaitingCalls<Call, Result>
+  readonly #ended: () => void
+
+  /** `ended` is called when a batch has ended, and its callers have heard of it. */
+  constructor(spec: CoalescerSpec<Call, Result>, waiting: WaitingCalls<Call, Result>, ended: () => void) {
+    this.#spec = spec
+    this.#margin = precisionOf(spec.timeout)
+    this.#waiting = waiting
+    this.#ended = ended
+  }
+
+  /** The entry of an exclusive key that is in flight. */
+  entryOf(key: string): Entry<Call, Result> | undefined {
+    for (const { byKey } of this.all) {
+      const entry = byKey?.get(key)
+      if (entry) return entry
+    }
+    return undefined
+  }
+
+  /** Sends entries of one kind together. */
+  async send(kind: string, entries: readonly Entry<Call, Result>[]): Promise<void> {
+    const batch = this.#begin(entries)
+    const calls = entries.map((entry) => entry.call)
+    const first = entries.reduce((earliest, entry) => Math.min(earliest, deadlineOf(entry)), Infinity)
+    const deadline = first - this.#margin
+    const apart: Entry<Call, Result>[] = []
+    const again: Entry<Call, Result>[] = []
+    const fail = (entry: Entry<Call, Result>, error: unknown) => {
+      const others = entry.callers.some((caller) => !caller.settled && caller.deadline > first)
+      if (others && this.#spec.outOfTime?.(error, deadline)) {
+        giveUp(entry, first, () => error)
+        again.push(entry)
+      } else if (entry.callers.length > 1 && this.#spec.separable?.(error)) apart.push(entry)
+      else this.#fail(entry, error)
+    }
+    try {
+      const { results, failures } = await this.#spec.run(kind, calls, deadline)
+      remove(this.all, batch)
+      entries.forEach((entry, place) => {
+        if (failures?.has(place)) fail(entry, failures.get(place))
+        else this.#succeed(entry, results[place] as Result)
+      })
+    } catch (error) {
+      remove(this.all, batch)
+      for (const entry of entries) fail(entry, error)
+    }
+    if (apart.length > 0) void this.#sendApart(apart)
+    this.#waiting.putBack(again)
+    this.#ended()
+  }
+
+  #begin(entries: readonly Entry<Call, Result>[]): Batch<Call, Result> {
+    const byKey = this.#spec.exclusive ? new Map(entries.map((entry) => [entry.key, entry])) : undefined
+    const batch = { entries, byKey }
+    this.all.push(batch)
+    return batch
+  }
+
+  /** Makes the calls of merged ones in the order they came. */
+  async #sendApart(entries: readonly Entry<Call, Result>[]): Promise<void> {
+    const batch = this.#begin(entries)
+    for (const { callers } of entries) {
+      for (const caller of callers) {
+        if (!caller.settled) await this.#sendAlone(caller)
+      }
+    }
+    remove(this.all, batch)
+    for (const entry of entries) this.#waiting.letNextLeave(entry)
+    this.#ended()
+  }
+
+  async #sendAlone(caller: Caller<Call, Result>): Promise<void> {
+    try {
+      const { results, failures } = await this.#spec.run(this.#spec.kindOf(caller.call), [caller.call], caller.deadline - this.#margin)
+      if (failures?.has(0)) settle(caller, failures.get(0))
+      else settle(caller, null, results[0] as Result)
+    } catch (error) {
+      settle(caller, error)
+    }
+  }
+
+  #succeed(entry: Entry<Call, Result>, result: Result): void {
+    this.#waiting.letNextLeave(entry)
+    const { callers } = entry
+    const shared = callers.length > 1 ? this.#resultOfEach(entry, result) : undefined
+    callers.forEach((caller, place) => settle(caller, null, shared ? (shared[place] as Result) : result))
+  }
+
+  #resultOfEach({ call, callers }: Entry<Call, Result>, result: Result): readonly Result[] | undefined {
+    return this.#spec.share?.(
+      call,
+      callers.map((caller) => caller.call),
+      result,
+    )
+  }
+
+  #fail(entry: Entry<Call, Result>, error: unknown): void {
+    this.#waiting.letNextLeave(entry)
+    for (const caller of entry.callers) settle(caller, error)
+  }
+}

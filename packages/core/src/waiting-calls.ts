@@ -1,0 +1,154 @@
+import { remove, type Caller, type Entry } from './coalescer-entry.js'
+import type { CoalescerSpec } from './coalescer-spec.js'
+
+type Rules<Call, Result> = Pick<CoalescerSpec<Call, Result>, 'kindOf' | 'merge' | 'exclusive'>
+
+/**
+ * The calls that have not left: a queue for each kind, those that are held, and those that wait behind another of their key.
+ *
+ * Entries live in arrays and in maps that are dropped whole. In one map that lives on, with entries coming and going, V8 makes a new table
+ * now and then; the dead one, once it is old, keeps what it points to, the new table among it, from dying young: half of all garbage.
+ */
+export class WaitingCalls<Call, Result> {
+  readonly #rules: Rules<Call, Result>
+  /** Finds the entry of a key that is in flight. */
+  readonly #inFlight: (key: string) => Entry<Call, Result> | undefined
+  /** Entries that may leave, per kind, oldest first. */
+  readonly #ready = new Map<string, Entry<Call, Result>[]>()
+  /** The last waiting entry of each key: the one a further call merges into or queues behind. */
+  #last = new Map<string, Entry<Call, Result>>()
+  /** Entries that may not leave yet, a group for each {@link hold}, oldest first. */
+  readonly #held: Entry<Call, Result>[][] = []
+  #order = 0
+  #callers = 0
+
+  constructor(rules: Rules<Call, Result>, inFlight: (key: string) => Entry<Call, Result> | undefined) {
+    this.#rules = rules
+    this.#inFlight = inFlight
+  }
+
+  /** How many callers wait, held ones too. */
+  get callers(): number {
+    return this.#callers
+  }
+
+  /** Whether no entry may leave. */
+  get noneReady(): boolean {
+    return [...this.#ready.values()].every((queue) => queue.length === 0)
+  }
+
+  /** Every list of entries that are behind no other. */
+  lists(): readonly Entry<Call, Result>[][] {
+    return [...this.#ready.values(), ...this.#held]
+  }
+
+  /** Merges the call into the one of its key that waits, or puts it behind that, the one in flight, or the others of its kind. */
+  add(key: string, caller: Caller<Call, Result>): void {
+    const waiting = this.#last.get(key)
+    const merged = waiting && this.#rules.merge(waiting.call, caller.call)
+    if (waiting && merged !== undefined) {
+      waiting.callers.push(caller)
+      this.#replace(waiting, merged)
+    } else this.#append(key, caller, waiting)
+    this.#callers++
+  }
+
+  /** From now on calls wait, until {@link release}. */
+  hold(): void {
+    this.#held.push([])
+    this.#last = new Map()
+  }
+
+  /** Lets go the calls that were added after the oldest hold, and before the next. */
+  release(): void {
+    for (const entry of this.#held.shift() ?? []) this.queueOf(entry.kind).push(entry)
+  }
+
+  /** The kind whose first entry has waited longest, of those that may leave. */
+  longestWaiting(): string | undefined {
+    let oldest = Infinity
+    let chosen: string | undefined
+    for (const [kind, queue] of this.#ready) {
+      const head = queue[0]
+      if (head === undefined || head.order > oldest) continue
+      oldest = head.order
+      chosen = kind
+    }
+    return chosen
+  }
+
+  /** The entries of a kind that may leave, oldest first. */
+  queueOf(kind: string): Entry<Call, Result>[] {
+    let queue = this.#ready.get(kind)
+    if (!queue) this.#ready.set(kind, (queue = []))
+    return queue
+  }
+
+  /** Takes out the first entries of a kind. */
+  take(kind: string, most: number): readonly Entry<Call, Result>[] {
+    const entries = this.queueOf(kind).splice(0, most)
+    for (const entry of entries) this.#callers -= entry.callers.length
+    if (this.#callers === 0) this.#last = new Map()
+    else for (const entry of entries) if (this.#last.get(entry.key) === entry) this.#last.delete(entry.key)
+    return entries
+  }
+
+  /** Puts entries of one kind that have left back to the front of their queue. */
+  putBack(entries: readonly Entry<Call, Result>[]): void {
+    for (const entry of entries) {
+      this.#callers += entry.callers.length
+      // Not while calls are held: those that come now have to run after these.
+      if (this.#held.length === 0 && !this.#last.has(entry.key)) this.#last.set(entry.key, entry)
+    }
+    const [first] = entries
+    if (first) this.queueOf(first.kind).unshift(...entries)
+    for (const entry of entries) this.forgetSettled(entry)
+  }
+
+  /** The entry that waited for this one's key may leave. */
+  letNextLeave({ next }: Entry<Call, Result>): void {
+    if (next) this.queueOf(next.kind).push(next)
+  }
+
+  /** Makes the call of an entry that waits without the part of callers who were told that it failed. */
+  forgetSettled(entry: Entry<Call, Result>): void {
+    const waiting = entry.callers.filter((caller) => !caller.settled)
+    if (waiting.length === 0 || waiting.length === entry.callers.length) return
+    this.#callers -= entry.callers.length - waiting.length
+    entry.callers.splice(0, entry.callers.length, ...waiting)
+    const [first, ...others] = waiting.map((caller) => caller.call)
+    const call = others.reduce((merged, next) => merged && this.#rules.merge(merged, next), first)
+    if (call !== undefined) this.#replace(entry, call)
+  }
+
+  /** Takes an entry that nobody waits for out of the one of {@link lists} that it is in. */
+  drop(entry: Entry<Call, Result>, list: Entry<Call, Result>[]): void {
+    remove(list, entry)
+    this.#callers -= entry.callers.length
+    if (this.#last.get(entry.key) === entry) this.#last.delete(entry.key)
+    if (entry.next && this.#held.includes(list)) list.push(entry.next)
+    else this.letNextLeave(entry)
+  }
+
+  #append(key: string, caller: Caller<Call, Result>, waiting: Entry<Call, Result> | undefined): void {
+    const kind = this.#rules.kindOf(caller.call)
+    const entry: Entry<Call, Result> = { key, call: caller.call, kind, callers: [caller], order: this.#order++, next: undefined }
+    this.#last.set(key, entry)
+    const held = this.#held.at(-1)
+    // What is held meets nothing in flight: that has ended before it is let go.
+    const before = this.#rules.exclusive ? (waiting ?? (held ? undefined : this.#inFlight(key))) : undefined
+    if (before) before.next = entry
+    else (held ?? this.queueOf(kind)).push(entry)
+  }
+
+  /** Puts the merged call in the entry's place; an entry that may leave moves to the queue of its new kind. */
+  #replace(entry: Entry<Call, Result>, call: Call): void {
+    const kind = this.#rules.kindOf(call)
+    entry.call = call
+    if (kind === entry.kind) return
+    // An entry that waits behind another of its key, or is held, is in no queue.
+    const mayLeave = remove(this.queueOf(entry.kind), entry)
+    entry.kind = kind
+    if (mayLeave) this.queueOf(kind).push(entry)
+  }
+}
