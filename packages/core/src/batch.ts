@@ -3,16 +3,27 @@ import { SessionStoreError } from './errors.js'
 
 type Run<Call, Result> = (calls: readonly Call[]) => Promise<readonly Result[]>
 
+/** When a batch that failed is not run again. */
+export interface BatchLimits {
+  readonly deadline: number
+  /** Whether the caller deals with a lock that another client holds. Default: no. */
+  readonly tellsLocks?: boolean
+}
+
 /**
  * Runs calls as one statement. When it fails for a reason that one of its calls may have caused, each call runs again by itself, so that
  * only those fail that are at fault, until the deadline (`performance.now()`). `run` resolves to the results in the order of the calls it
  * gets; it does the retrying.
  */
-export async function runBatch<Call, Result>(calls: readonly Call[], run: Run<Call, Result>, deadline: number): Promise<BatchEnd<Result>> {
+export async function runBatch<Call, Result>(
+  calls: readonly Call[],
+  run: Run<Call, Result>,
+  { deadline, tellsLocks = false }: BatchLimits,
+): Promise<BatchEnd<Result>> {
   try {
     return { results: await run(calls) }
   } catch (error) {
-    if (calls.length === 1 || meetsAll(error)) throw error
+    if (calls.length === 1 || meetsAll(error) || (tellsLocks && isLocked(error))) throw error
     return runOneByOne(calls, run, deadline)
   }
 }
@@ -51,7 +62,12 @@ async function runOneByOne<Call, Result>(calls: readonly Call[], run: Run<Call, 
 
 /** Whether one of several calls that became one may have made it fail, so that it is worth making them one by one. */
 export function mayBeOfOneCall(error: unknown): boolean {
-  return !meetsAll(error) && !(error instanceof SessionStoreError && error.kind === 'retryable')
+  return !meetsAll(error) && !isLocked(error) && !(error instanceof SessionStoreError && error.kind === 'retryable')
+}
+
+/** Whether a lock that another client holds made a call fail. */
+export function isLocked(error: unknown): boolean {
+  return error instanceof SessionStoreError && error.kind === 'locked'
 }
 
 /** Whether a failure would meet every call of the batch alike. */

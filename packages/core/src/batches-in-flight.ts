@@ -38,7 +38,12 @@ export class BatchesInFlight<Call, Result> {
     const deadline = first - this.#margin
     const apart: Entry<Call, Result>[] = []
     const again: Entry<Call, Result>[] = []
+    const aside: Entry<Call, Result>[] = []
     const fail = (entry: Entry<Call, Result>, error: unknown) => {
+      if (this.#spec.heldUp?.(error)) {
+        aside.push(entry)
+        return
+      }
       const others = entry.callers.some((caller) => !caller.settled && caller.deadline > first)
       if (others && this.#spec.outOfTime?.(error, deadline)) {
         giveUp(entry, first, () => error)
@@ -59,6 +64,7 @@ export class BatchesInFlight<Call, Result> {
     }
     if (apart.length > 0) void this.#sendApart(apart)
     this.#waiting.putBack(again)
+    this.#waiting.setAside(aside)
     this.#ended()
   }
 

@@ -24,6 +24,13 @@ export interface CoalescerSpec<Call, Result> {
   outOfTime?(error: unknown, deadline: number): boolean
   /** Whether a merged call that failed is made again as the calls it was merged of, so that only those fail that are at fault. Default: no. */
   separable?(error: unknown): boolean
+  /**
+   * Whether a call failed because something outside holds it up: it is set aside then, and with it later ones of its key, so that it holds up
+   * no other. Default: no.
+   */
+  heldUp?(error: unknown): boolean
+  /** Asked now and then about calls that were set aside: the places of those that are still held up. Must not reject. Default: none is. */
+  stillHeldUp?(calls: readonly Call[]): Promise<ReadonlySet<number>>
   /** The result for each caller of a merged call. Default: the same for all. */
   share?(merged: Call, calls: readonly Call[], result: Result): readonly Result[]
   /** The most callers that wait for a batch. */

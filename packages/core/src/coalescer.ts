@@ -1,3 +1,4 @@
+import { AsideWatch } from './aside-watch.js'
 import { BatchesInFlight } from './batches-in-flight.js'
 import { CallerDeadlines } from './caller-deadlines.js'
 import type { Callback } from './callback.js'
@@ -20,10 +21,13 @@ const oneAtATime = 8
  *
  * What a batch does has to end just before the first of its callers gives up, so that nothing is done for a caller who was told that it
  * failed. The callers of the batch who have more time left wait for another one then.
+ *
+ * A call that something outside holds up, a lock for example, is set aside until that is over or its callers give up. It takes no lane.
  */
 export class Coalescer<Call, Result> {
   readonly #spec: CoalescerSpec<Call, Result>
   readonly #waiting: WaitingCalls<Call, Result>
+  readonly #aside: AsideWatch<Call, Result>
   readonly #deadlines: CallerDeadlines<Call, Result>
   readonly #inFlight: BatchesInFlight<Call, Result>
   /** Batches of one call, since one of several. */
@@ -37,6 +41,7 @@ export class Coalescer<Call, Result> {
     const waiting = new WaitingCalls(spec, (key) => this.#inFlight.entryOf(key))
     this.#waiting = waiting
     this.#inFlight = new BatchesInFlight(spec, waiting, goOn)
+    this.#aside = new AsideWatch(spec, waiting, goOn)
     this.#deadlines = new CallerDeadlines(spec, { waiting, batches: this.#inFlight.all }, goOn)
   }
 
@@ -46,7 +51,7 @@ export class Coalescer<Call, Result> {
   }
 
   get #atRest(): boolean {
-    return this.#inFlight.all.length === 0 && this.#waiting.noneReady
+    return this.#inFlight.all.length === 0 && this.#waiting.onlyHeld
   }
 
   /** Adds a call; `done` hears its outcome once, at the latest after the timeout, and must not throw. */
@@ -62,6 +67,7 @@ export class Coalescer<Call, Result> {
       return
     }
     this.#schedule()
+    this.#aside.watch()
     this.#deadlines.watch()
   }
 
@@ -127,6 +133,7 @@ export class Coalescer<Call, Result> {
 
   #goOn(): void {
     this.#schedule()
+    this.#aside.watch()
     this.#rest()
   }
 

@@ -39,6 +39,32 @@ export async function endStatement(late: LateStatement): Promise<void> {
   }
 }
 
+/**
+ * Has the server cancel a statement that may wait for a lock. Settles as the statement does, which may have been done by then, but where it
+ * ended for the cancel (`byCancel`), rejects with the reason. Where the server could not be told, the statement goes on and its connection is
+ * dropped after it, lest a cancel that is still under way meets the next one.
+ */
+export async function interruptStatement(late: LateStatement, byCancel: (error: unknown) => boolean): Promise<unknown> {
+  let told = true
+  try {
+    await cancel(late)
+  } catch {
+    told = false
+  }
+  try {
+    return await late.running
+  } catch (error) {
+    throw told && byCancel(error) ? late.reason : error
+  } finally {
+    if (!told) drop(late)
+  }
+}
+
+/** Whether a connection is not to be used again. */
+export function isDropped(connection: unknown): boolean {
+  return (connection as Disposable).__knex__disposed !== undefined
+}
+
 type Use = (connection: unknown) => Promise<void>
 
 async function cancel({ connection, knex, driver }: LateStatement): Promise<void> {

@@ -10,6 +10,8 @@ export interface RetryPolicy {
   readonly work: Work
   /** Says when to try again while the database is out of reach. */
   readonly outage: OutageWatch
+  /** Whether a lock that another client holds is for the caller to deal with. Default: it is waited for. */
+  readonly tellsLocks?: boolean
   /** Called before each further attempt. */
   onRetry?(error: SessionStoreError): void
 }
@@ -45,7 +47,7 @@ export async function retry<Result>(attempt: () => Promise<Result>, policy: Retr
       watch(error, started, policy)
       const { kind = 'other' } = error as Partial<SessionStoreError>
       failures = { ...failures, [kind]: (failures?.[kind] ?? 0) + 1 }
-      const pause = pauseAfter(error, failures[kind] ?? 1)
+      const pause = kind === 'locked' && policy.tellsLocks ? undefined : pauseAfter(error, failures[kind] ?? 1)
       if (pause === undefined || performance.now() + pause >= deadline) throw error
       policy.onRetry?.(error as SessionStoreError)
       if (pause > 0) await delay(pause)
@@ -65,6 +67,7 @@ function pauseAfter(error: unknown, failures: number): number | undefined {
   if (!(error instanceof SessionStoreError) || error.kind === undefined) return undefined
   switch (error.kind) {
     case 'retryable':
+    case 'locked':
     case 'duplicate':
       return failures > mostRaces ? undefined : backoff(racePauses, failures)
     case 'connection':

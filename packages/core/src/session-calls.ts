@@ -1,16 +1,17 @@
-import { mayBeOfOneCall, orderedBySid, runBatch } from './batch.js'
+import { isLocked, mayBeOfOneCall, runBatch } from './batch.js'
 import type { Callback } from './callback.js'
 import { Coalescer } from './coalescer.js'
-import type { EpochMs, SessionExpiry, SessionRow } from './dialect/adapter.js'
+import type { EpochMs } from './dialect/adapter.js'
 import { SessionStoreError, storeClosed } from './errors.js'
 import { giveUpAfter } from './give-up.js'
 import type { Lanes } from './lanes.js'
 import { OutageWatch, type Outage, type Work } from './outage-watch.js'
-import { longestPause, retry } from './retry.js'
+import { longestPause, retry, type RetryPolicy } from './retry.js'
 import type { SessionTableGateway, StoredSession } from './session-table.js'
 import { mergeWrites, shareRemoved, sidOf, type SessionWrite } from './session-writes.js'
 import { TableSetup } from './table-setup.js'
 import { precisionOf } from './time-limit.js'
+import { WriteBatches } from './write-batches.js'
 
 /** How long {@link SessionCalls.close} waits for calls that have no time limit, in ms. */
 const closePatience = 10_000
@@ -60,7 +61,14 @@ export class SessionCalls {
       kindOf: () => 'read',
       merge: (earlier) => (lanes.joined ? earlier : undefined),
       run: (_, sids, deadline) =>
-        runBatch(sids, (some) => this.#attempt(() => gateway.read(some, options.now(), deadline), 'reads', deadline), deadline),
+        runBatch(sids, (some) => this.#attempt(() => gateway.read(some, options.now(), deadline), { work: 'reads', deadline }), {
+          deadline,
+        }),
+    })
+    const batches = new WriteBatches(gateway, {
+      now: () => options.now(),
+      timeout: options.timeout,
+      attempt: (attempt, limits) => this.#attempt(attempt, { work: 'writes', ...limits }),
     })
     this.#writes = new Coalescer({
       ...common,
@@ -71,12 +79,8 @@ export class SessionCalls {
       merge: (earlier, later) => (lanes.joined ? mergeWrites(earlier, later, options.now()) : undefined),
       share: shareRemoved,
       separable: mayBeOfOneCall,
-      run: (kind, writes, deadline) =>
-        runBatch(
-          writes,
-          orderedBySid(sidOf, (some) => this.#attempt(() => this.#write(kind, some, deadline), 'writes', deadline)),
-          deadline,
-        ),
+      run: (kind, writes, deadline) => batches.run(kind, writes, deadline),
+      ...(gateway.tellsLocks ? { heldUp: isLocked, stillHeldUp: (writes) => batches.locked(writes) } : {}),
     })
   }
 
@@ -106,7 +110,7 @@ export class SessionCalls {
       await before
       await this.#writes.drain()
       if (performance.now() >= deadline) throw this.#timedOut('writes')
-      return this.#attempt(() => this.#gateway.clear(deadline), 'writes', deadline)
+      return this.#attempt(() => this.#gateway.clear(deadline), { work: 'writes', deadline })
     })()
     const release = () => this.#writes.release()
     this.#clearing = work.then(release, release)
@@ -118,7 +122,7 @@ export class SessionCalls {
     if (this.#closed) return Promise.reject(storeClosed())
     const { timeout } = this.#options
     const deadline = this.#deadline()
-    const attempts = this.#attempt(() => work(deadline), kind, deadline)
+    const attempts = this.#attempt(() => work(deadline), { work: kind, deadline })
     const running = giveUpAfter(timeout, attempts, () => this.#timedOut(kind))
     this.#others.add(attempts)
     const forget = () => this.#others.delete(attempts)
@@ -156,51 +160,21 @@ export class SessionCalls {
     return this.#outage.errorOf(work) ?? timedOut(this.#options.timeout)
   }
 
-  #attempt<Result>(attempt: () => Promise<Result>, work: Work, deadline: number): Promise<Result> {
-    return retry(() => (this.#setup.done ? attempt() : this.#setup.ready(deadline).then(attempt)), {
-      deadline,
-      work,
+  #attempt<Result>(attempt: () => Promise<Result>, limits: Pick<RetryPolicy, 'work' | 'deadline' | 'tellsLocks'>): Promise<Result> {
+    return retry(() => (this.#setup.done ? attempt() : this.#setup.ready(limits.deadline).then(attempt)), {
+      ...limits,
       outage: this.#outage,
       onRetry: (error) => {
         if (error.kind === 'missing-table') this.#setup.reset()
       },
     })
   }
-
-  async #write(kind: string, writes: readonly SessionWrite[], deadline: number): Promise<readonly number[]> {
-    if (kind === 'destroy') return this.#destroy(writes.map(sidOf), deadline)
-    const none = writes.map(() => 0)
-    if (kind === 'set') {
-      await this.#gateway.upsert(
-        writes.map((write) => (write as { row: SessionRow }).row),
-        deadline,
-      )
-    } else {
-      await this.#gateway.touch(
-        writes.map((write) => (write as { row: SessionExpiry }).row),
-        this.#options.now(),
-        deadline,
-      )
-    }
-    return none
-  }
-
-  /**
-   * A count of deleted rows does not tell which, so of several, those that exist are looked up first. Where another process deletes some
-   * of them in between, the sum over all processes is still the number of rows.
-   */
-  async #destroy(sids: readonly string[], deadline: number): Promise<readonly number[]> {
-    if (sids.length === 1) return [await this.#gateway.destroy(sids, deadline)]
-    const existing = new Set(await this.#gateway.existing(sids, deadline))
-    let removed = existing.size > 0 ? await this.#gateway.destroy(sids, deadline) : 0
-    return sids.map((sid) => (existing.has(sid) && removed-- > 0 ? 1 : 0))
-  }
 }
 
 /** Whether a batch failed because the time of one of its calls was up, which says nothing of the others. */
 function outOfTime(error: unknown, deadline: number): boolean {
   if (!(error instanceof SessionStoreError) || performance.now() < deadline - longestPause) return false
-  return error.kind === 'connection' || error.kind === 'retryable'
+  return error.kind === 'connection' || error.kind === 'retryable' || error.kind === 'locked'
 }
 
 function queueFull(maxQueue: number): SessionStoreError {
@@ -214,7 +188,7 @@ function timedOut(timeout: number): SessionStoreError {
   return new SessionStoreError({
     code: 'ERR_TIMEOUT',
     message:
-      `no answer from the database within ${String(timeout)} ms (option \`timeout\`): it is away or overloaded, or every connection of the ` +
-      'pool is in use; a write may or may not have happened',
+      `no answer from the database within ${String(timeout)} ms (option \`timeout\`): it is away or overloaded, another client holds a lock on ` +
+      'the session, or every connection of the pool is in use; a write may or may not have happened',
   })
 }

@@ -61,7 +61,8 @@ export class SessionQueries {
 
   /** Deletes rows by sid. */
   destroy(sids: readonly string[]): Knex.QueryBuilder {
-    return this.#whereSids(this.#from(), sids).del()
+    const deletion = this.#whereSids(this.#from(), sids).del()
+    return this.#adapter.limitsDeletes === true ? deletion.limit(sids.length) : deletion
   }
 
   /** Deletes every row. */

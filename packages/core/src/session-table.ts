@@ -1,5 +1,15 @@
 import type { Knex } from 'knex'
-import type { DialectAdapter, EpochMs, Pruned, PruneRange, SessionExpiry, SessionRow, SessionTable, Statement } from './dialect/adapter.js'
+import type {
+  DialectAdapter,
+  EpochMs,
+  LockPurpose,
+  Pruned,
+  PruneRange,
+  SessionExpiry,
+  SessionRow,
+  SessionTable,
+  Statement,
+} from './dialect/adapter.js'
 import { SessionStoreError } from './errors.js'
 import type { ExpiredRow } from './expired-rows.js'
 import { SessionQueries } from './session-queries.js'
@@ -23,7 +33,8 @@ type Cells = Readonly<Record<string, unknown>>
 /**
  * The session table in the database: arrays of sessions in, one statement on knex, arrays or counts out.
  * Callers keep to the adapter's limits and give no sid twice, and rows to write sorted by sid. No statement is sent after `deadline`
- * (`performance.now()`), and one that is under way then is ended.
+ * (`performance.now()`), and one that is under way then is ended. One that takes longer than `patience`, in ms, where it is given, is stopped
+ * and fails with kind `locked`.
  */
 export class SessionTableGateway {
   readonly adapter: DialectAdapter
@@ -32,6 +43,7 @@ export class SessionTableGateway {
   readonly #runner: StatementRunner
   readonly #durableTouch: boolean
   #prunes: boolean
+  #tellsLocks: boolean
 
   constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable, options: SessionTableOptions) {
     this.adapter = adapter
@@ -42,6 +54,13 @@ export class SessionTableGateway {
     this.#durableTouch = options.durableTouch || knex.isTransaction === true
     // Nor a prune, or how that one goes on when the server refuses the statement.
     this.#prunes = adapter.prune !== undefined && knex.isTransaction !== true
+    // A statement that is stopped would end that one, on PostgreSQL.
+    this.#tellsLocks = adapter.unlocked !== undefined && knex.isTransaction !== true
+  }
+
+  /** Whether {@link locked} can tell anything. */
+  get tellsLocks(): boolean {
+    return this.#tellsLocks
   }
 
   /** Fails with kind `missing-table` when the table, or with kind `other` when a column of it, is not there or may not be read. */
@@ -50,8 +69,8 @@ export class SessionTableGateway {
   }
 
   /** Runs one statement of the adapter's and resolves to what knex.raw resolves to. */
-  execute(work: string, statement: Statement, deadline: number): Promise<unknown> {
-    return this.#runner.statement(work, statement, deadline)
+  execute(work: string, statement: Statement, deadline: number, patience?: number): Promise<unknown> {
+    return this.#runner.statement(work, statement, deadline, patience)
   }
 
   /** For each of `sids` the session, `undefined` where there is none or it has expired. */
@@ -88,16 +107,17 @@ export class SessionTableGateway {
   }
 
   /** Writes the rows, replacing those that exist. */
-  async upsert(rows: readonly SessionRow[], deadline: number): Promise<void> {
-    await this.execute('writing sessions', this.adapter.upsert(this.table, rows), deadline)
+  async upsert(rows: readonly SessionRow[], deadline: number, patience?: number): Promise<void> {
+    await this.execute('writing sessions', this.adapter.upsert(this.table, rows), deadline, patience)
   }
 
   /** Moves the expiry of the rows that are there and not expired. */
-  async touch(rows: readonly SessionExpiry[], now: EpochMs, deadline: number): Promise<void> {
+  async touch(rows: readonly SessionExpiry[], now: EpochMs, deadline: number, patience?: number): Promise<void> {
     const work = 'touching sessions'
+    const durable = this.#durableTouch
     try {
-      if (this.adapter.touch) await this.execute(work, this.adapter.touch(this.table, rows, now, { durable: this.#durableTouch }), deadline)
-      else for (const row of rows) await this.#runner.query(work, this.#queries.touch(row, now), deadline)
+      if (this.adapter.touch) await this.execute(work, this.adapter.touch(this.table, rows, now, { durable }), deadline, patience)
+      else for (const row of rows) await this.#runner.query(work, this.#queries.touch(row, now), deadline, patience)
     } catch (error) {
       if (!nobodyHas(rows, error)) throw error
     }
@@ -110,12 +130,28 @@ export class SessionTableGateway {
   }
 
   /** Deletes rows by sid; resolves to how many there were. */
-  async destroy(sids: readonly string[], deadline: number): Promise<number> {
+  async destroy(sids: readonly string[], deadline: number, patience?: number): Promise<number> {
     try {
-      return await this.#count('destroying sessions', this.#queries.destroy(sids), deadline)
+      return await this.#count('destroying sessions', this.#queries.destroy(sids), deadline, patience)
     } catch (error) {
       if (!nobodyHas(sids, error)) throw error
       return 0
+    }
+  }
+
+  /** The sids among `sids` whose row another client has locked, against what it is to be locked for; none where the database cannot tell. */
+  async locked(sids: readonly string[], purpose: LockPurpose, deadline: number): Promise<readonly string[]> {
+    const { unlocked } = this.adapter
+    if (!unlocked || !this.#tellsLocks) return []
+    try {
+      const found = await this.execute('looking for locks', unlocked.statement(this.table, sids, purpose), deadline)
+      const free = new Set(unlocked.sids(found))
+      const others = sids.filter((sid) => !free.has(sid))
+      return others.length === 0 ? [] : await this.existing(others, deadline)
+    } catch (error) {
+      if ((error as Partial<SessionStoreError>).kind !== 'other') throw error
+      this.#tellsLocks = false
+      return []
     }
   }
 
@@ -156,8 +192,8 @@ export class SessionTableGateway {
     this.#runner.end()
   }
 
-  async #count(work: string, deletion: Knex.QueryBuilder, deadline: number): Promise<number> {
-    return Number(await this.#runner.query(work, deletion, deadline))
+  async #count(work: string, deletion: Knex.QueryBuilder, deadline: number, patience?: number): Promise<number> {
+    return Number(await this.#runner.query(work, deletion, deadline, patience))
   }
 
   async #rows(work: string, query: Knex.QueryBuilder, deadline: number): Promise<readonly Cells[]> {

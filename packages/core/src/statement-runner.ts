@@ -3,7 +3,7 @@ import { databaseError } from './database-error.js'
 import type { DialectAdapter, SessionTable, Statement } from './dialect/adapter.js'
 import { SessionStoreError, storeClosed } from './errors.js'
 import { LentConnections } from './lent-connections.js'
-import { endStatement } from './late-statement.js'
+import { endStatement, interruptStatement, isDropped, type LateStatement } from './late-statement.js'
 import { precisionOf, TimeLimit } from './time-limit.js'
 import { withOwnSettings, type StatementMaker } from './statement-maker.js'
 
@@ -13,6 +13,12 @@ export interface StatementOptions {
   readonly timeout: number
   /** Whether statements go out as prepared statements where the adapter has a way. */
   readonly preparedStatements: boolean
+}
+
+/** When a statement has to end, by `performance.now()`, and how long it may take until it is stopped, in ms. */
+interface Time {
+  readonly deadline: number
+  readonly patience: number
 }
 
 /** The events by which an application watches the queries of a knex instance. */
@@ -43,12 +49,12 @@ export class StatementRunner {
 
   /**
    * Runs a statement of the adapter's; resolves to what knex.raw resolves to. It is not sent after `deadline` (`performance.now()`), and
-   * ended then where it is still under way. Rejects with a `SessionStoreError` whose message begins with `work`, for example
-   * `reading sessions`.
+   * ended then where it is still under way. After `patience` ms, but not after half of the time left, it is stopped, and the error is of
+   * the kind `locked`. Rejects with a `SessionStoreError` whose message begins with `work`, for example `reading sessions`.
    */
-  statement(work: string, statement: Statement, deadline: number): Promise<unknown> {
+  statement(work: string, statement: Statement, deadline: number, patience: number = Infinity): Promise<unknown> {
     const byDriver = this.#driverMayRun()
-    return this.#send(work, deadline, (connection) => {
+    return this.#send(work, { deadline, patience }, (connection) => {
       const { driver } = this.#adapter
       if (byDriver && driver?.knows(connection)) return driver.run(connection, statement)
       return byKnex(this.#raw(statement), connection)
@@ -56,10 +62,10 @@ export class StatementRunner {
   }
 
   /** Runs a query of knex's builder, likewise. */
-  query(work: string, query: Knex.QueryBuilder, deadline: number): Promise<unknown> {
+  query(work: string, query: Knex.QueryBuilder, deadline: number, patience: number = Infinity): Promise<unknown> {
     const { statementOptions } = this.#adapter
     if (statementOptions) void query.options(statementOptions)
-    return this.#send(work, deadline, (connection) => byKnex(query, connection))
+    return this.#send(work, { deadline, patience }, (connection) => byKnex(query, connection))
   }
 
   /** Ends every statement that is under way, and sends no other. */
@@ -87,15 +93,15 @@ export class StatementRunner {
   }
 
   /** Runs a statement on a connection that came in time: `start` sends it and gives what it resolves to, or a promise of that. */
-  async #send(work: string, deadline: number, start: (connection: unknown) => unknown): Promise<unknown> {
+  async #send(work: string, time: Time, start: (connection: unknown) => unknown): Promise<unknown> {
     try {
-      const connection = await this.#take(deadline)
+      const connection = await this.#take(time.deadline)
       let usable = false
       try {
-        if (this.#ended || performance.now() >= deadline) throw this.#late()
+        if (this.#ended || performance.now() >= time.deadline) throw this.#late()
         const running = start(connection)
-        const result: unknown = running instanceof Promise ? await this.#inTime(running, deadline, connection) : running
-        usable = true
+        const result: unknown = running instanceof Promise ? await this.#inTime(running, time, connection) : running
+        usable = !isDropped(connection)
         return result
       } finally {
         this.#connections.giveBack(connection, usable)
@@ -116,11 +122,35 @@ export class StatementRunner {
     })
   }
 
-  #inTime(running: Promise<unknown>, deadline: number, connection: unknown): Promise<unknown> {
-    return this.#limit.apply(running, deadline, async () => {
+  #inTime(running: Promise<unknown>, { deadline, patience }: Time, connection: unknown): Promise<unknown> {
+    const end = async () => {
       const late = this.#late()
-      await endStatement({ running, connection, knex: this.#knex, driver: this.#adapter.driver, reason: late })
+      await endStatement(this.#lateStatement(running, connection, late))
       throw late
+    }
+    if (patience === Infinity) return this.#limit.apply(running, deadline, end)
+    const now = performance.now()
+    const stop = Math.min(now + patience, (now + deadline) / 2)
+    return this.#limit.apply(running, stop, () => (this.#ended ? end() : this.#interrupt(running, deadline, connection)))
+  }
+
+  /** Stops a statement that may wait for a lock; what the server cannot be told has time until the deadline. */
+  #interrupt(running: Promise<unknown>, deadline: number, connection: unknown): Promise<unknown> {
+    const byCancel = (error: unknown) => this.#adapter.classify(error, this.#table) === 'other'
+    const interrupted = interruptStatement(this.#lateStatement(running, connection, this.#heldUp()), byCancel)
+    return this.#inTime(interrupted, { deadline, patience: Infinity }, connection)
+  }
+
+  #lateStatement(running: Promise<unknown>, connection: unknown, reason: Error): LateStatement {
+    return { running, connection, knex: this.#knex, driver: this.#adapter.driver, reason }
+  }
+
+  #heldUp(): SessionStoreError {
+    return new SessionStoreError({
+      code: 'ERR_TIMEOUT',
+      kind: 'locked',
+      dialect: this.#adapter.name,
+      message: 'another client holds a lock that a statement waited for, or the database is slow; the statement was stopped',
     })
   }
 

@@ -5,9 +5,10 @@ interface Watched {
 
 /**
  * How exactly a time limit of `ms` is kept, in ms, a twentieth of it, 5 to 250: one timer that looks now and then serves all work, where one
- * for each piece would cost more than a short statement.
+ * for each piece would cost more than a short statement. 0 is no limit.
  */
 export function precisionOf(ms: number): number {
+  if (ms === 0) return 250
   return Math.min(Math.max(ms / 20, 5), 250)
 }
 

@@ -3,8 +3,12 @@ import type { CoalescerSpec } from './coalescer-spec.js'
 
 type Rules<Call, Result> = Pick<CoalescerSpec<Call, Result>, 'kindOf' | 'merge' | 'exclusive'>
 
+/** How long a key is remembered whose calls something held up, after the last of them, in ms. */
+const suspicion = 60_000
+
 /**
- * The calls that have not left: a queue for each kind, those that are held, and those that wait behind another of their key.
+ * The calls that have not left: a queue for each kind, those that are held, those that were set aside, and those that wait behind another of
+ * their key.
  *
  * Entries live in arrays and in maps that are dropped whole. In one map that lives on, with entries coming and going, V8 makes a new table
  * now and then; the dead one, once it is old, keeps what it points to, the new table among it, from dying young: half of all garbage.
@@ -19,6 +23,11 @@ export class WaitingCalls<Call, Result> {
   #last = new Map<string, Entry<Call, Result>>()
   /** Entries that may not leave yet, a group for each {@link hold}, oldest first. */
   readonly #held: Entry<Call, Result>[][] = []
+  /** Entries that something outside holds up, and those of keys that it was seen to hold up. */
+  readonly #aside: Entry<Call, Result>[] = []
+  /** The keys of these, and for a while those of entries that were given up; dropped whole. */
+  #suspects = new Set<string>()
+  #suspectUntil = 0
   #order = 0
   #callers = 0
 
@@ -32,14 +41,19 @@ export class WaitingCalls<Call, Result> {
     return this.#callers
   }
 
-  /** Whether no entry may leave. */
-  get noneReady(): boolean {
-    return [...this.#ready.values()].every((queue) => queue.length === 0)
+  /** Whether nothing waits but what is held. */
+  get onlyHeld(): boolean {
+    return this.#aside.length === 0 && [...this.#ready.values()].every((queue) => queue.length === 0)
+  }
+
+  /** The entries that were set aside. */
+  get aside(): readonly Entry<Call, Result>[] {
+    return this.#aside
   }
 
   /** Every list of entries that are behind no other. */
   lists(): readonly Entry<Call, Result>[][] {
-    return [...this.#ready.values(), ...this.#held]
+    return [...this.#ready.values(), ...this.#held, this.#aside]
   }
 
   /** Merges the call into the one of its key that waits, or puts it behind that, the one in flight, or the others of its kind. */
@@ -61,7 +75,7 @@ export class WaitingCalls<Call, Result> {
 
   /** Lets go the calls that were added after the oldest hold, and before the next. */
   release(): void {
-    for (const entry of this.#held.shift() ?? []) this.queueOf(entry.kind).push(entry)
+    for (const entry of this.#held.shift() ?? []) this.#letLeave(entry)
   }
 
   /** The kind whose first entry has waited longest, of those that may leave. */
@@ -95,19 +109,36 @@ export class WaitingCalls<Call, Result> {
 
   /** Puts entries of one kind that have left back to the front of their queue. */
   putBack(entries: readonly Entry<Call, Result>[]): void {
-    for (const entry of entries) {
-      this.#callers += entry.callers.length
-      // Not while calls are held: those that come now have to run after these.
-      if (this.#held.length === 0 && !this.#last.has(entry.key)) this.#last.set(entry.key, entry)
-    }
+    for (const entry of entries) this.#waitAgain(entry)
     const [first] = entries
     if (first) this.queueOf(first.kind).unshift(...entries)
     for (const entry of entries) this.forgetSettled(entry)
   }
 
+  /** Keeps entries that have left until {@link bringBack}, and with them those of their keys that would follow. */
+  setAside(entries: readonly Entry<Call, Result>[]): void {
+    if (entries.length === 0) return
+    for (const entry of entries) {
+      this.#waitAgain(entry)
+      this.#suspects.add(entry.key)
+    }
+    this.#suspectUntil = performance.now() + suspicion
+    this.#aside.push(...entries)
+    for (const entry of entries) this.forgetSettled(entry)
+  }
+
+  /** Lets entries leave that were set aside, before all others. */
+  bringBack(entries: readonly Entry<Call, Result>[]): void {
+    for (const entry of [...entries].sort((one, other) => other.order - one.order)) {
+      this.#suspects.delete(entry.key)
+      // It may have been given up meanwhile.
+      if (remove(this.#aside, entry)) this.queueOf(entry.kind).unshift(entry)
+    }
+  }
+
   /** The entry that waited for this one's key may leave. */
   letNextLeave({ next }: Entry<Call, Result>): void {
-    if (next) this.queueOf(next.kind).push(next)
+    if (next) this.#letLeave(next)
   }
 
   /** Makes the call of an entry that waits without the part of callers who were told that it failed. */
@@ -138,7 +169,20 @@ export class WaitingCalls<Call, Result> {
     // What is held meets nothing in flight: that has ended before it is let go.
     const before = this.#rules.exclusive ? (waiting ?? (held ? undefined : this.#inFlight(key))) : undefined
     if (before) before.next = entry
-    else (held ?? this.queueOf(kind)).push(entry)
+    else if (held) held.push(entry)
+    else this.#letLeave(entry)
+  }
+
+  #letLeave(entry: Entry<Call, Result>): void {
+    if (this.#suspects.size > 0 && performance.now() > this.#suspectUntil) this.#suspects = new Set()
+    if (this.#suspects.has(entry.key)) this.#aside.push(entry)
+    else this.queueOf(entry.kind).push(entry)
+  }
+
+  #waitAgain(entry: Entry<Call, Result>): void {
+    this.#callers += entry.callers.length
+    // Not while calls are held: those that come now have to run after these.
+    if (this.#held.length === 0 && !this.#last.has(entry.key)) this.#last.set(entry.key, entry)
   }
 
   /** Puts the merged call in the entry's place; an entry that may leave moves to the queue of its new kind. */
@@ -146,7 +190,7 @@ export class WaitingCalls<Call, Result> {
     const kind = this.#rules.kindOf(call)
     entry.call = call
     if (kind === entry.kind) return
-    // An entry that waits behind another of its key, or is held, is in no queue.
+    // An entry that waits behind another of its key, is held or was set aside is in no queue.
     const mayLeave = remove(this.queueOf(entry.kind), entry)
     entry.kind = kind
     if (mayLeave) this.queueOf(kind).push(entry)

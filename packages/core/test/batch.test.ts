@@ -21,7 +21,7 @@ describe('a batch', () => {
     const end = await runBatch(
       ['good', 'bad', 'good too'],
       (calls) => (calls.includes('bad') ? Promise.reject(failure('other')) : Promise.resolve(calls.map((call) => `${call}!`))),
-      Infinity,
+      { deadline: Infinity },
     )
     expect(end.results).toEqual(['good!', undefined, 'good too!'])
     expect([...(end.failures?.keys() ?? [])]).toEqual([1])
@@ -37,7 +37,7 @@ describe('a batch', () => {
         sent.push(calls.join('+'))
         return Promise.reject(failure(calls.length > 1 ? 'other' : kind))
       }
-      const end = await runBatch(['a', 'b', 'c'], run, deadline)
+      const end = await runBatch(['a', 'b', 'c'], run, { deadline })
       expect([...(end.failures?.keys() ?? [])]).toEqual([0, 1, 2])
       expect(sent).toEqual(['a+b+c', 'a'])
     }
@@ -49,7 +49,7 @@ describe('a batch', () => {
       sent++
       return Promise.reject(failure('connection'))
     }
-    await expect(runBatch(['a', 'b'], run, Infinity)).rejects.toMatchObject({ kind: 'connection' })
+    await expect(runBatch(['a', 'b'], run, { deadline: Infinity })).rejects.toMatchObject({ kind: 'connection' })
     expect(sent).toBe(1)
   })
 })

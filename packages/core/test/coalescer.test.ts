@@ -240,6 +240,69 @@ describe('coalescer', () => {
     expect(coalescer.idle).toBe(true)
   })
 
+  it('sets calls aside that something holds up, and later ones of their keys, and takes them in order when it is over', async () => {
+    const heldUp = new Set(['a', 'b'])
+    const asked: (readonly string[])[] = []
+    const { coalescer, running } = controlled({
+      exclusive: true,
+      timeout: 2_000,
+      heldUp: ({ message }: Error) => message === 'held up',
+      stillHeldUp: (calls) => {
+        asked.push(calls)
+        return Promise.resolve(new Set([...calls.keys()].filter((place) => heldUp.has((calls[place] as string).charAt(0)))))
+      },
+    })
+    const calls = ['a1', 'b1', 'c1'].map((call) => push(coalescer, call.charAt(0), call))
+    await turn()
+    calls.push(push(coalescer, 'a', 'a2'))
+    running[0]?.finish({ results: ['', '', 'c1!'], failures: new Map([0, 1].map((place) => [place, new Error('held up')])) })
+    await expect(calls[2]).resolves.toBe('c1!')
+    calls.push(push(coalescer, 'b', 'b2'), push(coalescer, 'c', 'c2'))
+    await turn()
+    expect(running.slice(1).map(({ calls: sent }) => sent)).toEqual([['c2']])
+    running[1]?.finish()
+    const drain = coalescer.drain()
+    while (asked.length < 2) await turn()
+    expect(coalescer.idle).toBe(false)
+    heldUp.delete('a')
+    while (running.length < 3) await turn()
+    expect(running[2]?.calls).toEqual(['a1'])
+    running[2]?.finish()
+    await turn()
+    expect(running[3]?.calls).toEqual(['a2'])
+    heldUp.delete('b')
+    running[3]?.finish()
+    while (running.length < 5) await turn()
+    running[4]?.finish()
+    await turn()
+    running[5]?.finish()
+    await Promise.all([...calls, drain])
+    expect(running.slice(4).map(({ calls: sent }) => sent)).toEqual([['b1'], ['b2']])
+    expect(asked.flat()).not.toContain('b2')
+  })
+
+  it('gives up calls that were set aside in time, and then sets aside those of their keys at once', async () => {
+    let over = false
+    const { coalescer, running } = controlled({
+      exclusive: true,
+      timeout: 100,
+      heldUp: () => true,
+      stillHeldUp: (calls) => Promise.resolve(new Set(over ? [] : calls.keys())),
+    })
+    const first = push(coalescer, 'a', 'first')
+    await turn()
+    running[0]?.fail(new Error('held up'))
+    await expect(first).rejects.toThrow('late')
+    expect(coalescer.idle).toBe(true)
+    const second = push(coalescer, 'a', 'second')
+    await turn()
+    expect(running).toHaveLength(1)
+    over = true
+    while (running.length < 2) await turn()
+    running[1]?.finish()
+    await expect(second).resolves.toBe('second!')
+  })
+
   it('does not send what would have to end at once', async () => {
     const { coalescer, running } = controlled({ timeout: 400 })
     const busy = push(coalescer, 'busy', 'busy')

@@ -84,6 +84,8 @@ describe('defineDialect', () => {
     ['limits.rows', { limits: { rows: 0 } }],
     ['touch', { touch: 1 }],
     ['read.statement', { read: {} }],
+    ['unlocked.statement', { unlocked: { sids: () => [] } }],
+    ['limitsDeletes', { limitsDeletes: 1 }],
     ['driver.knows', { driver: { run: () => undefined } }],
     ['probe', { probe: { statement: { sql: 'select 1', bindings: [] } } }],
     ['exactSid', { exactSid: { parameter: '?' } }],

@@ -37,8 +37,13 @@ const write: fc.Arbitrary<SessionWrite> = fc.oneof(
   fc.record({ kind: fc.constant('destroy' as const), sid, exists: fc.constant(false) }),
 )
 
-/** Per batch: how many turns of the event loop it takes, and whether it fails without effect. */
-const weather = fc.array(fc.record({ turns: fc.nat(3), fails: fc.boolean() }), { maxLength: 12 })
+/**
+ * Per batch: how many turns of the event loop it takes, whether it fails without effect, and for how many looks the row of its first write is
+ * locked.
+ */
+const weather = fc.array(fc.record({ turns: fc.nat(3), fails: fc.boolean(), looks: fc.nat(2) }), { maxLength: 12 })
+
+const locked = new Error('another client has locked the row')
 
 /** A step of a caller: a write, a read, or letting time pass. */
 const step = fc.oneof(
@@ -54,6 +59,8 @@ interface History {
 }
 
 describe('writes of one session', () => {
+  afterEach(() => jest.restoreAllMocks())
+
   it('merge into one write that leaves the same rows and removes as many', () => {
     fc.assert(
       fc.property(fc.array(write, { minLength: 1, maxLength: 6 }), fc.boolean(), (writes, present) => {
@@ -83,11 +90,14 @@ describe('writes of one session', () => {
   it.each([
     ['joined', true],
     ['one by one', false],
-  ])('take effect in the order they were called, %s, with batches that fail and take their time', async (_, joined) => {
+  ])('take effect in the order they were called, %s, with batches that fail and take their time, and locked rows', async (_, joined) => {
+    // The pauses between two looks for locks.
+    jest.spyOn(globalThis, 'setTimeout').mockImplementation(((look: () => void) => setImmediate(look)) as never)
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40 }), weather, async (steps, batches) => {
         const rows: Rows = new Map()
         const inFlight = new Set<string>()
+        const locks = new Map<string, number>()
         const violations: string[] = []
         let sent = 0
         const coalescer = new Coalescer<SessionWrite, number>({
@@ -101,19 +111,31 @@ describe('writes of one session', () => {
           timeout: 0,
           queueFull: () => new Error('full'),
           timedOut: () => new Error('late'),
+          heldUp: (error) => error === locked,
+          stillHeldUp: async (writes) => {
+            await turn()
+            for (const each of writes) locks.set(sidOf(each), (locks.get(sidOf(each)) ?? 1) - 1)
+            return new Set(writes.flatMap((each, place) => ((locks.get(sidOf(each)) ?? 0) > 0 ? [place] : [])))
+          },
           run: async (kind, writes) => {
-            const { turns, fails } = batches[sent++ % Math.max(batches.length, 1)] ?? { turns: 0, fails: false }
+            const { turns, fails, looks } = batches[sent % Math.max(batches.length, 1)] ?? { turns: 0, fails: false, looks: 0 }
+            const locksFirst = looks > 0 && sent < batches.length
+            sent++
             for (const each of writes) {
+              if ((locks.get(sidOf(each)) ?? 0) > 0) violations.push(`${sidOf(each)} is sent although it is locked`)
               // What is thrown here would only be a batch that fails.
               if (each.kind !== kind) violations.push(`a ${each.kind} in a batch of ${kind}`)
               if (inFlight.has(sidOf(each))) violations.push(`${sidOf(each)} is in two batches`)
               inFlight.add(sidOf(each))
             }
             for (let passed = 0; passed < turns; passed++) await turn()
-            const removed = fails ? [] : writes.map((each) => apply(rows, each))
+            const passed = locksFirst ? writes.slice(1) : writes
+            const removed = fails ? [] : passed.map((each) => apply(rows, each))
             for (const each of writes) inFlight.delete(sidOf(each))
             if (fails) throw new Error('no database today')
-            return { results: removed }
+            if (!locksFirst) return { results: removed }
+            locks.set(sidOf(writes[0] as SessionWrite), looks)
+            return { results: [0, ...removed], failures: new Map([[0, locked]]) }
           },
         })
         const history: History[] = []

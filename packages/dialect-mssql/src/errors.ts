@@ -5,8 +5,10 @@ export const sidTaken = 52_627
 
 /** Error numbers of the server (https://learn.microsoft.com/sql/relational-databases/errors-events/database-engine-events-and-errors). */
 const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
-  // Out of lock resources, deadlock victim, lock timeout, snapshot update conflicts, no memory for the query in time.
-  retryable: [1204, 1205, 1222, 3960, 3961, 8645, 8651],
+  // Out of lock resources, deadlock victim, snapshot update conflicts, no memory for the query in time.
+  retryable: [1204, 1205, 3960, 3961, 8645, 8651],
+  // Lock timeout.
+  locked: [1222],
   duplicate: [2601, 2627],
   'sid-taken': [sidTaken],
   'already-exists': [1913, 2714],

@@ -34,7 +34,8 @@ function loginError(number: number): unknown {
 }
 
 const numbers: readonly (readonly [number: number, kind: ErrorKind])[] = [
-  ...[1204, 1205, 1222, 3960, 3961, 8645, 8651].map((number) => [number, 'retryable'] as const),
+  ...[1204, 1205, 3960, 3961, 8645, 8651].map((number) => [number, 'retryable'] as const),
+  [1222, 'locked'],
   ...[2601, 2627].map((number) => [number, 'duplicate'] as const),
   [52_627, 'sid-taken'],
   ...[1913, 2714].map((number) => [number, 'already-exists'] as const),

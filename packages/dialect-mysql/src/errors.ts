@@ -7,8 +7,8 @@ import type { ErrorKind, SessionTable } from '@knex-session/core/dialect'
  */
 const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
   retryable: [
-    // Lock wait timeout, deadlock (Galera's certification conflict too), lock not available at once.
-    1205, 1213, 3572,
+    // Deadlock (Galera's certification conflict too).
+    1213,
     // Snapshot overtaken, table changed while it was used, statement must be prepared again.
     1020, 1412, 1615,
     // Refused at commit by the replication group.
@@ -17,6 +17,8 @@ const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
     // (https://docs.pingcap.com/tidb/stable/error-codes).
     8022, 8028, 9002, 9003, 9004, 9005, 9007,
   ],
+  // Lock wait timeout, lock not available at once.
+  locked: [1205, 3572],
   duplicate: [1062, 1586],
   // A character that the column's character set lacks, compared; sessions themselves travel as ASCII.
   'sid-impossible': [1267, 1270, 1271, 3854, 3988],

@@ -24,7 +24,8 @@ const makers: Readonly<Record<string, (errno: number) => Error>> = {
 type SqlErrorClass = new (message: string, sql: null, fatal: boolean, info: null, sqlState: string, errno: number) => SqlError
 
 const numbers: readonly (readonly [errno: number, kind: ErrorKind])[] = [
-  ...[1205, 1213, 3572, 1020, 1412, 1615, 1180, 3101, 9007, 8022].map((errno) => [errno, 'retryable'] as const),
+  ...[1213, 1020, 1412, 1615, 1180, 3101, 9007, 8022].map((errno) => [errno, 'retryable'] as const),
+  ...[1205, 3572].map((errno) => [errno, 'locked'] as const),
   ...[1062, 1586].map((errno) => [errno, 'duplicate'] as const),
   [1690, 'sid-taken'],
   ...[1267, 1270, 1271, 1366, 3854, 3988].map((errno) => [errno, 'sid-impossible'] as const),

@@ -154,7 +154,14 @@ describe('a delete of a prune', () => {
       where \`SessionId\` in (?, ?, ?) and \`expired\` <= ?
       [ 'a', 'b', 'c', '2026-01-31 12:00:00.678' ]"
     `)
-    expect(adapter.destroyExpired!.statement(table, sids, now).bindings).toHaveLength(64 + 1)
+    expect(adapter.destroyExpired!.statement(table, sids, now).bindings).toHaveLength(64 + 2)
+  })
+})
+
+describe('a look for locks', () => {
+  it('locks rows by the primary key, and passes over those that are locked', () => {
+    expect(golden(adapter.unlocked!.statement(hostile, ['a', 'b', 'c'], 'update'))).toMatchInlineSnapshot()
+    expect(adapter.unlocked!.statement(table, ['a'], 'delete')).toEqual(adapter.unlocked!.statement(table, ['a'], 'update'))
   })
 })
 

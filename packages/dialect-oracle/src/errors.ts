@@ -2,9 +2,10 @@ import type { ErrorKind } from '@knex-session/core/dialect'
 
 /** Numbers of ORA errors (Database Error Messages Reference, https://docs.oracle.com/error-help/db/). */
 const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
-  // Waited too long for a resource, row locked, deadlocks, transaction gone with its savepoint, snapshot too old, changed packages, not
-  // serializable, lock timeout.
-  retryable: [51, 54, 60, 1086, 1555, 4020, 4021, 4061, 4065, 4068, 8176, 8177, 30006],
+  // Waited too long for a resource, deadlocks, transaction gone with its savepoint, snapshot too old, changed packages, not serializable.
+  retryable: [51, 60, 1086, 1555, 4020, 4021, 4061, 4065, 4068, 8176, 8177],
+  // Row locked, lock timeout.
+  locked: [54, 30006],
   duplicate: [1],
   'already-exists': [955, 1408, 2260, 2261, 2264],
   // No such table, or no right to see it; a block that no longer compiles, because a table or column it names is not there.

@@ -17,7 +17,8 @@ function serverError(errorNum: number): Error {
 }
 
 const numbers: readonly (readonly [errorNum: number, kind: ErrorKind])[] = [
-  ...[51, 54, 60, 1086, 1555, 4020, 4021, 4061, 4065, 4068, 8176, 8177, 30006].map((number) => [number, 'retryable'] as const),
+  ...[51, 60, 1086, 1555, 4020, 4021, 4061, 4065, 4068, 8176, 8177].map((number) => [number, 'retryable'] as const),
+  ...[54, 30006].map((number) => [number, 'locked'] as const),
   [1, 'duplicate'],
   ...[955, 1408, 2260, 2261, 2264].map((number) => [number, 'already-exists'] as const),
   ...[942, 6550].map((number) => [number, 'missing-table'] as const),

@@ -5,7 +5,7 @@ const kinds: ReadonlyMap<string, ErrorKind> = new Map<string, ErrorKind>([
   ['40001', 'retryable'], // serialization_failure
   ['40003', 'retryable'], // statement_completion_unknown: CockroachDB's ambiguous result; every statement here may run twice
   ['40P01', 'retryable'], // deadlock_detected
-  ['55P03', 'retryable'], // lock_not_available
+  ['55P03', 'locked'], // lock_not_available
   ['42P07', 'already-exists'], // duplicate_table, an index too
   ['42710', 'already-exists'], // duplicate_object
   ['42P01', 'missing-table'], // undefined_table

@@ -5,6 +5,7 @@ import {
   type Column,
   type DialectAdapter,
   type EpochMs,
+  type LockPurpose,
   type SessionExpiry,
   type SessionRow,
   type SessionTable,
@@ -31,6 +32,7 @@ interface StatementTexts {
   readonly touchOne: TouchTexts
   readonly touchMany: TouchTexts
   readonly prune: StatementText
+  readonly unlocked: Readonly<Record<LockPurpose, StatementText>>
 }
 
 /** A touch whose commit waits for the disk, and one whose commit does not. */
@@ -98,12 +100,21 @@ export const prune: NonNullable<DialectAdapter['prune']> = {
   },
 }
 
+/**
+ * Passes over rows that somebody has locked (docs 18, "SELECT", `skip locked`). A row is locked as a write would do it (section 13.3.2): what
+ * refers to it by a foreign key holds up only its deletion.
+ */
+export const unlocked: NonNullable<DialectAdapter['unlocked']> = {
+  statement: (table, sids, purpose) => ({ ...textsOf(table).unlocked[purpose], bindings: [sids] }),
+  sids: (result) => (result as { readonly rows: readonly { readonly sid: string }[] }).rows.map((row) => row.sid),
+}
+
 const cache = new WeakMap<SessionTable, StatementTexts>()
 
 function textsOf(table: SessionTable): StatementTexts {
   let texts = cache.get(table)
   if (!texts) {
-    texts = { ...upsertTexts(table), ...readTexts(table), ...touchTexts(table), prune: pruneText(table) }
+    texts = { ...upsertTexts(table), ...readTexts(table), ...touchTexts(table), prune: pruneText(table), unlocked: unlockedTexts(table) }
     cache.set(table, texts)
   }
   return texts
@@ -189,6 +200,17 @@ function pruneText(table: SessionTable): StatementText {
   return named(
     `${relaxed.trimEnd()}, gone as (${gone}) select count(*) as removed, ${timestamp.select('max(gone.expired)')} as until from gone`,
   )
+}
+
+/** Rows are found as {@link readTexts} finds them. */
+function unlockedTexts(table: SessionTable): StatementTexts['unlocked'] {
+  const sid = quoteIdentifier(table.column.sid.name)
+  const text = (strength: string): StatementText =>
+    named(
+      `select t.${sid} as "sid" from unnest(?::text[]) as v(${asked}) cross join lateral ` +
+        `(select t.${sid} from ${quotedTable(table)} as t where t.${sid} = v.${asked} limit 1 for ${strength} skip locked) as t`,
+    )
+  return { update: text('no key update'), delete: text('update') }
 }
 
 /** The name of a session id that was asked for; no column of {@link SessionTable} may be called so. */

@@ -13,7 +13,7 @@ const codes: readonly (readonly [code: string, kind: ErrorKind])[] = [
   ['40001', 'retryable'],
   ['40003', 'retryable'],
   ['40P01', 'retryable'],
-  ['55P03', 'retryable'],
+  ['55P03', 'locked'],
   ['42P07', 'already-exists'],
   ['42710', 'already-exists'],
   ['42P01', 'missing-table'],

@@ -172,6 +172,13 @@ describe('a read', () => {
   })
 })
 
+describe('a look for locks', () => {
+  it('locks rows as the write would, and passes over those that are locked', () => {
+    expect(golden(adapter.unlocked!.statement(table, ['a', 'b'], 'update'))).toMatchInlineSnapshot()
+    expect(golden(adapter.unlocked!.statement(hostile, ['a', 'b'], 'delete'))).toMatchInlineSnapshot()
+  })
+})
+
 describe('a prepared statement', () => {
   it('has the same name in every store on the table', () => {
     expect(adapter.upsert(sessionTable(), rows)).toEqual(adapter.upsert(table, rows))

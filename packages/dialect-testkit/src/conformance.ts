@@ -10,6 +10,7 @@ import { applicationHooks } from './laws/hooks.js'
 import { identifiers, schemas } from './laws/identifiers.js'
 import { knexClient } from './laws/knex-client.js'
 import { legacyTables } from './laws/legacy-tables.js'
+import { locks } from './laws/locks.js'
 import { model } from './laws/model.js'
 import { ordering } from './laws/ordering.js'
 import { destroyExpiredStatements, prune, pruneStatements } from './laws/prune.js'
@@ -41,6 +42,7 @@ const concerns: readonly Concern[] = [
   refusedRows,
   ordering,
   concurrency,
+  locks,
   prune,
   pruneStatements,
   destroyExpiredStatements,

@@ -76,7 +76,8 @@ export type CompleteCodec<Value> = Required<ColumnCodec<Value>>
 
 /**
  * What a failed statement means for the store:
- * - `retryable`: the same statement may succeed at once or a moment later (deadlock, serialization failure, lock timeout, busy)
+ * - `retryable`: the same statement may succeed at once or a moment later (deadlock, serialization failure, busy)
+ * - `locked`: the server waited as long as it may for a lock that another client holds; the statement will succeed when that is gone
  * - `duplicate`: a concurrent insert won the race for a key; the same statement will now find the row
  * - `already-exists`: the table or index that was to be created is there
  * - `sid-taken`: the primary key takes the session id for that of another session, by its collation; the other one was left alone
@@ -89,6 +90,7 @@ export type CompleteCodec<Value> = Required<ColumnCodec<Value>>
  */
 export type ErrorKind =
   | 'retryable'
+  | 'locked'
   | 'duplicate'
   | 'sid-taken'
   | 'sid-impossible'
@@ -129,6 +131,9 @@ export interface Pruned {
   /** The latest expiry among the deleted rows, where the next statement begins; not needed where an index holds nothing of deleted rows. */
   readonly until?: EpochMs
 }
+
+/** What rows are to be locked for. */
+export type LockPurpose = 'update' | 'delete'
 
 /** How session ids are told apart byte for byte. */
 export interface ExactSid {
@@ -232,6 +237,17 @@ export interface DialectAdapter {
     /** The reading of what knex.raw resolved to. */
     outcome(result: unknown): Pruned
   }
+  /**
+   * Tells rows that another client has locked from others, so that a write that such a row holds up is stopped and the others of its batch
+   * go on. Only for databases whose statements can be cancelled, by `driver` or by knex. The statement locks, as a write for the purpose
+   * does, those of 1 to `limits.sids` sids, none twice, that nobody else has locked, waits for none, and lets them go when it ends. Where the
+   * server refuses it, writes wait for locks.
+   */
+  readonly unlocked?: {
+    statement(table: SessionTable, sids: readonly string[], purpose: LockPurpose): Statement
+    /** The sids of the rows that were locked, from what knex.raw resolved to. */
+    sids(result: unknown): readonly string[]
+  }
   /** Fast path for the deletes of a prune that finds rows first: those of 1 to `limits.sids` sids, none twice, with `expired <= now`. */
   readonly destroyExpired?: {
     statement(table: SessionTable, sids: readonly string[], now: EpochMs): Statement
@@ -243,6 +259,11 @@ export interface DialectAdapter {
    * on, and while nobody listens to the queries of the knex instance. The one member that does I/O.
    */
   readonly driver?: DriverAccess
+  /**
+   * Whether deletes by session ids get a limit, of as many rows, by knex: for servers that otherwise scan a small table, and so wait for every
+   * row of it that somebody has locked. Default: false; most databases have no such limit.
+   */
+  readonly limitsDeletes?: boolean
   /** Driver options of every statement, for `.options(…)` of knex; clients of drivers that do not know one must ignore it. */
   readonly statementOptions?: Readonly<Record<string, unknown>>
   /** A statement that tells which server this is, run once before `createTable`, and the reading of what knex.raw resolved to. */
@@ -252,7 +273,17 @@ export interface DialectAdapter {
 }
 
 type OptionalMember =
-  'exactSid' | 'read' | 'touch' | 'prune' | 'destroyExpired' | 'driver' | 'statementOptions' | 'probe' | 'defaultKnexConfig'
+  | 'exactSid'
+  | 'read'
+  | 'touch'
+  | 'prune'
+  | 'unlocked'
+  | 'destroyExpired'
+  | 'limitsDeletes'
+  | 'driver'
+  | 'statementOptions'
+  | 'probe'
+  | 'defaultKnexConfig'
 
 type OptionalMembers = { readonly [Member in OptionalMember]?: DialectAdapter[Member] | undefined }
 

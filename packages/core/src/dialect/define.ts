@@ -32,6 +32,9 @@ export function defineDialect(spec: DialectSpec): DialectAdapter {
   if (spec.prune !== undefined && !hasFunctions(spec.prune, 'statement', 'outcome')) {
     throw invalid(name, '`prune.statement` and `prune.outcome` to be functions')
   }
+  if (spec.unlocked !== undefined && !hasFunctions(spec.unlocked, 'statement', 'sids')) {
+    throw invalid(name, '`unlocked.statement` and `unlocked.sids` to be functions')
+  }
   if (spec.driver !== undefined && !hasFunctions(spec.driver, 'knows', 'run', 'end')) {
     throw invalid(name, '`driver.knows`, `driver.run` and `driver.end` to be functions')
   }
@@ -40,6 +43,9 @@ export function defineDialect(spec: DialectSpec): DialectAdapter {
   }
   if (spec.probe !== undefined && !(typeof spec.probe.statement.sql === 'string' && hasFunctions(spec.probe, 'read'))) {
     throw invalid(name, '`probe.statement` to be a statement and `probe.read` a function')
+  }
+  if (spec.limitsDeletes !== undefined && typeof spec.limitsDeletes !== 'boolean') {
+    throw invalid(name, '`limitsDeletes` to be true, false or absent')
   }
   if (spec.statementOptions !== undefined && (typeof spec.statementOptions !== 'object' || (spec.statementOptions as unknown) === null)) {
     throw invalid(name, '`statementOptions` to be an object or absent')

@@ -12,6 +12,7 @@ export type {
   EpochMs,
   ErrorKind,
   ExactSid,
+  LockPurpose,
   Pruned,
   PruneRange,
   ServerInfo,

@@ -104,7 +104,7 @@ export const concurrency: Concern = {
         const sent = numbers(16).map((index) => scene.run(scene.adapter.upsert(scene.table, rows), connections[index % connections.length]))
         const outcomes = await settled(sent)
         for (const { error } of outcomes) {
-          if (error !== undefined) assert.match(scene.adapter.classify(error), /^(?:retryable|duplicate)$/)
+          if (error !== undefined) assert.match(scene.adapter.classify(error), /^(?:retryable|locked|duplicate)$/)
         }
         assert.ok(outcomes.some(({ error }) => error === undefined))
         assert.deepEqual(

@@ -10,6 +10,7 @@ import { hour, sessionUntil } from '../sessions.js'
 
 const kinds = [
   'retryable',
+  'locked',
   'duplicate',
   'sid-taken',
   'sid-impossible',

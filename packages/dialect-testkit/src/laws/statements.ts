@@ -47,7 +47,11 @@ function statementsFor(adapter: DialectAdapter, table: SessionTable, count: numb
     add('touch', adapter.touch?.(table, expiries, now, { durable: false }))
     add('durable touch', adapter.touch?.(table, expiries, now, { durable: true }))
   }
-  if (count <= adapter.limits.sids) add('read', adapter.read?.statement(table, sids, now))
+  if (count <= adapter.limits.sids) {
+    add('read', adapter.read?.statement(table, sids, now))
+    add('look for locks', adapter.unlocked?.statement(table, sids, 'update'))
+    add('look for locks before a delete', adapter.unlocked?.statement(table, sids, 'delete'))
+  }
   return samples
 }
 

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { qualifiedName, type LockPurpose } from '@knex-session/core/dialect'
+import type { Knex } from 'knex'
+import type { Concern } from '../concern.js'
+import { errorOf } from '../outcomes.js'
+import type { Scene } from '../scene.js'
+import { contentsOf, hour, sessionUntil } from '../sessions.js'
+
+/** The time of one call; a quarter of it is the patience with a lock. */
+const timeout = 2_000
+
+/** A transaction of somebody else's that has locked the row of a session. */
+async function lock({ table, adapter }: Scene, knex: Knex, sid: string): Promise<Knex.Transaction> {
+  const transaction = await knex.transaction()
+  const from = transaction.raw(qualifiedName(adapter, table)) as unknown as string
+  await transaction.from(from).where(table.column.sid.name, sid).forUpdate().select(table.column.sid.name)
+  return transaction
+}
+
+/** The sids, of some that are asked for, that the adapter finds unlocked. */
+async function unlockedOf(scene: Scene, sids: readonly string[], purpose: LockPurpose): Promise<readonly string[]> {
+  const { unlocked } = scene.adapter
+  assert.ok(unlocked)
+  return [...unlocked.sids(await scene.run(unlocked.statement(scene.table, sids, purpose)))].sort()
+}
+
+/** Rows that another client has locked, where the adapter can tell. */
+export const locks: Concern = {
+  title: 'rows that another client has locked',
+  appliesTo: ({ adapter, capabilities }) => adapter.unlocked !== undefined && capabilities.knexInstances > 1,
+  onDatabase: {
+    async 'are told from others without a wait, and those stay unlocked'(scene) {
+      const store = scene.store()
+      const other = scene.open()
+      for (const sid of ['free', 'free too', 'locked']) await store.set(sid, sessionUntil(scene.clock.now() + hour))
+      const transaction = await lock(scene, other, 'locked')
+      const asked = ['absent', 'free', 'free too', 'locked']
+      for (const purpose of ['update', 'delete'] as const) {
+        assert.deepEqual(await unlockedOf(scene, asked, purpose), ['free', 'free too'])
+        const again = await lock(scene, other, 'free')
+        await again.rollback()
+      }
+      await transaction.rollback()
+      for (const purpose of ['update', 'delete'] as const) {
+        assert.deepEqual(await unlockedOf(scene, asked, purpose), ['free', 'free too', 'locked'])
+      }
+    },
+
+    async 'hold up no call for another session for long, and fail or take effect as their caller is told'(scene) {
+      const store = scene.store({ timeout })
+      const later = scene.clock.now() + hour
+      const sids = ['a', 'b', 'c', 'locked', 'y', 'z']
+      for (const sid of sids) await store.set(sid, sessionUntil(later, { turn: 0 }))
+      const transaction = await lock(scene, scene.open(), 'locked')
+      const started = performance.now()
+      const locked = errorOf(store.set('locked', sessionUntil(later, { turn: 1 })))
+      await Promise.all(sids.filter((sid) => sid !== 'locked').map((sid) => store.set(sid, sessionUntil(later, { turn: 1 }))))
+      assert.ok(performance.now() - started < 0.75 * timeout, 'the others took as long as the one that is locked may')
+      assert.equal(((await locked) as { code?: unknown }).code, 'ERR_TIMEOUT')
+      const last = store.set('locked', sessionUntil(later, { turn: 2 }))
+      await transaction.rollback()
+      await last
+      for (const sid of sids) assert.deepEqual(contentsOf(await store.get(sid)), { turn: sid === 'locked' ? 2 : 1 })
+    },
+  },
+}
