@@ -105,6 +105,18 @@ describe.each([
     expect(JSON.stringify(row)).toMatch(/turn\W+0/)
   })
 
+  it('that nobody can see yet holds up the call for it, and the others of its batch for half of their time', async () => {
+    await transaction(tableName).insert({ sid: 'unseen', sess: '{}', expired: new Date(Date.now() + 60_000) })
+    const unseen = timed(store.set('unseen', session(1)))
+    const ended = await Promise.all(neighbours.map((sid) => timed(store.set(sid, session(1)))))
+    record({ figures: `${of.name}, a row inserted by another client, a pool of ${connections}: others ${longestOf(ended)} ms` })
+    for (const { code } of ended) expect(code).toBe('done')
+    expect(longestOf(ended)).toBeLessThan(timeout * 0.75)
+    await transaction.rollback()
+    expect((await unseen).code).toBe('done')
+    expect(await store.get('unseen')).toMatchObject({ turn: 1 })
+  })
+
   it('takes the calls for it in their order when the lock is gone', async () => {
     const calls = [store.set('locked', session(1)), ...neighbours.map((sid) => store.set(sid, session(1)))]
     await Promise.all(calls.slice(1))

@@ -41,8 +41,8 @@ export async function endStatement(late: LateStatement): Promise<void> {
 
 /**
  * Has the server cancel a statement that may wait for a lock. Settles as the statement does, which may have been done by then, but where it
- * ended for the cancel (`byCancel`), rejects with the reason. Where the server could not be told, the statement goes on and its connection is
- * dropped after it, lest a cancel that is still under way meets the next one.
+ * ended for the cancel (`byCancel`), rejects with the reason. Where the server did not say that it was told, the statement goes on, and its
+ * connection is dropped after it, lest a cancel that is still under way meets the next one.
  */
 export async function interruptStatement(late: LateStatement, byCancel: (error: unknown) => boolean): Promise<unknown> {
   let told = true
@@ -54,7 +54,7 @@ export async function interruptStatement(late: LateStatement, byCancel: (error: 
   try {
     return await late.running
   } catch (error) {
-    throw told && byCancel(error) ? late.reason : error
+    throw byCancel(error) ? late.reason : error
   } finally {
     if (!told) drop(late)
   }

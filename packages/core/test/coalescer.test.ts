@@ -17,6 +17,15 @@ async function turn() {
   await endOfTurn()
 }
 
+/** Lets turns pass until something has come. */
+async function until(hasCome: () => boolean) {
+  const end = performance.now() + 5_000
+  while (!hasCome()) {
+    if (performance.now() > end) throw new Error('it never came')
+    await turn()
+  }
+}
+
 /** A coalescer of strings whose batches end when the test says so. */
 function controlled(overrides: Partial<CoalescerSpec<string, string>> = {}) {
   const running: Running[] = []
@@ -261,18 +270,19 @@ describe('coalescer', () => {
     await turn()
     expect(running.slice(1).map(({ calls: sent }) => sent)).toEqual([['c2']])
     running[1]?.finish()
-    const drain = coalescer.drain()
-    while (asked.length < 2) await turn()
-    expect(coalescer.idle).toBe(false)
+    let drained = false
+    const drain = coalescer.drain().then(() => (drained = true))
+    await until(() => asked.length >= 2)
+    expect(drained).toBe(false)
     heldUp.delete('a')
-    while (running.length < 3) await turn()
+    await until(() => running.length === 3)
     expect(running[2]?.calls).toEqual(['a1'])
     running[2]?.finish()
     await turn()
     expect(running[3]?.calls).toEqual(['a2'])
     heldUp.delete('b')
     running[3]?.finish()
-    while (running.length < 5) await turn()
+    await until(() => running.length === 5)
     running[4]?.finish()
     await turn()
     running[5]?.finish()
@@ -298,9 +308,28 @@ describe('coalescer', () => {
     await turn()
     expect(running).toHaveLength(1)
     over = true
-    while (running.length < 2) await turn()
+    await until(() => running.length === 2)
     running[1]?.finish()
     await expect(second).resolves.toBe('second!')
+  })
+
+  it('does not send a call that was given up while it was looked whether it may leave', async () => {
+    const looks: ((heldUp: ReadonlySet<number>) => void)[] = []
+    const { coalescer, running } = controlled({
+      exclusive: true,
+      timeout: 100,
+      heldUp: () => true,
+      stillHeldUp: () => new Promise((resolve) => looks.push(resolve)),
+    })
+    const call = push(coalescer, 'a', 'a')
+    await turn()
+    running[0]?.fail(new Error('held up'))
+    await until(() => looks.length === 1)
+    await expect(call).rejects.toThrow('late')
+    looks[0]?.(new Set())
+    await turn()
+    expect(running).toHaveLength(1)
+    expect(coalescer.idle).toBe(true)
   })
 
   it('does not send what would have to end at once', async () => {

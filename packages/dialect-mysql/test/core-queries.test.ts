@@ -61,8 +61,8 @@ describe('a store on MySQL or MariaDB', () => {
       [ 'a', 'b', 'c', <Buffer 61>, <Buffer 62>, <Buffer 63> ]
       delete
       from \`user-sessions\`
-      where \`SessionId\` in (?, ?, ?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (?, ?, ?)
-      [ 'a', 'b', 'c', <Buffer 61>, <Buffer 62>, <Buffer 63> ]"
+      where \`SessionId\` in (?, ?, ?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (?, ?, ?) limit ?
+      [ 'a', 'b', 'c', <Buffer 61>, <Buffer 62>, <Buffer 63>, 3 ]"
     `)
   })
 
@@ -94,8 +94,8 @@ describe('a store on MySQL or MariaDB', () => {
       [ '2026-01-31 13:00:00.000', 1000 ]
       delete
       from \`user-sessions\`
-      where \`SessionId\` in (?, ?, ?) and \`expired\` <= ?
-      [ 'a', 'b', 'c', '2026-01-31 13:00:00.000' ]"
+      where \`SessionId\` in (?, ?, ?) and \`expired\` <= ? limit ?
+      [ 'a', 'b', 'c', '2026-01-31 13:00:00.000', 3 ]"
     `)
   })
 

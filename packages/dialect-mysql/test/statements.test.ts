@@ -151,8 +151,8 @@ describe('a delete of a prune', () => {
     expect(golden(adapter.destroyExpired!.statement(hostile, ['a', 'b', 'c'], now))).toMatchInlineSnapshot(`
       "delete
       from \`auth\`.\`user-sessions\`
-      where \`SessionId\` in (?, ?, ?) and \`expired\` <= ?
-      [ 'a', 'b', 'c', '2026-01-31 12:00:00.678' ]"
+      where \`SessionId\` in (?, ?, ?) and \`expired\` <= ? limit ?
+      [ 'a', 'b', 'c', '2026-01-31 12:00:00.678', 3 ]"
     `)
     expect(adapter.destroyExpired!.statement(table, sids, now).bindings).toHaveLength(64 + 2)
   })
@@ -160,7 +160,12 @@ describe('a delete of a prune', () => {
 
 describe('a look for locks', () => {
   it('locks rows by the primary key, and passes over those that are locked', () => {
-    expect(golden(adapter.unlocked!.statement(hostile, ['a', 'b', 'c'], 'update'))).toMatchInlineSnapshot()
+    expect(golden(adapter.unlocked!.statement(hostile, ['a', 'b', 'c'], 'update'))).toMatchInlineSnapshot(`
+      "select \`SessionId\` as \`sid\`
+      from \`auth\`.\`user-sessions\` force index (primary)
+      where \`SessionId\` in (?, ?, ?) for update skip locked
+      [ 'a', 'b', 'c' ]"
+    `)
     expect(adapter.unlocked!.statement(table, ['a'], 'delete')).toEqual(adapter.unlocked!.statement(table, ['a'], 'update'))
   })
 })

@@ -174,8 +174,20 @@ describe('a read', () => {
 
 describe('a look for locks', () => {
   it('locks rows as the write would, and passes over those that are locked', () => {
-    expect(golden(adapter.unlocked!.statement(table, ['a', 'b'], 'update'))).toMatchInlineSnapshot()
-    expect(golden(adapter.unlocked!.statement(hostile, ['a', 'b'], 'delete'))).toMatchInlineSnapshot()
+    expect(golden(adapter.unlocked!.statement(table, ['a', 'b'], 'update'))).toMatchInlineSnapshot(`
+      "select t."sid" as "sid"
+      from unnest($1::text[]) as v("knex_session_sid") cross join lateral (select t."sid"
+      from "sessions" as t
+      where t."sid" = v."knex_session_sid" limit 1 for no key update skip locked) as t
+      [ [ 'a', 'b' ] ]"
+    `)
+    expect(golden(adapter.unlocked!.statement(hostile, ['a', 'b'], 'delete'))).toMatchInlineSnapshot(`
+      "select t."SessionId" as "sid"
+      from unnest($1::text[]) as v("knex_session_sid") cross join lateral (select t."SessionId"
+      from "auth"."user-sessions" as t
+      where t."SessionId" = v."knex_session_sid" limit 1 for update skip locked) as t
+      [ [ 'a', 'b' ] ]"
+    `)
   })
 })
 
