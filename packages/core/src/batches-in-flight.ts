@@ -52,10 +52,11 @@ export class BatchesInFlight<Call, Result> {
       else this.#fail(entry, error)
     }
     try {
-      const { results, failures } = await this.#spec.run(kind, calls, deadline)
+      const { results, failures, alone } = await this.#spec.run(kind, calls, deadline)
       remove(this.all, batch)
       entries.forEach((entry, place) => {
-        if (failures?.has(place)) fail(entry, failures.get(place))
+        if (alone?.has(place)) void this.send(kind, [entry])
+        else if (failures?.has(place)) fail(entry, failures.get(place))
         else this.#succeed(entry, results[place] as Result)
       })
     } catch (error) {

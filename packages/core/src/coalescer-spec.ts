@@ -47,4 +47,6 @@ export interface BatchEnd<Result> {
   readonly results: readonly Result[]
   /** The errors of calls that failed, by their place. Default: none failed. */
   readonly failures?: ReadonlyMap<number, unknown>
+  /** The places of calls that have not run, and are to run again, each by itself, so that nobody waits for them. Default: none. */
+  readonly alone?: ReadonlySet<number>
 }

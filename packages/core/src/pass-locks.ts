@@ -29,8 +29,8 @@ export async function passLocks<Call, Result>(calls: readonly Call[], passing: P
 }
 
 /**
- * What holds a batch up may be a row that is not there to be seen: another client has inserted it, and not committed. The call for it waits
- * after the others. Where a second call waits as well the database is slow, and the rest goes as one batch.
+ * What holds a batch up may be a row that is not there to be seen: another client has inserted it, and not committed. The call for it is to
+ * wait alone. Where a second call waits as well the database is slow, and the rest goes as one batch.
  */
 async function oneByOne<Call, Result>(calls: readonly Call[], passing: PassingRun<Call, Result>): Promise<BatchEnd<Result>> {
   const ends = new Ends<Call, Result>(calls)
@@ -43,7 +43,8 @@ async function oneByOne<Call, Result>(calls: readonly Call[], passing: PassingRu
     const isSlow = rest.length > 1
     if (isSlow || (await isHeldUpUnseen(place))) rest.push(place)
   }
-  if (rest.length > 0) await ends.of(rest, (some) => passing.run(some, true))
+  if (rest.length > 1) await ends.of(rest, (some) => passing.run(some, true))
+  else for (const place of rest) ends.leaveAlone(place)
   return ends
 }
 
@@ -51,11 +52,17 @@ async function oneByOne<Call, Result>(calls: readonly Call[], passing: PassingRu
 class Ends<Call, Result> implements BatchEnd<Result> {
   readonly results: Result[]
   readonly failures = new Map<number, unknown>()
+  readonly alone = new Set<number>()
   readonly #calls: readonly Call[]
 
   constructor(calls: readonly Call[]) {
     this.#calls = calls
     this.results = new Array<Result>(calls.length)
+  }
+
+  leaveAlone(place: number): void {
+    this.failures.delete(place)
+    this.alone.add(place)
   }
 
   /** Runs some of the calls, and puts down how they ended. */
@@ -66,6 +73,7 @@ class Ends<Call, Result> implements BatchEnd<Result> {
         this.results[place] = end.results[index] as Result
         if (end.failures?.has(index)) this.failures.set(place, end.failures.get(index))
         else this.failures.delete(place)
+        if (end.alone?.has(index)) this.alone.add(place)
       })
     } catch (error) {
       for (const place of places) this.failures.set(place, error)

@@ -192,6 +192,21 @@ describe('coalescer', () => {
     expect(coalescer.idle).toBe(true)
   })
 
+  it('goes on by itself with a call that is to go alone, and answers the others', async () => {
+    const { coalescer, running } = controlled({ exclusive: true })
+    const calls = ['a', 'b'].map((key) => push(coalescer, key, key))
+    await turn()
+    calls.push(push(coalescer, 'a', 'after a'))
+    running[0]?.finish({ results: ['', 'b!'], alone: new Set([0]) })
+    await expect(calls[1]).resolves.toBe('b!')
+    await turn()
+    expect(running.map(({ calls: sent }) => sent)).toEqual([['a', 'b'], ['a']])
+    running[1]?.finish()
+    await turn()
+    running[2]?.finish()
+    await expect(Promise.all(calls)).resolves.toEqual(['a!', 'b!', 'after a!'])
+  })
+
   it('refuses at once what does not fit the queue, and takes calls again when it empties', async () => {
     const { coalescer, running } = controlled({ maxQueue: 1 })
     const first = push(coalescer, 'a', 'a')

@@ -24,7 +24,7 @@ async function pass(calls: readonly string[], rows: Rows) {
     locked: (some) => Promise.resolve(new Set([...some.keys()].filter((place) => rows.seen.includes(some[place] ?? '')))),
   })
   const failures = [...(end.failures ?? [])].sort(([one], [other]) => one - other)
-  return { sent, results: end.results, failures }
+  return { sent, results: end.results, failures, alone: [...(end.alone ?? [])] }
 }
 
 describe('a batch that a lock holds up', () => {
@@ -44,11 +44,12 @@ describe('a batch that a lock holds up', () => {
     expect(failures).toEqual([[0, locked]])
   })
 
-  it('goes on one by one when no row is seen to be locked, and the one that is held up waits after the others', async () => {
-    const { sent, results, failures } = await pass(['a', 'b', 'c'], { holding: ['b'], seen: [] })
-    expect(sent).toEqual(['a+b+c', 'a', 'b', 'c', 'b waits'])
-    expect(results).toEqual(['a!', 'b!', 'c!'])
-    expect(failures).toEqual([])
+  it('goes on one by one when no row is seen to be locked, and leaves the one alone that is held up', async () => {
+    const { sent, results, failures, alone } = await pass(['a', 'b', 'c', 'd'], { holding: ['b', 'd'], seen: ['d'] })
+    expect(sent).toEqual(['a+b+c+d', 'a+b+c', 'a', 'b', 'c'])
+    expect(results).toEqual(['a!', undefined, 'c!', undefined])
+    expect(failures).toEqual([[3, locked]])
+    expect(alone).toEqual([1])
   })
 
   it('waits as a batch when its rows are held up one by one: the database is slow', async () => {
@@ -63,7 +64,7 @@ describe('a batch that a lock holds up', () => {
 
   it('fails no call for what is wrong with another', async () => {
     const { results, failures } = await pass(['a', 'b', 'c'], { holding: ['a'], seen: [], refused: ['b'] })
-    expect(results).toEqual(['a!', undefined, 'c!'])
+    expect(results).toEqual([undefined, undefined, 'c!'])
     expect(failures).toEqual([[1, refused]])
   })
 
