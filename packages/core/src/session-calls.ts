@@ -130,6 +130,11 @@ export class SessionCalls {
     return running
   }
 
+  /** Resolves when the table is there. What sends nothing must not go through {@link run}: its success ends an outage. */
+  ready(): Promise<void> {
+    return this.#setup.done && !this.#closed ? Promise.resolve() : this.run('reads', () => Promise.resolve())
+  }
+
   /** Takes no further calls; resolves when those under way have ended. What has no end by itself is ended after a while. */
   async close(): Promise<void> {
     this.#closed = true

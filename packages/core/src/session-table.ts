@@ -58,6 +58,11 @@ export class SessionTableGateway {
     this.#tellsLocks = adapter.unlocked !== undefined && knex.isTransaction !== true
   }
 
+  /** Whether {@link prune} can delete anything. */
+  get prunes(): boolean {
+    return this.#prunes
+  }
+
   /** Whether {@link locked} can tell anything. */
   get tellsLocks(): boolean {
     return this.#tellsLocks

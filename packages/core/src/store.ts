@@ -2,7 +2,7 @@ import session, { type SessionData } from 'express-session'
 import type { Knex } from 'knex'
 import { answer, deliver, type Callback } from './callback.js'
 import { openDatabase } from './database.js'
-import { toEpochMs, type EpochMs } from './dialect/adapter.js'
+import { toEpochMs, type EpochMs, type Pruned, type PruneRange } from './dialect/adapter.js'
 import { sessionTable } from './dialect/table.js'
 import { invalidOption } from './errors.js'
 import { deleteExpired } from './expired-rows.js'
@@ -68,7 +68,7 @@ export class KnexSessionStore extends session.Store {
     this.#pruner = new Pruner(() =>
       deleteExpired(
         {
-          prune: (now, range) => this.#calls.run('writes', (deadline) => this.#gateway.prune(now, range, deadline)),
+          prune: (now, range) => this.#prune(now, range),
           find: (now, range) => this.#calls.run('reads', (deadline) => this.#gateway.expired(now, range, deadline)),
           remove: (sids, now) => this.#calls.run('writes', (deadline) => this.#gateway.destroyExpired(sids, now, deadline)),
           limit: Math.min(pruneRows, dialect.limits.sids),
@@ -86,7 +86,7 @@ export class KnexSessionStore extends session.Store {
    * a failure the next call tries again.
    */
   get ready(): Promise<void> {
-    const ready = this.#calls.run('reads', () => Promise.resolve())
+    const ready = this.#calls.ready()
     ready.catch(() => undefined)
     return ready
   }
@@ -232,6 +232,10 @@ export class KnexSessionStore extends session.Store {
     }
     this.#recent?.forget(sid)
     this.#calls.write({ kind: 'destroy', sid, exists: false }, done)
+  }
+
+  async #prune(now: EpochMs, range: PruneRange): Promise<Pruned | undefined> {
+    return this.#gateway.prunes ? this.#calls.run('writes', (deadline) => this.#gateway.prune(now, range, deadline)) : undefined
   }
 
   async #all(): Promise<SessionData[]> {
