@@ -18,15 +18,21 @@ export const start = async ({ durable = true, settings = {} } = {}) => {
   const account = unprivileged('mysql')
   const folder = temporaryFolder(account)
   const data = join(folder, 'data')
-  await run(installDb, ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db'], {
-    ...account,
-    cwd: folder,
-  })
+  await run(
+    installDb,
+    ['--no-defaults', `--datadir=${data}`, `--tmpdir=${folder}`, '--auth-root-authentication-method=normal', '--skip-test-db'],
+    {
+      ...account,
+      cwd: folder,
+    },
+  )
   const initFile = join(folder, 'init.sql')
   writeFileSync(initFile, 'create database if not exists test character set utf8mb4;\n')
   const port = await freePort()
   const all = {
     datadir: data,
+    // Servers that start side by side meet in the system's folder.
+    tmpdir: folder,
     port,
     'bind-address': '127.0.0.1',
     socket: join(folder, 'mariadb.sock'),
