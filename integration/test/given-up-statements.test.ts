@@ -1,4 +1,5 @@
 import { KnexSessionStore } from '@knex-session/core'
+import { defineDialect } from '@knex-session/core/dialect'
 import type { SessionData } from 'express-session'
 import createKnex, { type Knex } from 'knex'
 import { start as startPgbouncer } from '../../scripts/servers/pgbouncer.mjs'
@@ -88,6 +89,7 @@ describe.each(ways.flatMap((way) => [true, false].map((preparedStatements) => ({
     const tableName = uniqueTable('locked')
     let direct: Knex
     let knex: Knex
+    let transaction: Knex.Transaction
 
     beforeAll(async () => {
       const server = new URL(process.env[variable] ?? '')
@@ -99,6 +101,10 @@ describe.each(ways.flatMap((way) => [true, false].map((preparedStatements) => ({
       await Promise.all(all.map((each) => each.rollback()))
     })
 
+    afterEach(async () => {
+      if (!transaction.isCompleted()) await transaction.rollback()
+    })
+
     afterAll(async () => {
       await direct.schema.dropTable(tableName)
       await Promise.all([knex.destroy(), direct.destroy()])
@@ -107,10 +113,15 @@ describe.each(ways.flatMap((way) => [true, false].map((preparedStatements) => ({
     })
 
     it('is ended on the server before its callers are told, so that it undoes nothing that is written later', async () => {
-      const store = new KnexSessionStore({ knex, tableName, cleanupInterval: 0, timeout: 400, preparedStatements })
+      // One that cannot tell which row is locked.
+      const dialect = defineDialect({
+        ...databases.find(({ name }) => name.startsWith(variable === 'PG_URL' ? 'P' : 'M'))!.adapter,
+        unlocked: undefined,
+      })
+      const store = new KnexSessionStore({ knex, dialect, tableName, cleanupInterval: 0, timeout: 400, preparedStatements })
       const another = new KnexSessionStore({ knex: direct, tableName, cleanupInterval: 0 })
       await Promise.all(['a', 'b', 'c', 'd'].map((sid) => store.set(sid, session('first'))))
-      const transaction = await direct.transaction()
+      transaction = await direct.transaction()
       await transaction(tableName).where({ sid: 'a' }).forUpdate().select('sid')
       const started = performance.now()
       const late = await Promise.allSettled(['a', 'b', 'c', 'd'].map((sid) => store.set(sid, session('late'))))
@@ -126,6 +137,21 @@ describe.each(ways.flatMap((way) => [true, false].map((preparedStatements) => ({
       expect(await store.get('d')).toMatchObject({ value: 'later' })
       // A twentieth later than the time limit at most, and what a busy machine adds.
       expect(took).toBeLessThan(900)
+    })
+
+    it('is stopped on the server for the other sessions of its batch, which are written, and undoes nothing later', async () => {
+      const timeout = 1_000
+      const store = new KnexSessionStore({ knex, tableName, cleanupInterval: 0, timeout, preparedStatements })
+      const sids = ['a', 'b', 'c', 'd']
+      await Promise.all(sids.map((sid) => store.set(sid, session('first'))))
+      transaction = await direct.transaction()
+      await transaction(tableName).where({ sid: 'b' }).forUpdate().select('sid')
+      const [, locked] = await Promise.allSettled(sids.map((sid) => store.set(sid, session('second'))))
+      expect(locked).toMatchObject({ status: 'rejected', reason: { code: 'ERR_TIMEOUT' } })
+      await store.set('a', session('third'))
+      await transaction.rollback()
+      const values = await Promise.all(sids.map((sid) => store.get(sid)))
+      expect(values).toMatchObject(['third', 'first', 'second', 'second'].map((value) => ({ value })))
     })
   },
 )
