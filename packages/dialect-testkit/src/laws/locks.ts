@@ -9,12 +9,16 @@ import { contentsOf, hour, sessionUntil } from '../sessions.js'
 /** The time of one call; a quarter of it is the patience with a lock. */
 const timeout = 2_000
 
-/** A transaction of somebody else's that has locked the row of a session. */
-async function lock({ table, adapter }: Scene, knex: Knex, sid: string): Promise<Knex.Transaction> {
+/** Does work while a transaction of somebody else's has locked the row of a session. */
+async function whileLocked<Result>({ table, adapter }: Scene, knex: Knex, sid: string, work: () => Promise<Result>): Promise<Result> {
   const transaction = await knex.transaction()
-  const from = transaction.raw(qualifiedName(adapter, table)) as unknown as string
-  await transaction.from(from).where(table.column.sid.name, sid).forUpdate().select(table.column.sid.name)
-  return transaction
+  try {
+    const from = transaction.raw(qualifiedName(adapter, table)) as unknown as string
+    await transaction.from(from).where(table.column.sid.name, sid).forUpdate().select(table.column.sid.name)
+    return await work()
+  } finally {
+    await transaction.rollback()
+  }
 }
 
 /** The sids, of some that are asked for, that the adapter finds unlocked. */
@@ -33,14 +37,13 @@ export const locks: Concern = {
       const store = scene.store()
       const other = scene.open()
       for (const sid of ['free', 'free too', 'locked']) await store.set(sid, sessionUntil(scene.clock.now() + hour))
-      const transaction = await lock(scene, other, 'locked')
       const asked = ['absent', 'free', 'free too', 'locked']
-      for (const purpose of ['update', 'delete'] as const) {
-        assert.deepEqual(await unlockedOf(scene, asked, purpose), ['free', 'free too'])
-        const again = await lock(scene, other, 'free')
-        await again.rollback()
-      }
-      await transaction.rollback()
+      await whileLocked(scene, other, 'locked', async () => {
+        for (const purpose of ['update', 'delete'] as const) {
+          assert.deepEqual(await unlockedOf(scene, asked, purpose), ['free', 'free too'])
+          await whileLocked(scene, other, 'free', () => Promise.resolve())
+        }
+      })
       for (const purpose of ['update', 'delete'] as const) {
         assert.deepEqual(await unlockedOf(scene, asked, purpose), ['free', 'free too', 'locked'])
       }
@@ -51,14 +54,14 @@ export const locks: Concern = {
       const later = scene.clock.now() + hour
       const sids = ['a', 'b', 'c', 'locked', 'y', 'z']
       for (const sid of sids) await store.set(sid, sessionUntil(later, { turn: 0 }))
-      const transaction = await lock(scene, scene.open(), 'locked')
-      const started = performance.now()
-      const locked = errorOf(store.set('locked', sessionUntil(later, { turn: 1 })))
-      await Promise.all(sids.filter((sid) => sid !== 'locked').map((sid) => store.set(sid, sessionUntil(later, { turn: 1 }))))
-      assert.ok(performance.now() - started < 0.75 * timeout, 'the others took as long as the one that is locked may')
-      assert.equal(((await locked) as { code?: unknown }).code, 'ERR_TIMEOUT')
-      const last = store.set('locked', sessionUntil(later, { turn: 2 }))
-      await transaction.rollback()
+      const { last } = await whileLocked(scene, scene.open(), 'locked', async () => {
+        const started = performance.now()
+        const locked = errorOf(store.set('locked', sessionUntil(later, { turn: 1 })))
+        await Promise.all(sids.filter((sid) => sid !== 'locked').map((sid) => store.set(sid, sessionUntil(later, { turn: 1 }))))
+        assert.ok(performance.now() - started < 0.75 * timeout, 'the others took as long as the one that is locked may')
+        assert.equal(((await locked) as { code?: unknown }).code, 'ERR_TIMEOUT')
+        return { last: store.set('locked', sessionUntil(later, { turn: 2 })) }
+      })
       await last
       for (const sid of sids) assert.deepEqual(contentsOf(await store.get(sid)), { turn: sid === 'locked' ? 2 : 1 })
     },
