@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { start as startPostgres, startStandby } from '../../scripts/servers/postgres.mjs'
+import { conclude } from '../test/faults/conclusion.js'
 import { LoadProcess } from '../test/faults/load-process.js'
-import { faultless, outcomeOf, tell } from '../test/faults/outcome.js'
 import { applicationKnex } from '../test/faults/private-servers.js'
 
 async function run(url: string, ...statements: readonly string[]): Promise<unknown> {
@@ -34,14 +34,10 @@ describe('a PostgreSQL primary that is killed under load, its standby promoted',
     const away = ((performance.now() - killed) / 1_000).toFixed(1)
     const first = await load.call()
     await delay(2_000)
-    const report = await load.stop()
-    const outcome = await outcomeOf(report, applicationKnex('pg', standby.url))
-    const ending = await load.end()
-    tell(`PostgreSQL standby promoted after ${away} s`, report, outcome, ending)
+    const remains = { knex: applicationKnex('pg', standby.url) }
+    const { report } = await conclude(`PostgreSQL standby promoted after ${away} s`, load, remains)
     expect(first.error).toBeNull()
-    expect(outcome).toEqual(faultless)
     expect(report.errors).toEqual({})
-    expect(ending).toMatchObject({ code: 0, signal: null })
     await standby.stop()
     await primary.stop()
   }, 60_000)

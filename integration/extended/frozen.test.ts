@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Server } from '../../scripts/servers/process.mjs'
+import { conclude } from '../test/faults/conclusion.js'
 import { LoadProcess } from '../test/faults/load-process.js'
-import { faultless, outcomeOf, tell } from '../test/faults/outcome.js'
 import { applicationKnex, privateServers } from '../test/faults/private-servers.js'
 
 /** The processes of a server: its own, and those it has started. */
@@ -37,16 +37,10 @@ describe.each(privateServers)('under load, a $name that stands still', ({ name, 
       }
       const first = await load.call()
       await delay(1_000)
-      const report = await load.stop()
-      const outcome = await outcomeOf(report, knex)
-      const ending = await load.end()
-      tell(`${name} standing still for 3.5 s three times, ${time}`, report, outcome, ending)
-      if (process.env['SHOW']) console.log(report.messages, ending.lines.slice(0, 40))
+      const { report } = await conclude(`${name} standing still for 3.5 s three times, ${time}`, load, { knex })
       expect(first.error).toBeNull()
-      expect(outcome).toEqual(faultless)
       expect(Object.keys(report.errors)).toEqual(errors)
       expect(report.outages).toEqual([])
-      expect(ending).toMatchObject({ code: 0, signal: null })
       await server.stop()
     },
     60_000,

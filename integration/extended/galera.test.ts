@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import mysql from 'mysql2/promise'
 import { start as startGalera, synced } from '../../scripts/servers/galera.mjs'
 import type { Server } from '../../scripts/servers/process.mjs'
+import { concludeAll } from '../test/faults/conclusion.js'
 import { LoadProcess } from '../test/faults/load-process.js'
-import { faultless, outcomeOf, tell } from '../test/faults/outcome.js'
 import { applicationKnex } from '../test/faults/private-servers.js'
 
 async function counter(url: string, name: string): Promise<number> {
@@ -52,21 +52,9 @@ describe('a Galera cluster of three MariaDB nodes, with an application on each o
     await synced(url(2))
     await nodes[1]?.kill9()
     await delay(9_000)
-    const reports = await Promise.all(loads.map((load) => load.stop()))
-    const outcomes = []
-    for (const [index, load] of loads.entries()) {
-      const report = reports[index]!
-      const outcome = await outcomeOf(report, applicationKnex('mysql2', url(0)))
-      outcomes.push(outcome)
-      tell(`Galera, application ${index + 1} of 2, two nodes killed, ${conflicts} conflicts on node 1`, report, outcome, await load.end())
-    }
-    if (process.env['SHOW'])
-      console.log(
-        reports.map(({ messages, outages }) => [messages, outages]),
-        loads.map((load) => load.lines.slice(0, 30)),
-      )
+    const what = `Galera, an application on each of two nodes, two nodes killed, ${conflicts} conflicts on node 1`
+    const conclusions = await concludeAll(what, loads, { knex: applicationKnex('mysql2', url(0)) })
     expect(conflicts).toBeGreaterThan(0)
-    expect(outcomes).toEqual([faultless, faultless])
-    expect(reports.map(({ errors }) => errors)).toEqual([{}, {}])
+    expect(conclusions.map(({ report }) => report.errors)).toEqual([{}, {}])
   }, 120_000)
 })

@@ -3,8 +3,8 @@ import { KnexSessionStore } from '@knex-session/core'
 import createKnex from 'knex'
 import { start as startMariadb } from '../../scripts/servers/mariadb.mjs'
 import { start as startPostgres } from '../../scripts/servers/postgres.mjs'
+import { conclude } from '../test/faults/conclusion.js'
 import { LoadProcess } from '../test/faults/load-process.js'
-import { faultless, outcomeOf, tell } from '../test/faults/outcome.js'
 import { applicationKnex } from '../test/faults/private-servers.js'
 
 const servers = [
@@ -59,14 +59,9 @@ describe.each(servers)('a $name that becomes read-only under load', ({ name, cli
     await delay(1_500)
     await run(on)
     await delay(1_500)
-    const report = await load.stop()
-    const outcome = await outcomeOf(report, knex)
-    const ending = await load.end()
-    tell(`${name} read-only for 4 s`, report, outcome, ending)
-    expect(outcome).toEqual(faultless)
+    const { report } = await conclude(`${name} read-only for 4 s`, load, { knex })
     expect(report.errors).toEqual({})
     expect(report.outages).toEqual([expect.stringContaining(`(${code})`), expect.stringContaining('answers again')])
-    expect(ending).toMatchObject({ code: 0, signal: null })
     for (const each of [reads, admin]) await each.destroy()
     await server.stop()
   }, 60_000)

@@ -6,9 +6,9 @@ import createKnex from 'knex'
 import { record } from '../../scripts/jest/facts.mjs'
 import type { Server } from '../../scripts/servers/process.mjs'
 import type { Report } from '../load/main.mjs'
+import { conclude } from '../test/faults/conclusion.js'
 import { LoadProcess, type Load } from '../test/faults/load-process.js'
 import { outage } from '../test/faults/outage.js'
-import { faultless, outcomeOf, tell } from '../test/faults/outcome.js'
 import { applicationKnex, privateServers } from '../test/faults/private-servers.js'
 
 const seconds = Number(process.env['KNEX_SESSION_SOAK_SECONDS'] ?? 60)
@@ -45,7 +45,7 @@ it(
       name: 'SQLite',
       load: {
         knex: { client: 'better-sqlite3', connection: { filename: join(folder, 'sessions.sqlite') }, useNullAsDefault: true },
-        pragmas: ['busy_timeout = 5000', 'journal_mode = wal', 'synchronous = normal'],
+        statements: ['pragma busy_timeout = 5000', 'pragma journal_mode = wal', 'pragma synchronous = normal'],
         store: { cleanupInterval: 2_000 },
         callers,
       },
@@ -67,8 +67,7 @@ it(
       for (const each of running) each.samples.push(await each.process.figures())
     }
     for (const { name, load, process, samples } of running) {
-      const report = await process.stop()
-      const outcome = await outcomeOf(report, load.knex)
+      const { report } = await conclude(`${name}, soak of ${seconds} s`, process, { knex: load.knex, goesOn: true })
       // The last of the brief ones expire.
       await delay(1_100)
       await process.prune()
@@ -79,10 +78,8 @@ it(
         timers: thirds(samples, ({ timers }) => timers),
         connections: thirds(samples, ({ connections }) => connections),
       }
-      tell(`${name}, soak of ${seconds} s`, report, outcome, ending)
       const words = Object.entries(figures).map(([what, { first, last }]) => `${what} ${first.toFixed(1)} then ${last.toFixed(1)}`)
       record({ figures: `${name}, soak, first third and last third: ${words.join('; ')} (heap in MB)` })
-      expect(outcome).toEqual(faultless)
       expect(report.errors).toEqual({})
       expect(ending).toMatchObject({ code: 0, signal: null })
       expect(figures.heap.last).toBeLessThan(figures.heap.first * 1.15 + 2)

@@ -1,13 +1,17 @@
 // An Express application as docs/operations.md has it, which ends on SIGTERM.
 import '@knex-session/dialect-mysql'
 import '@knex-session/dialect-postgres'
+import '@knex-session/dialect-sqlite'
 import { KnexSessionStore } from '@knex-session/core'
 import express from 'express'
 import session from 'express-session'
 import createKnex from 'knex'
+import { knexConfig } from './connections.mjs'
 
-const knex = createKnex(JSON.parse(process.argv[2] ?? ''))
-const store = new KnexSessionStore({ knex })
+/** @type {Omit<import('./main.mjs').LoadConfig, 'callers'>} */
+const config = JSON.parse(process.argv[2] ?? '')
+const knex = createKnex(knexConfig(config))
+const store = new KnexSessionStore({ ...config.store, knex })
 
 let closing = false
 

@@ -10,6 +10,7 @@ import { Ledger } from './ledger.mjs'
  * @property {number} think the longest pause of a caller between two calls, in ms
  * @property {number} patience the longest that a call may take before it counts as hung, in ms
  * @property {number} seed
+ * @property {number} [filling] of each session, in characters. Default: 100 to 300
  * @property {number} [shared] how many further sessions all callers of all processes write. Default: 0
  * @property {boolean} [brief] whether some of the sessions expire after a second, under an id each, for a prune to find. Default: false
  */
@@ -24,13 +25,14 @@ import { Ledger } from './ledger.mjs'
  * @property {number} wrong reads of something else than was acknowledged
  * @property {number} hung calls that took longer than the patience, or have not ended
  * @property {number} longest of the calls that ended, in ms
+ * @property {Record<string, number>} longestError of the calls that failed, by code, in ms
  */
 
 /** Callers of a store, each of which does one thing after the other to sessions of its own and remembers what it was told. */
 export class Callers {
   ledger = new Ledger()
   /** @type {Figures} */
-  figures = { calls: 0, acknowledged: 0, errors: {}, messages: [], wrong: 0, hung: 0, longest: 0 }
+  figures = { calls: 0, acknowledged: 0, errors: {}, messages: [], wrong: 0, hung: 0, longest: 0, longestError: {} }
   #store
   #options
   #random
@@ -48,6 +50,11 @@ export class Callers {
     this.#store = store
     this.#options = options
     this.#random = randomFrom(options.seed)
+  }
+
+  /** How many calls have not ended. */
+  get pending() {
+    return this.#pending.size
   }
 
   start() {
@@ -71,7 +78,7 @@ export class Callers {
   session(turn, life = 3_600_000) {
     const cookie = { originalMaxAge: life, expires: new Date(Date.now() + life).toISOString() }
     return /** @type {import('express-session').SessionData} */ (
-      /** @type {unknown} */ ({ cookie, turn, filling: 'x'.repeat(100 + (turn % 200)) })
+      /** @type {unknown} */ ({ cookie, turn, filling: 'x'.repeat(this.#options.filling ?? 100 + (turn % 200)) })
     )
   }
 
@@ -81,8 +88,7 @@ export class Callers {
     for (let turn = 1; !this.#ended; turn++) {
       const sid = sids[Math.floor(this.#random() * sids.length)] ?? ''
       const dice = this.#random()
-      if (this.#random() * 10 < shared)
-        await this.#time(this.#store.set(`shared ${Math.floor(this.#random() * shared)}`, this.session(turn)))
+      if (this.#random() * 10 < shared) await this.#time(this.#change(`shared ${Math.floor(this.#random() * shared)}`, turn))
       else if (brief && dice < 0.05)
         await this.#time(this.#store.set(`${name} ${sids.length} ${this.#random()}`, this.session(turn, 1_000)))
       else if (dice < 0.4) await this.#read(sid)
@@ -91,6 +97,18 @@ export class Callers {
       else await this.#write(sid, null, this.#store.destroy(sid))
       await delay(this.#random() * this.#options.think)
     }
+  }
+
+  /**
+   * A write of a session that others write too.
+   * @param {string} sid
+   * @param {number} turn
+   * @returns {Promise<unknown>}
+   */
+  #change(sid, turn) {
+    const dice = this.#random()
+    if (dice < 0.7) return this.#store.set(sid, this.session(turn))
+    return dice < 0.9 ? this.#store.touch(sid, this.session(turn)) : this.#store.destroy(sid)
   }
 
   /** @param {string} sid */
@@ -105,13 +123,14 @@ export class Callers {
    * @param {Promise<unknown>} call
    */
   async #write(sid, held, call) {
+    const { turn } = this.ledger
     const { error } = await this.#time(call)
     if (error !== undefined) {
       this.ledger.doubt(sid, held)
       return
     }
     this.figures.acknowledged++
-    this.ledger.acknowledge(sid, held)
+    this.ledger.acknowledge(sid, held, turn)
   }
 
   /**
@@ -125,7 +144,7 @@ export class Callers {
     try {
       return { result: await call }
     } catch (error) {
-      this.#note(/** @type {any} */ (error))
+      this.#note(/** @type {any} */ (error), performance.now() - started)
       return { error }
     } finally {
       this.#pending.delete(started)
@@ -136,9 +155,13 @@ export class Callers {
     }
   }
 
-  /** @param {{ code?: string, message?: string }} error */
-  #note({ code = 'none', message = '' }) {
-    const { errors, messages } = this.figures
+  /**
+   * @param {{ code?: string, message?: string }} error
+   * @param {number} took in ms
+   */
+  #note({ code = 'none', message = '' }, took) {
+    const { errors, messages, longestError } = this.figures
+    longestError[code] = Math.max(longestError[code] ?? 0, took)
     errors[code] = (errors[code] ?? 0) + 1
     const text = `${code}: ${message}`
     if (messages.length < 20 && !messages.includes(text)) messages.push(text)

@@ -14,6 +14,24 @@
 export class Ledger {
   /** @type {Map<string, Entry>} */
   #entries = new Map()
+  /** How often `lose` and `keep` were called: odd while sessions get lost. */
+  #turns = 0
+
+  /** What a write is acknowledged with: when it was called. */
+  get turn() {
+    return this.#turns
+  }
+
+  /** From now on somebody throws sessions away, all of them or not. */
+  lose() {
+    this.#turns++
+    for (const { doubtful } of this.#entries.values()) doubtful.push(null)
+  }
+
+  /** From now on none gets lost. */
+  keep() {
+    this.#turns++
+  }
 
   /** @param {string} sid */
   entry(sid) {
@@ -28,9 +46,11 @@ export class Ledger {
   /**
    * @param {string} sid
    * @param {Held} held
+   * @param {number} turn when the write was called
    */
-  acknowledge(sid, held) {
-    this.#entries.set(sid, { acknowledged: held, doubtful: [] })
+  acknowledge(sid, held, turn) {
+    const mayBeLost = turn !== this.#turns || turn % 2 === 1
+    this.#entries.set(sid, { acknowledged: held, doubtful: mayBeLost ? [null] : [] })
   }
 
   /**

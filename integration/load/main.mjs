@@ -5,6 +5,7 @@ import '@knex-session/dialect-mysql'
 import '@knex-session/dialect-postgres'
 import '@knex-session/dialect-sqlite'
 import { Callers } from './callers.mjs'
+import { knexConfig, Occupation } from './connections.mjs'
 import { primaryOf } from './primary.mjs'
 import { writerOf } from './writer.mjs'
 
@@ -12,16 +13,18 @@ import { writerOf } from './writer.mjs'
  * @typedef {object} LoadConfig
  * @property {import('knex').Knex.Config} knex
  * @property {readonly string[]} [servers] of which the pool is to connect to the one that takes writes
- * @property {readonly string[]} [pragmas] for each connection of SQLite
+ * @property {readonly string[]} [statements] with which each connection begins
+ * @property {boolean} [watched] whether the errors that the store hides are counted; its statements all go through knex then
  * @property {import('@knex-session/core').KnexSessionStoreOptions} store
  * @property {import('./callers.mjs').CallersOptions} callers
  */
 
-/** @typedef {'start' | 'stop' | 'figures' | 'call' | 'prune' | 'closeStore' | 'end'} Order */
+/** @typedef {'start' | 'stop' | 'figures' | 'call' | 'prune' | 'query' | 'occupy' | 'free' | 'lose' | 'keep' | 'closeStore' | 'end'} Order */
 
 /**
  * @typedef {import('./callers.mjs').Figures & {
- *   unhandled: string[], ledger: [sid: string, entry: import('./ledger.mjs').Entry][], outages: string[], heap: number, handles: number, timers: number, connections: number
+ *   unhandled: string[], hidden: Record<string, number>, ledger: [sid: string, entry: import('./ledger.mjs').Entry][], outages: string[],
+ *   callsUnderWay: number, heap: number, handles: number, timers: number, connections: number
  * }} Report
  */
 
@@ -36,23 +39,15 @@ for (const event of /** @type {const} */ (['unhandledRejection', 'uncaughtExcept
 
 const choice = config.servers && (config.knex.client === 'pg' ? primaryOf : writerOf)(config.servers)
 
-const knex = createKnex({
-  ...config.knex,
-  ...(choice && { connection: choice.connection }),
-  ...(config.pragmas && {
-    pool: {
-      ...config.knex.pool,
-      /**
-       * @param {{ pragma(source: string): unknown }} database
-       * @param {(error: unknown, database: unknown) => void} done
-       */
-      afterCreate(database, done) {
-        for (const pragma of config.pragmas ?? []) database.pragma(pragma)
-        done(null, database)
-      },
-    },
-  }),
-})
+const knex = createKnex({ ...knexConfig(config), ...(choice && { connection: choice.connection }) })
+/** @type {Record<string, number>} errors by the server's code, of statements whose callers need not hear of them */
+const hidden = {}
+if (config.watched) {
+  knex.on('query-error', (/** @type {{ code?: string, errno?: number }} */ { code, errno }) => {
+    const key = String(errno ?? code)
+    hidden[key] = (hidden[key] ?? 0) + 1
+  })
+}
 /** @type {string[]} */
 const outages = []
 const store = new KnexSessionStore({
@@ -65,6 +60,7 @@ const store = new KnexSessionStore({
   },
 })
 const callers = new Callers(store, config.callers)
+const occupation = new Occupation(knex)
 
 /** @returns {Report} */
 const report = () => {
@@ -73,7 +69,9 @@ const report = () => {
   return {
     ...callers.figures,
     unhandled,
+    hidden,
     outages,
+    callsUnderWay: callers.pending,
     ledger: callers.ledger.toJSON(),
     heap: process.memoryUsage().heapUsed,
     handles: process.getActiveResourcesInfo().filter((kind) => kind !== 'Timeout' && kind !== 'Immediate').length,
@@ -95,7 +93,7 @@ const call = async () => {
   }
 }
 
-/** @type {Record<Order, () => unknown>} */
+/** @type {Record<Order, (argument: any) => unknown>} */
 const orders = {
   start: () => callers.start(),
   async stop() {
@@ -105,6 +103,13 @@ const orders = {
   figures: report,
   call,
   prune: () => store.prune(),
+  async query(/** @type {string} */ sql) {
+    await knex.raw(sql)
+  },
+  occupy: (/** @type {number} */ connections) => occupation.begin(connections),
+  free: () => occupation.end(),
+  lose: () => callers.ledger.lose(),
+  keep: () => callers.ledger.keep(),
   closeStore: () => store.close(),
   async end() {
     await store.close()
@@ -115,7 +120,7 @@ const orders = {
   },
 }
 
-process.on('message', async (/** @type {{ order: Order, id: number }} */ { order, id }) => {
-  process.send?.({ id, answer: (await orders[order]()) ?? null })
+process.on('message', async (/** @type {{ order: Order, id: number, argument?: unknown }} */ { order, id, argument }) => {
+  process.send?.({ id, answer: (await orders[order](argument)) ?? null })
 })
 process.send?.({ id: 0, answer: 'up' })

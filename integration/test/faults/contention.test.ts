@@ -1,172 +1,99 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { KnexSessionStore } from '@knex-session/core'
-import type { SessionData } from 'express-session'
-import createKnex, { type Knex } from 'knex'
+import type { Knex } from 'knex'
 import { uniqueTable } from '../databases.js'
+import { conclude, concludeAll } from './conclusion.js'
+import { LoadProcess, type Load } from './load-process.js'
+import { lockBackwards, sidsOf, whileLocked } from './other-clients.js'
+import { servers, serversAndSqlite, type OpenDatabase } from './shared-databases.js'
 
-interface Contender {
-  readonly name: string
-  readonly client: string
-  readonly variable: string
-  /** The store's own statements give up on a lock within this time and are told so. */
-  readonly hasty: readonly string[]
-  /** The store's own statement is the one that a deadlock ends. */
-  readonly victim: readonly string[]
-}
+const callers = 32
 
-const contenders: readonly Contender[] = [
-  {
-    name: 'PostgreSQL',
-    client: 'pg',
-    variable: 'PG_URL',
-    hasty: [`set lock_timeout = '50ms'`],
-    // Whoever looks first is the one that ends.
-    victim: [`set deadlock_timeout = '20ms'`],
-  },
-  {
-    name: 'MariaDB',
-    client: 'mysql2',
-    variable: 'MYSQL_URL',
-    hasty: ['set innodb_lock_wait_timeout = 1'],
-    victim: [],
-  },
-]
-
-function session(turn: number): SessionData {
-  return { cookie: { originalMaxAge: 60_000, expires: new Date(Date.now() + 60_000).toISOString() }, turn } as unknown as SessionData
-}
-
-/** A knex instance, each connection of which begins with these statements. */
-function knexThat(client: string, url: string, statements: readonly string[]): Knex {
-  return createKnex({
-    client,
-    connection: url,
-    pool: {
-      min: 0,
-      max: 6,
-      afterCreate(connection: { query(sql: string, done: (error: unknown) => void): void }, done: (error: unknown, each: unknown) => void) {
-        if (statements.length === 0) done(null, connection)
-        else connection.query(statements.join('; '), (error) => done(error, connection))
-      },
-    },
-  })
-}
-
-/** Counts the errors of a store's statements that it hides from its callers. */
-function failures(knex: Knex): Set<unknown> {
-  const codes = new Set<unknown>()
-  knex.on('query-error', ({ code, errno }: { code?: unknown; errno?: unknown }) => codes.add(errno ?? code))
-  return codes
-}
-
-describe.each(contenders)('on $name', ({ client, variable, hasty, victim }) => {
+describe.each(servers)('two applications under load on one $name', ({ name, client, open }) => {
   const tableName = uniqueTable('contended')
-  const url = process.env[variable] ?? ''
-  let application: Knex
+  let database: OpenDatabase
+  let other: Knex
 
   beforeAll(async () => {
-    application = knexThat(client, url, [])
-    await new KnexSessionStore({ knex: application, tableName, cleanupInterval: 0 }).ready
+    database = open()
+    ;({ other } = database)
+    await new KnexSessionStore({ knex: other, tableName, cleanupInterval: 0 }).ready
   })
 
   afterAll(async () => {
-    await application.schema.dropTable(tableName)
-    await application.destroy()
+    await other.schema.dropTable(tableName)
+    await database.close()
   })
+
+  /** One of them is watched; the statements of the other one go past knex. */
+  async function begin(apps: string, statements: readonly string[], load: Partial<Load['callers']> = {}) {
+    const start = (app: number) =>
+      LoadProcess.start({
+        ...database.load,
+        statements,
+        watched: app === 0,
+        store: { tableName },
+        callers: { ...load, name: `${apps} ${app}`, callers, seed: app },
+      })
+    const watched = await start(0)
+    const loads = [watched, await start(1)]
+    await Promise.all(loads.map((each) => each.begin()))
+    await watched.until(({ acknowledged }) => acknowledged > 300)
+    return { watched, loads, sids: [0, 1].flatMap((app) => sidsOf(`${apps} ${app}`, callers)).sort() }
+  }
+
+  async function end(what: string, loads: readonly LoadProcess[]) {
+    const conclusions = await concludeAll(`${name}, ${what}`, loads, { knex: database.load.knex, tableName })
+    expect(conclusions.map(({ report }) => report.errors)).toEqual([{}, {}])
+    return conclusions[0]?.report.hidden ?? {}
+  }
 
   it('a lock timeout of the database is tried again until the lock is gone', async () => {
-    const knex = knexThat(client, url, hasty)
-    const codes = failures(knex)
-    const store = new KnexSessionStore({ knex, tableName, cleanupInterval: 0 })
-    await Promise.all(['a', 'b'].map((sid) => store.set(sid, session(0))))
-    const transaction = await application.transaction()
-    await transaction(tableName).where({ sid: 'a' }).forUpdate().select('sid')
-    const calls = Promise.all(['a', 'b'].map((sid) => store.set(sid, session(1))))
-    while (codes.size === 0) await delay(20)
-    await transaction.rollback()
-    await calls
-    expect(await store.get('a')).toMatchObject({ turn: 1 })
-    expect([...codes]).toEqual([client === 'pg' ? '55P03' : 1205])
-    await knex.destroy()
+    const [code, hasty] = client === 'pg' ? ['55P03', `set lock_timeout = '50ms'`] : ['1205', 'set innodb_lock_wait_timeout = 1']
+    const { watched, loads, sids } = await begin('locked', [hasty])
+    for (let round = 1; round <= 2; round++) {
+      await whileLocked(other, tableName, sids, () => watched.until(({ hidden }) => (hidden[code] ?? 0) >= round * 2))
+    }
+    expect((await end('lock timeouts', loads))[code]).toBeGreaterThanOrEqual(4)
   })
 
-  it('a deadlock with another client’s transaction is tried again, whoever it ended', async () => {
-    const knex = knexThat(client, url, victim)
-    const codes = failures(knex)
-    const store = new KnexSessionStore({ knex, tableName, cleanupInterval: 0 })
-    const sids = ['d1', 'd2']
-    await Promise.all(sids.map((sid) => store.set(sid, session(0))))
-    for (let turn = 1; turn <= 10; turn++) {
-      const transaction = await application.transaction()
-      // MariaDB ends the transaction that has changed fewer rows: not this one.
-      await transaction(tableName).insert(
-        Array.from({ length: 50 }, (_, each) => ({ sid: `weight ${each}`, sess: '{}', expired: new Date(Date.now() + 60_000) })),
-      )
-      await transaction(tableName).where({ sid: 'd2' }).forUpdate().select('sid')
-      const calls = Promise.all(sids.map((sid) => store.set(sid, session(turn))))
-      await delay(10)
-      // The store holds d1 and waits for d2.
-      await transaction(tableName)
-        .where({ sid: 'd1' })
-        .forUpdate()
-        .select('sid')
-        .catch(() => undefined)
-      await transaction.rollback()
-      await calls
-      for (const sid of sids) expect(await store.get(sid)).toMatchObject({ turn })
-    }
-    expect([...codes]).toEqual([client === 'pg' ? '40P01' : 1213])
-    await knex.destroy()
+  it('deadlocks with the transactions of other clients are tried again, whoever they ended', async () => {
+    // On PostgreSQL whoever looks first is the one that ends: here after the others hold all that they want, and before these look.
+    const [code, ...victim] = client === 'pg' ? ['40P01', `set deadlock_timeout = '60ms'`] : ['1213']
+    const { watched, loads, sids } = await begin('dead', victim, { sidsEach: 1 })
+    const locked = sids.filter((_, each) => each % 4 === 0)
+    let over = false
+    const clients = [0, 1].map((one) => lockBackwards(other, tableName, locked, one, () => over))
+    await watched.until(({ hidden }) => (hidden[code] ?? 0) >= 5)
+    over = true
+    await Promise.all(clients)
+    expect((await end('deadlocks with two other clients', loads))[code]).toBeGreaterThanOrEqual(5)
   })
 
-  it('two stores that write the same sessions at once fail no call', async () => {
-    const stores = [1, 2, 3].map(() => {
-      const knex = knexThat(client, url, client === 'pg' ? [`set default_transaction_isolation = 'serializable'`] : [])
-      return { knex, codes: failures(knex), store: new KnexSessionStore({ knex, tableName, cleanupInterval: 0 }) }
-    })
-    const sids = Array.from({ length: 20 }, (_, each) => `both ${each}`)
-    for (let turn = 0; turn < 30; turn++) {
-      await Promise.all(
-        stores.flatMap(({ store }, by) =>
-          sids.map((sid) => (turn % 5 === 4 && by === 0 ? store.destroy(sid) : store.set(sid, session(turn)))),
-        ),
-      )
-    }
-    const codes = new Set(stores.flatMap((each) => [...each.codes]))
-    // MariaDB has nothing to refuse here: each statement waits for the other.
-    if (client === 'pg') expect([...codes]).toContain('40001')
-    await Promise.all(stores.map(({ knex }) => knex.destroy()))
+  it('two batches that write the same sessions at once fail no call, nor does what the database refuses of them', async () => {
+    const serializable = client === 'pg' ? [`set default_transaction_isolation = 'serializable'`] : []
+    const { watched, loads } = await begin('same', serializable, { shared: 5, think: 2 })
+    // MariaDB has nothing to refuse here, at whatever isolation level: each statement waits for the other.
+    const { calls } = await watched.figures()
+    await watched.until((report) => report.calls > calls + 2_000 && (client !== 'pg' || (report.hidden['40001'] ?? 0) >= 5))
+    await end('the same sessions written by both', loads)
   })
+})
 
-  it('a table that is dropped under load is made again, and no call fails', async () => {
-    const dropped = uniqueTable('dropped')
-    const knex = knexThat(client, url, [])
-    const store = new KnexSessionStore({ knex, tableName: dropped, cleanupInterval: 0 })
-    await store.ready
-    const state = { busy: true }
-    let calls = 0
-    const callers = Promise.all(
-      Array.from({ length: 32 }, async (_, caller) => {
-        while (state.busy) {
-          await store.set(`${caller}`, session(calls++))
-          await store.get(`${caller}`)
-          await store.touch(`${caller}`, session(calls))
-          await delay(1)
-        }
-      }),
-    )
-    const round = async () => {
-      for (let each = 0; each < 5; each++) {
-        await delay(100)
-        await application.schema.dropTable(dropped)
-      }
-      await delay(100)
-      state.busy = false
+describe.each(serversAndSqlite)('a table on $name that is dropped under load', ({ name, open }) => {
+  it('is made again, and no call fails', async () => {
+    const tableName = uniqueTable('dropped')
+    const { load: config, other, close } = open()
+    const load = await LoadProcess.start({ ...config, store: { tableName } })
+    await load.begin()
+    for (let round = 1; round <= 5; round++) {
+      await load.until(({ acknowledged }) => acknowledged > round * 100)
+      await load.losing(() => other.schema.dropTable(tableName))
     }
-    await Promise.all([callers, round()])
-    await store.set('last', session(calls))
-    expect(await store.get('last')).toMatchObject({ turn: calls })
-    await knex.schema.dropTable(dropped)
-    await knex.destroy()
+    const { acknowledged } = await load.figures()
+    await load.until((report) => report.acknowledged > acknowledged + 300)
+    const { report } = await conclude(`${name}, table dropped five times`, load, { knex: config.knex, tableName })
+    expect(report.errors).toEqual({})
+    await other.schema.dropTable(tableName)
+    await close()
   })
 })

@@ -1,115 +1,88 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { Agent, get, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { KnexSessionStore } from '@knex-session/core'
-import { databases, uniqueTable } from '../databases.js'
+import { record } from '../../../scripts/jest/facts.mjs'
+import { uniqueTable } from '../databases.js'
+import { conclude, concludeAll } from './conclusion.js'
 import { LoadProcess } from './load-process.js'
-import { faultless, outcomeOf, tell } from './outcome.js'
-import { applicationKnex } from './private-servers.js'
+import { serversAndSqlite } from './shared-databases.js'
+import { Visitors } from './visitors.js'
 
-const servers = [
-  { ...databases[0]!, client: 'pg', variable: 'PG_URL' },
-  { ...databases[1]!, client: 'mysql2', variable: 'MYSQL_URL' },
-]
-
-describe.each(servers)('an application that ends under load, on $name', ({ name, client, variable, open }) => {
+describe.each(serversAndSqlite)('an application that ends under load, on $name', ({ name, open }) => {
   it('has every acknowledged write in the database when `close` resolves, and ends by itself', async () => {
     const tableName = uniqueTable('closed')
-    const knex = applicationKnex(client, process.env[variable] ?? '')
-    const load = await LoadProcess.start({ knex, store: { tableName } })
+    const { load: config, other, close } = open()
+    const load = await LoadProcess.start({ ...config, store: { tableName } })
     await load.begin()
-    await delay(700)
+    await load.until(({ acknowledged }) => acknowledged > 300)
     await load.closeStore()
     // Every caller gets through its pause and calls the closed store.
-    await delay(200)
-    const report = await load.stop()
-    const outcome = await outcomeOf(report, knex, tableName)
-    const ending = await load.end()
-    tell(`${name}, store closed under load`, report, outcome, ending)
-    expect(outcome).toEqual(faultless)
+    await load.until(({ errors }) => (errors['ERR_CLOSED'] ?? 0) >= 48)
+    const { report, ending } = await conclude(`${name}, store closed under load`, load, { knex: config.knex, tableName })
     expect(Object.keys(report.errors)).toEqual(['ERR_CLOSED'])
-    expect(report.acknowledged).toBeGreaterThan(100)
-    expect(ending).toEqual({ code: 0, signal: null, lines: [] })
-    const { knex: admin, close } = open()
-    await admin.schema.dropTable(tableName)
+    expect(ending.lines).toEqual([])
+    await other.schema.dropTable(tableName)
     await close()
   })
 
   it('an Express application answers what it began at SIGTERM, stores it, and ends by itself', async () => {
-    const { knex, close } = open()
-    await knex.schema.dropTableIfExists('sessions')
-    const config = applicationKnex(client, process.env[variable] ?? '')
-    const app = fork(join(__dirname, '..', '..', 'load', 'app.mjs'), [JSON.stringify(config)], {
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    const { load, other, close } = open()
+    const tableName = uniqueTable('ended')
+    const app = fork(join(__dirname, '..', '..', 'load', 'app.mjs'), [JSON.stringify({ ...load, store: { tableName } })], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
+    const said = text(app.stderr!)
     const [{ port }] = (await once(app, 'message')) as [{ port: number }]
-    const agent = new Agent({ keepAlive: true })
-    const acknowledged = new Map<string, number>()
-    let refused = 0
-    const caller = async () => {
-      let cookie = ''
-      for (;;) {
-        try {
-          const request = get({ port, host: '127.0.0.1', agent, headers: { cookie } })
-          const [response] = (await once(request, 'response')) as [IncomingMessage]
-          const { sid, views } = JSON.parse(await text(response)) as { sid: string; views: number }
-          cookie = response.headers['set-cookie']?.[0]?.split(';')[0] ?? cookie
-          expect(response.statusCode).toBe(200)
-          acknowledged.set(sid, views)
-        } catch (error) {
-          // Connections that come after the signal; one kept alive ends between two requests.
-          if (!['ECONNREFUSED', 'ECONNRESET'].includes(String((error as { code?: unknown }).code))) throw error
-          refused++
-          return
-        }
-      }
-    }
-    const callers = Promise.all(Array.from({ length: 32 }, caller))
-    while (acknowledged.size < 32 || [...acknowledged.values()].some((views) => views < 5)) await delay(20)
+    const visitors = new Visitors(port, 48)
+    const { acknowledged, answers, refusals } = visitors
+    while (acknowledged.size < 48 || [...acknowledged.values()].some((views) => views < 5)) await delay(20)
     app.kill('SIGTERM')
     const [code, signal] = (await once(app, 'exit')) as [number | null, NodeJS.Signals | null]
-    await callers
-    agent.destroy()
-    expect([code, signal, refused]).toEqual([0, null, 32])
-    const store = new KnexSessionStore({ knex, cleanupInterval: 0, createTable: false })
+    await visitors.gone()
+    const store = new KnexSessionStore({ knex: other, tableName, cleanupInterval: 0, createTable: false })
     let lost = 0
     for (const [sid, views] of acknowledged) {
       const found = (await store.get(sid)) as unknown as { views: number } | null
       // The last request may have been stored and its answer lost with the connection.
       if (found === null || found.views < views || found.views > views + 1) lost++
     }
-    expect(acknowledged.size).toBe(32)
-    expect(lost).toBe(0)
-    await knex.schema.dropTable('sessions')
+    const words = (counts: Record<string, number>) => Object.entries(counts).map(([what, times]) => `${times} ${what}`)
+    record({
+      figures:
+        `${name}, Express application ended by SIGTERM under 48 visitors: answers ${words(answers).join(', ')}; ${acknowledged.size} sessions; ` +
+        `${lost} lost; 0 hung; then ${words(refusals).join(', ')}; exit code ${code}`,
+    })
+    // A rejection that nobody handles would end the process with another code, and say so.
+    expect([code, signal, await said]).toEqual([0, null, ''])
+    expect([acknowledged.size, lost, Object.keys(answers)]).toEqual([48, 0, ['200']])
+    // Connections that come after the signal; one kept alive ends between two requests.
+    expect(['ECONNREFUSED', 'ECONNRESET']).toEqual(expect.arrayContaining(Object.keys(refusals)))
+    await other.schema.dropTable(tableName)
     await close()
   })
 })
 
-describe.each(servers)('sixteen applications that start at once on an empty $name', ({ name, client, variable, open }) => {
+describe.each(serversAndSqlite)('sixteen applications that start at once on an empty $name', ({ name, open }) => {
   it('make one table, and all of them work', async () => {
     const tableName = uniqueTable('rushed')
-    const knex = applicationKnex(client, process.env[variable] ?? '', { min: 0, max: 2 })
+    const { load: config, other, close } = open(2)
     const loads = await Promise.all(
       Array.from({ length: 16 }, (_, each) =>
-        LoadProcess.start({ knex, store: { tableName }, callers: { name: `app ${each}`, callers: 4, seed: each } }),
+        LoadProcess.start({ ...config, store: { tableName }, callers: { name: `app ${each}`, callers: 4, seed: each } }),
       ),
     )
     const firsts = await Promise.all(loads.map((load) => load.call()))
     await Promise.all(loads.map((load) => load.begin()))
-    await delay(500)
-    const reports = await Promise.all(loads.map((load) => load.stop()))
-    const outcomes = await Promise.all(reports.map((report) => outcomeOf(report, knex, tableName)))
-    const endings = await Promise.all(loads.map((load) => load.end()))
+    await Promise.all(loads.map((load) => load.until(({ acknowledged }) => acknowledged > 20)))
+    const what = `${name}, sixteen applications that started at once`
+    const conclusions = await concludeAll(what, loads, { knex: config.knex, tableName })
     expect(firsts.map(({ error }) => error)).toEqual(loads.map(() => null))
-    expect(outcomes).toEqual(loads.map(() => faultless))
-    expect(reports.map(({ errors }) => errors)).toEqual(loads.map(() => ({})))
-    expect(endings).toEqual(loads.map(() => ({ code: 0, signal: null, lines: [] })))
-    tell(`${name}, one of sixteen applications that started at once`, reports[0]!, outcomes[0]!, endings[0])
-    const { knex: admin, close } = open()
-    await admin.schema.dropTable(tableName)
+    expect(conclusions.map(({ report }) => report.errors)).toEqual(loads.map(() => ({})))
+    expect(conclusions.map(({ ending }) => ending.lines)).toEqual(loads.map(() => []))
+    await other.schema.dropTable(tableName)
     await close()
   }, 60_000)
 })

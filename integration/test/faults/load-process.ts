@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { KnexSessionStoreOptions } from '@knex-session/core'
 import type { Knex } from 'knex'
 import type { CallersOptions } from '../../load/callers.mjs'
@@ -15,8 +16,10 @@ export interface Load {
   readonly knex: Knex.Config
   /** The servers of which the pool is to connect to the one that takes writes. */
   readonly servers?: readonly string[]
-  /** For each connection of SQLite. */
-  readonly pragmas?: readonly string[]
+  /** With which each connection begins. */
+  readonly statements?: readonly string[]
+  /** Whether the errors that the store hides are counted; its statements all go through knex then. Default: false. */
+  readonly watched?: boolean
   readonly store?: Omit<KnexSessionStoreOptions, 'knex'>
   readonly callers?: Partial<CallersOptions>
 }
@@ -99,6 +102,36 @@ export class LoadProcess {
     return this.#ask('prune')
   }
 
+  /** Runs a statement of the application's own. */
+  query(sql: string): Promise<null> {
+    return this.#ask('query', sql)
+  }
+
+  /** Has queries of the application's own keep connections of its pool, until {@link free}. */
+  occupy(connections: number): Promise<null> {
+    return this.#ask('occupy', connections)
+  }
+
+  free(): Promise<null> {
+    return this.#ask('free')
+  }
+
+  /** Takes it that what is acknowledged may be lost, until the work has ended: somebody drops the table. */
+  async losing(work: () => Promise<unknown>): Promise<void> {
+    await this.#ask('lose')
+    await work()
+    await this.#ask('keep')
+  }
+
+  /** Resolves to the figures when they are such; the test's time limit ends the wait. */
+  async until(fulfilled: (report: Report) => boolean): Promise<Report> {
+    for (;;) {
+      const report = await this.figures()
+      if (fulfilled(report)) return report
+      await delay(20)
+    }
+  }
+
   /** Closes the store, whatever it is doing. */
   closeStore(): Promise<null> {
     return this.#ask('closeStore')
@@ -119,10 +152,10 @@ export class LoadProcess {
     await this.#ended
   }
 
-  async #ask<Answer>(order: Order): Promise<Answer> {
+  async #ask<Answer>(order: Order, argument?: unknown): Promise<Answer> {
     const id = ++this.#orders
     const answer = this.#answer(id)
-    this.#child.send({ order, id })
+    this.#child.send({ order, id, argument })
     return (await answer) as Answer
   }
 

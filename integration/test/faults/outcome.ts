@@ -32,22 +32,35 @@ export async function outcomeOf({ ledger, wrong, hung, unhandled }: Report, conf
   }
 }
 
-/** Prints the figures of a test, or keeps them for the end of `npm test`. */
-export function tell(what: string, report: Report, outcome: Outcome, ending?: Ending): void {
-  const { calls, acknowledged, errors, longest } = report
-  const failed = Object.entries(errors).map(([code, count]) => `${count} ${code}`)
-  const lines = ending?.lines ?? []
+/** Prints the figures of a test, those of several processes as sums, or keeps them for the end of `npm test`. */
+export function tell(what: string, reports: readonly Report[], outcomes: readonly Outcome[], endings: readonly Ending[]): void {
+  const sum = <Item>(items: readonly Item[], value: (item: Item) => number) => items.reduce((total, item) => total + value(item), 0)
+  const lines = endings.flatMap((ending) => ending.lines)
   const frames = lines.filter((line) => /^\s+at /.test(line)).length
+  const triedAgain = inWords(reports.map(({ hidden }) => hidden))
   const figures = [
-    `${calls} calls`,
-    `${acknowledged} writes acknowledged in ${report.ledger.length} sessions`,
-    `${outcome.lost} lost`,
-    `${outcome.wrong} wrong reads`,
-    `${outcome.hung} hung`,
-    `${outcome.unhandled.length} unhandled`,
-    `errors ${failed.length === 0 ? '0' : failed.join(', ')}`,
-    `longest ${longest.toFixed(0)} ms`,
-    ...(ending ? [`${lines.length - frames} lines and ${frames} stack frames logged`, `exit code ${String(ending.code)}`] : []),
+    `${sum(reports, ({ calls }) => calls)} calls`,
+    `${sum(reports, ({ acknowledged }) => acknowledged)} writes acknowledged in ${sum(reports, ({ ledger }) => ledger.length)} sessions`,
+    `${sum(outcomes, ({ lost }) => lost)} lost`,
+    `${sum(outcomes, ({ wrong }) => wrong)} wrong reads`,
+    `${sum(outcomes, ({ hung }) => hung)} hung`,
+    `${sum(outcomes, ({ unhandled }) => unhandled.length)} unhandled`,
+    `errors ${inWords(reports.map(({ errors }) => errors)) || '0'}`,
+    ...(triedAgain === '' ? [] : [`tried again after ${triedAgain}`]),
+    `longest ${Math.max(...reports.map(({ longest }) => longest)).toFixed(0)} ms`,
+    ...(endings.length === 0
+      ? []
+      : [
+          `${lines.length - frames} lines and ${frames} stack frames logged`,
+          `exit code ${[...new Set(endings.map(({ code }) => code))].join(', ')}`,
+        ]),
   ]
   record({ figures: `${what}: ${figures.join('; ')}` })
+}
+
+/** Counts by code, added up. */
+function inWords(counts: readonly Readonly<Record<string, number>>[]): string {
+  const total = new Map<string, number>()
+  for (const [code, count] of counts.flatMap((each) => Object.entries(each))) total.set(code, (total.get(code) ?? 0) + count)
+  return [...total].map(([code, count]) => `${count} ${code}`).join(', ')
 }

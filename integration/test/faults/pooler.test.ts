@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { start as startPgbouncer } from '../../../scripts/servers/pgbouncer.mjs'
 import { uniqueTable } from '../databases.js'
+import { conclude } from './conclusion.js'
 import { LoadProcess } from './load-process.js'
 import { outage } from './outage.js'
-import { faultless, outcomeOf, tell } from './outcome.js'
 import { applicationKnex } from './private-servers.js'
 
 it('a PgBouncer in transaction mode that is killed and started again, twice, under load, is not noticed by anybody', async () => {
@@ -19,12 +19,8 @@ it('a PgBouncer in transaction mode that is killed and started again, twice, und
     away.push(await outage(pooler, 700))
   }
   await delay(500)
-  const report = await load.stop()
-  const outcome = await outcomeOf(report, applicationKnex('pg', upstream), tableName)
-  const ending = await load.end()
-  tell(`PgBouncer killed twice, away for ${away.join(', ')} s`, report, outcome, ending)
-  expect(outcome).toEqual(faultless)
+  const remains = { knex: applicationKnex('pg', upstream), tableName }
+  const { report } = await conclude(`PgBouncer killed twice, away for ${away.join(', ')} s`, load, remains)
   expect(report.errors).toEqual({})
-  expect(ending).toMatchObject({ code: 0, signal: null })
   await pooler.stop()
 })

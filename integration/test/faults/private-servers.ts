@@ -19,3 +19,26 @@ export const privateServers: readonly PrivateServer[] = [
 export function applicationKnex(client: string, url: string, pool: Knex.PoolConfig = { min: 0, max: 10 }): Knex.Config {
   return { client, connection: url, pool }
 }
+
+/** A server that the tests of one suite share, and may kill. */
+export interface OwnServer {
+  readonly name: string
+  readonly client: string
+  readonly server: Server
+  readonly knex: Knex.Config
+}
+
+/** A suite for each kind of server; `own` gives its server to the tests. */
+export function describeOnPrivateServers(title: string, suite: (own: () => OwnServer) => void): void {
+  describe.each(privateServers)(title, ({ name, client, start }) => {
+    let server: Server
+
+    beforeAll(async () => {
+      server = await start()
+    })
+
+    afterAll(() => server.stop())
+
+    suite(() => ({ name, client, server, knex: applicationKnex(client, server.url) }))
+  })
+}

@@ -1,21 +1,21 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server as Listener, type Socket } from 'node:net'
-import type { Server } from '../../../scripts/servers/process.mjs'
 
 /** A way to a server that can go silent, as one behind a firewall that drops packets. */
 export class SilentProxy {
-  readonly #server: Server
+  readonly #target: URL
   readonly #listener: Listener
   readonly #sockets = new Set<Socket>()
   #silent = false
 
-  private constructor(server: Server) {
-    this.#server = server
+  private constructor(url: string) {
+    this.#target = new URL(url)
     this.#listener = createServer((socket) => this.#accept(socket))
   }
 
-  static async before(server: Server): Promise<SilentProxy> {
-    const proxy = new SilentProxy(server)
+  /** A way to the server of this URL. */
+  static async before(url: string): Promise<SilentProxy> {
+    const proxy = new SilentProxy(url)
     proxy.#listener.listen(0, '127.0.0.1')
     await once(proxy.#listener, 'listening')
     return proxy
@@ -23,7 +23,7 @@ export class SilentProxy {
 
   /** The server's URL by this way. */
   get url(): string {
-    const url = new URL(this.#server.url)
+    const url = new URL(this.#target)
     url.port = String((this.#listener.address() as { port: number }).port)
     return url.href
   }
@@ -48,7 +48,7 @@ export class SilentProxy {
   #accept(socket: Socket): void {
     this.#keep(socket)
     if (this.#silent) return
-    const through = connect(this.#server.port, '127.0.0.1')
+    const through = connect(Number(this.#target.port), this.#target.hostname)
     this.#keep(through)
     socket.on('close', () => through.destroy())
     through.on('close', () => socket.destroy())

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { concludeAll } from './conclusion.js'
 import { LoadProcess } from './load-process.js'
-import { faultless, outcomeOf, tell } from './outcome.js'
 
 // Without a busy timeout every meeting of two writers is an error of the driver's.
 describe.each([
@@ -14,23 +14,22 @@ describe.each([
   it('fail no call and lose nothing, also when a fifth is killed beside them', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'knex-session-'))
     const knex = { client: 'better-sqlite3', connection: { filename: join(folder, 'sessions.sqlite') }, useNullAsDefault: true }
-    const pragmas = ['busy_timeout = 5000', `journal_mode = ${mode}`, 'synchronous = normal', `busy_timeout = ${busyTimeout}`]
+    const statements = ['busy_timeout = 5000', `journal_mode = ${mode}`, 'synchronous = normal', `busy_timeout = ${busyTimeout}`].map(
+      (pragma) => `pragma ${pragma}`,
+    )
     const loads = await Promise.all(
       Array.from({ length: 4 }, (_, each) =>
-        LoadProcess.start({ knex, pragmas, callers: { name: `process ${each}`, callers: 16, seed: each } }),
+        LoadProcess.start({ knex, statements, callers: { name: `process ${each}`, callers: 16, seed: each } }),
       ),
     )
     await Promise.all(loads.map((load) => load.begin()))
     await delay(700)
     await loads.pop()?.kill()
     await delay(800)
-    const reports = await Promise.all(loads.map((load) => load.stop()))
-    const outcomes = await Promise.all(reports.map((report) => outcomeOf(report, knex)))
-    const endings = await Promise.all(loads.map((load) => load.end()))
-    tell(`SQLite (${mode}, busy_timeout ${busyTimeout}), one of four processes`, reports[0]!, outcomes[0]!, endings[0])
-    expect(outcomes).toEqual(loads.map(() => faultless))
-    expect(reports.map(({ errors }) => errors)).toEqual(loads.map(() => ({})))
-    expect(endings).toEqual(loads.map(() => ({ code: 0, signal: null, lines: [] })))
+    const what = `SQLite (${mode}, busy_timeout ${busyTimeout}), three processes beside one that was killed`
+    const conclusions = await concludeAll(what, loads, { knex })
+    expect(conclusions.map(({ report }) => report.errors)).toEqual(loads.map(() => ({})))
+    expect(conclusions.map(({ ending }) => ending.lines)).toEqual(loads.map(() => []))
     rmSync(folder, { recursive: true })
   })
 })
