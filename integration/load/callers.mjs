@@ -28,6 +28,9 @@ import { Ledger } from './ledger.mjs'
  * @property {Record<string, number>} longestError of the calls that failed, by code, in ms
  */
 
+/** Codes of writes that have changed nothing; others may have been done all the same. */
+const refusals = new Set(['ERR_DATABASE', 'ERR_QUEUE_FULL'])
+
 /** Callers of a store, each of which does one thing after the other to sessions of its own and remembers what it was told. */
 export class Callers {
   ledger = new Ledger()
@@ -126,7 +129,7 @@ export class Callers {
     const { turn } = this.ledger
     const { error } = await this.#time(call)
     if (error !== undefined) {
-      this.ledger.doubt(sid, held)
+      if (!refusals.has(error.code)) this.ledger.doubt(sid, held)
       return
     }
     this.figures.acknowledged++

@@ -115,10 +115,15 @@ const orders = {
     await store.close()
     await knex.destroy()
     // From here on the process has to end by itself.
+    process.off('disconnect', abandoned)
     setImmediate(() => process.disconnect())
     return null
   },
 }
+
+/** The test is gone without an order to end. */
+const abandoned = () => process.exit(1)
+process.on('disconnect', abandoned)
 
 process.on('message', async (/** @type {{ order: Order, id: number, argument?: unknown }} */ { order, id, argument }) => {
   process.send?.({ id, answer: (await orders[order](argument)) ?? null })
