@@ -1,4 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises'
+import { behind } from './behind.mjs'
 import { chartsOf } from './charts.mjs'
 import { reasonsFor } from './reasons.mjs'
 import { tablesOf, targetTable } from './tables.mjs'
@@ -42,6 +43,7 @@ function pageOf(run, files) {
     'Ours to theirs in the same run, repeat by repeat: the median of the ratios, and the least and greatest of them. Sessions of about 400 bytes.',
     markdown(targetTable(run)),
     ...whyNot(run),
+    ...whereBehind(run),
     '## Charts',
     ...charts.filter(({ name }) => files.includes(name)).map(({ name, alt }) => `![${alt}](benchmarks/${name})`),
     '## Figures',
@@ -52,13 +54,14 @@ function pageOf(run, files) {
 
 function method({ repeats, httpRepeats, sampleMs, httpSeconds, pruneRepeats }, pruned) {
   const prune = `
-- Prune: ${pruneRepeats} repeats, each in a fresh process; "without" is the same load before the prune, with the expired rows in the table.`
+- Prune: ours and, where it is in the table, connect-pg-simple, ${pruneRepeats} repeats, each in a fresh process; "without" is the same load before the prune, with the expired rows in the table.`
   return `## How it is measured
 
 - Servers, clients and load share the machine, and every server runs with the durability it has by default: PostgreSQL and MariaDB wait for the disk at each commit, SQLite runs with a write-ahead log and \`synchronous=normal\` for every contender, Redis saves snapshots and waits for nothing. PostgreSQL and MariaDB have 2 GB for their caches, enough for a million sessions.
-- Every contender has a process of its own, and on SQL a pool of 10 connections there, on SQLite one. All other options are the defaults, except that no store prunes while calls are measured. "Prepared" is the bare driver with one prepared statement per call: the most that a store which sends one statement per call can reach.
+- Calls and HTTP: every contender has a process of its own. On SQL each store has a pool of 10 connections, on SQLite one. All other options are the defaults, except that no store prunes while calls are measured. "Prepared" is the bare driver with one prepared statement per call: the most that a store which sends one statement per call can reach.
 - A caller starts its next call when its last has ended. In each of ${repeats} repeats the contenders take turns in a shuffled order, for ${sampleMs} ms each after half as long to warm up, with the same keys out of 2,000 sessions. Every set changes the session and every touch moves the expiry by a second, so that all stores have something to write.
-- HTTP: Express in one process per store, the load by autocannon from another, ${httpRepeats} repeats of ${httpSeconds} s. The read route makes express-session get and touch, the write route get and set.${pruned ? prune : ''}`
+- HTTP: Express in one process per store, the load by autocannon from another, ${httpRepeats} repeats of ${httpSeconds} s. The read route makes express-session get and touch, the write route get and set. connect-session-knex takes part on PostgreSQL only.
+- Growth: ours and connect-pg-simple, each with a table of every size side by side in one process.${pruned ? prune : ''}`
 }
 
 /** @param {any} run */
@@ -66,6 +69,16 @@ function whyNot({ cells }) {
   const reasons = reasonsFor(evaluate(cells))
   if (reasons.length === 0) return []
   return ['What was not reached, and why:', reasons.map(({ targets, why }) => `- ${targets.join('; ')}. ${why}`).join('\n')]
+}
+
+/** @param {any} run */
+function whereBehind({ cells }) {
+  const places = behind(cells)
+  if (places.length === 0) return []
+  return [
+    'Where another store on the same database was faster, ours to theirs:',
+    places.map(({ text, ratio }) => `- ${text}: ${ratio.toFixed(2)} ×`).join('\n'),
+  ]
 }
 
 const daysOf = ({ measured }) => {

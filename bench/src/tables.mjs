@@ -18,7 +18,7 @@ export function targetTable({ cells }) {
   const rows = evaluate(cells).map(({ text, direction, limit, unit, median, min, max, reached }) => [
     text,
     `${direction} ${short(limit)} ${unit}`,
-    `${short(median)} (${short(min)}–${short(max)})`,
+    `${reached || short(median) !== short(limit) ? short(median) : median.toFixed(3)} (${short(min)}–${short(max)})`,
     reached ? 'reached' : 'not reached',
   ])
   return { title: 'Targets', head: ['', 'target', 'measured', ''], rows }
