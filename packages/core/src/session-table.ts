@@ -1,4 +1,5 @@
 import type { Knex } from 'knex'
+import type { TableWork } from './database-error.js'
 import type {
   DialectAdapter,
   EpochMs,
@@ -74,7 +75,7 @@ export class SessionTableGateway {
   }
 
   /** Runs one statement of the adapter's and resolves to what knex.raw resolves to. */
-  execute(work: string, statement: Statement, deadline: number, patience?: number): Promise<unknown> {
+  execute(work: TableWork, statement: Statement, deadline: number, patience?: number): Promise<unknown> {
     return this.#runner.statement(work, statement, deadline, patience)
   }
 
@@ -197,11 +198,11 @@ export class SessionTableGateway {
     this.#runner.end()
   }
 
-  async #count(work: string, deletion: Knex.QueryBuilder, deadline: number, patience?: number): Promise<number> {
+  async #count(work: TableWork, deletion: Knex.QueryBuilder, deadline: number, patience?: number): Promise<number> {
     return Number(await this.#runner.query(work, deletion, deadline, patience))
   }
 
-  async #rows(work: string, query: Knex.QueryBuilder, deadline: number): Promise<readonly Cells[]> {
+  async #rows(work: TableWork, query: Knex.QueryBuilder, deadline: number): Promise<readonly Cells[]> {
     return (await this.#runner.query(work, query, deadline)) as readonly Cells[]
   }
 

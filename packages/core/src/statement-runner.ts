@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import { databaseError } from './database-error.js'
+import { databaseError, type TableWork } from './database-error.js'
 import type { DialectAdapter, SessionTable, Statement } from './dialect/adapter.js'
 import { SessionStoreError, storeClosed } from './errors.js'
 import { LentConnections } from './lent-connections.js'
@@ -52,7 +52,7 @@ export class StatementRunner {
    * ended then where it is still under way. After `patience` ms, but not after half of the time left, it is stopped, and the error is of
    * the kind `locked`. Rejects with a `SessionStoreError` whose message begins with `work`, for example `reading sessions`.
    */
-  statement(work: string, statement: Statement, deadline: number, patience: number = Infinity): Promise<unknown> {
+  statement(work: TableWork, statement: Statement, deadline: number, patience: number = Infinity): Promise<unknown> {
     const byDriver = this.#driverMayRun()
     return this.#send(work, { deadline, patience }, (connection) => {
       const { driver } = this.#adapter
@@ -62,7 +62,7 @@ export class StatementRunner {
   }
 
   /** Runs a query of knex's builder, likewise. */
-  query(work: string, query: Knex.QueryBuilder, deadline: number, patience: number = Infinity): Promise<unknown> {
+  query(work: TableWork, query: Knex.QueryBuilder, deadline: number, patience: number = Infinity): Promise<unknown> {
     const { statementOptions } = this.#adapter
     if (statementOptions) void query.options(statementOptions)
     return this.#send(work, { deadline, patience }, (connection) => byKnex(query, connection))
@@ -93,7 +93,7 @@ export class StatementRunner {
   }
 
   /** Runs a statement on a connection that came in time: `start` sends it and gives what it resolves to, or a promise of that. */
-  async #send(work: string, time: Time, start: (connection: unknown) => unknown): Promise<unknown> {
+  async #send(work: TableWork, time: Time, start: (connection: unknown) => unknown): Promise<unknown> {
     try {
       const connection = await this.#take(time.deadline)
       let usable = false
@@ -164,7 +164,7 @@ export class StatementRunner {
     })
   }
 
-  #failure(work: string, thrown: unknown): SessionStoreError {
+  #failure(work: TableWork, thrown: unknown): SessionStoreError {
     const error = databaseError(thrown, { adapter: this.#adapter, table: this.#table, work })
     if (error.kind === 'prepared-statement') this.#prepared = false
     return error

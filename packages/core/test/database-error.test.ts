@@ -1,13 +1,19 @@
 import { inspect } from 'node:util'
-import { databaseError } from '../src/database-error.js'
+import { databaseError, type TableWork } from '../src/database-error.js'
 import type { DialectAdapter, ErrorKind } from '../src/dialect/adapter.js'
 import { sessionTable } from '../src/dialect/table.js'
 import { SessionStoreError } from '../src/errors.js'
 
 const table = sessionTable({ tableName: 'user-sessions', schemaName: 'auth' })
 
-function work(kind: ErrorKind) {
-  return { adapter: { name: 'testing', classify: () => kind } as unknown as DialectAdapter, table, work: 'writing sessions' }
+function work(kind: ErrorKind, what: TableWork = 'writing sessions') {
+  return { adapter: { name: 'testing', classify: () => kind } as unknown as DialectAdapter, table, work: what }
+}
+
+/** The message behind the code of an error with such a text. */
+function textOf(text: string, fields: object = {}, what?: TableWork): string {
+  const { message } = databaseError(Object.assign(new Error(text), fields), work('other', what))
+  return message.slice(message.indexOf(' failed') + ' failed'.length).replace(/^(?: \(.*?\))?: /, '')
 }
 
 /** An error as knex throws it: the statement with its values, then the driver's text. */
@@ -32,6 +38,11 @@ describe('errors of the database', () => {
     ['a value of several lines', new Error('invalid input syntax for type integer: "CANARY\nx CANARY"')],
     ['a value like a frame', knexError("Incorrect integer value: 'x\n    at CANARY (file:1:1)' for column 'a' at row 1")],
     ['the text of a trigger', knexError('refused CANARY', { code: 'P0001' })],
+    ['the text of a trigger that took the code of the server', knexError('refused CANARY of user-CANARY', { code: '23505' })],
+    ['the text of a trigger, said to be by PL/pgSQL', knexError('access CANARY', { code: '42501', routine: 'exec_stmt_raise' })],
+    ['a value beside other characters', knexError('error:CANARY; ✔CANARY, not-CANARY/CANARY.sessions', { code: '42501' })],
+    ['a value behind which a name stands', knexError('relation "CANARY.user-sessions" does not exist', { code: '42P01' })],
+    ['a value between names', knexError('"sess" CANARY "sid" is wrong, "sess" is "CANARY" not "sid"', { code: '22P02' })],
     ['the rest of a parenthesis', knexError('a value (x - CANARY) is wrong', { number: 547 })],
     ['a code that is text', knexError('failed', { code: 'CANARY in a sentence' })],
   ])('show nothing of a session: %s', (_, thrown) => {
@@ -45,6 +56,64 @@ describe('errors of the database', () => {
     const error = databaseError(knexError('relation "auth.user-sessions" does not exist', { code: '42P01' }), work('missing-table'))
     expect(error).toMatchObject({ code: 'ERR_TABLE_MISSING', kind: 'missing-table', databaseCode: '42P01', dialect: 'testing' })
     expect(error.message).toBe('[knex-session] [testing] writing sessions failed (42P01): relation "auth.user-sessions" does not exist')
+  })
+
+  it.each(
+    [
+      'ungültige Eingabesyntax für Typ integer: »CANARY«',
+      'syntaxe en entrée invalide pour le type integer : « CANARY »',
+      'sintaxis de entrada no válida: «CANARY»',
+      'nieprawidłowa składnia: „CANARY”',
+      'neplatná syntaxe: „CANARY“',
+      '不正な構文: “CANARY”、「CANARY」、『CANARY』',
+      'CANARY‘CANARY’ ‚CANARY‘ ‹CANARY› ›CANARY‹',
+      'غير صالح: CANARY',
+    ].flatMap((text) => [
+      [text, {}],
+      [text, { sqlMessage: text }],
+    ]),
+  )('show nothing of a session in another language: %s', (text, fields) => {
+    const error = databaseError(knexError(text, { code: '22P02', ...fields }), work('other'))
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('CANARY')
+  })
+
+  it.each([
+    'relation "user-sessions" does not exist',
+    'column "sess" of relation "user-sessions" does not exist',
+    'permission denied for table user-sessions',
+    'cannot execute INSERT in a read-only transaction',
+    'the database system is starting up',
+    'sorry, too many clients already',
+    'new row for relation "user-sessions" violates check constraint "…"',
+    'Connection terminated unexpectedly',
+    'Client network socket disconnected before secure TLS connection was established',
+    "Data too long for column 'sess' at row …",
+    "Table '….user-sessions' doesn't exist",
+    'Deadlock found when trying to get lock; try restarting transaction',
+    'Lock wait timeout exceeded; try restarting transaction',
+    'Connection lost: The server closed the connection.',
+    'no such column: sess',
+    'UNIQUE constraint failed: user-sessions.sid',
+    'attempt to write a readonly database',
+    'database or disk is full',
+    'The INSERT permission was denied on the object …',
+    'value too large for column (…)',
+  ])('keep what an operator needs: %s', (text) => {
+    expect(textOf(text)).toBe(text)
+  })
+
+  it('keep the address of a server that is away', () => {
+    const fields = { code: 'ECONNREFUSED', syscall: 'connect', address: '127.0.0.1', port: 5432 }
+    expect(textOf('connect ECONNREFUSED 127.0.0.1:5432', fields)).toBe('connect ECONNREFUSED 127.0.0.1:5432')
+    expect(textOf('', { code: 'ECONNREFUSED' })).toBe('the driver gave no reason')
+  })
+
+  it('keep the language of the server where no session can be quoted, and say so where too little is left', () => {
+    const [table, right] = ['Relation »user-sessions« existiert nicht', 'keine Berechtigung für Schema public']
+    for (const text of [table, right]) {
+      expect(textOf(text, { code: '42P01' }, 'looking for the session table')).toBe(text)
+      expect(textOf(text, { code: '42P01' }, 'reading sessions')).toMatch(/^its text is left out/)
+    }
   })
 
   it('keep the name of a table that is quoted in parts', () => {
