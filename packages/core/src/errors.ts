@@ -62,6 +62,10 @@ export function invalidOption(option: string, problem: string): TypeError {
 
 /** The name of what was thrown, for messages that must not quote its text, or `error` where it has no plain name. */
 export function nameOfError(thrown: unknown): string {
-  const { name } = (thrown ?? {}) as { name?: unknown }
-  return typeof name === 'string' && /^\w{1,40}$/.test(name) ? name : 'error'
+  try {
+    const { name } = (thrown ?? {}) as { name?: unknown }
+    return typeof name === 'string' && /^\w{1,40}$/.test(name) ? name : 'error'
+  } catch {
+    return 'error'
+  }
 }

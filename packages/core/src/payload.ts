@@ -37,17 +37,16 @@ export function checkSession(session: unknown): void {
  * Throws a {@link SessionStoreError} with code `ERR_UNREADABLE_SESSION`.
  */
 export function readPayload({ sess, expired }: StoredSession, serializer: Serializer): SessionData {
-  let session: SessionData
   try {
-    session = serializer.parse(serialized(sess))
+    const session = serializer.parse(serialized(sess))
+    const cookie = (session as unknown as { cookie?: Record<string, unknown> } | null)?.cookie
+    if (typeof cookie === 'object' && (cookie as unknown) !== null && !isBrowserSession(cookie)) {
+      cookie['expires'] = isoText(expired < latest ? expired : latest)
+    }
+    return session
   } catch {
     throw unreadable()
   }
-  const cookie = (session as unknown as { cookie?: Record<string, unknown> } | null)?.cookie
-  if (typeof cookie === 'object' && (cookie as unknown) !== null && !isBrowserSession(cookie)) {
-    cookie['expires'] = isoText(expired < latest ? expired : latest)
-  }
-  return session
 }
 
 /** Text that begins like a JSON string, or like text that was escaped for that reason, gets a backslash before it. */

@@ -4,7 +4,7 @@ import { answer, deliver, type Callback } from './callback.js'
 import { openDatabase } from './database.js'
 import { toEpochMs, type EpochMs, type Pruned, type PruneRange } from './dialect/adapter.js'
 import { sessionTable } from './dialect/table.js'
-import { invalidOption } from './errors.js'
+import { invalidOption, nameOfError } from './errors.js'
 import { deleteExpired } from './expired-rows.js'
 import { expiryOf } from './expiry.js'
 import { lanesFor } from './lanes.js'
@@ -169,7 +169,12 @@ export class KnexSessionStore extends session.Store {
   }
 
   #now(): EpochMs {
-    const now: unknown = this.options.clock()
+    let now: unknown
+    try {
+      now = this.options.clock()
+    } catch (error) {
+      throw invalidOption('clock', `the function threw a ${nameOfError(error)}`)
+    }
     if (typeof now !== 'number' || !Number.isFinite(now)) throw invalidOption('clock', 'the function returned no number of milliseconds')
     return toEpochMs(now)
   }

@@ -105,12 +105,26 @@ export const secrecy: Concern = {
         { ttl: throwsSecret },
         { ttl: () => canary as never },
         { clock: () => canary as never },
+        { clock: throwsSecret },
       ]
       const withoutCookie = secret as unknown as SessionData
       for (const options of functions) {
         const codes = await silentCodes(scene, options, (store) => [store.set('other', withoutCookie), store.get(canary), store.all()])
         assert.ok(codes.size > 0, 'nothing failed')
       }
+    },
+
+    async 'when a cookie cannot be read'(scene) {
+      await scene.store().set(canary, sessionUntil(scene.clock.now() + hour, secret))
+      const own = { stringify: () => '{}', parse: () => Object.defineProperty({}, 'cookie', { get: throwsSecret }) as SessionData }
+      const cookies = [{ get: throwsSecret }, { value: Object.defineProperty({}, 'expires', { get: throwsSecret }) }]
+      for (const cookie of cookies) {
+        const session = Object.defineProperty({ ...secret }, 'cookie', cookie) as unknown as SessionData
+        const calls = (store: KnexSessionStore) => [store.set('other', session), store.touch(canary, session)]
+        assert.deepEqual([...(await silentCodes(scene, { serializer: own }, calls))], ['ERR_INVALID_SESSION'])
+      }
+      const codes = await silentCodes(scene, { serializer: own }, (store) => [store.get(canary), store.all()])
+      assert.deepEqual([...codes], ['ERR_UNREADABLE_SESSION'])
     },
 
     async 'when a row cannot be read'(scene) {
