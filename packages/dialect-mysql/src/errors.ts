@@ -68,6 +68,8 @@ interface DriverError {
   readonly errno?: unknown
   readonly code?: unknown
   readonly fatal?: unknown
+  readonly syscall?: unknown
+  readonly message?: unknown
   /** The server's own text, without the statement. */
   readonly sqlMessage?: unknown
 }
@@ -83,16 +85,26 @@ export function classify(error: unknown, table?: SessionTable): ErrorKind {
   const kind = kindOfNumber.get(errno)
   if (kind !== undefined) return kind
   if (connectionCodes.has(code)) return 'connection'
+  if (code === 'HANDSHAKE_SSL_ERROR' && isLostInHandshake(error)) return 'connection'
   // mysql2 on a connection that is closed already gives neither number nor code (lib/base/connection.js, _addCommandClosedState).
   return fatal === true && errno === undefined && code === undefined ? 'connection' : 'other'
 }
 
 /**
- * Whether the text ends with the name of a column that is not the one of the session id: ``column `db`.`sessions`.`sess` at row 1`` on
- * MariaDB, `column 'sess' at row 1` on MySQL.
+ * Whether what the text quotes last is not the column of the session id: ``column `db`.`sessions`.`sess` at row 1`` on MariaDB, `column
+ * 'sess' at row 1` on MySQL. The value comes before it in every language (MariaDB's `errmsg-utf8.txt`).
  */
 function isAboutAnotherColumn(text: string, table: SessionTable): boolean {
-  const [, name] = / column (.+) at row \d+$/s.exec(text) ?? []
+  const end = Math.max(text.lastIndexOf('`'), text.lastIndexOf("'"))
+  const quoted = text.slice(0, end + 1)
   const sid = table.column.sid.name
-  return name !== undefined && !name.endsWith(`\`${sid}\``) && !name.endsWith(`'${sid}'`)
+  return quoted !== '' && !quoted.endsWith(`\`${sid}\``) && !quoted.endsWith(`'${sid}'`)
+}
+
+/**
+ * Whether the server was gone before a TLS connection was there. mysql and mysql2 put one code in the place of that of Node.js, of a
+ * certificate that is refused too, which is no lost connection; so the text decides (Node's `lib/_tls_wrap.js`; no statement was sent yet).
+ */
+function isLostInHandshake({ syscall, message }: DriverError): boolean {
+  return typeof syscall === 'string' || (typeof message === 'string' && message.endsWith('before secure TLS connection was established'))
 }

@@ -100,6 +100,13 @@ describe.each(['mysql2', 'mariadb'] as const)('a value that a column cannot hold
     expect([classify(ofSid, table), classify(ofSession, table)]).toEqual(['sid-impossible', 'other'])
   })
 
+  it.each(['de_DE', 'es_ES', 'zh_CN'])('is told in the language %s', async (language) => {
+    await database.raw('set lc_messages = ?', [language])
+    const [ofSid, ofSession] = [await insert('漢', '{}'), await insert('sid', '漢`sessions`.`SessionId`')]
+    await database.raw('set lc_messages = default')
+    expect([classify(ofSid, table), classify(ofSession, table)]).toEqual(['sid-impossible', 'other'])
+  })
+
   it('is told as MySQL words it, too', () => {
     const error = (column: string) => ({ errno: 1366, sqlMessage: `Incorrect string value: '\\xE6' for column '${column}' at row 1` })
     expect([classify(error('SessionId'), table), classify(error('sess'), table)]).toEqual(['sid-impossible', 'other'])
@@ -110,6 +117,22 @@ describe('a number out of range', () => {
   it('is an impossible sid where it is a power, else one that is taken', () => {
     const error = (type: string) => ({ errno: 1690, sqlMessage: `${type} value is out of range in '…'` })
     expect([classify(error('DOUBLE')), classify(error('BIGINT UNSIGNED'))]).toEqual(['sid-impossible', 'sid-taken'])
+  })
+})
+
+describe('a TLS handshake that fails', () => {
+  it.each([
+    ['is of the connection when the server is gone', 'Client network socket disconnected before secure TLS connection was established', {}],
+    ['is of the connection when the connection is reset', 'read ECONNRESET', { syscall: 'read', errno: -104 }],
+  ])('%s', (_, message, fields) => {
+    expect(classify(Object.assign(new Error(message), { code: 'HANDSHAKE_SSL_ERROR', fatal: true, ...fields }))).toBe('connection')
+  })
+
+  it.each([
+    ['HANDSHAKE_SSL_ERROR', 'self-signed certificate'],
+    ['HANDSHAKE_NO_SSL_SUPPORT', 'Server does not support secure connection'],
+  ])('is for the operator when it is %s: %s', (code, message) => {
+    expect(classify(Object.assign(new Error(message), { code, fatal: true }))).toBe('other')
   })
 })
 
