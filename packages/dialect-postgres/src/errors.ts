@@ -34,22 +34,26 @@ const kinds: ReadonlyMap<string, ErrorKind> = new Map<string, ErrorKind>([
 ])
 
 /**
- * What node-postgres 8 says of a dead connection (lib/client.js): plain errors that carry no code, the one place where a message decides.
- * knex writes the statement before the message, so only its end counts, which no value of a session can reach.
+ * What node-postgres 8 says of a dead connection, and of a server that answers the wish for TLS by an error of its own, as one that can start
+ * no process does (lib/client.js, lib/connection.js): plain errors that carry no code, the one place where a message decides. knex writes
+ * the statement before the message, so only its end counts, which no value of a session can reach.
  */
-const lostConnection = /(?:Connection terminated(?: unexpectedly)?|is not queryable|timeout expired)$/
+const lostConnection =
+  /(?:Connection terminated(?: unexpectedly)?|is not queryable|timeout expired|There was an error establishing an SSL connection)$/
 
 interface DatabaseError {
   readonly code?: unknown
   readonly schema?: unknown
   readonly routine?: unknown
+  /** What the server was doing, in its own language. */
+  readonly where?: unknown
   readonly message?: unknown
 }
 
 /** Tells what an error of `pg`, `pg-native` or a socket means. */
 export function classify(error: unknown): ErrorKind {
   if (typeof error !== 'object' || error === null) return 'other'
-  const { code, schema, routine, message } = error as DatabaseError
+  const { code, schema, routine, where, message } = error as DatabaseError
   if (typeof code !== 'string') return typeof message === 'string' && lostConnection.test(message) ? 'connection' : 'other'
   switch (code) {
     case '23505': // unique_violation: two `create table if not exists` at once collide in the catalog
@@ -58,7 +62,15 @@ export function classify(error: unknown): ErrorKind {
       return routine === 'RevalidateCachedQuery' ? 'prepared-statement' : 'other'
     case '08P01': // protocol_violation: parameters for another statement of that name; poolers use the code for a lost server
       return routine === 'exec_bind_message' ? 'prepared-statement' : 'connection'
+    case '22P05': // untranslatable_character: one that the encoding of the database lacks
+      return routine === 'report_untranslatable_char' && isPlaceOfSid(where) ? 'sid-impossible' : 'other'
     default:
       return kinds.get(code) ?? (code.startsWith('08') ? 'connection' : 'other')
   }
+}
+
+/** Whether the server could not take a parameter in a place where there is no session (since version 14 it tells which). */
+function isPlaceOfSid(where: unknown): boolean {
+  const [, place] = (typeof where === 'string' && /\$(\d+)/.exec(where)) || []
+  return place === '1' || place === '2'
 }

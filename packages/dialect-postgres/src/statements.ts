@@ -54,9 +54,9 @@ export function upsert(table: SessionTable, rows: readonly SessionRow[]): Statem
   const { upsertOne, upsertMany } = textsOf(table)
   const [row] = rows
   if (row && rows.length === 1) {
-    return { ...upsertOne, bindings: table.columns.map((column) => encodeColumn({ json, timestamp }, column, row)) }
+    return { ...upsertOne, bindings: inOrder(table).map((column) => encodeColumn({ json, timestamp }, column, row)) }
   }
-  return { ...upsertMany, bindings: table.columns.map((column) => columnBinding(column, rows)) }
+  return { ...upsertMany, bindings: inOrder(table).map((column) => columnBinding(column, rows)) }
 }
 
 /** Reads one session by plain equality, which takes the server half the time that an array of one does. */
@@ -120,11 +120,20 @@ function textsOf(table: SessionTable): StatementTexts {
   return texts
 }
 
+/**
+ * The columns as upserts bind them. Contents come third, where no statement that is about one session has a session id: the server names
+ * the place of a parameter that the encoding of the database cannot hold, and nothing else of it (`classify` in errors.ts).
+ */
+function inOrder({ column }: SessionTable): readonly Column[] {
+  return [column.sid, column.expired, column.sess]
+}
+
 function upsertTexts(table: SessionTable): Pick<StatementTexts, 'upsertOne' | 'upsertMany'> {
-  const names = table.columns.map((column) => quoteIdentifier(column.name))
-  const parameters = table.columns.map((column) => (column.type === 'sid' ? '?' : { json, timestamp }[column.type].parameter))
-  const values = table.columns.map((column) => columnValue(column))
-  const arrays = table.columns.map((column) => columnArray(column))
+  const columns = inOrder(table)
+  const names = columns.map((column) => quoteIdentifier(column.name))
+  const parameters = columns.map((column) => (column.type === 'sid' ? '?' : { json, timestamp }[column.type].parameter))
+  const values = columns.map((column) => columnValue(column))
+  const arrays = columns.map((column) => columnArray(column))
   const sid = quoteIdentifier(table.column.sid.name)
   const replaced = table.columns.filter((column) => column.type !== 'sid').map((column) => replacement(table, column))
   const text = (rows: string): StatementText =>

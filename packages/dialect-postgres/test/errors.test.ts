@@ -9,6 +9,10 @@ function databaseError(code: string, fields: Partial<DatabaseError> = {}): Datab
   return Object.assign(new DatabaseError('refused', 100, 'error'), { severity: 'ERROR', code, ...fields })
 }
 
+function untranslatable(where: string): DatabaseError {
+  return databaseError('22P05', { routine: 'report_untranslatable_char', where })
+}
+
 const codes: readonly (readonly [code: string, kind: ErrorKind])[] = [
   ['40001', 'retryable'],
   ['40003', 'retryable'],
@@ -45,6 +49,9 @@ const precise: readonly (readonly [what: string, error: DatabaseError, kind: Err
   ['any other feature that is not there', databaseError('0A000', { routine: 'transformInsertStmt' }), 'other'],
   ['parameters for another statement of that name', databaseError('08P01', { routine: 'exec_bind_message' }), 'prepared-statement'],
   ['a pooler that lost its server', databaseError('08P01'), 'connection'],
+  ['an id that the database lacks characters for', untranslatable('unbenanntes Portal Parameter $1'), 'sid-impossible'],
+  ['contents that it lacks characters for', untranslatable('unnamed portal parameter $3'), 'other'],
+  ['an escape that jsonb refuses', databaseError('22P05', { routine: 'json_lex_string', where: 'JSON data, line 1: $1' }), 'other'],
 ]
 
 /** The error that a promise rejects with. */
@@ -103,6 +110,18 @@ describe('an error of the driver alone', () => {
     const errors = [await sleeping, await lost, await errorOf(victim.query('select 1'))]
     await killer.end()
     expect(errors.map(classify)).toEqual(['connection', 'connection', 'connection'])
+  })
+
+  it('is of the connection when the server cannot even tell whether it knows TLS, and for the operator when it does not', async () => {
+    const kinds: ErrorKind[] = []
+    for (const answer of ['E', 'N']) {
+      const server = createServer((socket) => socket.once('data', () => socket.end(answer))).listen(0, '127.0.0.1')
+      await new Promise((resolve) => server.once('listening', resolve))
+      const { port } = server.address() as AddressInfo
+      kinds.push(classify(await errorOf(new Client({ host: '127.0.0.1', port, ssl: true }).connect())))
+      server.close()
+    }
+    expect(kinds).toEqual(['connection', 'other'])
   })
 
   it('is of the connection when nobody answers in time', async () => {

@@ -35,39 +35,39 @@ describe('the table', () => {
 describe('an upsert', () => {
   it('writes a row', () => {
     expect(golden(adapter.upsert(table, rows.slice(0, 1)))).toMatchInlineSnapshot(`
-      "insert into "sessions" as t ("sid", "sess", "expired")
-      values ($1, $2::json, to_timestamp($3::float8 / 1000))
+      "insert into "sessions" as t ("sid", "expired", "sess")
+      values ($1, to_timestamp($2::float8 / 1000), $3::json)
       on conflict ("sid") do update
       set "sess" = excluded."sess", "expired" = case when t."sid"::text collate "C" = excluded."sid"::text collate "C" then excluded."expired" else to_timestamp(ln(-length(t."sid"::text)::float8)) end
-      [ 'a', '{"n":0}', 1769860800678 ]"
+      [ 'a', 1769860800678, '{"n":0}' ]"
     `)
   })
 
   it('writes several rows, however many, by one text', () => {
     expect(golden(adapter.upsert(table, rows.slice(0, 2)))).toMatchInlineSnapshot(`
-      "insert into "sessions" as t ("sid", "sess", "expired") select v."sid", v."sess"::json, to_timestamp(v."expired" / 1000)
-      from unnest($1::text[], string_to_array($2, chr(31)), $3::float8[]) as v("sid", "sess", "expired")
+      "insert into "sessions" as t ("sid", "expired", "sess") select v."sid", to_timestamp(v."expired" / 1000), v."sess"::json
+      from unnest($1::text[], $2::float8[], string_to_array($3, chr(31))) as v("sid", "expired", "sess")
       on conflict ("sid") do update
       set "sess" = excluded."sess", "expired" = case when t."sid"::text collate "C" = excluded."sid"::text collate "C" then excluded."expired" else to_timestamp(ln(-length(t."sid"::text)::float8)) end
-      [ [ 'a', 'b' ], '{"n":0}\\x1F{"n":1}', [ 1769860800678, 1769860800679 ] ]"
+      [ [ 'a', 'b' ], [ 1769860800678, 1769860800679 ], '{"n":0}\\x1F{"n":1}' ]"
     `)
     expect(golden(adapter.upsert(table, rows))).toMatchInlineSnapshot(`
-      "insert into "sessions" as t ("sid", "sess", "expired") select v."sid", v."sess"::json, to_timestamp(v."expired" / 1000)
-      from unnest($1::text[], string_to_array($2, chr(31)), $3::float8[]) as v("sid", "sess", "expired")
+      "insert into "sessions" as t ("sid", "expired", "sess") select v."sid", to_timestamp(v."expired" / 1000), v."sess"::json
+      from unnest($1::text[], $2::float8[], string_to_array($3, chr(31))) as v("sid", "expired", "sess")
       on conflict ("sid") do update
       set "sess" = excluded."sess", "expired" = case when t."sid"::text collate "C" = excluded."sid"::text collate "C" then excluded."expired" else to_timestamp(ln(-length(t."sid"::text)::float8)) end
-      [ [ 'a', 'b', 'c' ], '{"n":0}\\x1F{"n":1}\\x1F{"n":2}', [ 1769860800678, 1769860800679, 1769860800680 ] ]"
+      [ [ 'a', 'b', 'c' ], [ 1769860800678, 1769860800679, 1769860800680 ], '{"n":0}\\x1F{"n":1}\\x1F{"n":2}' ]"
     `)
     expect(adapter.upsert(table, rows.slice(0, 2)).sql).toBe(adapter.upsert(table, rows).sql)
   })
 
   it('takes hostile names', () => {
     expect(golden(adapter.upsert(hostile, rows.slice(0, 1)))).toMatchInlineSnapshot(`
-      "insert into "auth"."user-sessions" as t ("SessionId", "sess", "expired")
-      values ($1, $2::json, to_timestamp($3::float8 / 1000))
+      "insert into "auth"."user-sessions" as t ("SessionId", "expired", "sess")
+      values ($1, to_timestamp($2::float8 / 1000), $3::json)
       on conflict ("SessionId") do update
       set "sess" = excluded."sess", "expired" = case when t."SessionId"::text collate "C" = excluded."SessionId"::text collate "C" then excluded."expired" else to_timestamp(ln(-length(t."SessionId"::text)::float8)) end
-      [ 'a', '{"n":0}', 1769860800678 ]"
+      [ 'a', 1769860800678, '{"n":0}' ]"
     `)
   })
 })
