@@ -10,7 +10,7 @@ import { sqlite } from '@knex-session/dialect-sqlite'
 import knex, { type Knex } from 'knex'
 import type { Concern } from '../../src/concern.js'
 import { describeLaws } from '../../src/describe-laws.js'
-import type { SidColumn } from '../../src/target.js'
+import type { ConformanceTarget, SidColumn } from '../../src/target.js'
 import { CollectingRunner } from '../collecting-runner.js'
 
 /** SQLite, in memory: the one database that needs no server. */
@@ -18,15 +18,20 @@ export function connectInMemory(client: Knex.Config['client'] = 'better-sqlite3'
   return knex({ client, connection: { filename: ':memory:' }, useNullAsDefault: true, pool: { min: 1, max: 1 } })
 }
 
+/** What a broken dialect is tried on. */
+export type BreakTarget = Partial<Pick<ConformanceTarget, 'connectRefused' | 'schemaName' | 'sidColumns'>> & {
+  readonly connect?: () => Knex
+}
+
 /** The laws that the SQLite adapter breaks when parts of it, or the knex client, are replaced. */
 export async function brokenBy(
   parts: Partial<DialectSpec>,
   concerns: readonly Concern[],
-  { connect = connectInMemory, sidColumns = [] }: { connect?: () => Knex; sidColumns?: readonly SidColumn[] } = {},
+  { connect = connectInMemory, ...more }: BreakTarget = {},
 ): Promise<readonly string[]> {
   const adapter = defineDialect({ ...sqlite, ...parts })
   const runner = new CollectingRunner()
-  const target = { name: 'a broken dialect', adapter, connect: () => connect(), capabilities: { knexInstances: 1 }, sidColumns }
+  const target = { name: 'a broken dialect', adapter, connect: () => connect(), capabilities: { knexInstances: 1 }, ...more }
   describeLaws(runner, target, concerns)
   const verdicts = await runner.run()
   return verdicts.filter(({ broken }) => broken !== undefined).map(({ law }) => law)

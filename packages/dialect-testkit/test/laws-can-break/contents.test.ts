@@ -7,6 +7,7 @@ import { legacyTables } from '../../src/laws/legacy-tables.js'
 import { secrecy } from '../../src/laws/secrecy.js'
 import { describeBreaks, writing } from './breaking.js'
 
+const lastOfFourDigits = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 const wholeSeconds = (at: number) => toEpochMs(Math.floor(at / 1000) * 1000)
 
 describeBreaks('contents and times', [
@@ -120,5 +121,23 @@ describeBreaks('contents and times', [
     parts: writing((row) => ({ ...row, expired: toEpochMs(row.expired % 60_000 === 0 ? row.expired - 1 : row.expired) })),
     concerns: [codecs],
     laws: ['sessions and times: keep an expiry to the millisecond where clocks turn over'],
+  },
+  {
+    how: 'keeps nothing but JSON objects',
+    parts: writing((row) => (row.sess.startsWith('{') ? row : { ...row, sess: '{}' })),
+    concerns: [codecs],
+    laws: ['sessions and times: come back as the serializer wrote them, be it JSON or not'],
+  },
+  {
+    how: 'takes times that it cannot say for the beginning of time',
+    parts: writing((row) => ({ ...row, expired: toEpochMs(row.expired > lastOfFourDigits ? 0 : row.expired) })),
+    concerns: [codecs],
+    laws: ['sessions and times: live on when they end later than the database can say'],
+  },
+  {
+    how: 'takes times that it cannot say for the end of time',
+    parts: writing((row) => ({ ...row, expired: toEpochMs(row.expired < 0 ? lastOfFourDigits : row.expired) })),
+    concerns: [codecs],
+    laws: ['sessions and times: are gone when they ended before the database can say'],
   },
 ])

@@ -1,7 +1,9 @@
+import type { DialectSpec } from '@knex-session/core/dialect'
 import { sqlite } from '@knex-session/dialect-sqlite'
-import type { Knex } from 'knex'
-import { errors } from '../../src/laws/errors.js'
+import knex, { type Knex } from 'knex'
+import { errors, refusedConnections } from '../../src/laws/errors.js'
 import { knexClient } from '../../src/laws/knex-client.js'
+import { secrecy } from '../../src/laws/secrecy.js'
 import { tableSetup } from '../../src/laws/table-setup.js'
 import { brokenBy, connectInMemory, describeBreaks } from './breaking.js'
 
@@ -29,7 +31,36 @@ describeBreaks('errors', [
     concerns: [errors],
     laws: ['errors: are classified whatever they are'],
   },
+  {
+    how: 'hopes that SQL will make sense in time',
+    parts: { classify: (error) => (/syntax error$/.test(String(error)) ? 'retryable' : sqlite.classify(error)) },
+    concerns: [errors],
+    laws: ['errors: of SQL that makes no sense are no reason to try again'],
+  },
+  {
+    how: 'does not know a table that is missing',
+    parts: { classify: () => 'other' },
+    concerns: [secrecy],
+    laws: ['no error, event or line that is printed gives a session away: when the table or a column is missing'],
+  },
 ])
+
+describe('the laws on a server that refuses connections', () => {
+  const connectRefused = () => knex({ client: 'pg', connection: { host: '127.0.0.1', port: 1 }, log: { warn: () => undefined } })
+
+  it('notice an adapter that does not know the codes of sockets', async () => {
+    expect(await brokenBy({}, [refusedConnections], { connectRefused })).toEqual([
+      'a server that refuses connections: is a failure of the connection',
+      'a server that refuses connections: makes calls fail in time, by an error that says nothing of a session',
+    ])
+  })
+
+  it('have nothing against one that does', async () => {
+    const classify: DialectSpec['classify'] = (error) =>
+      (error as { code?: unknown } | null)?.code === 'ECONNREFUSED' ? 'connection' : sqlite.classify(error)
+    expect(await brokenBy({ classify }, [refusedConnections], { connectRefused })).toEqual([])
+  })
+})
 
 describe('the laws on the knex client', () => {
   it('notice one that hands out what its driver gave', async () => {

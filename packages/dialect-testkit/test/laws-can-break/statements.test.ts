@@ -1,8 +1,9 @@
-import { type DialectAdapter } from '@knex-session/core/dialect'
+import { sessionTable, type DialectAdapter, type DialectSpec, type SessionTable } from '@knex-session/core/dialect'
 import { sqlite } from '@knex-session/dialect-sqlite'
-import { identifiers } from '../../src/laws/identifiers.js'
+import knex from 'knex'
+import { identifiers, schemas } from '../../src/laws/identifiers.js'
 import { statements } from '../../src/laws/statements.js'
-import { createEdited, describeBreaks, edited, own } from './breaking.js'
+import { brokenBy, createEdited, describeBreaks, edited, own } from './breaking.js'
 
 function countingUpsert(): DialectAdapter['upsert'] {
   let calls = 0
@@ -77,6 +78,17 @@ describeBreaks('statements and names', [
     laws: ['names of tables and columns: tell long tables apart that begin alike'],
   },
   {
+    how: 'refuses long names by an error that says nothing',
+    parts: {
+      quoteIdentifier(name) {
+        if (name.length > 100) throw new Error('no')
+        return sqlite.quoteIdentifier(name)
+      },
+    },
+    concerns: [identifiers],
+    laws: ['names of tables and columns: work or are refused when they are long'],
+  },
+  {
     how: 'quotes names as strings, in which quotes end them',
     parts: { quoteIdentifier: (name) => `"${name}"` },
     concerns: [identifiers],
@@ -92,3 +104,34 @@ describeBreaks('statements and names', [
     laws: ['names of tables and columns: leave the column of the session id its name'],
   },
 ])
+
+describe('the laws on schemas', () => {
+  const connect = () => {
+    const attach = (database: { exec(sql: string): void }, done: (error: null, database: unknown) => void) => {
+      database.exec(`attach ':memory:' as elsewhere`)
+      done(null, database)
+    }
+    return knex({
+      client: 'better-sqlite3',
+      connection: { filename: ':memory:' },
+      useNullAsDefault: true,
+      pool: { min: 1, max: 1, afterCreate: attach },
+    })
+  }
+
+  const inUsualSchema = (table: SessionTable) => sessionTable({ tableName: table.tableName, sidFieldName: table.column.sid.name })
+  const elsewhere = { connect, schemaName: 'elsewhere' }
+
+  it('notice an adapter that makes its tables in the usual one', async () => {
+    const createTable: DialectSpec['createTable'] = (table, server) => sqlite.createTable(inUsualSchema(table), server)
+    expect(await brokenBy({ createTable }, [schemas], elsewhere)).toContain('a table in another schema: works like one in the usual schema')
+    expect(await brokenBy({}, [schemas], elsewhere)).toEqual([])
+  })
+
+  it('notice an adapter that writes to the usual one', async () => {
+    const upsert: DialectSpec['upsert'] = (table, rows) => sqlite.upsert(inUsualSchema(table), rows)
+    expect(await brokenBy({ upsert }, [schemas], elsewhere)).toContain(
+      'a table in another schema: is another than the one of the same name in the usual schema',
+    )
+  })
+})
