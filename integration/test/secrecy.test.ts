@@ -1,17 +1,15 @@
-import { format, inspect } from 'node:util'
+import { format } from 'node:util'
 import { KnexSessionStore } from '@knex-session/core'
 import '@knex-session/dialect-mysql'
 import '@knex-session/dialect-postgres'
-import type { SessionData } from 'express-session'
 import createKnex, { type Knex } from 'knex'
 import { uniqueTable } from './databases.js'
+import { everythingOf } from './everything-of.js'
+import { sessionOf } from './session-of.js'
 
 const canary = 'canary-77aa'
 
-function session(): SessionData {
-  const expires = new Date(Date.now() + 60_000).toISOString()
-  return { cookie: { originalMaxAge: 60_000, expires }, secret: canary, text: `'${canary}' - "${canary}"` } as unknown as SessionData
-}
+const contents = { secret: canary, text: `'${canary}' - "${canary}"` }
 
 function mysqlAddress(): Knex.StaticConnectionConfig {
   const url = new URL(process.env['MYSQL_URL'] ?? '')
@@ -67,13 +65,6 @@ async function printed(work: () => Promise<void>): Promise<string> {
   return lines.join('\n')
 }
 
-/** Everything of an error that a log could show. */
-function everythingOf(error: unknown): string {
-  const texts = [inspect(error, { depth: 10, showHidden: true, maxStringLength: null })]
-  for (let cause = error; cause instanceof Error; cause = cause.cause) texts.push(cause.message, cause.stack ?? '', JSON.stringify(cause))
-  return texts.join('\n')
-}
-
 describe.each(servers)('neither an error nor a line of a log gives a session away on $name', ({ connect, kill }) => {
   let knex: Knex
   let admin: Knex
@@ -84,7 +75,7 @@ describe.each(servers)('neither an error nor a line of a log gives a session awa
     admin = connect()
     tableName = uniqueTable('silent')
     const store = new KnexSessionStore({ knex: admin, tableName, cleanupInterval: 0 })
-    await store.set(canary, session())
+    await store.set(canary, sessionOf(contents))
     await store.close()
   })
 
@@ -106,10 +97,10 @@ describe.each(servers)('neither an error nor a line of a log gives a session awa
       const lock = await admin.transaction()
       await lock(tableName).where({ sid: canary }).forUpdate().select('sid')
       const calls = [
-        () => store.set(canary, session()),
-        () => store.touch(canary, session()),
+        () => store.set(canary, sessionOf(contents)),
+        () => store.touch(canary, sessionOf(contents)),
         () => store.destroy(canary),
-        () => store.set(`${canary} 2`, session()),
+        () => store.set(`${canary} 2`, sessionOf(contents)),
       ]
       for (const call of calls) {
         const outcome = Promise.allSettled([call()])

@@ -10,9 +10,10 @@ import { program } from './program.mjs'
  * @param {object} [options]
  * @param {boolean} [options.durable] false trades the safety of a commit for speed. Default: true
  * @param {Readonly<Record<string, string | number>>} [options.settings] as in postgresql.conf
+ * @param {string} [options.language] of its messages, for example `de`, where it has been installed with them. Default: English
  * @returns {Promise<import('./process.mjs').Server>}
  */
-export const start = async ({ durable = true, settings = {} } = {}) => {
+export const start = async ({ durable = true, settings = {}, language } = {}) => {
   const { command, account, folder, data } = place()
   // initdb belongs to its postgres: never mix two versions.
   const initdb = join(dirname(command), 'initdb')
@@ -28,6 +29,8 @@ export const start = async ({ durable = true, settings = {} } = {}) => {
       folder,
       port,
       settings: { fsync: durable ? 'on' : 'off', synchronous_commit: durable ? 'on' : 'off', ...settings },
+      // Gettext's own variable: unlike `lc_messages` it needs no locale of that language on the machine.
+      environment: language === undefined ? {} : { LANGUAGE: language },
     }),
   )
 }
@@ -61,9 +64,10 @@ const place = () => {
  * @param {string} server.folder
  * @param {number} server.port
  * @param {Readonly<Record<string, string | number>>} server.settings
+ * @param {Readonly<Record<string, string>>} [server.environment]
  * @returns {Parameters<typeof serve>[0]}
  */
-const planFor = ({ command, account, folder, port, settings }) => {
+const planFor = ({ command, account, folder, port, settings, environment = {} }) => {
   const data = join(folder, 'data')
   const all = { port, listen_addresses: '127.0.0.1', unix_socket_directories: folder, max_connections: 200, ...settings }
   return {
@@ -74,6 +78,7 @@ const planFor = ({ command, account, folder, port, settings }) => {
     command,
     args: ['-D', data, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
     account,
+    environment,
     orderly: 'SIGINT',
     // Not SIGKILL: the postmaster has to take its children with it.
     atOnce: 'SIGQUIT',

@@ -26,6 +26,7 @@ import { promisify } from 'node:util'
  * @property {string} command
  * @property {readonly string[]} args
  * @property {{ uid?: number, gid?: number }} account
+ * @property {Readonly<Record<string, string>>} [environment] variables beside those of this process
  * @property {NodeJS.Signals} orderly the signal for a clean stop
  * @property {NodeJS.Signals} atOnce the signal that ends the whole server without saving anything
  * @property {(pid: number) => boolean | Promise<boolean>} isReady
@@ -93,7 +94,8 @@ const end = async (child, signal) => {
 /** @param {Plan} plan */
 const launch = (plan) => {
   const log = openSync(join(plan.folder, 'server.log'), 'a')
-  const child = spawn(plan.command, plan.args, { ...plan.account, cwd: plan.folder, stdio: ['ignore', log, log] })
+  const env = { ...process.env, ...plan.environment }
+  const child = spawn(plan.command, plan.args, { ...plan.account, cwd: plan.folder, env, stdio: ['ignore', log, log] })
   closeSync(log)
   // A server that is left running must not keep its starter alive: the exit handler ends it.
   child.unref()

@@ -80,7 +80,7 @@ export type CompleteCodec<Value> = Required<ColumnCodec<Value>>
  * - `locked`: the server waited as long as it may for a lock that another client holds; the statement will succeed when that is gone
  * - `duplicate`: a concurrent insert won the race for a key; the same statement will now find the row
  * - `already-exists`: the table or index that was to be created is there
- * - `sid-taken`: the primary key takes the session id for that of another session, by its collation; the other one was left alone
+ * - `sid-taken`: a unique key, as a rule the primary one by its collation, takes the row for that of another session, which was left alone
  * - `sid-impossible`: the column cannot hold a session id of the statement, or cannot even be compared with it; no session has that id
  * - `missing-table`: the session table does not exist
  * - `connection`: no connection, or it broke, or the server is going down, starting up or read-only during a failover
