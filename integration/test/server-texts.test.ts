@@ -15,7 +15,7 @@ const contents = { secret: canary, text: `"${canary}"` }
 async function errorsOf(knex: Knex, options: KnexSessionStoreOptions): Promise<readonly unknown[]> {
   const errors: unknown[] = []
   for (const more of [{}, { batch: false, preparedStatements: false }]) {
-    const store = new KnexSessionStore({ knex, cleanupInterval: 0, timeout: 400, ...options, ...more })
+    const store = new KnexSessionStore({ knex, cleanupInterval: 0, timeout: 250, ...options, ...more })
     const calls = [canary, `${canary} 2`].flatMap((sid) => [
       store.get(sid),
       store.touch(sid, sessionOf(contents)),
@@ -114,7 +114,7 @@ async function withTable(knex: Knex, definition: Definition, work: (name: string
   }
 }
 
-describe.each(['en', 'de', 'fr', 'ja'])('a PostgreSQL that speaks %s gives no session away', (language) => {
+describe.each(['en', 'de', 'fr'])('a PostgreSQL that speaks %s gives no session away', (language) => {
   let server: Server
   let knex: Knex
 
@@ -132,7 +132,7 @@ describe.each(['en', 'de', 'fr', 'ja'])('a PostgreSQL that speaks %s gives no se
   })
 })
 
-describe.each(['mysql2', 'mariadb'].flatMap((client) => ['en_US', 'de_DE', 'fr_FR', 'ja_JP'].map((language) => ({ client, language }))))(
+describe.each(['mysql2', 'mariadb'].flatMap((client) => ['en_US', 'de_DE'].map((language) => ({ client, language }))))(
   'a MariaDB that speaks $language gives no session away by $client',
   ({ client, language }) => {
     let knex: Knex
