@@ -100,9 +100,9 @@ function codesOf(thrown: Error): readonly string[] {
   return [code, errno, errorNum, number, ...ofSocket].map(String)
 }
 
-/** Whether there are as many gaps as words, outside of quotes. */
+/** Whether there are few words for the gaps between them, outside of quotes. */
 function saysLittle(line: string): boolean {
   const outside = line.replace(new RegExp(quoted, 'gs'), '')
   const words = outside.match(/[\p{L}'_]{2,}/gu)?.length ?? 0
-  return words <= outside.split('…').length - 1
+  return words <= 2 * (outside.split('…').length - 1)
 }
