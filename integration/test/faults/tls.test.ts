@@ -1,14 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { KnexSessionStore } from '@knex-session/core'
 import '@knex-session/dialect-mysql'
 import '@knex-session/dialect-postgres'
 import createKnex, { type Knex } from 'knex'
 import type { Server } from '../../../scripts/servers/process.mjs'
 import { sessionOf } from '../session-of.js'
-import { LoadProcess } from './load-process.js'
-import { outage } from './outage.js'
-import { faultless, outcomeOf, tell } from './outcome.js'
 import { privateServers } from './private-servers.js'
+import { killThreeTimes } from './restart-scenarios.js'
 import { CuttingProxy, selfSigned, type Certificate } from './tls-server.js'
 
 const settings = {
@@ -40,7 +37,7 @@ describe.each(privateServers)('over TLS, a $name', ({ name, client, start }) => 
   function config(url: string, pool: Knex.PoolConfig): Knex.Config {
     const { hostname: host, port, username: user, pathname } = new URL(url)
     const connection = { host, port: Number(port), user, database: pathname.slice(1), ssl: { rejectUnauthorized: false } }
-    return { client, connection: connection, pool }
+    return { client, connection, pool }
   }
 
   it('that is lost while connections are being made is waited for', async () => {
@@ -64,18 +61,6 @@ describe.each(privateServers)('over TLS, a $name', ({ name, client, start }) => 
 
   it('that is killed and started again, three times, under load on connections that live for a moment, is not noticed', async () => {
     const knex = config(server.url, { min: 0, max: 10, idleTimeoutMillis: 5, reapIntervalMillis: 5 })
-    const load = await LoadProcess.start({ knex, callers: { think: 40 } })
-    await load.begin()
-    for (let round = 0; round < 3; round++) {
-      await delay(400)
-      await outage(server, 400)
-    }
-    await delay(400)
-    const report = await load.stop()
-    const outcome = await outcomeOf(report, knex)
-    const ending = await load.end()
-    tell(`${name} over TLS killed three times`, report, outcome, ending)
-    expect(outcome).toEqual(faultless)
-    expect(report.errors).toEqual({})
+    await killThreeTimes({ name: `${name} over TLS`, client, server, knex }, { pause: 400, away: 400, callers: { think: 40 } })
   }, 60_000)
 })
