@@ -14,7 +14,7 @@ import type {
 import { SessionStoreError } from './errors.js'
 import type { ExpiredRow } from './expired-rows.js'
 import { SessionQueries } from './session-queries.js'
-import { StatementRunner, type StatementOptions } from './statement-runner.js'
+import { StatementRunner, type Sending, type StatementOptions } from './statement-runner.js'
 
 /** A session as it was read. */
 export interface StoredSession {
@@ -75,8 +75,8 @@ export class SessionTableGateway {
   }
 
   /** Runs one statement of the adapter's and resolves to what knex.raw resolves to. */
-  execute(work: TableWork, statement: Statement, deadline: number, patience?: number): Promise<unknown> {
-    return this.#runner.statement(work, statement, deadline, patience)
+  execute(work: TableWork, statement: Statement, deadline: number, sending?: Sending): Promise<unknown> {
+    return this.#runner.statement(work, statement, deadline, sending)
   }
 
   /** For each of `sids` the session, `undefined` where there is none or it has expired. */
@@ -114,16 +114,17 @@ export class SessionTableGateway {
 
   /** Writes the rows, replacing those that exist. */
   async upsert(rows: readonly SessionRow[], deadline: number, patience?: number): Promise<void> {
-    await this.execute('writing sessions', this.adapter.upsert(this.table, rows), deadline, patience)
+    await this.execute('writing sessions', this.adapter.upsert(this.table, rows), deadline, { patience, writes: true })
   }
 
   /** Moves the expiry of the rows that are there and not expired. */
   async touch(rows: readonly SessionExpiry[], now: EpochMs, deadline: number, patience?: number): Promise<void> {
     const work = 'touching sessions'
     const durable = this.#durableTouch
+    const sending = { patience, writes: true }
     try {
-      if (this.adapter.touch) await this.execute(work, this.adapter.touch(this.table, rows, now, { durable }), deadline, patience)
-      else for (const row of rows) await this.#runner.query(work, this.#queries.touch(row, now), deadline, patience)
+      if (this.adapter.touch) await this.execute(work, this.adapter.touch(this.table, rows, now, { durable }), deadline, sending)
+      else for (const row of rows) await this.#runner.query(work, this.#queries.touch(row, now), deadline, sending)
     } catch (error) {
       if (!nobodyHas(rows, error)) throw error
     }
@@ -138,7 +139,7 @@ export class SessionTableGateway {
   /** Deletes rows by sid; resolves to how many there were. */
   async destroy(sids: readonly string[], deadline: number, patience?: number): Promise<number> {
     try {
-      return await this.#count('destroying sessions', this.#queries.destroy(sids), deadline, patience)
+      return await this.#count('destroying sessions', this.#queries.destroy(sids), deadline, { patience, writes: true })
     } catch (error) {
       if (!nobodyHas(sids, error)) throw error
       return 0
@@ -163,7 +164,7 @@ export class SessionTableGateway {
 
   /** Deletes every row; resolves to how many there were. */
   clear(deadline: number): Promise<number> {
-    return this.#count('clearing sessions', this.#queries.clear(), deadline)
+    return this.#count('clearing sessions', this.#queries.clear(), deadline, { writes: true })
   }
 
   /** Deletes expired rows by the adapter's own statement; `undefined` where it has none or the server refuses it. */
@@ -198,8 +199,8 @@ export class SessionTableGateway {
     this.#runner.end()
   }
 
-  async #count(work: TableWork, deletion: Knex.QueryBuilder, deadline: number, patience?: number): Promise<number> {
-    return Number(await this.#runner.query(work, deletion, deadline, patience))
+  async #count(work: TableWork, deletion: Knex.QueryBuilder, deadline: number, sending?: Sending): Promise<number> {
+    return Number(await this.#runner.query(work, deletion, deadline, sending))
   }
 
   async #rows(work: TableWork, query: Knex.QueryBuilder, deadline: number): Promise<readonly Cells[]> {

@@ -4,6 +4,7 @@ import type { DialectAdapter, SessionTable, Statement } from './dialect/adapter.
 import { SessionStoreError, storeClosed } from './errors.js'
 import { LentConnections } from './lent-connections.js'
 import { endStatement, interruptStatement, isDropped, type LateStatement } from './late-statement.js'
+import { LostBackends } from './lost-backends.js'
 import { precisionOf, TimeLimit } from './time-limit.js'
 import { withOwnSettings, type StatementMaker } from './statement-maker.js'
 
@@ -15,10 +16,17 @@ export interface StatementOptions {
   readonly preparedStatements: boolean
 }
 
-/** When a statement has to end, by `performance.now()`, and how long it may take until it is stopped, in ms. */
-interface Time {
+/** How one statement is sent. */
+export interface Sending {
+  /** How long it may take until it is stopped, in ms. Default: until its deadline. */
+  readonly patience?: number | undefined
+  /** Whether it would undo what is written after it, should it take effect late. Default: false. */
+  readonly writes?: boolean
+}
+
+/** When a statement has to end, by `performance.now()`, and how it is sent. */
+interface Time extends Sending {
   readonly deadline: number
-  readonly patience: number
 }
 
 /** The events by which an application watches the queries of a knex instance. */
@@ -33,6 +41,7 @@ export class StatementRunner {
   readonly #timeout: number
   readonly #limit: TimeLimit
   readonly #connections: LentConnections
+  readonly #lost: LostBackends
   #prepared: boolean
   #ended = false
 
@@ -44,17 +53,20 @@ export class StatementRunner {
     this.#timeout = options.timeout
     this.#limit = new TimeLimit(precisionOf(options.timeout))
     this.#connections = new LentConnections(knex)
+    // In a transaction of the application's a write that was lost is undone, and cannot be sent again.
+    const driver = knex.isTransaction === true ? undefined : adapter.driver
+    this.#lost = new LostBackends(driver, (error) => adapter.classify(error, table) === 'connection')
     this.#prepared = options.preparedStatements
   }
 
   /**
    * Runs a statement of the adapter's; resolves to what knex.raw resolves to. It is not sent after `deadline` (`performance.now()`), and
    * ended then where it is still under way. After `patience` ms, but not after half of the time left, it is stopped, and the error is of
-   * the kind `locked`. Rejects with a `SessionStoreError` whose message begins with `work`, for example `reading sessions`.
+   * the kind `locked`. One that writes waits until nothing can come after it of those whose connections were lost. Rejects with a `SessionStoreError` whose message begins with `work`, for example `reading sessions`.
    */
-  statement(work: TableWork, statement: Statement, deadline: number, patience: number = Infinity): Promise<unknown> {
+  statement(work: TableWork, statement: Statement, deadline: number, sending?: Sending): Promise<unknown> {
     const byDriver = this.#driverMayRun()
-    return this.#send(work, { deadline, patience }, (connection) => {
+    return this.#send(work, { ...sending, deadline }, (connection) => {
       const { driver } = this.#adapter
       if (byDriver && driver?.knows(connection)) return driver.run(connection, statement)
       return byKnex(this.#raw(statement), connection)
@@ -62,10 +74,10 @@ export class StatementRunner {
   }
 
   /** Runs a query of knex's builder, likewise. */
-  query(work: TableWork, query: Knex.QueryBuilder, deadline: number, patience: number = Infinity): Promise<unknown> {
+  query(work: TableWork, query: Knex.QueryBuilder, deadline: number, sending?: Sending): Promise<unknown> {
     const { statementOptions } = this.#adapter
     if (statementOptions) void query.options(statementOptions)
-    return this.#send(work, { deadline, patience }, (connection) => byKnex(query, connection))
+    return this.#send(work, { ...sending, deadline }, (connection) => byKnex(query, connection))
   }
 
   /** Ends every statement that is under way, and sends no other. */
@@ -97,13 +109,20 @@ export class StatementRunner {
     try {
       const connection = await this.#take(time.deadline)
       let usable = false
-      try {
+      let sent = false
+      const begin = () => {
         if (this.#ended || performance.now() >= time.deadline) throw this.#late()
-        const running = start(connection)
+        sent = true
+        return start(connection)
+      }
+      try {
+        const before = time.writes ? this.#lost.before(connection) : undefined
+        const running = before ? before.then(begin) : begin()
         const result: unknown = running instanceof Promise ? await this.#inTime(running, time, connection) : running
         usable = !isDropped(connection)
         return result
       } finally {
+        if (!usable && sent && time.writes) this.#lost.failed(connection)
         this.#connections.giveBack(connection, usable)
       }
     } catch (thrown) {
@@ -122,7 +141,7 @@ export class StatementRunner {
     })
   }
 
-  #inTime(running: Promise<unknown>, { deadline, patience }: Time, connection: unknown): Promise<unknown> {
+  #inTime(running: Promise<unknown>, { deadline, patience = Infinity }: Time, connection: unknown): Promise<unknown> {
     const end = async () => {
       const late = this.#late()
       await endStatement(this.#lateStatement(running, connection, late))
@@ -138,7 +157,7 @@ export class StatementRunner {
   #interrupt(running: Promise<unknown>, deadline: number, connection: unknown): Promise<unknown> {
     const byCancel = (error: unknown) => this.#adapter.classify(error, this.#table) === 'other'
     const interrupted = interruptStatement(this.#lateStatement(running, connection, this.#heldUp()), byCancel)
-    return this.#inTime(interrupted, { deadline, patience: Infinity }, connection)
+    return this.#inTime(interrupted, { deadline }, connection)
   }
 
   #lateStatement(running: Promise<unknown>, connection: unknown, reason: Error): LateStatement {

@@ -1,4 +1,5 @@
 import type { DialectAdapter, DriverAccess } from '@knex-session/core/dialect'
+import { backendOf, type BackendConnection } from './backend.js'
 import { killQuery, type KillableConnection } from './kill-query.js'
 
 type Done = (error: Error | null, rows: unknown, fields: unknown) => void
@@ -29,6 +30,9 @@ export const driver: DriverAccess = {
   },
   cancel(connection, means) {
     return killQuery(connection as KillableConnection, means)
+  },
+  backend(connection) {
+    return backendOf(connection as BackendConnection)
   },
   end(connection) {
     ;(connection as Connection).destroy()

@@ -1,4 +1,5 @@
 import type { DriverAccess, Statement } from '@knex-session/core/dialect'
+import { backendOf, type BackendClient } from './backend.js'
 import { requestCancel, type CancellableClient } from './cancel-request.js'
 
 /** The part of a client of node-postgres, plain or native, that is used. */
@@ -29,6 +30,10 @@ export const driver: DriverAccess = {
     // libpq's own request, which the native client makes, would hold up the whole process until the server answers.
     const { connection: protocol } = connection as Client
     return protocol?.stream === undefined ? undefined : requestCancel(connection as CancellableClient, signal)
+  },
+  async backend(connection) {
+    // The native client does not tell which process works for it.
+    return (connection as Client).connection?.stream === undefined ? undefined : backendOf(connection as BackendClient)
   },
   end(connection) {
     const client = connection as Client

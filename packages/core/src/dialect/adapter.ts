@@ -155,6 +155,18 @@ export interface CancelMeans {
   readonly lend: (use: (connection: unknown) => Promise<void>) => Promise<void>
 }
 
+/** What the server does for one connection, which may go on when the connection is lost. */
+export interface Backend {
+  /** Whether the connection is closed on this side; the server need not know. */
+  isLost(): boolean
+  /**
+   * Makes sure, by another connection of the pool, that nothing more is done for this one on the server: neither what it does now nor what
+   * is still on the way to it. Must never end what is done for anybody else. Resolves when it is over, also when it was over before; rejects
+   * where that cannot be brought about. `signal` is aborted when the time for it is over.
+   */
+  end(by: unknown, signal: AbortSignal): Promise<void>
+}
+
 /** What the adapter does by the driver itself. A connection is what knex's pool holds. */
 export interface DriverAccess {
   /** Whether the connection is of the driver meant here; knex does it all for any other. */
@@ -167,6 +179,12 @@ export interface DriverAccess {
    * it gives `undefined`: what knex does, if it can, by one more connection.
    */
   cancel?(connection: unknown, means: CancelMeans): Promise<void> | undefined
+  /**
+   * Finds out, once for each connection and before the first write on it, how to end what the server does for it should it be lost. Gives
+   * `undefined` where nothing can be done then. Does not reject. Default: nothing is done, and a write that was under way may take effect
+   * on the server after it was sent again.
+   */
+  backend?(connection: unknown): Promise<Backend | undefined>
   /** Ends a connection at once, whatever it is doing: a statement on it took too long and could not be cancelled. */
   end(connection: unknown): void
 }

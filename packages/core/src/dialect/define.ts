@@ -41,6 +41,9 @@ export function defineDialect(spec: DialectSpec): DialectAdapter {
   if (spec.driver?.cancel !== undefined && !hasFunctions(spec.driver, 'cancel')) {
     throw invalid(name, '`driver.cancel` to be a function or absent')
   }
+  if (spec.driver?.backend !== undefined && !hasFunctions(spec.driver, 'backend')) {
+    throw invalid(name, '`driver.backend` to be a function or absent')
+  }
   if (spec.probe !== undefined && !(typeof spec.probe.statement.sql === 'string' && hasFunctions(spec.probe, 'read'))) {
     throw invalid(name, '`probe.statement` to be a statement and `probe.read` a function')
   }

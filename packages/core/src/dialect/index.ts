@@ -1,6 +1,7 @@
 /** What an adapter's author needs: the interface, its definition, the registry and pieces of SQL text. No store, no knex. */
 export { toEpochMs } from './adapter.js'
 export type {
+  Backend,
   CancelMeans,
   Column,
   ColumnCodec,

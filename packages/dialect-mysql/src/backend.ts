@@ -1,0 +1,57 @@
+import type { Backend } from '@knex-session/core/dialect'
+import type { Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** The part of a connection of mysql2 that is used to end what the server does for another one. */
+export interface BackendConnection {
+  readonly threadId: number
+  readonly stream: Pick<Socket, 'destroyed' | 'writableEnded'>
+  query(sql: string, values: readonly unknown[], done: (error: Error | null, rows: unknown) => void): void
+}
+
+/**
+ * The address and port that the server sees. Numbers of threads begin again with the server and mean other threads on other servers; the port
+ * tells them apart. Proxies that tell numbers of their own have no row.
+ */
+const own = 'select host as peer from information_schema.processlist where id = connection_id() and id = ?'
+
+const there = 'select id from information_schema.processlist where id = ? and host = ?'
+
+/** How often the server is asked whether the thread is gone, in ms. */
+const pause = 10
+
+/** How to end the server's thread for a connection, with what is still on the way to it; `undefined` where it cannot be told from others. */
+export async function backendOf(connection: BackendConnection): Promise<Backend | undefined> {
+  const { threadId } = connection
+  const [row] = await rowsOf(connection, own, [threadId]).catch(() => [])
+  const peer = row?.['peer']
+  // By a Unix socket there is no port.
+  if (typeof peer !== 'string' || !/:\d+$/.test(peer)) return undefined
+  return {
+    // `destroy` of mysql2 ends the stream only.
+    isLost: () => connection.stream.destroyed || connection.stream.writableEnded,
+    end: (by, signal) => end(by as BackendConnection, [threadId, peer], signal),
+  }
+}
+
+/** Resolves when there is no such thread, so that its transaction has been rolled back, or had been committed. */
+async function end(by: BackendConnection, thread: readonly [number, string], signal: AbortSignal): Promise<void> {
+  while ((await rowsOf(by, there, thread)).length > 0) {
+    // It may have ended by itself meanwhile.
+    await rowsOf(by, 'kill ?', [thread[0]]).catch(() => undefined)
+    await delay(pause, undefined, { signal })
+  }
+}
+
+function rowsOf(
+  connection: BackendConnection,
+  sql: string,
+  values: readonly unknown[],
+): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  return new Promise((resolve, reject) => {
+    connection.query(sql, values, (error, rows) => {
+      if (error) reject(error)
+      else resolve(rows as readonly Readonly<Record<string, unknown>>[])
+    })
+  })
+}
