@@ -1,12 +1,19 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server as Listener, type Socket } from 'node:net'
 
+interface Way {
+  readonly socket: Socket
+  readonly through: Socket
+  /** Whether the client has sent something that the server has not answered. */
+  waits: boolean
+}
+
 /** A way to a server on which a connection can break for the client alone, while what it has sent is still on its way. */
 export class LateProxy {
   readonly #server: URL
   readonly #listener: Listener
-  readonly #sockets = new Set<Socket>()
-  #cuts = false
+  readonly #ways = new Set<Way>()
+  #keeps: 'broken' | 'silent' | undefined
   #late: { readonly through: Socket; readonly sent: Buffer } | undefined
 
   private constructor(server: URL) {
@@ -28,9 +35,9 @@ export class LateProxy {
     return url.href
   }
 
-  /** The client that sends something next is cut off, and what it has sent is kept back. */
-  cut(): void {
-    this.#cuts = true
+  /** What is sent next is kept back, and the connection is broken for the client, or does not answer it. */
+  keepBack(connection: 'broken' | 'silent'): void {
+    this.#keeps = connection
   }
 
   /** Hands what was kept back to the server; resolves to whether it has answered, rather than closed the connection before or then. */
@@ -47,32 +54,49 @@ export class LateProxy {
     return result
   }
 
+  /** Breaks the connections of clients that wait for an answer, for them alone; resolves when the server has closed its ends. */
+  async breakWaiting(): Promise<void> {
+    const waiting = [...this.#ways].filter(({ waits }) => waits)
+    if (waiting.length === 0) throw new Error('nobody waits for an answer')
+    const closed = waiting.map(({ through }) => once(through, 'close'))
+    for (const { socket } of waiting) socket.destroy()
+    await Promise.all(closed)
+  }
+
   async close(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy()
+    for (const { socket, through } of this.#ways) {
+      socket.destroy()
+      through.destroy()
+    }
     this.#listener.close()
     await once(this.#listener, 'close')
   }
 
   #accept(socket: Socket): void {
     const through = connect(Number(this.#server.port), this.#server.hostname)
-    this.#keep(socket)
-    this.#keep(through)
-    through.on('data', (answer) => socket.destroyed || socket.write(answer))
-    through.on('close', () => socket.destroy())
-    socket.on('close', () => this.#late?.through === through || through.destroy())
-    socket.on('data', (sent: Buffer) => {
-      if (!this.#cuts) {
-        through.write(sent)
-        return
-      }
-      this.#cuts = false
-      this.#late = { through, sent }
+    const way: Way = { socket, through, waits: false }
+    this.#ways.add(way)
+    for (const each of [socket, through]) each.on('error', () => undefined)
+    through.on('data', (answer) => {
+      way.waits = false
+      if (!socket.destroyed) socket.write(answer)
+    })
+    through.on('close', () => {
+      this.#ways.delete(way)
       socket.destroy()
     })
+    socket.on('close', () => way.waits || through.destroy())
+    socket.on('data', (sent: Buffer) => this.#hand(sent, way))
   }
 
-  #keep(socket: Socket): void {
-    this.#sockets.add(socket)
-    socket.on('error', () => undefined).on('close', () => this.#sockets.delete(socket))
+  #hand(sent: Buffer, way: Way): void {
+    way.waits = true
+    if (this.#keeps === undefined) {
+      way.through.write(sent)
+      return
+    }
+    this.#late = { through: way.through, sent }
+    if (this.#keeps === 'broken') way.socket.destroy()
+    this.#keeps = undefined
   }
 }

@@ -4,20 +4,40 @@ import { mysql } from '@knex-session/dialect-mysql'
 import { postgres } from '@knex-session/dialect-postgres'
 import type { SessionData } from 'express-session'
 import createKnex, { type Knex } from 'knex'
+import { setTimeout as delay } from 'node:timers/promises'
 import { start as startPgbouncer } from '../../../scripts/servers/pgbouncer.mjs'
 import { uniqueTable } from '../databases.js'
 import { LateProxy } from './late-proxy.js'
 import { privateServers } from './private-servers.js'
 
 const databases = [
-  { name: 'PostgreSQL', client: 'pg', variable: 'PG_URL', driver: postgres.driver as DriverAccess, number: 'select pg_backend_pid() as number' },
-  { name: 'MariaDB', client: 'mysql2', variable: 'MYSQL_URL', driver: mysql.driver as DriverAccess, number: 'select connection_id() as number' },
+  {
+    name: 'PostgreSQL',
+    client: 'pg',
+    variable: 'PG_URL',
+    driver: postgres.driver as DriverAccess,
+    number: 'select pg_backend_pid() as number',
+    waiting: `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like ?`,
+  },
+  {
+    name: 'MariaDB',
+    client: 'mysql2',
+    variable: 'MYSQL_URL',
+    driver: mysql.driver as DriverAccess,
+    number: 'select connection_id() as number',
+    waiting: `select 1 from information_schema.innodb_trx where trx_state = 'LOCK WAIT' and trx_query like ?`,
+  },
 ] as const
 
 const quiet = { warn: () => undefined }
 
 function session(turn: number): SessionData {
   return { cookie: { originalMaxAge: 60_000, expires: new Date(Date.now() + 60_000).toISOString() }, turn } as unknown as SessionData
+}
+
+/** The rows in what knex.raw resolves to, which knows no type. */
+function rowsOf(result: unknown): readonly unknown[] {
+  return Array.isArray(result) ? (result[0] as readonly unknown[]) : (result as { readonly rows: readonly unknown[] }).rows
 }
 
 /** A connection of a pool, as an adapter's driver sees it. */
@@ -29,7 +49,7 @@ function giveBack(knex: Knex, ...connections: readonly unknown[]): void {
   for (const each of connections) void (knex.client as Knex.Client).releaseConnection(each)
 }
 
-describe.each(databases)('a connection that breaks while a write is on its way, on $name', ({ client, variable }) => {
+describe.each(databases)('a connection that breaks while a write is on its way, on $name', ({ client, variable, waiting }) => {
   const tableName = uniqueTable('late')
   let proxy: LateProxy
   let knex: Knex
@@ -51,7 +71,7 @@ describe.each(databases)('a connection that breaks while a write is on its way, 
 
   it('undoes no later write, for the write that is late finds nobody on the server', async () => {
     await store.set('a', session(0))
-    proxy.cut()
+    proxy.keepBack('broken')
     await store.set('a', session(1))
     await store.set('a', session(2))
     expect(await proxy.deliver()).toBe(false)
@@ -60,7 +80,7 @@ describe.each(databases)('a connection that breaks while a write is on its way, 
 
   it('brings back no session that was destroyed', async () => {
     await store.set('b', session(0))
-    proxy.cut()
+    proxy.keepBack('broken')
     await store.set('b', session(1))
     expect(await store.destroy('b')).toBe(1)
     expect(await proxy.deliver()).toBe(false)
@@ -69,7 +89,7 @@ describe.each(databases)('a connection that breaks while a write is on its way, 
 
   it('brings back no session that was cleared', async () => {
     await store.set('c', session(0))
-    proxy.cut()
+    proxy.keepBack('broken')
     const late = store.set('c', session(1))
     await store.clear()
     await late
@@ -79,11 +99,38 @@ describe.each(databases)('a connection that breaks while a write is on its way, 
 
   it('removes no session that was set after a destroy', async () => {
     await store.set('d', session(0))
-    proxy.cut()
+    proxy.keepBack('broken')
     await store.destroy('d')
     await store.set('d', session(1))
     expect(await proxy.deliver()).toBe(false)
     expect(await store.get('d')).toMatchObject({ turn: 1 })
+  })
+
+  it('is ended on the server where the write waits for a lock', async () => {
+    const direct = createKnex({ client, connection: process.env[variable] ?? '', pool: { min: 0, max: 2 } })
+    await store.set('e', session(0))
+    const transaction = await direct.transaction()
+    await transaction(tableName).where({ sid: 'e' }).forUpdate().select('sid')
+    const write = store.set('e', session(1))
+    while (rowsOf(await direct.raw(waiting, [`%insert%${tableName}%`])).length === 0) await delay(10)
+    // The server does not close it by itself: it looks after its client when it has the lock.
+    await proxy.breakWaiting()
+    await transaction.rollback()
+    await write
+    expect(await store.get('e')).toMatchObject({ turn: 1 })
+    await direct.destroy()
+  })
+
+  it('is ended before the next write also when it fell silent and the write was given up', async () => {
+    const timeout = 3_000
+    const hasty = new KnexSessionStore({ knex, tableName, cleanupInterval: 0, timeout })
+    await hasty.set('f', session(0))
+    proxy.keepBack('silent')
+    await expect(hasty.set('f', session(1))).rejects.toMatchObject({ code: 'ERR_TIMEOUT' })
+    expect(await hasty.destroy('f')).toBe(1)
+    expect(await proxy.deliver()).toBe(false)
+    expect(await hasty.get('f')).toBeNull()
+    await hasty.close()
   })
 })
 

@@ -33,8 +33,7 @@ export async function backendOf(client: BackendClient): Promise<Backend> {
   const start = row?.['started']
   return {
     isLost: () => client.connection.stream.destroyed,
-    end: (by, signal) =>
-      typeof start === 'string' ? end(by as BackendClient, [processID, start], signal) : requestCancel(client, signal),
+    end: (by, signal) => (typeof start === 'string' ? end(by as BackendClient, [processID, start], signal) : requestCancel(client, signal)),
   }
 }
 
