@@ -34,8 +34,7 @@ export class LostBackends {
    * connection breaks; other failures are nobody's concern.
    */
   before(connection: unknown): Promise<void> | undefined {
-    const { backend, knows } = this.#driver ?? {}
-    if (!backend || !knows?.(connection)) return undefined
+    if (!this.#driver?.backend || !this.#driver.knows(connection)) return undefined
     if (this.#lost.size === 0 && this.#known.has(connection as object)) return undefined
     return this.#prepare(connection as object)
   }
@@ -52,7 +51,13 @@ export class LostBackends {
     if (!this.#known.has(connection)) this.#known.set(connection, await this.#driver?.backend?.(connection).catch(() => undefined))
     if (this.#lost.size === 0) return
     const signal = AbortSignal.timeout(patience)
-    await Promise.all([...this.#lost].map((lost) => this.#ended(lost, connection, signal)))
+    try {
+      await Promise.all([...this.#lost].map((lost) => this.#ended(lost, connection, signal)))
+    } catch (error) {
+      // No write is on its way there.
+      this.#known.set(connection, undefined)
+      throw error
+    }
   }
 
   async #ended(lost: Lost, by: object, signal: AbortSignal): Promise<void> {

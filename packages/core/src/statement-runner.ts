@@ -109,10 +109,8 @@ export class StatementRunner {
     try {
       const connection = await this.#take(time.deadline)
       let usable = false
-      let sent = false
       const begin = () => {
         if (this.#ended || performance.now() >= time.deadline) throw this.#late()
-        sent = true
         return start(connection)
       }
       try {
@@ -122,7 +120,7 @@ export class StatementRunner {
         usable = !isDropped(connection)
         return result
       } finally {
-        if (!usable && sent && time.writes) this.#lost.failed(connection)
+        if (!usable && time.writes) this.#lost.failed(connection)
         this.#connections.giveBack(connection, usable)
       }
     } catch (thrown) {
