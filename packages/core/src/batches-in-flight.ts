@@ -36,6 +36,7 @@ export class BatchesInFlight<Call, Result> {
     const calls = entries.map((entry) => entry.call)
     const first = entries.reduce((earliest, entry) => Math.min(earliest, deadlineOf(entry)), Infinity)
     const deadline = first - this.#margin
+    const over: Entry<Call, Result>[] = []
     const apart: Entry<Call, Result>[] = []
     const again: Entry<Call, Result>[] = []
     const aside: Entry<Call, Result>[] = []
@@ -49,24 +50,28 @@ export class BatchesInFlight<Call, Result> {
         giveUp(entry, first, () => error)
         again.push(entry)
       } else if (entry.callers.length > 1 && this.#spec.separable?.(error)) apart.push(entry)
-      else this.#fail(entry, error)
+      else {
+        for (const caller of entry.callers) settle(caller, error)
+        over.push(entry)
+      }
     }
     try {
       const { results, failures, alone } = await this.#spec.run(kind, calls, deadline)
-      remove(this.all, batch)
       entries.forEach((entry, place) => {
         if (alone?.has(place)) void this.send(kind, [entry])
         else if (failures?.has(place)) fail(entry, failures.get(place))
-        else this.#succeed(entry, results[place] as Result)
+        else {
+          this.#succeed(entry, results[place] as Result)
+          over.push(entry)
+        }
       })
     } catch (error) {
-      remove(this.all, batch)
       for (const entry of entries) fail(entry, error)
     }
     if (apart.length > 0) void this.#sendApart(apart)
     this.#waiting.putBack(again)
     this.#waiting.setAside(aside)
-    this.#ended()
+    this.#end(batch, over)
   }
 
   #begin(entries: readonly Entry<Call, Result>[]): Batch<Call, Result> {
@@ -74,6 +79,13 @@ export class BatchesInFlight<Call, Result> {
     const batch = { entries, byKey }
     this.all.push(batch)
     return batch
+  }
+
+  /** To be called when the callers have heard: until then what they call at once queues behind the entries, those too that go again. */
+  #end(batch: Batch<Call, Result>, over: readonly Entry<Call, Result>[]): void {
+    remove(this.all, batch)
+    for (const entry of over) this.#waiting.letNextLeave(entry)
+    this.#ended()
   }
 
   /** Makes the calls of merged ones in the order they came. */
@@ -84,9 +96,7 @@ export class BatchesInFlight<Call, Result> {
         if (!caller.settled) await this.#sendAlone(caller)
       }
     }
-    remove(this.all, batch)
-    for (const entry of entries) this.#waiting.letNextLeave(entry)
-    this.#ended()
+    this.#end(batch, entries)
   }
 
   async #sendAlone(caller: Caller<Call, Result>): Promise<void> {
@@ -100,7 +110,6 @@ export class BatchesInFlight<Call, Result> {
   }
 
   #succeed(entry: Entry<Call, Result>, result: Result): void {
-    this.#waiting.letNextLeave(entry)
     const { callers } = entry
     const shared = callers.length > 1 ? this.#resultOfEach(entry, result) : undefined
     callers.forEach((caller, place) => settle(caller, null, shared ? (shared[place] as Result) : result))
@@ -112,10 +121,5 @@ export class BatchesInFlight<Call, Result> {
       callers.map((caller) => caller.call),
       result,
     )
-  }
-
-  #fail(entry: Entry<Call, Result>, error: unknown): void {
-    this.#waiting.letNextLeave(entry)
-    for (const caller of entry.callers) settle(caller, error)
   }
 }

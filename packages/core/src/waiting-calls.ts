@@ -141,15 +141,20 @@ export class WaitingCalls<Call, Result> {
     if (next) this.#letLeave(next)
   }
 
-  /** Makes the call of an entry that waits without the part of callers who were told that it failed. */
+  /**
+   * Makes the call of an entry that waits without the part of callers who were told that it failed. What is left of it may be more than one
+   * call, which run one after the other.
+   */
   forgetSettled(entry: Entry<Call, Result>): void {
     const waiting = entry.callers.filter((caller) => !caller.settled)
     if (waiting.length === 0 || waiting.length === entry.callers.length) return
     this.#callers -= entry.callers.length - waiting.length
-    entry.callers.splice(0, entry.callers.length, ...waiting)
-    const [first, ...others] = waiting.map((caller) => caller.call)
-    const call = others.reduce((merged, next) => merged && this.#rules.merge(merged, next), first)
-    if (call !== undefined) this.#replace(entry, call)
+    const [first, ...others] = this.#joined(waiting)
+    if (first === undefined) return
+    entry.callers.splice(0, entry.callers.length, ...first.callers)
+    this.#replace(entry, first.call)
+    let before = entry
+    for (const { call, callers } of others) before = this.#putBehind(before, call, callers)
   }
 
   /** Takes an entry that nobody waits for out of the one of {@link lists} that it is in. */
@@ -173,7 +178,33 @@ export class WaitingCalls<Call, Result> {
     else this.#letLeave(entry)
   }
 
+  /** The fewest calls, in order, that do what the callers asked for. */
+  #joined(callers: readonly Caller<Call, Result>[]): readonly Pick<Entry<Call, Result>, 'call' | 'callers'>[] {
+    const parts: Pick<Entry<Call, Result>, 'call' | 'callers'>[] = []
+    for (const caller of callers) {
+      const last = parts.at(-1)
+      const merged = last && this.#rules.merge(last.call, caller.call)
+      if (last && merged !== undefined) {
+        last.call = merged
+        last.callers.push(caller)
+      } else parts.push({ call: caller.call, callers: [caller] })
+    }
+    return parts
+  }
+
+  #putBehind(before: Entry<Call, Result>, call: Call, callers: Caller<Call, Result>[]): Entry<Call, Result> {
+    const { key, order, next } = before
+    const entry: Entry<Call, Result> = { key, call, kind: this.#rules.kindOf(call), callers, order, next }
+    before.next = entry
+    if (this.#last.get(key) === before) this.#last.set(key, entry)
+    return entry
+  }
+
   #letLeave(entry: Entry<Call, Result>): void {
+    if (entry.callers.every((caller) => caller.settled)) {
+      this.drop(entry, [])
+      return
+    }
     if (this.#suspects.size > 0 && performance.now() > this.#suspectUntil) this.#suspects = new Set()
     if (this.#suspects.has(entry.key)) this.#aside.push(entry)
     else this.queueOf(entry.kind).push(entry)

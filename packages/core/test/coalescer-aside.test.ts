@@ -1,0 +1,92 @@
+import { ask, controlled } from './controlled-coalescer.js'
+import { push } from './push.js'
+import { turn, until, useStandingClock } from './standing-clock.js'
+
+useStandingClock()
+
+describe('calls of a coalescer that something holds up', () => {
+  it('sets calls aside that something holds up, and later ones of their keys, and takes them in order when it is over', async () => {
+    const heldUp = new Set(['a', 'b'])
+    const asked: (readonly string[])[] = []
+    const { coalescer, running, sent } = controlled({
+      exclusive: true,
+      timeout: 2_000,
+      heldUp: ({ message }: Error) => message === 'held up',
+      stillHeldUp: (calls) => {
+        asked.push(calls)
+        return Promise.resolve(new Set([...calls.keys()].filter((place) => heldUp.has((calls[place] as string).charAt(0)))))
+      },
+    })
+    const calls = ['a1', 'b1', 'c1'].map((call) => push(coalescer, call.charAt(0), call))
+    await turn()
+    calls.push(push(coalescer, 'a', 'a2'))
+    running[0]?.finish({ results: ['', '', 'c1!'], failures: new Map([0, 1].map((place) => [place, new Error('held up')])) })
+    await expect(calls[2]).resolves.toBe('c1!')
+    calls.push(push(coalescer, 'b', 'b2'), push(coalescer, 'c', 'c2'))
+    await turn()
+    expect(sent().slice(1)).toEqual([['c2']])
+    running[1]?.finish()
+    let drained = false
+    const drain = coalescer.drain().then(() => (drained = true))
+    await until(() => asked.length >= 2)
+    expect(drained).toBe(false)
+    heldUp.delete('a')
+    await until(() => running.length === 3)
+    expect(running[2]?.calls).toEqual(['a1'])
+    running[2]?.finish()
+    await turn()
+    expect(running[3]?.calls).toEqual(['a2'])
+    heldUp.delete('b')
+    running[3]?.finish()
+    await until(() => running.length === 5)
+    running[4]?.finish()
+    await turn()
+    running[5]?.finish()
+    await Promise.all([...calls, drain])
+    expect(sent().slice(4)).toEqual([['b1'], ['b2']])
+    expect(asked.flat()).not.toContain('b2')
+  })
+
+  it('gives up calls that were set aside in time, and then sets aside those of their keys at once', async () => {
+    let over = false
+    const { coalescer, running } = controlled({
+      exclusive: true,
+      timeout: 100,
+      heldUp: () => true,
+      stillHeldUp: (calls) => Promise.resolve(new Set(over ? [] : calls.keys())),
+    })
+    const first = ask(coalescer, 'a', 'first')
+    await turn()
+    running[0]?.fail(new Error('held up'))
+    await until(() => first.heard.length > 0)
+    expect(first.heard).toEqual(['late'])
+    expect(coalescer.idle).toBe(true)
+    const second = push(coalescer, 'a', 'second')
+    await turn()
+    expect(running).toHaveLength(1)
+    over = true
+    await until(() => running.length === 2)
+    running[1]?.finish()
+    await expect(second).resolves.toBe('second!')
+  })
+
+  it('does not send a call that was given up while it was looked whether it may leave', async () => {
+    const looks: ((heldUp: ReadonlySet<number>) => void)[] = []
+    const { coalescer, running } = controlled({
+      exclusive: true,
+      timeout: 100,
+      heldUp: () => true,
+      stillHeldUp: () => new Promise((resolve) => looks.push(resolve)),
+    })
+    const call = ask(coalescer, 'a', 'a')
+    await turn()
+    running[0]?.fail(new Error('held up'))
+    await until(() => looks.length === 1)
+    await until(() => call.heard.length > 0)
+    expect(call.heard).toEqual(['late'])
+    looks[0]?.(new Set())
+    await turn()
+    expect(running).toHaveLength(1)
+    expect(coalescer.idle).toBe(true)
+  })
+})
