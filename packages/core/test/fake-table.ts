@@ -1,0 +1,157 @@
+import type { EpochMs, SessionExpiry, SessionRow } from '../src/dialect/adapter.js'
+import { SessionStoreError } from '../src/errors.js'
+import type { SessionTableGateway, StoredSession } from '../src/session-table.js'
+
+/** What becomes of one statement. */
+export interface Fate {
+  /** How long it takes, in ms. */
+  readonly ms: number
+  /** Which of its rows it changes before it fails. It reads none then. Default: none. */
+  readonly changes?: 'none' | 'half' | 'all'
+  /** Why it fails, if it does. `silent`: there is no answer until the deadline. */
+  readonly fails?: 'refused' | 'deadlock' | 'unreachable' | 'silent'
+}
+
+/** A lock that another client holds. */
+interface Lock {
+  /** Until when (`performance.now()`). */
+  readonly until: number
+  /** Whether it is seen by those who look for locks. */
+  readonly seen: boolean
+}
+
+/** The rows of a write whose `sess` begins so are refused. */
+export const poison = 'poison'
+
+const failures = {
+  refused: { code: 'ERR_DATABASE', kind: 'other' },
+  deadlock: { code: 'ERR_DATABASE', kind: 'retryable' },
+  unreachable: { code: 'ERR_CONNECTION', kind: 'connection' },
+  silent: { code: 'ERR_TIMEOUT', kind: 'connection' },
+  locked: { code: 'ERR_TIMEOUT', kind: 'locked' },
+  poisoned: { code: 'ERR_DATABASE', kind: 'other' },
+  'no table': { code: 'ERR_DATABASE', kind: 'missing-table' },
+} as const
+
+function failure(reason: keyof typeof failures): SessionStoreError {
+  return new SessionStoreError({ ...failures[reason], dialect: 'fake', message: reason })
+}
+
+/** A statement as it was sent. */
+export type Sent =
+  | { readonly kind: 'read' | 'existing' | 'destroy'; readonly sids: readonly string[] }
+  | { readonly kind: 'upsert'; readonly rows: readonly SessionRow[] }
+  | { readonly kind: 'touch'; readonly rows: readonly SessionExpiry[] }
+  | { readonly kind: 'clear' | 'create' }
+
+/**
+ * The session table of a store as its gateway promises it, without a database: statements take time, fail in all ways, before and after
+ * they took effect, and wait for locks. What is sent is told before it takes effect.
+ */
+export class FakeTable {
+  readonly rows = new Map<string, SessionRow>()
+  readonly locks = new Map<string, Lock>()
+  /** What becomes of the next statements; those after them do at once what they are to do. */
+  fates: Fate[] = []
+  exists = true
+  readonly #told: (sent: Sent, end: Promise<unknown>) => void
+  readonly #tellsLocks: boolean
+  readonly #limits: { readonly rows: number; readonly sids: number }
+
+  constructor(told: (sent: Sent, end: Promise<unknown>) => void, { tellsLocks = false, most = 100 } = {}) {
+    this.#told = told
+    this.#tellsLocks = tellsLocks
+    this.#limits = { rows: most, sids: most }
+  }
+
+  /** The table for those who use a gateway. */
+  get gateway(): SessionTableGateway {
+    const gateway: Omit<SessionTableGateway, 'count' | 'readAll' | 'prune' | 'expired' | 'destroyExpired' | 'table'> = {
+      adapter: { name: 'fake', limits: this.#limits, createTable: () => [{ sql: 'create', bindings: [] }] } as never,
+      tellsLocks: this.#tellsLocks,
+      check: () => (this.exists ? Promise.resolve() : Promise.reject(failure('no table'))),
+      execute: (_work, _statement, deadline) => this.#run({ kind: 'create' }, { deadline }, () => (this.exists = true)),
+      read: (sids, now, deadline) => this.#run({ kind: 'read', sids }, { deadline }, () => sids.map((sid) => this.#live(sid, now))),
+      existing: (sids, deadline) => this.#run({ kind: 'existing', sids }, { deadline }, () => sids.filter((sid) => this.rows.has(sid))),
+      upsert: async (rows, deadline, patience) => {
+        if (rows.some(({ sess }) => sess.startsWith(poison))) throw failure('poisoned')
+        const sids = rows.map(({ sid }) => sid)
+        await this.#run({ kind: 'upsert', rows }, { deadline, patience, sids }, (some) => {
+          for (const row of some(rows)) this.rows.set(row.sid, row)
+        })
+      },
+      touch: (rows, now, deadline, patience) => {
+        const sids = rows.map(({ sid }) => sid)
+        return this.#run({ kind: 'touch', rows }, { deadline, patience, sids }, (some) => {
+          for (const { sid, expired } of some(rows)) {
+            const row = this.rows.get(sid)
+            if (row && row.expired > now) this.rows.set(sid, { ...row, expired })
+          }
+        })
+      },
+      destroy: (sids, deadline, patience) =>
+        this.#run(
+          { kind: 'destroy', sids },
+          { deadline, patience, sids },
+          (some) => some(sids).filter((sid) => this.rows.delete(sid)).length,
+        ),
+      clear: (deadline) =>
+        this.#run({ kind: 'clear' }, { deadline }, (some) => some([...this.rows.keys()]).filter((sid) => this.rows.delete(sid)).length),
+      locked: (sids) => Promise.resolve(sids.filter((sid) => this.#isLocked(sid) && this.locks.get(sid)?.seen)),
+      end: () => undefined,
+    }
+    return gateway as SessionTableGateway
+  }
+
+  #live(sid: string, now: EpochMs): StoredSession | undefined {
+    const row = this.rows.get(sid)
+    return row && row.expired > now ? { sess: row.sess, expired: row.expired } : undefined
+  }
+
+  #isLocked(sid: string): boolean {
+    return (this.locks.get(sid)?.until ?? 0) > performance.now()
+  }
+
+  /** `effect` does what the statement does, to some of what it is given. */
+  #run<Result>(sent: Sent, time: Time, effect: (some: Some) => Result): Promise<Result> {
+    if (performance.now() >= time.deadline) return Promise.reject(failure('silent'))
+    if (!this.exists && sent.kind !== 'create') return Promise.reject(failure('no table'))
+    const end = this.#end(time, this.fates.shift() ?? { ms: 0 }, effect)
+    this.#told(sent, end)
+    return end
+  }
+
+  async #end<Result>({ deadline, patience = Infinity, sids = [] }: Time, fate: Fate, effect: (some: Some) => Result): Promise<Result> {
+    const started = performance.now()
+    const free = Math.max(started, ...sids.map((sid) => this.locks.get(sid)?.until ?? 0))
+    const stop = Math.min(started + patience, (started + deadline) / 2)
+    if (patience < Infinity && free > stop) {
+      await passed(stop - started)
+      throw failure('locked')
+    }
+    const end = fate.fails === 'silent' && deadline < Infinity ? deadline : free + fate.ms
+    await passed(Math.min(end, deadline) - started)
+    const fails = end >= deadline ? 'silent' : fate.fails
+    if (fails === undefined) return effect((all) => all)
+    // Nothing happens in a statement that waits for a lock.
+    if (free <= end && fate.changes === 'all') effect((all) => all)
+    if (free <= end && fate.changes === 'half') effect((all) => all.slice(0, Math.ceil(all.length / 2)))
+    throw failure(fails)
+  }
+}
+
+interface Time {
+  readonly deadline: number
+  readonly patience?: number | undefined
+  /** The rows that have to be free of locks. */
+  readonly sids?: readonly string[]
+}
+
+type Some = <Item>(all: readonly Item[]) => readonly Item[]
+
+function passed(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    if (ms > 0) setTimeout(resolve, ms)
+    else setImmediate(resolve)
+  })
+}

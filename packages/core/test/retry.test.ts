@@ -1,0 +1,65 @@
+import type { ErrorKind } from '../src/dialect/adapter.js'
+import { SessionStoreError } from '../src/errors.js'
+import { OutageWatch } from '../src/outage-watch.js'
+import { retry, type RetryPolicy } from '../src/retry.js'
+import { pass, useStandingClock } from './standing-clock.js'
+
+const failing = (kind: ErrorKind) => new SessionStoreError({ code: 'ERR_DATABASE', kind, message: kind })
+
+/** Tries work that fails for these reasons, one after the other, and then succeeds; time passes as far as the pauses need it. */
+async function tried(kinds: readonly ErrorKind[], policy: Partial<RetryPolicy> = {}) {
+  let attempts = 0
+  const told: (ErrorKind | undefined)[] = []
+  let end: string | undefined
+  const attempt = () => {
+    const kind = kinds[attempts++]
+    return kind === undefined ? Promise.resolve('worked') : Promise.reject(failing(kind))
+  }
+  const onRetry = ({ kind }: SessionStoreError) => told.push(kind)
+  void retry(attempt, { deadline: Infinity, work: 'writes', outage: new OutageWatch(() => undefined), onRetry, ...policy }).then(
+    (result) => (end = result),
+    (error: unknown) => (end = (error as SessionStoreError).kind),
+  )
+  await pass(60_000)
+  return { attempts, told, end }
+}
+
+const times = (count: number, kind: ErrorKind) => Array.from({ length: count }, () => kind)
+
+useStandingClock()
+
+describe('a statement that failed', () => {
+  it.each(['retryable', 'locked', 'duplicate', 'prepared-statement'] as const)(
+    'is sent again thirty times and no more: %s',
+    async (kind) => {
+      expect(await tried(times(30, kind))).toMatchObject({ attempts: 31, end: 'worked' })
+      expect(await tried(times(31, kind))).toMatchObject({ attempts: 31, end: kind })
+    },
+  )
+
+  it('is sent again once when the table was missing, and whoever makes it is told before', async () => {
+    expect(await tried(['missing-table'])).toEqual({ attempts: 2, told: ['missing-table'], end: 'worked' })
+    expect(await tried(times(2, 'missing-table'))).toMatchObject({ attempts: 2, end: 'missing-table' })
+  })
+
+  it('is sent again for each reason as often as for that alone', async () => {
+    expect(await tried([...times(30, 'retryable'), 'missing-table', ...times(30, 'duplicate')])).toMatchObject({
+      attempts: 62,
+      end: 'worked',
+    })
+  })
+
+  it.each(['other', 'sid-taken', 'sid-impossible', 'already-exists'] as const)(
+    'is not sent again for what does not pass: %s',
+    async (kind) => {
+      expect(await tried([kind])).toEqual({ attempts: 1, told: [], end: kind })
+    },
+  )
+
+  it('is not sent again after the deadline, nor for a lock that the caller deals with', async () => {
+    const { attempts, end } = await tried(times(31, 'retryable'), { deadline: performance.now() + 100 })
+    expect(attempts).toBeLessThan(10)
+    expect(end).toBe('retryable')
+    expect(await tried(['locked'], { tellsLocks: true })).toEqual({ attempts: 1, told: [], end: 'locked' })
+  })
+})

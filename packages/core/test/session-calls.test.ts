@@ -1,0 +1,154 @@
+import type { SessionTableGateway } from '../src/session-table.js'
+import { toEpochMs } from '../src/dialect/adapter.js'
+import { SessionCalls } from '../src/session-calls.js'
+import type { SessionWrite } from '../src/session-writes.js'
+import { FakeTable, poison, type Sent } from './fake-table.js'
+import { pass, useStandingClock } from './standing-clock.js'
+
+const now = toEpochMs(1_000_000)
+const later = toEpochMs(2_000_000)
+
+const set = (sid: string, sess = 'sess'): SessionWrite => ({ kind: 'set', row: { sid, sess, expired: later } })
+const touch = (sid: string, expired = later): SessionWrite => ({ kind: 'touch', row: { sid, expired } })
+const destroy = (sid: string): SessionWrite => ({ kind: 'destroy', sid, exists: false })
+
+function named(sent: Sent): string {
+  if ('sids' in sent) return [sent.kind, ...sent.sids].join(' ')
+  if ('rows' in sent) return [sent.kind, ...sent.rows.map(({ sid }) => sid)].join(' ')
+  return sent.kind
+}
+
+/** The calls of a store on a fake table, and all that was heard of them so far. */
+function storeWith({ joined = true, lanes = 1, timeout = 2_000 } = {}) {
+  const sent: string[] = []
+  const table = new FakeTable((statement) => sent.push(named(statement)))
+  const gateway: SessionTableGateway = table.gateway
+  const options = { now: () => now, createTable: true, timeout, maxQueue: 100, onOutage: () => undefined }
+  const calls = new SessionCalls(gateway, { joined, lanes, size: joined ? 100 : 1 }, options)
+  const listen = () => {
+    const heard: unknown[] = []
+    const done = (error: unknown, result?: unknown) => heard.push(error === null ? result : (error as { kind?: string }).kind)
+    return { heard, done }
+  }
+  const read = (sid: string) => {
+    const { heard, done } = listen()
+    calls.read(sid, done)
+    return heard
+  }
+  const write = (call: SessionWrite) => {
+    const { heard, done } = listen()
+    calls.write(call, done)
+    return heard
+  }
+  return { calls, table, sent, read, write }
+}
+
+useStandingClock()
+
+describe('the calls of a store', () => {
+  it('read several sessions by one statement, each once', async () => {
+    const { table, sent, read } = storeWith()
+    table.rows.set('a', { sid: 'a', sess: 'of a', expired: later })
+    const heard = ['a', 'b', 'a'].map(read)
+    await pass(0)
+    expect(sent).toEqual(['read a b'])
+    expect(heard).toEqual([[{ sess: 'of a', expired: later }], [undefined], [{ sess: 'of a', expired: later }]])
+  })
+
+  it('read a session beside a read of it that is under way', async () => {
+    const { table, sent, read } = storeWith({ lanes: 2 })
+    table.fates = [{ ms: 100 }, { ms: 100 }]
+    read('a')
+    await pass(10)
+    read('a')
+    await pass(10)
+    expect(sent).toEqual(['read a', 'read a'])
+  })
+
+  it('write several sessions by one statement, ordered by id, and each once', async () => {
+    const { sent, write, table } = storeWith()
+    const heard = [set('b', 'first'), set('c'), set('a'), set('b', 'second'), touch('b', toEpochMs(3_000_000))].map(write)
+    await pass(0)
+    expect(sent).toEqual(['upsert a b c'])
+    expect(table.rows.get('b')).toEqual({ sid: 'b', sess: 'second', expired: 3_000_000 })
+    expect(heard).toEqual([[0], [0], [0], [0], [0]])
+  })
+
+  it('are one statement each when they are not to be joined', async () => {
+    const { sent, read, write } = storeWith({ joined: false, lanes: 10 })
+    for (const sid of ['b', 'a', 'a']) read(sid)
+    for (const call of [set('b'), set('a'), touch('a')]) write(call)
+    await pass(0)
+    expect(sent.filter((statement) => statement.startsWith('read'))).toEqual(['read b', 'read a', 'read a'])
+    expect(sent.filter((statement) => !statement.startsWith('read'))).toEqual(['upsert b', 'upsert a', 'touch a'])
+  })
+
+  it('fail alone when one of them is at fault, also among those of one session', async () => {
+    const { sent, write } = storeWith()
+    const heard = [set('a', poison), touch('a'), set('b')].map(write)
+    await pass(0)
+    expect(sent).toEqual(['upsert b', 'touch a'])
+    expect(heard).toEqual([['other'], [0], [0]])
+  })
+
+  it('go on when their time is not up, though that of another one of their statement is', async () => {
+    const { table, sent, read } = storeWith()
+    table.fates = [{ ms: 300 }, { ms: 0, fails: 'silent' }]
+    read('busy')
+    await pass(10)
+    const first = read('a')
+    await pass(200)
+    const second = read('b')
+    await pass(1_600)
+    expect([first, second]).toEqual([[], []])
+    await pass(150)
+    expect([first, second]).toEqual([['connection'], [undefined]])
+    expect(sent).toEqual(['read busy', 'read a b', 'read b'])
+  })
+
+  it('hear at once of a failure that has nothing to do with their time', async () => {
+    const { table, sent, read } = storeWith({ timeout: 30_000 })
+    table.fates = [{ ms: 100 }, ...Array.from({ length: 31 }, () => ({ ms: 0, fails: 'deadlock' as const }))]
+    read('busy')
+    await pass(10)
+    const heard = [read('a')]
+    await pass(10)
+    heard.push(read('a'))
+    await pass(25_000)
+    expect(sent).toEqual(['read busy', ...Array.from({ length: 31 }, () => 'read a')])
+    expect(heard).toEqual([['retryable'], ['retryable']])
+  })
+
+  it('find the table, or make it again, when it has been dropped', async () => {
+    const { table, sent, read, write } = storeWith()
+    write(set('a'))
+    await pass(0)
+    table.exists = false
+    const heard = read('a')
+    await pass(0)
+    expect(heard).toHaveLength(1)
+    expect(sent).toEqual(['upsert a', 'create', 'read a'])
+    table.exists = false
+    expect(write(destroy('a'))).toEqual([])
+    await pass(0)
+    expect(sent.slice(3)).toEqual(['create', 'destroy a'])
+  })
+})
+
+describe('a clear', () => {
+  it('comes between the writes before it and those after it', async () => {
+    const { calls, table, sent, write } = storeWith({ lanes: 4 })
+    table.fates = [{ ms: 100 }, { ms: 100 }]
+    write(set('a'))
+    let cleared: number | undefined
+    void calls.clear().then((count) => (cleared = count))
+    const after = write(set('b'))
+    await pass(50)
+    expect(sent).toEqual(['upsert a'])
+    await pass(100)
+    expect(sent).toEqual(['upsert a', 'clear'])
+    await pass(100)
+    expect(sent).toEqual(['upsert a', 'clear', 'upsert b'])
+    expect([cleared, after, [...table.rows.keys()]]).toEqual([1, [0], ['b']])
+  })
+})
