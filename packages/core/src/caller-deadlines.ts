@@ -83,7 +83,9 @@ export class CallerDeadlines<Call, Result> {
   /** For an entry that has not left; it is dropped when nobody waits for it any more. */
   #giveUpWaiting(entry: Entry<Call, Result>, until: number, list: Entry<Call, Result>[]): void {
     const { waiting } = this.#places
-    if (this.#giveUp(entry, until)) waiting.forgetSettled(entry)
+    this.#giveUp(entry, until)
+    // Whoever gave up is forgotten, also one who did so elsewhere: an entry whose first caller is late would be looked at for ever.
+    if (entry.callers[0]?.settled) waiting.forgetSettled(entry)
     if (entry.callers.every((caller) => caller.settled)) waiting.drop(entry, list)
   }
 }

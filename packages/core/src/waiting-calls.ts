@@ -59,10 +59,13 @@ export class WaitingCalls<Call, Result> {
   /** Merges the call into the one of its key that waits, or puts it behind that, the one in flight, or the others of its kind. */
   add(key: string, caller: Caller<Call, Result>): void {
     const waiting = this.#last.get(key)
-    const merged = waiting && this.#rules.merge(waiting.call, caller.call)
-    if (waiting && merged !== undefined) {
+    // The last of its callers has the most time. One that nobody waits for any more is only there for its place.
+    const isGivenUp = waiting?.callers.at(-1)?.settled === true
+    const call = waiting && (isGivenUp ? caller.call : this.#rules.merge(waiting.call, caller.call))
+    if (waiting && call !== undefined) {
+      if (isGivenUp) this.#callers -= waiting.callers.splice(0).length
       waiting.callers.push(caller)
-      this.#replace(waiting, merged)
+      this.#replace(waiting, call)
     } else this.#append(key, caller, waiting)
     this.#callers++
   }

@@ -36,6 +36,23 @@ describe('callers of a coalescer whose time is up', () => {
     expect(coalescer.idle).toBe(true)
   })
 
+  it('sends a call that comes after one of its key was given up behind one in flight, without the part of that', async () => {
+    const { coalescer, running, sent } = controlled({ exclusive: true, timeout: 400, merge: (earlier, later) => `${earlier} and ${later}` })
+    ask(coalescer, 'a', 'first')
+    await turn()
+    const second = ask(coalescer, 'a', 'second')
+    await pass(420)
+    expect(second.heard).toEqual(['late'])
+    const third = ask(coalescer, 'a', 'third')
+    running[0]?.finish()
+    await turn()
+    expect(sent()).toEqual([['first'], ['third']])
+    running[1]?.finish()
+    await turn()
+    expect([second.heard, third.heard]).toEqual([['late'], ['third!']])
+    expect(coalescer.idle).toBe(true)
+  })
+
   it('lets the call leave that waited behind one that was given up before it left', async () => {
     const { coalescer, running, sent } = controlled({ exclusive: true, timeout: 400 })
     ask(coalescer, 'busy', 'busy')
