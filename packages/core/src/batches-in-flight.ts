@@ -88,24 +88,37 @@ export class BatchesInFlight<Call, Result> {
     this.#ended()
   }
 
-  /** Makes the calls of merged ones in the order they came. */
+  /** Makes the calls of merged ones in the order they came; what is held up, and the rest of its entry, is set aside. */
   async #sendApart(entries: readonly Entry<Call, Result>[]): Promise<void> {
     const batch = this.#begin(entries)
-    for (const { callers } of entries) {
-      for (const caller of callers) {
-        if (!caller.settled) await this.#sendAlone(caller)
+    const aside = new Set<Entry<Call, Result>>()
+    for (const entry of entries) {
+      for (const caller of entry.callers) {
+        if (aside.has(entry) || caller.settled) continue
+        if (await this.#isHeldUp(caller)) aside.add(entry)
       }
     }
-    this.#end(batch, entries)
+    this.#waiting.setAside([...aside])
+    this.#end(
+      batch,
+      entries.filter((entry) => !aside.has(entry)),
+    )
   }
 
-  async #sendAlone(caller: Caller<Call, Result>): Promise<void> {
+  /** Makes one call, and tells its caller of the outcome, unless something holds the call up. */
+  async #isHeldUp(caller: Caller<Call, Result>): Promise<boolean> {
+    const fail = (error: unknown) => {
+      const heldUp = this.#spec.heldUp?.(error) === true
+      if (!heldUp) settle(caller, error)
+      return heldUp
+    }
     try {
       const { results, failures } = await this.#spec.run(this.#spec.kindOf(caller.call), [caller.call], caller.deadline - this.#margin)
-      if (failures?.has(0)) settle(caller, failures.get(0))
-      else settle(caller, null, results[0] as Result)
+      if (failures?.has(0)) return fail(failures.get(0))
+      settle(caller, null, results[0] as Result)
+      return false
     } catch (error) {
-      settle(caller, error)
+      return fail(error)
     }
   }
 

@@ -84,7 +84,7 @@ export class CallerDeadlines<Call, Result> {
   #giveUpWaiting(entry: Entry<Call, Result>, until: number, list: Entry<Call, Result>[]): void {
     const { waiting } = this.#places
     this.#giveUp(entry, until)
-    // Whoever gave up is forgotten, also one who did so elsewhere: an entry whose first caller is late would be looked at for ever.
+    // Also when it was told before: an entry whose first caller is late would be looked at for ever.
     if (entry.callers[0]?.settled) waiting.forgetSettled(entry)
     if (entry.callers.every((caller) => caller.settled)) waiting.drop(entry, list)
   }

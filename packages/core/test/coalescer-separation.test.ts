@@ -65,4 +65,31 @@ describe('a merged call that fails', () => {
     await turn()
     expect(sent()).toEqual([['first and second'], ['first']])
   })
+
+  it('is set aside with those of its calls that have not been made, when something holds up one of them', async () => {
+    let over = false
+    const { coalescer, running, sent } = controlled({
+      ...separable,
+      separable: ({ message }: Error) => message === 'bad',
+      heldUp: ({ message }: Error) => message === 'held up',
+      stillHeldUp: (calls) => Promise.resolve(new Set(over ? [] : calls.keys())),
+    })
+    const calls = ['first', 'second', 'third'].map((call) => ask(coalescer, 'a', call))
+    await turn()
+    running[0]?.fail(new Error('bad'))
+    await turn()
+    running[1]?.finish()
+    await turn()
+    running[2]?.finish({ results: [''], failures: new Map([[0, new Error('held up')]]) })
+    await turn()
+    calls.push(ask(coalescer, 'a', 'after'))
+    await pass(100)
+    expect(calls.map(({ heard }) => heard)).toEqual([['first!'], [], [], []])
+    over = true
+    await pass(100)
+    expect(sent()).toEqual([['first and second and third'], ['first'], ['second'], ['second and third and after']])
+    running[3]?.finish()
+    await turn()
+    expect(coalescer.idle).toBe(true)
+  })
 })
