@@ -8,7 +8,7 @@ export interface Fate {
   readonly ms: number
   /** Which of its rows it changes before it fails. It reads none then. Default: none. */
   readonly changes?: 'none' | 'half' | 'all'
-  /** Why it fails, if it does. `silent`: there is no answer until the deadline. */
+  /** Why it fails, if it does. `silent`: the deadline comes first, and the statement takes `ms` to end then. */
   readonly fails?: 'refused' | 'deadlock' | 'unreachable' | 'silent'
 }
 
@@ -129,8 +129,9 @@ export class FakeTable {
       await passed(stop - started)
       throw failure('locked')
     }
-    const end = fate.fails === 'silent' && deadline < Infinity ? deadline : free + fate.ms
-    await passed(Math.min(end, deadline) - started)
+    const hangs = fate.fails === 'silent' && deadline < Infinity
+    const end = hangs ? deadline + fate.ms : Math.min(free + fate.ms, deadline)
+    await passed(end - started)
     const fails = end >= deadline ? 'silent' : fate.fails
     if (fails === undefined) return effect((all) => all)
     // Nothing happens in a statement that waits for a lock.

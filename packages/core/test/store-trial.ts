@@ -1,0 +1,211 @@
+import { toEpochMs, type EpochMs } from '../src/dialect/adapter.js'
+import type { SessionStoreError } from '../src/errors.js'
+import { SessionCalls } from '../src/session-calls.js'
+import { sidOf, type SessionWrite } from '../src/session-writes.js'
+import { CallHistory, type Called } from './call-history.js'
+import { FakeTable, poison, type Fate, type Sent } from './fake-table.js'
+import { turn } from './standing-clock.js'
+
+const now = toEpochMs(1_000_000)
+
+/** How often the clock moves on, in ms, and how late a caller may be told: by as much as a time limit is exact, and by that. */
+const tick = 10
+/** The sessions of a trial. */
+export const sids: readonly string[] = ['a', 'b']
+
+/** What the application does, or another client, in their order. `lasts`: whether the session has not expired. `refused`: by the database. */
+export type Step =
+  | { readonly kind: 'set'; readonly sid: string; readonly lasts: boolean; readonly refused: boolean }
+  | { readonly kind: 'touch'; readonly sid: string; readonly lasts: boolean }
+  | { readonly kind: 'destroy' | 'get'; readonly sid: string }
+  | { readonly kind: 'pause'; readonly ms: number }
+  | { readonly kind: 'clear' }
+  | { readonly kind: 'lock'; readonly sid: string; readonly ms: number; readonly seen: boolean }
+
+/** What happens in a trial, and what the store is like. */
+export interface World {
+  readonly steps: readonly Step[]
+  readonly fates: readonly Fate[]
+  readonly timeout: number
+  readonly lanes: number
+  /** The most sessions of a statement. */
+  readonly most: number
+  readonly tellsLocks: boolean
+}
+
+/** A store on a fake table, its callers, and everything that should not have happened. */
+export class StoreTrial {
+  readonly wrong: string[] = []
+  readonly #history = new CallHistory(now)
+  readonly #world: World
+  readonly #table: FakeTable
+  readonly #calls: SessionCalls
+  /** The rows of the writes that are under way. */
+  readonly #inFlight = new Set<string>()
+  readonly #repeats: boolean
+  #open = 0
+  #made = 0
+
+  constructor(world: World, joined: boolean) {
+    const { timeout, lanes, most, tellsLocks, fates } = world
+    this.#world = world
+    this.#table = new FakeTable((sent, end) => this.#watch(sent, end), { tellsLocks, most })
+    this.#table.fates = [...fates]
+    this.#repeats = fates.some(({ fails, changes = 'none' }) => fails !== undefined && changes !== 'none')
+    const options = { now: () => now, createTable: true, timeout, maxQueue: 1_000, onOutage: () => undefined }
+    this.#calls = new SessionCalls(this.#table.gateway, { joined, lanes, size: joined ? 100 : 1 }, options)
+  }
+
+  async run(): Promise<void> {
+    for (const each of this.#world.steps) {
+      if (each.kind === 'pause') await this.#pass(each.ms)
+      else this.#take(each)
+    }
+    // Each of the statements takes half a second at most, and comes half a second after the one before at the latest.
+    for (let passed = 0; this.#open > 0 && passed < 15_000; passed += tick) await this.#pass(tick)
+    if (this.#open > 0) this.wrong.push(`${String(this.#open)} calls have no end`)
+    const store = { closed: false }
+    void this.#calls.close().then(() => (store.closed = true))
+    for (let passed = 0; !store.closed && passed < 5_000; passed += tick) await this.#pass(tick)
+    if (!store.closed) this.wrong.push('the store does not close')
+    const { moment } = this.#history
+    for (const key of sids) {
+      const row = this.#table.rows.get(key)
+      this.#expect(
+        `${key} is stored as`,
+        row && { sess: row.sess, expired: row.expired },
+        this.#history.possible(key, moment, this.#repeats),
+      )
+    }
+  }
+
+  #take(each: Exclude<Step, { kind: 'pause' }>): void {
+    // Each set and each touch can be told by what it writes.
+    const made = ++this.#made
+    const expiry = (lasting: boolean): EpochMs => toEpochMs(lasting ? now + made : now - made)
+    switch (each.kind) {
+      case 'get':
+        this.#read(each.sid)
+        return
+      case 'lock':
+        this.#table.locks.set(each.sid, { until: performance.now() + each.ms, seen: each.seen })
+        return
+      case 'clear': {
+        const called = this.#called(each)
+        this.#calls.clear().then(
+          () => this.#told(called, null),
+          (error: unknown) => this.#told(called, error),
+        )
+        return
+      }
+      case 'set': {
+        const sess = `${each.refused ? poison : 'sess'} ${String(made)}`
+        this.#write({ kind: 'set', row: { sid: each.sid, sess, expired: expiry(each.lasts) } })
+        return
+      }
+      case 'touch':
+        this.#write({ kind: 'touch', row: { sid: each.sid, expired: expiry(each.lasts) } })
+        return
+      case 'destroy':
+        this.#write({ kind: 'destroy', sid: each.sid, exists: false })
+    }
+  }
+
+  #write(write: SessionWrite): void {
+    const called = this.#called(write)
+    this.#calls.write(write, (error, removed) => this.#told(called, error, removed))
+  }
+
+  #called(call: Called['call']): Called {
+    this.#open++
+    return this.#history.add(call, performance.now())
+  }
+
+  #told(called: Called, error: unknown, removed?: number): void {
+    if (called.heard !== 'nothing') this.wrong.push('a caller is told twice')
+    this.#open--
+    called.heard = error === null ? 'done' : 'failed'
+    if (removed !== undefined) called.removed = removed
+    this.#inTime(called.at)
+    if ((error as Partial<SessionStoreError> | null)?.kind === 'locked') this.#lockedIsLate(called.at)
+    const { call } = called
+    const isPoison = call.kind === 'set' && call.row.sess.startsWith(poison)
+    if (!isPoison && (error as Error | null)?.message.includes('poisoned'))
+      this.wrong.push(`a ${call.kind} fails for what is wrong with another`)
+  }
+
+  #read(key: string): void {
+    const started = performance.now()
+    const { moment } = this.#history
+    let told = false
+    this.#open++
+    this.#calls.read(key, (error, session) => {
+      if (told) this.wrong.push('a reader is told twice')
+      told = true
+      this.#open--
+      this.#inTime(started)
+      if (error !== null) return
+      const possible = this.#history.possible(key, moment, this.#repeats).map((row) => this.#history.visible(row))
+      this.#expect(`${key} is read as`, session, possible)
+    })
+  }
+
+  #inTime(since: number): void {
+    const { timeout } = this.#world
+    const late = performance.now() - since - timeout
+    if (timeout > 0 && late > timeout / 20 + tick) this.wrong.push(`a caller is told ${String(late)} ms late`)
+  }
+
+  /** A lock is waited for as long as the caller's time allows. */
+  #lockedIsLate(since: number): void {
+    const { timeout } = this.#world
+    const passed = performance.now() - since
+    if (timeout === 0 || passed < timeout / 2) this.wrong.push(`a caller is told of a lock after ${String(passed)} ms`)
+  }
+
+  #expect(what: string, value: unknown, possible: readonly unknown[]): void {
+    const texts = possible.map((each) => JSON.stringify(each))
+    if (!texts.includes(JSON.stringify(value))) this.wrong.push(`${what} ${JSON.stringify(value)}, not ${texts.join(' or ')}`)
+  }
+
+  /** What is sent is for somebody who waits for it, and no row is in two statements that write. */
+  #watch(sent: Sent, end: Promise<unknown>): void {
+    const waits = (is: (call: Called['call']) => boolean) => this.#history.calls.some(({ call, heard }) => heard === 'nothing' && is(call))
+    if (sent.kind === 'clear') {
+      if (!waits(({ kind }) => kind === 'clear')) this.wrong.push('a clear is sent for nobody')
+      if (this.#inFlight.size > 0) this.wrong.push('a clear meets a write')
+    }
+    if (sent.kind === 'upsert' || sent.kind === 'touch') {
+      for (const { expired } of sent.rows) {
+        if (!waits((call) => 'row' in call && call.row.expired === expired)) this.wrong.push(`a ${sent.kind} is sent for nobody`)
+      }
+    }
+    if (sent.kind === 'upsert') {
+      for (const { sess } of sent.rows) {
+        if (!waits((call) => call.kind === 'set' && call.row.sess === sess)) this.wrong.push('a set is sent for nobody')
+      }
+    }
+    if (sent.kind === 'destroy') {
+      for (const key of sent.sids) {
+        if (!waits((call) => call.kind === 'destroy' && sidOf(call) === key)) this.wrong.push('a destroy is sent for nobody')
+      }
+    }
+    const keys = sent.kind === 'destroy' ? sent.sids : 'rows' in sent ? sent.rows.map((row) => row.sid) : []
+    for (const key of keys) {
+      if (this.#inFlight.has(key)) this.wrong.push(`${key} is in two statements`)
+      this.#inFlight.add(key)
+    }
+    const over = () => {
+      for (const key of keys) this.#inFlight.delete(key)
+    }
+    end.then(over, over)
+  }
+
+  async #pass(time: number): Promise<void> {
+    await turn()
+    for (let passed = 0; passed < time; passed += tick) {
+      jest.advanceTimersByTime(tick)
+      await turn()
+    }
+  }
+}
