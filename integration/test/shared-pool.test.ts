@@ -1,3 +1,4 @@
+import { setImmediate as endOfTurn } from 'node:timers/promises'
 import { KnexSessionStore } from '@knex-session/core'
 import type { SessionData } from 'express-session'
 import { databases, uniqueTable, type TestConnection } from './databases.js'
@@ -51,6 +52,42 @@ describe.each(servers.flatMap((database) => [1, 2, 5].map((connections) => ({ ..
     })
   },
 )
+
+/** How to keep everybody else from a table, and how to let them in again, in a transaction. */
+const lockings: Readonly<Record<string, { readonly lock: (tableName: string) => string; readonly unlock?: string }>> = {
+  PostgreSQL: { lock: (tableName) => `lock table ${tableName} in access exclusive mode` },
+  MariaDB: { lock: (tableName) => `lock tables ${tableName} write`, unlock: 'unlock tables' },
+}
+
+describe.each(servers)('a store whose table is locked, on $name', ({ name, open }) => {
+  it('leaves a fifth of a pool of ten to its application, however many calls wait', async () => {
+    const { knex, close } = open({ connections: 10 })
+    const other = open({ connections: 1 })
+    const tableName = uniqueTable('crowded')
+    const store = new KnexSessionStore({ knex, tableName, cleanupInterval: 0, batch: { size: 4 } })
+    await store.ready
+    const { lock, unlock } = lockings[name]!
+    const transaction = await other.knex.transaction()
+    await transaction.raw(lock(tableName))
+    let ended = 0
+    const calls = Array.from({ length: 100 }, (_, index) => `sid ${String(index)}`).flatMap((sid) => [
+      store.get(sid),
+      store.set(sid, session),
+    ])
+    const count = () => ended++
+    for (const call of calls) call.then(count, count)
+    const { pool } = knex.client as { pool: { numUsed(): number } }
+    while (pool.numUsed() < 8) await endOfTurn()
+    await Promise.all([knex.raw('select 1'), knex.raw('select 1')])
+    expect(pool.numUsed()).toBe(8)
+    expect(ended).toBe(0)
+    if (unlock !== undefined) await transaction.raw(unlock)
+    await transaction.rollback()
+    await Promise.all(calls)
+    await knex.schema.dropTable(tableName)
+    await Promise.all([close(), other.close()])
+  })
+})
 
 describe.each(servers)('a clear that has to wait for a connection for too long, on $name', ({ open }) => {
   it('deletes nothing that was written after it', async () => {
