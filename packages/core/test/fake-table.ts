@@ -66,7 +66,7 @@ export class FakeTable {
 
   /** The table for those who use a gateway. */
   get gateway(): SessionTableGateway {
-    const gateway: Omit<SessionTableGateway, 'count' | 'readAll' | 'prune' | 'expired' | 'destroyExpired' | 'table'> = {
+    const gateway: Omit<SessionTableGateway, 'count' | 'readAll' | 'prunes' | 'prune' | 'expired' | 'destroyExpired' | 'table'> = {
       adapter: { name: 'fake', limits: this.#limits, createTable: () => [{ sql: 'create', bindings: [] }] } as never,
       tellsLocks: this.#tellsLocks,
       check: () => (this.exists ? Promise.resolve() : Promise.reject(failure('no table'))),
