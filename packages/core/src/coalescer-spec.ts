@@ -4,6 +4,10 @@ export interface CoalescerSpec<Call, Result> {
   readonly lanes: number
   /** The most entries of a batch of this kind. */
   size(kind: string): number
+  /** What a call weighs in a batch. Default: nothing. */
+  weightOf?(call: Call): number
+  /** The most that the calls of a batch may weigh together; one that weighs more goes alone. Default: no limit. */
+  readonly heaviest?: number
   /** Calls of one kind may share a batch. */
   kindOf(call: Call): string
   /**

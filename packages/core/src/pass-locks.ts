@@ -1,4 +1,5 @@
 import { isLocked } from './batch.js'
+import { BatchEnds } from './batch-ends.js'
 import type { BatchEnd } from './coalescer-spec.js'
 
 /** How a batch is run that a lock of another client may hold up. */
@@ -20,7 +21,7 @@ export async function passLocks<Call, Result>(calls: readonly Call[], passing: P
     if (!isLocked(error)) throw error
     const locked = await passing.locked(calls)
     if (locked.size === 0) return calls.length === 1 ? passing.run(calls, true) : oneByOne(calls, passing)
-    const ends = new Ends<Call, Result>(calls)
+    const ends = new BatchEnds<Call, Result>(calls)
     for (const place of locked) ends.failures.set(place, error)
     const free = [...calls.keys()].filter((place) => !locked.has(place))
     if (free.length > 0) await ends.of(free, (some) => passLocks(some, passing))
@@ -33,7 +34,7 @@ export async function passLocks<Call, Result>(calls: readonly Call[], passing: P
  * wait alone. Where a second call waits as well the database is slow, and the rest goes as one batch.
  */
 async function oneByOne<Call, Result>(calls: readonly Call[], passing: PassingRun<Call, Result>): Promise<BatchEnd<Result>> {
-  const ends = new Ends<Call, Result>(calls)
+  const ends = new BatchEnds<Call, Result>(calls)
   const rest: number[] = []
   const isHeldUpUnseen = async (place: number) => {
     await ends.of([place], (one) => passing.run(one, false))
@@ -46,37 +47,4 @@ async function oneByOne<Call, Result>(calls: readonly Call[], passing: PassingRu
   if (rest.length > 1) await ends.of(rest, (some) => passing.run(some, true))
   else for (const place of rest) ends.leaveAlone(place)
   return ends
-}
-
-/** Puts together how parts of a batch ended. */
-class Ends<Call, Result> implements BatchEnd<Result> {
-  readonly results: Result[]
-  readonly failures = new Map<number, unknown>()
-  readonly alone = new Set<number>()
-  readonly #calls: readonly Call[]
-
-  constructor(calls: readonly Call[]) {
-    this.#calls = calls
-    this.results = new Array<Result>(calls.length)
-  }
-
-  leaveAlone(place: number): void {
-    this.failures.delete(place)
-    this.alone.add(place)
-  }
-
-  /** Runs some of the calls, and puts down how they ended. */
-  async of(places: readonly number[], run: (calls: readonly Call[]) => Promise<BatchEnd<Result>>): Promise<void> {
-    try {
-      const end = await run(places.map((place) => this.#calls[place] as Call))
-      places.forEach((place, index) => {
-        this.results[place] = end.results[index] as Result
-        if (end.failures?.has(index)) this.failures.set(place, end.failures.get(index))
-        else this.failures.delete(place)
-        if (end.alone?.has(index)) this.alone.add(place)
-      })
-    } catch (error) {
-      for (const place of places) this.failures.set(place, error)
-    }
-  }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ErrorKind } from './dialect/adapter.js'
 import { SessionStoreError } from './errors.js'
+import { isLoss, Losses } from './lost-connections.js'
 import type { OutageWatch, Work } from './outage-watch.js'
 
 /** What a retried attempt may be told about the failure before it. */
@@ -12,6 +13,8 @@ export interface RetryPolicy {
   readonly outage: OutageWatch
   /** Whether a lock that another client holds is for the caller to deal with. Default: it is waited for. */
   readonly tellsLocks?: boolean
+  /** Whether the caller can take apart what a server drops its connections for; it is told soon then. Default: no. */
+  readonly tellsLosses?: boolean
   /** Called before each further attempt. */
   onRetry?(error: SessionStoreError): void
 }
@@ -36,6 +39,7 @@ export async function retry<Result>(attempt: () => Promise<Result>, policy: Retr
   const { outage, work, deadline } = policy
   /** How often it failed, by what that means: an outage before must not use up the chances of a lost race. */
   let failures: Partial<Record<ErrorKind, number>> | undefined
+  let losses: Losses | undefined
   for (;;) {
     if (outage.holds(work)) await outage.turn(work, deadline)
     const started = performance.now()
@@ -44,10 +48,16 @@ export async function retry<Result>(attempt: () => Promise<Result>, policy: Retr
       if (outage.holds(work)) outage.worked(work)
       return result
     } catch (error) {
-      watch(error, started, policy)
+      const isLost = isLoss(error)
+      if (isLost) (losses ??= new Losses(policy.tellsLosses === true)).add(!outage.holds(work))
+      const own = losses?.own ?? 0
+      // A database that answers others is not away: they need not wait for this one.
+      if (!isLost || own === 0) watch(error, started, policy)
+      if (isLost && losses?.areEnough) throw error
       const { kind = 'other' } = error as Partial<SessionStoreError>
       failures = { ...failures, [kind]: (failures?.[kind] ?? 0) + 1 }
-      const pause = kind === 'locked' && policy.tellsLocks ? undefined : pauseAfter(error, failures[kind] ?? 1)
+      const isTold = kind === 'locked' && policy.tellsLocks
+      const pause = isTold ? undefined : isLost && own > 0 ? backoff(timeoutPauses, own) : pauseAfter(error, failures[kind] ?? 1)
       if (pause === undefined || performance.now() + pause >= deadline) throw error
       policy.onRetry?.(error as SessionStoreError)
       if (pause > 0) await delay(pause)

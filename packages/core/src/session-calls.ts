@@ -8,7 +8,7 @@ import type { Lanes } from './lanes.js'
 import { OutageWatch, type Outage, type Work } from './outage-watch.js'
 import { longestPause, retry, type RetryPolicy } from './retry.js'
 import type { SessionTableGateway, StoredSession } from './session-table.js'
-import { mergeWrites, shareRemoved, sidOf, type SessionWrite } from './session-writes.js'
+import { lengthOf, mergeWrites, shareRemoved, sidOf, type SessionWrite } from './session-writes.js'
 import { TableSetup } from './table-setup.js'
 import { precisionOf } from './time-limit.js'
 import { WriteBatches } from './write-batches.js'
@@ -61,9 +61,11 @@ export class SessionCalls {
       kindOf: () => 'read',
       merge: (earlier) => (lanes.joined ? earlier : undefined),
       run: (_, sids, deadline) =>
-        runBatch(sids, (some) => this.#attempt(() => gateway.read(some, options.now(), deadline), { work: 'reads', deadline }), {
-          deadline,
-        }),
+        runBatch(
+          sids,
+          (some, tellsLosses) => this.#attempt(() => gateway.read(some, options.now(), deadline), { work: 'reads', deadline, tellsLosses }),
+          { deadline },
+        ),
     })
     const batches = new WriteBatches(gateway, {
       now: () => options.now(),
@@ -75,6 +77,8 @@ export class SessionCalls {
       timedOut: () => this.#timedOut('writes'),
       exclusive: true,
       size: (kind) => Math.min(lanes.size, kind === 'destroy' ? limits.sids : limits.rows),
+      weightOf: lengthOf,
+      heaviest: limits.bytes,
       kindOf: (write) => write.kind,
       merge: (earlier, later) => (lanes.joined ? mergeWrites(earlier, later, options.now()) : undefined),
       share: shareRemoved,
@@ -165,7 +169,10 @@ export class SessionCalls {
     return this.#outage.errorOf(work) ?? timedOut(this.#options.timeout)
   }
 
-  #attempt<Result>(attempt: () => Promise<Result>, limits: Pick<RetryPolicy, 'work' | 'deadline' | 'tellsLocks'>): Promise<Result> {
+  #attempt<Result>(
+    attempt: () => Promise<Result>,
+    limits: Pick<RetryPolicy, 'work' | 'deadline' | 'tellsLocks' | 'tellsLosses'>,
+  ): Promise<Result> {
     return retry(() => (this.#setup.done ? attempt() : this.#setup.ready(limits.deadline).then(attempt)), {
       ...limits,
       outage: this.#outage,

@@ -11,6 +11,11 @@ export function sidOf(write: SessionWrite): string {
   return write.kind === 'destroy' ? write.sid : write.row.sid
 }
 
+/** The length of the session that a write sends, in characters. */
+export function lengthOf(write: SessionWrite): number {
+  return write.kind === 'set' ? write.row.sess.length : 0
+}
+
 /**
  * One write that leaves what the two leave when they run one after the other, or `undefined` when there is none: a set after a
  * destroy must not hide that a row was removed, and a touch must not revive a session that the touch before it ended.

@@ -3,6 +3,7 @@ import { databaseError, type TableWork } from './database-error.js'
 import type { DialectAdapter, SessionTable, Statement } from './dialect/adapter.js'
 import { SessionStoreError, storeClosed } from './errors.js'
 import { LentConnections } from './lent-connections.js'
+import { noteLoss } from './lost-connections.js'
 import { endStatement, interruptStatement, isDropped, type LateStatement } from './late-statement.js'
 import { LostBackends } from './lost-backends.js'
 import { precisionOf, TimeLimit } from './time-limit.js'
@@ -106,11 +107,13 @@ export class StatementRunner {
 
   /** Runs a statement on a connection that came in time: `start` sends it and gives what it resolves to, or a promise of that. */
   async #send(work: TableWork, time: Time, start: (connection: unknown) => unknown): Promise<unknown> {
+    let isUnderWay = false
     try {
       const connection = await this.#take(time.deadline)
       let usable = false
       const begin = () => {
         if (this.#ended || performance.now() >= time.deadline) throw this.#late()
+        isUnderWay = true
         return start(connection)
       }
       try {
@@ -124,7 +127,9 @@ export class StatementRunner {
         this.#connections.giveBack(connection, usable)
       }
     } catch (thrown) {
-      throw this.#failure(work, thrown)
+      const failure = this.#failure(work, thrown)
+      if (isUnderWay) noteLoss(failure, thrown)
+      throw failure
     }
   }
 

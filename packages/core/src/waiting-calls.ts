@@ -1,7 +1,7 @@
 import { remove, type Caller, type Entry } from './coalescer-entry.js'
 import type { CoalescerSpec } from './coalescer-spec.js'
 
-type Rules<Call, Result> = Pick<CoalescerSpec<Call, Result>, 'kindOf' | 'merge' | 'exclusive'>
+type Rules<Call, Result> = Pick<CoalescerSpec<Call, Result>, 'kindOf' | 'merge' | 'exclusive' | 'weightOf' | 'heaviest'>
 
 /** How long a key is remembered whose calls something held up, after the last of them, in ms. */
 const suspicion = 60_000
@@ -101,9 +101,10 @@ export class WaitingCalls<Call, Result> {
     return queue
   }
 
-  /** Takes out the first entries of a kind. */
+  /** Takes out the first entries of a kind, as many as one batch can carry. */
   take(kind: string, most: number): readonly Entry<Call, Result>[] {
-    const entries = this.queueOf(kind).splice(0, most)
+    const queue = this.queueOf(kind)
+    const entries = queue.splice(0, this.#carried(queue, most))
     for (const entry of entries) this.#callers -= entry.callers.length
     if (this.#callers === 0) this.#last = new Map()
     else for (const entry of entries) if (this.#last.get(entry.key) === entry) this.#last.delete(entry.key)
@@ -167,6 +168,19 @@ export class WaitingCalls<Call, Result> {
     if (this.#last.get(entry.key) === entry) this.#last.delete(entry.key)
     if (entry.next && this.#held.includes(list)) list.push(entry.next)
     else this.letNextLeave(entry)
+  }
+
+  /** How many of the first entries of a queue one batch carries. */
+  #carried(queue: readonly Entry<Call, Result>[], most: number): number {
+    const { weightOf, heaviest = Infinity } = this.#rules
+    if (!weightOf || heaviest === Infinity) return most
+    const longest = Math.min(most, queue.length)
+    let weight = 0
+    for (let count = 0; count < longest; count++) {
+      weight += weightOf((queue[count] as Entry<Call, Result>).call)
+      if (weight > heaviest) return Math.max(count, 1)
+    }
+    return longest
   }
 
   #append(key: string, caller: Caller<Call, Result>, waiting: Entry<Call, Result> | undefined): void {

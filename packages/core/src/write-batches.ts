@@ -21,6 +21,8 @@ interface WriteLimits {
   readonly deadline: number
   /** Whether a lock that another client holds ends the attempts. */
   readonly tellsLocks: boolean
+  /** Whether connections that are lost again and again end them. */
+  readonly tellsLosses?: boolean
 }
 
 /** Carries batches of writes to the table, each as one statement, past rows that another client has locked. */
@@ -67,7 +69,8 @@ export class WriteBatches {
   }
 
   #run(kind: string, writes: readonly SessionWrite[], limits: WriteLimits): Promise<BatchEnd<number>> {
-    const send = (some: readonly SessionWrite[]) => this.#means.attempt(() => this.#write(kind, some, limits), limits)
+    const send = (some: readonly SessionWrite[], tellsLosses: boolean) =>
+      this.#means.attempt(() => this.#write(kind, some, limits), { ...limits, tellsLosses })
     return runBatch(writes, orderedBySid(sidOf, send), limits)
   }
 

@@ -1,7 +1,15 @@
 import { orderedBySid, runBatch } from '../src/batch.js'
 import { SessionStoreError } from '../src/errors.js'
+import { noteLoss } from '../src/lost-connections.js'
 
 const failure = (kind: 'other' | 'connection') => new SessionStoreError({ code: 'ERR_DATABASE', kind, message: 'failed' })
+
+/** What becomes of a statement whose connection is lost under way. */
+const loss = () => {
+  const error = new SessionStoreError({ code: 'ERR_CONNECTION', kind: 'connection', message: 'lost' })
+  noteLoss(error, { code: 'ECONNRESET' })
+  return error
+}
 
 describe('a batch', () => {
   it('goes out ordered by sid, and its results come back in the order of the calls', async () => {
@@ -41,6 +49,38 @@ describe('a batch', () => {
       expect([...(end.failures?.keys() ?? [])]).toEqual([0, 1, 2])
       expect(sent).toEqual(['a+b+c', 'a'])
     }
+  })
+
+  it('that loses its connection again and again runs in halves, and what loses it by itself is left to run alone', async () => {
+    const sent: string[] = []
+    const run = (calls: readonly string[], tellsLosses: boolean) => {
+      sent.push(calls.join(''))
+      expect(tellsLosses).toBe(true)
+      return calls.includes('C') ? Promise.reject(loss()) : Promise.resolve(calls.map((call) => `${call}!`))
+    }
+    const end = await runBatch(['a', 'b', 'C', 'd', 'e'], run, { deadline: Infinity })
+    expect(sent).toEqual(['abCde', 'abC', 'ab', 'C', 'de'])
+    expect(end.results).toEqual(['a!', 'b!', undefined, 'd!', 'e!'])
+    expect([...(end.failures ?? [])]).toEqual([])
+    expect([...(end.alone ?? [])]).toEqual([2])
+  })
+
+  it('that fails leaves a call alone that loses its connection, and runs the rest', async () => {
+    const run = (calls: readonly string[]) => {
+      if (calls.length > 1) return Promise.reject(failure('other'))
+      return calls[0] === 'bad' ? Promise.reject(loss()) : Promise.resolve(calls.map((call) => `${call}!`))
+    }
+    const end = await runBatch(['bad', 'good'], run, { deadline: Infinity })
+    expect(end.results).toEqual([undefined, 'good!'])
+    expect([...(end.alone ?? [])]).toEqual([0])
+  })
+
+  it('of one call is the caller’s to try again when it loses its connection', async () => {
+    const run = (_: readonly string[], tellsLosses: boolean) => {
+      expect(tellsLosses).toBe(false)
+      return Promise.reject(loss())
+    }
+    await expect(runBatch(['a'], run, { deadline: Infinity })).rejects.toMatchObject({ code: 'ERR_CONNECTION' })
   })
 
   it('that fails for want of a connection is not tried one by one', async () => {

@@ -79,6 +79,17 @@ describe('coalescer', () => {
     await expect(Promise.all(calls)).resolves.toEqual(['a!', 'b!', 'c!', 'd!'])
   })
 
+  it('fills no batch past its weight, and lets a call that is heavier go alone', async () => {
+    const { coalescer, running } = controlled({ weightOf: (call) => call.length, heaviest: 4 })
+    const calls = ['aa', 'b', 'c', 'ddd', 'eeeeeeeee', 'f'].map((call) => push(coalescer, call, call))
+    for (let done = 0; done < 4; done++) {
+      await turn()
+      running[done]?.finish()
+    }
+    await Promise.all(calls)
+    expect(running.map(({ calls: sent }) => sent)).toEqual([['aa', 'b', 'c'], ['ddd'], ['eeeeeeeee'], ['f']])
+  })
+
   it('sends many calls made together as two batches when a second lane is free, and later ones as they come', async () => {
     const { coalescer, running } = controlled({ lanes: 3, size: () => 100 })
     const keys = Array.from({ length: 17 }, (_, index) => String(index))

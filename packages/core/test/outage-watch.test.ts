@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { SessionStoreError } from '../src/errors.js'
+import { noteLoss } from '../src/lost-connections.js'
 import { OutageWatch, type Outage } from '../src/outage-watch.js'
 import { retry } from '../src/retry.js'
 import { useStandingClock } from './standing-clock.js'
@@ -85,4 +87,58 @@ it('a statement without an answer in time is no outage: others go on beside it',
   expect(outage.holds('reads')).toBe(false)
   await jest.advanceTimersByTimeAsync(3_000)
   expect(ended).toMatchObject([{ status: 'rejected', reason: { code: 'ERR_TIMEOUT' } }])
+})
+
+describe('a statement whose connection is lost under way', () => {
+  const lose = (thrown: object = { code: 'ECONNRESET' }) => {
+    const error = refused()
+    noteLoss(error, thrown)
+    return Promise.reject(error)
+  }
+
+  /** How often such a statement is tried within 10 s, while others get through or not. */
+  async function attempts(attempt: () => Promise<unknown>, policy: { tellsLosses?: boolean; othersPass?: boolean } = {}): Promise<number> {
+    // The pauses of a retry are no fake ones.
+    if (policy.othersPass === true) jest.useRealTimers()
+    const outage = new OutageWatch(() => undefined)
+    const common = { outage, work: 'writes' as const, deadline: performance.now() + 10_000 }
+    let count = 0
+    let ended = false
+    const call = retry(
+      () => {
+        count++
+        return attempt()
+      },
+      { ...common, tellsLosses: policy.tellsLosses ?? false },
+    )
+    const outcome = call.then(
+      () => 'answer',
+      (error: unknown) => (error as SessionStoreError).code,
+    )
+    void outcome.then(() => (ended = true))
+    while (!ended) {
+      if (policy.othersPass === true) await Promise.all([retry(() => Promise.resolve(), common), delay(5)])
+      else await jest.advanceTimersByTimeAsync(100)
+    }
+    expect(await outcome).toBe('ERR_CONNECTION')
+    return count
+  }
+
+  it('is told of at the second loss where the caller can take it apart', async () => {
+    expect(await attempts(() => lose(), { tellsLosses: true })).toBe(2)
+  })
+
+  it('is tried until the deadline while nobody gets through', async () => {
+    expect(await attempts(() => lose())).toBeGreaterThan(18)
+  })
+
+  it('fails sooner while others get through', async () => {
+    expect(await attempts(() => lose(), { othersPass: true })).toBe(9)
+  })
+
+  it('is not blamed for what the server says', async () => {
+    for (const thrown of [{ severity: 'FATAL' }, { sqlState: 'HY000' }]) {
+      expect(await attempts(() => lose(thrown), { tellsLosses: true })).toBeGreaterThan(18)
+    }
+  })
 })

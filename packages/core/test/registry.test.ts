@@ -60,7 +60,7 @@ describe('defineDialect', () => {
   it('fills the defaults and freezes the adapter', () => {
     const adapter = defineDialect(spec())
     expect(adapter.apiVersion).toBe(1)
-    expect(adapter.limits).toEqual({ rows: 100, sids: 500 })
+    expect(adapter.limits).toEqual({ rows: 100, sids: 500, bytes: 655_360 })
     expect(adapter.json.parameter).toBe('?')
     expect(adapter.timestamp.select('"expired"')).toBe('"expired"')
     expect([adapter, adapter.json, adapter.timestamp, adapter.limits, adapter.clients].every(Object.isFrozen)).toBe(true)
@@ -69,7 +69,7 @@ describe('defineDialect', () => {
   it('makes an adapter of another, without the members that are undefined', () => {
     const first = defineDialect({ ...spec(), touch: () => ({ sql: 'update', bindings: [] }), limits: { rows: 7 } })
     const second = defineDialect({ ...first, name: 'second', touch: undefined, statementOptions: undefined, limits: undefined })
-    expect(second).toMatchObject({ name: 'second', apiVersion: 1, limits: { rows: 100, sids: 500 } })
+    expect(second).toMatchObject({ name: 'second', apiVersion: 1, limits: { rows: 100, sids: 500, bytes: 655_360 } })
     expect(second).not.toHaveProperty('touch')
   })
 
@@ -82,6 +82,7 @@ describe('defineDialect', () => {
     ['json', { json: {} }],
     ['timestamp.parameter', { timestamp: { ...spec().timestamp, parameter: 'now()' } }],
     ['limits.rows', { limits: { rows: 0 } }],
+    ['limits.bytes', { limits: { bytes: 0.5 } }],
     ['touch', { touch: 1 }],
     ['read.statement', { read: {} }],
     ['unlocked.statement', { unlocked: { sids: () => [] } }],

@@ -23,7 +23,7 @@ import { exactSid, quoteIdentifier } from './identifiers.js'
  * (https://learn.microsoft.com/sql/sql-server/maximum-capacity-specifications-for-sql-server). A write has 3 for a row and one more, a
  * delete 2 for a sid and one more. Powers of two, so that the largest statement is a padded size as well.
  */
-export const limits: StatementLimits = { rows: 128, sids: 512 }
+export const limits: Pick<StatementLimits, 'rows' | 'sids'> = { rows: 128, sids: 512 }
 
 const parameters: Readonly<Record<ColumnType, string>> = {
   sid: 'cast(? as nvarchar(255))',

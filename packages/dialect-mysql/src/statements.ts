@@ -2,6 +2,7 @@ import {
   encodeColumn,
   paddedCount,
   padWithLast,
+  padWithShortest,
   repeat,
   statementName,
   textBySize,
@@ -21,7 +22,7 @@ import { exactSid, quotedTable, quoteIdentifier } from './identifiers.js'
  * A row costs the same in a batch of 64 as of 256 (measured on MariaDB 10.11), and smaller statements hold their locks for less time and
  * stay further below `max_allowed_packet`. With 4 placeholders for a row, statements stay far below the 65,535 of a prepared one.
  */
-export const limits: StatementLimits = { rows: 128, sids: 512 }
+export const limits: Pick<StatementLimits, 'rows' | 'sids'> = { rows: 128, sids: 512 }
 
 /**
  * Every row in one statement; a failure of one row undoes them all. Two kinds of row must not be written, and fail with error 1690 in every
@@ -39,7 +40,7 @@ export const limits: StatementLimits = { rows: 128, sids: 512 }
 export function upsert(table: SessionTable, rows: readonly SessionRow[]): Statement {
   const size = paddedCount(rows.length, limits.rows)
   const cells = rows.map((row) => table.columns.flatMap((column) => bindingsFor(column, row)))
-  return prepared(upsertText(table, size), padWithLast(cells, size).flat())
+  return prepared(upsertText(table, size), padWithShortest(cells, size, rows).flat())
 }
 
 /**

@@ -17,7 +17,7 @@ import { clobAsText, instant, timestamp } from './codecs.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 
 /** A statement takes 65,535 binds and a list 1,000 expressions. Powers of two, so that the largest statement is a padded size as well. */
-export const limits: StatementLimits = { rows: 64, sids: 512 }
+export const limits: Pick<StatementLimits, 'rows' | 'sids'> = { rows: 64, sids: 512 }
 
 /**
  * Writes the rows one after the other in one PL/SQL block, one round trip: update, insert where nothing was updated, update again when

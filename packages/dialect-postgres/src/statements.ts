@@ -17,7 +17,7 @@ import { json, jsonSeparator, timestamp } from './codecs.js'
 import { exactSid, quotedTable, quoteIdentifier } from './identifiers.js'
 
 /** Arrays take any number of rows; what limits them is the memory for the payloads of one statement. */
-export const limits: StatementLimits = { rows: 256, sids: 1000 }
+export const limits: Pick<StatementLimits, 'rows' | 'sids'> = { rows: 256, sids: 1000 }
 
 interface StatementText {
   readonly sql: string

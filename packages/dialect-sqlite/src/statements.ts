@@ -14,7 +14,7 @@ import { json, timestamp } from './codecs.js'
 import { exactSid, quotedTable, quoteIdentifier } from './identifiers.js'
 
 /** With three columns 250 rows stay under the 999 parameters of SQLite before 3.32 (docs, "Limits", section 9). */
-export const limits: StatementLimits = { rows: 250, sids: 500 }
+export const limits: Pick<StatementLimits, 'rows' | 'sids'> = { rows: 250, sids: 500 }
 
 interface StatementTexts {
   /** An upsert up to its rows, one row of placeholders, and what follows the rows. */

@@ -109,6 +109,11 @@ export interface StatementLimits {
   readonly rows: number
   /** Session ids of one read or delete. Default: 500 ids. */
   readonly sids: number
+  /**
+   * Bytes of the serialized sessions of one upsert; a longer one goes alone. They are counted before `json.encode` as characters (UTF-16 code
+   * units), so leave room for what is not ASCII, and for what else the statement holds. Default: 655,360, which is 128 sessions of 5 KB.
+   */
+  readonly bytes: number
 }
 
 /** How a touch may be made cheaper. */

@@ -1,7 +1,7 @@
 import { SessionStoreError } from '../errors.js'
 import type { ColumnCodec, CompleteCodec, DialectAdapter, DialectSpec, StatementLimits } from './adapter.js'
 
-const defaultLimits: StatementLimits = { rows: 100, sids: 500 }
+const defaultLimits: StatementLimits = { rows: 100, sids: 500, bytes: 655_360 }
 
 const requiredFunctions = ['quoteIdentifier', 'createTable', 'upsert', 'classify'] as const
 const optionalFunctions = ['touch', 'defaultKnexConfig'] as const

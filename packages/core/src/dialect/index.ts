@@ -34,6 +34,7 @@ export {
   hasLoneSurrogate,
   nestingDepth,
   padWithLast,
+  padWithShortest,
   paddedCount,
   parameterOf,
   qualifiedName,

@@ -66,6 +66,19 @@ export function padWithLast<Value>(values: readonly Value[], size: number): read
   return [...values, ...Array<Value>(size - values.length).fill(last)]
 }
 
+/**
+ * One value for each row, with that of the shortest session repeated until there are `size` of them. The last one may be the longest, and
+ * many copies of it more than a server takes.
+ */
+export function padWithShortest<Value>(values: readonly Value[], size: number, rows: readonly SessionRow[]): readonly Value[] {
+  let shortest = rows.length - 1
+  if (shortest < 0 || values.length >= size) return values
+  rows.forEach(({ sess }, place) => {
+    if (sess.length < (rows[shortest] as SessionRow).sess.length) shortest = place
+  })
+  return [...values, ...Array<Value>(size - values.length).fill(values[shortest] as Value)]
+}
+
 /** The binding for one column of a row. */
 export function encodeColumn(adapter: Pick<DialectAdapter, 'json' | 'timestamp'>, column: Column, row: SessionRow): unknown {
   switch (column.type) {

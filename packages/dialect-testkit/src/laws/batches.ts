@@ -88,6 +88,18 @@ export const batches: Concern = {
       }
     },
 
+    async 'of long sessions are stored, many at once'(scene) {
+      const store = scene.store()
+      const later = scene.clock.now() + hour
+      const text = 'x'.repeat(300_000)
+      const sids = Array.from({ length: 64 }, (_, index) => `sid ${String(index)}`)
+      await Promise.all(sids.map((sid, index) => store.set(sid, sessionUntil(later, { text, index }))))
+      assert.deepEqual(
+        (await Promise.all(sids.map((sid) => store.get(sid)))).map((session) => contentsOf(session)?.['index']),
+        [...sids.keys()],
+      )
+    },
+
     async 'that fail change no row'(scene) {
       await scene.createTable()
       const before = plainRows(5, scene.at(0))
