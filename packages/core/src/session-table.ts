@@ -45,6 +45,8 @@ export class SessionTableGateway {
   readonly #durableTouch: boolean
   #prunes: boolean
   #tellsLocks: boolean
+  #destroys: boolean
+  #tellsRemoved = false
 
   constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable, options: SessionTableOptions) {
     this.adapter = adapter
@@ -56,6 +58,7 @@ export class SessionTableGateway {
     // Nor a prune, or how that one goes on when the server refuses the statement.
     this.#prunes = adapter.prune !== undefined && knex.isTransaction !== true
     // A statement that is stopped would end that one, on PostgreSQL.
+    this.#destroys = adapter.destroy !== undefined
     this.#tellsLocks = adapter.unlocked !== undefined && knex.isTransaction !== true
   }
 
@@ -132,14 +135,23 @@ export class SessionTableGateway {
 
   /** The sids among `sids` that have a row, expired or not. */
   async existing(sids: readonly string[], deadline: number): Promise<readonly string[]> {
+    const { existing } = this.adapter
+    if (existing) return existing.sids(await this.execute('looking for sessions', existing.statement(this.table, sids), deadline))
     const rows = await this.#rows('looking for sessions', this.#queries.existing(sids), deadline)
     return Array.from(rows, (row) => String(row['sid']))
   }
 
-  /** Deletes rows by sid; resolves to how many there were. */
-  async destroy(sids: readonly string[], deadline: number, patience?: number): Promise<number> {
+  /** Whether {@link destroy} told last time which rows there were. */
+  get tellsRemoved(): boolean {
+    return this.#tellsRemoved
+  }
+
+  /** Deletes rows by sid; resolves to the sids of those that there were, or to how many, where the database tells no more. */
+  async destroy(sids: readonly string[], deadline: number, patience?: number): Promise<readonly string[] | number> {
     try {
-      return await this.#count('destroying sessions', this.#queries.destroy(sids), deadline, { patience, writes: true })
+      const removed = await this.#destroy(sids, deadline, patience)
+      this.#tellsRemoved = typeof removed !== 'number'
+      return removed
     } catch (error) {
       if (!nobodyHas(sids, error)) throw error
       return 0
@@ -197,6 +209,23 @@ export class SessionTableGateway {
   /** Ends every statement that is under way, and sends no other. */
   end(): void {
     this.#runner.end()
+  }
+
+  async #destroy(sids: readonly string[], deadline: number, patience?: number): Promise<readonly string[] | number> {
+    const work = 'destroying sessions'
+    const sending = { patience, writes: true }
+    const { destroy } = this.adapter
+    if (destroy && this.#destroys) {
+      try {
+        return destroy.removed(await this.execute(work, destroy.statement(this.table, sids), deadline, sending))
+      } catch (error) {
+        if ((error as Partial<SessionStoreError>).kind !== 'other') throw error
+      }
+    }
+    const removed = await this.#count(work, this.#queries.destroy(sids), deadline, sending)
+    // A row that may not be deleted, by a foreign key for example, would have made this one fail as well.
+    this.#destroys = false
+    return removed
   }
 
   async #count(work: TableWork, deletion: Knex.QueryBuilder, deadline: number, sending?: Sending): Promise<number> {

@@ -88,13 +88,15 @@ export class WriteBatches {
   }
 
   /**
-   * A count of deleted rows does not tell which, so of several, those that exist are looked up first. Where another process deletes some
-   * of them in between, the sum over all processes is still the number of rows.
+   * A count of deleted rows does not tell which, so where the database tells no more, of several those that exist are looked up first. Where
+   * another process deletes some of them in between, the sum over all processes is still the number of rows.
    */
   async #destroy(sids: readonly string[], deadline: number, patience: number | undefined): Promise<readonly number[]> {
-    if (sids.length === 1) return [await this.#gateway.destroy(sids, deadline, patience)]
-    const existing = new Set(await this.#gateway.existing(sids, deadline))
-    let removed = existing.size > 0 ? await this.#gateway.destroy(sids, deadline, patience) : 0
-    return sids.map((sid) => (existing.has(sid) && removed-- > 0 ? 1 : 0))
+    const looks = sids.length > 1 && !this.#gateway.tellsRemoved
+    const existing = new Set(looks ? await this.#gateway.existing(sids, deadline) : sids)
+    const removed = existing.size > 0 ? await this.#gateway.destroy(sids, deadline, patience) : 0
+    const gone = typeof removed === 'number' ? existing : new Set(removed)
+    let left = typeof removed === 'number' ? removed : gone.size
+    return sids.map((sid) => (gone.has(sid) && left-- > 0 ? 1 : 0))
   }
 }

@@ -86,6 +86,8 @@ describe('defineDialect', () => {
     ['touch', { touch: 1 }],
     ['read.statement', { read: {} }],
     ['unlocked.statement', { unlocked: { sids: () => [] } }],
+    ['destroy.statement', { destroy: { removed: () => [] } }],
+    ['existing.statement', { existing: { sids: () => [] } }],
     ['limitsDeletes', { limitsDeletes: 1 }],
     ['driver.knows', { driver: { run: () => undefined } }],
     ['probe', { probe: { statement: { sql: 'select 1', bindings: [] } } }],

@@ -4,7 +4,7 @@ import { driver, statementOptions } from './driver.js'
 import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 import { createTable, probe } from './schema.js'
-import { destroyExpired, limits, limitsDeletes, read, touch, unlocked, upsert } from './statements.js'
+import { destroy, destroyExpired, existing, limits, limitsDeletes, read, touch, unlocked, upsert } from './statements.js'
 
 /** MySQL and MariaDB, put together from its parts; not registered. */
 export const adapter: DialectAdapter = defineDialect({
@@ -22,6 +22,8 @@ export const adapter: DialectAdapter = defineDialect({
   read,
   touch,
   unlocked,
+  destroy,
+  existing,
   destroyExpired,
   limitsDeletes,
   driver,

@@ -90,6 +90,37 @@ export const unlocked: NonNullable<DialectAdapter['unlocked']> = {
 }
 
 /**
+ * Deletes rows by primary key, and on MariaDB 10.0.5 and newer tells which there were: the clause is in a comment that MariaDB alone executes
+ * (its "Comment Syntax"); MySQL has no such clause, and tells how many.
+ */
+export const destroy: NonNullable<DialectAdapter['destroy']> = {
+  statement(table, sids) {
+    const size = paddedCount(sids.length, limits.sids)
+    const all = padWithLast(sids, size)
+    return prepared(destroyText(table, size), [...all, ...all.map(exactSid.encode), sids.length])
+  },
+  removed(result) {
+    const [outcome] = result as readonly [Deleted | readonly { readonly sid: string }[]]
+    return 'affectedRows' in outcome ? outcome.affectedRows : outcome.map((row) => row.sid)
+  },
+}
+
+/** Finds rows as a read does, whether they have expired or not. */
+export const existing: NonNullable<DialectAdapter['existing']> = {
+  statement(table, sids) {
+    const size = paddedCount(sids.length, limits.sids)
+    const all = padWithLast(sids, size)
+    return prepared(existingText(table, size), [...all, ...all.map(exactSid.encode)])
+  },
+  sids: (result) => (result as readonly [readonly { readonly sid: string }[]])[0].map((row) => row.sid),
+}
+
+/** What a delete resolves to that returns no rows. */
+interface Deleted {
+  readonly affectedRows: number
+}
+
+/**
  * With a limit below the number of rows, the optimizer looks rows up by the index rather than scan a small table (MariaDB's `test_quick_select`
  * in `sql/opt_range.cc`; seen in `explain` on 10.11), which would lock every row of it. Deletes take no index hint.
  */
@@ -101,7 +132,7 @@ export const destroyExpired: NonNullable<DialectAdapter['destroyExpired']> = {
     const size = paddedCount(sids.length, limits.sids)
     return prepared(destroyExpiredText(table, size), [...padWithLast(sids, size), timestamp.encode(now), sids.length])
   },
-  removed: (result) => (result as readonly [{ readonly affectedRows: number }])[0].affectedRows,
+  removed: (result) => (result as readonly [Deleted])[0].affectedRows,
 }
 
 /** The bindings for {@link inserted}. */
@@ -162,6 +193,21 @@ const unlockedText = textBySize((table, size) => {
   const asked = repeat('?', size)
   return `select ${sid} as ${quoteIdentifier('sid')} from ${quotedTable(table)} force index (primary) where ${sid} in (${asked}) for update skip locked`
 })
+
+const destroyText = textBySize((table, size) => {
+  const sid = quoteIdentifier(table.column.sid.name)
+  return `delete from ${quotedTable(table)} where ${isOneOf(sid, size)} limit ? /*M!100005 returning ${sid} as ${quoteIdentifier('sid')} */`
+})
+
+const existingText = textBySize((table, size) => {
+  const sid = quoteIdentifier(table.column.sid.name)
+  return `select ${sid} as ${quoteIdentifier('sid')} from ${quotedTable(table)} force index (primary) where ${isOneOf(sid, size)}`
+})
+
+/** Found by the primary key, and equal byte for byte. */
+function isOneOf(sid: string, size: number): string {
+  return `${sid} in (${repeat('?', size)}) and ${exactSid.column(sid)} in (${repeat(exactSid.parameter, size)})`
+}
 
 const destroyExpiredText = textBySize((table, size) => {
   const sid = quoteIdentifier(table.column.sid.name)

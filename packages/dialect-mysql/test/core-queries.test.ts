@@ -56,12 +56,12 @@ describe('a store on MySQL or MariaDB', () => {
   it('destroys sessions by their ids, several at once', async () => {
     expect(await asked(() => Promise.all(['a', 'b', 'c'].map((sid) => store.destroy(sid))))).toMatchInlineSnapshot(`
       "select \`SessionId\` as \`sid\`
-      from \`user-sessions\`
+      from \`user-sessions\` force index (primary)
       where \`SessionId\` in (?, ?, ?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (?, ?, ?)
       [ 'a', 'b', 'c', <Buffer 61>, <Buffer 62>, <Buffer 63> ]
       delete
       from \`user-sessions\`
-      where \`SessionId\` in (?, ?, ?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (?, ?, ?) limit ?
+      where \`SessionId\` in (?, ?, ?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (?, ?, ?) limit ? /*M!100005 returning \`SessionId\` as \`sid\` */
       [ 'a', 'b', 'c', <Buffer 61>, <Buffer 62>, <Buffer 63>, 3 ]"
     `)
   })

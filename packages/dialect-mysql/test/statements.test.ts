@@ -189,3 +189,74 @@ describe('a read', () => {
     `)
   })
 })
+
+describe('a destroy', () => {
+  it('deletes one row and says whether it was there', () => {
+    expect(golden(adapter.destroy!.statement(table, ['a']))).toMatchInlineSnapshot(`
+      "delete
+      from \`sessions\`
+      where \`sid\` in (?) and cast(convert(\`sid\` using utf8mb4) as binary) in (?) limit ? /*M!100005 returning \`sid\` as \`sid\` */
+      [ 'a', <Buffer 61>, 1 ]"
+    `)
+  })
+
+  it('deletes several', () => {
+    expect(golden(adapter.destroy!.statement(table, ['a', 'b', 'c', 'd', 'e']))).toMatchInlineSnapshot(`
+      "delete
+      from \`sessions\`
+      where \`sid\` in (?, ?, ?, ?, ?, ?) and cast(convert(\`sid\` using utf8mb4) as binary) in (?, ?, ?, ?, ?, ?) limit ? /*M!100005 returning \`sid\` as \`sid\` */
+      [
+        'a',         'b',
+        'c',         'd',
+        'e',         'e',
+        <Buffer 61>, <Buffer 62>,
+        <Buffer 63>, <Buffer 64>,
+        <Buffer 65>, <Buffer 65>,
+        5
+      ]"
+    `)
+  })
+
+  it('takes hostile names', () => {
+    expect(golden(adapter.destroy!.statement(hostile, ['a']))).toMatchInlineSnapshot(`
+      "delete
+      from \`auth\`.\`user-sessions\`
+      where \`SessionId\` in (?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (?) limit ? /*M!100005 returning \`SessionId\` as \`sid\` */
+      [ 'a', <Buffer 61>, 1 ]"
+    `)
+    expect(golden(adapter.destroy!.statement(hostile, ['a', 'b']))).toMatchInlineSnapshot(`
+      "delete
+      from \`auth\`.\`user-sessions\`
+      where \`SessionId\` in (?, ?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (?, ?) limit ? /*M!100005 returning \`SessionId\` as \`sid\` */
+      [ 'a', 'b', <Buffer 61>, <Buffer 62>, 2 ]"
+    `)
+  })
+
+  it('looks for rows first where the server does not say which it deleted', () => {
+    expect(golden(adapter.existing!.statement(table, ['a', 'b', 'c', 'd', 'e']))).toMatchInlineSnapshot(`
+      "select \`sid\` as \`sid\`
+      from \`sessions\` force index (primary)
+      where \`sid\` in (?, ?, ?, ?, ?, ?) and cast(convert(\`sid\` using utf8mb4) as binary) in (?, ?, ?, ?, ?, ?)
+      [
+        'a',         'b',
+        'c',         'd',
+        'e',         'e',
+        <Buffer 61>, <Buffer 62>,
+        <Buffer 63>, <Buffer 64>,
+        <Buffer 65>, <Buffer 65>
+      ]"
+    `)
+    expect(golden(adapter.existing!.statement(hostile, ['a']))).toMatchInlineSnapshot(`
+      "select \`SessionId\` as \`sid\`
+      from \`auth\`.\`user-sessions\` force index (primary)
+      where \`SessionId\` in (?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (?)
+      [ 'a', <Buffer 61> ]"
+    `)
+  })
+
+  it('reads what MariaDB says, and what MySQL says', () => {
+    expect(adapter.destroy!.removed([[{ sid: 'a' }, { sid: 'b' }], []])).toEqual(['a', 'b'])
+    expect(adapter.destroy!.removed([[], []])).toEqual([])
+    expect(adapter.destroy!.removed([{ affectedRows: 2 }, undefined])).toBe(2)
+  })
+})

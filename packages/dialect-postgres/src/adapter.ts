@@ -4,7 +4,7 @@ import { driver } from './driver.js'
 import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 import { createTable } from './schema.js'
-import { limits, prune, read, touch, unlocked, upsert } from './statements.js'
+import { destroy, limits, prune, read, touch, unlocked, upsert } from './statements.js'
 
 /** PostgreSQL, put together from its parts; not registered. */
 export const adapter: DialectAdapter = defineDialect({
@@ -22,5 +22,6 @@ export const adapter: DialectAdapter = defineDialect({
   touch,
   prune,
   unlocked,
+  destroy,
   driver,
 })

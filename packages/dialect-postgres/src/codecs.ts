@@ -39,7 +39,7 @@ export const timestamp: CompleteCodec<EpochMs> = {
   select: (column) => `date_part('epoch', ${column}) * 1000`,
   encode: (at) => clamp(at),
   decode(cell) {
-    const ms = typeof cell === 'string' && cell.trim() === '' ? NaN : Number(isNumeric(cell) ? cell : NaN)
+    const ms = numberOf(cell)
     if (Number.isNaN(ms)) throw new TypeError(`[knex-session] [postgres] expected an expiry in milliseconds, got ${describe(cell)}`)
     return toEpochMs(clamp(Math.round(ms)))
   },
@@ -49,8 +49,10 @@ function clamp(ms: number): number {
   return Math.min(Math.max(ms, earliest), latest)
 }
 
-function isNumeric(cell: unknown): cell is number | string | bigint {
-  return typeof cell === 'number' || typeof cell === 'string' || typeof cell === 'bigint'
+/** A number, however the application has its driver parse one: as text, a BigInt, or an object that prints as a number. */
+function numberOf(cell: unknown): number {
+  const text = cell === null || cell === undefined || typeof cell === 'symbol' ? '' : String(cell)
+  return text.trim() === '' ? NaN : Number(text)
 }
 
 /** What a cell is, without a word of what it holds. */

@@ -33,6 +33,8 @@ interface StatementTexts {
   readonly touchMany: TouchTexts
   readonly prune: StatementText
   readonly unlocked: Readonly<Record<LockPurpose, StatementText>>
+  readonly destroyOne: StatementText
+  readonly destroyMany: StatementText
 }
 
 /** A touch whose commit waits for the disk, and one whose commit does not. */
@@ -106,7 +108,20 @@ export const prune: NonNullable<DialectAdapter['prune']> = {
  */
 export const unlocked: NonNullable<DialectAdapter['unlocked']> = {
   statement: (table, sids, purpose) => ({ ...textsOf(table).unlocked[purpose], bindings: [sids] }),
-  sids: (result) => (result as { readonly rows: readonly { readonly sid: string }[] }).rows.map((row) => row.sid),
+  sids: (result) => sidsOf(result),
+}
+
+/** Deletes one row by plain equality, more of them in the order of the sids, and tells which there were. */
+export const destroy: NonNullable<DialectAdapter['destroy']> = {
+  statement(table, sids) {
+    const { destroyOne, destroyMany } = textsOf(table)
+    return sids.length === 1 ? { ...destroyOne, bindings: [...sids, ...sids] } : { ...destroyMany, bindings: [sids, sids.length] }
+  },
+  removed: (result) => sidsOf(result),
+}
+
+function sidsOf(result: unknown): readonly string[] {
+  return (result as { readonly rows: readonly { readonly sid: string }[] }).rows.map((row) => row.sid)
 }
 
 const cache = new WeakMap<SessionTable, StatementTexts>()
@@ -114,7 +129,14 @@ const cache = new WeakMap<SessionTable, StatementTexts>()
 function textsOf(table: SessionTable): StatementTexts {
   let texts = cache.get(table)
   if (!texts) {
-    texts = { ...upsertTexts(table), ...readTexts(table), ...touchTexts(table), prune: pruneText(table), unlocked: unlockedTexts(table) }
+    texts = {
+      ...upsertTexts(table),
+      ...readTexts(table),
+      ...touchTexts(table),
+      ...destroyTexts(table),
+      prune: pruneText(table),
+      unlocked: unlockedTexts(table),
+    }
     cache.set(table, texts)
   }
   return texts
@@ -220,6 +242,28 @@ function unlockedTexts(table: SessionTable): StatementTexts['unlocked'] {
         `(select t.${sid} from ${quotedTable(table)} as t where t.${sid} = v.${asked} limit 1 for ${strength} skip locked) as t`,
     )
   return { update: text('no key update'), delete: text('update') }
+}
+
+/**
+ * Many rows are found and locked as {@link touchTexts} finds and locks them. The limit, the number of sids, leaves none out: the planner
+ * takes it for one that leaves out nine tenths, and so joins the few rows it expects to the table by the primary key. By its other estimate
+ * it would scan a young table, with all its dead versions, for as long as the plan is kept.
+ */
+function destroyTexts(table: SessionTable): Pick<StatementTexts, 'destroyOne' | 'destroyMany'> {
+  const name = quotedTable(table)
+  const sid = quoteIdentifier(table.column.sid.name)
+  const exact = exactSid.column(`t.${sid}`)
+  const one = (value: string, exactValue: string): string => `t.${sid} = ${value} and ${exact} = ${exactValue}`
+  const deletion = `delete from ${name} as t`
+  const returned = `returning t.${sid} as "sid"`
+  return {
+    destroyOne: named(`${deletion} where ${one('?', exactSid.parameter)} ${returned}`),
+    destroyMany: named(
+      `${deletion} using (select t.${sid} from unnest(?::text[]) as v(${asked}) ` +
+        `cross join lateral (select t.${sid} from ${name} as t where ${one(`v.${asked}`, `v.${asked}`)} limit 1 for update) as t limit ?::int` +
+        `) as v where t.${sid} = v.${sid} ${returned}`,
+    ),
+  }
 }
 
 /** The name of a session id that was asked for; no column of {@link SessionTable} may be called so. */

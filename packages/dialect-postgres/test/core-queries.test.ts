@@ -60,9 +60,12 @@ describe('a store on PostgreSQL', () => {
       where "SessionId" in ($1, $2, $3) and "SessionId"::text collate "C" = any($4)
       [ 'a', 'b', 'c', [ 'a', 'b', 'c' ] ]
       delete
-      from "user-sessions"
-      where "SessionId" in ($1, $2, $3) and "SessionId"::text collate "C" = any($4)
-      [ 'a', 'b', 'c', [ 'a', 'b', 'c' ] ]"
+      from "user-sessions" as t using (select t."SessionId"
+      from unnest($1::text[]) as v("knex_session_sid") cross join lateral (select t."SessionId"
+      from "user-sessions" as t
+      where t."SessionId" = v."knex_session_sid" and t."SessionId"::text collate "C" = v."knex_session_sid" limit 1 for update) as t limit $2::int) as v
+      where t."SessionId" = v."SessionId" returning t."SessionId" as "sid"
+      [ [ 'a', 'b', 'c' ], 3 ]"
     `)
   })
 

@@ -197,3 +197,48 @@ describe('a prepared statement', () => {
     expect(adapter.upsert(table, rows).name).toMatch(/^knex_session_[0-9a-f]{16}$/)
   })
 })
+
+describe('a destroy', () => {
+  it('deletes one row and says whether it was there', () => {
+    expect(golden(adapter.destroy!.statement(table, ['a']))).toMatchInlineSnapshot(`
+      "delete
+      from "sessions" as t
+      where t."sid" = $1 and t."sid"::text collate "C" = $2 returning t."sid" as "sid"
+      [ 'a', 'a' ]"
+    `)
+  })
+
+  it('deletes several', () => {
+    expect(golden(adapter.destroy!.statement(table, ['a', 'b', 'c', 'd', 'e']))).toMatchInlineSnapshot(`
+      "delete
+      from "sessions" as t using (select t."sid"
+      from unnest($1::text[]) as v("knex_session_sid") cross join lateral (select t."sid"
+      from "sessions" as t
+      where t."sid" = v."knex_session_sid" and t."sid"::text collate "C" = v."knex_session_sid" limit 1 for update) as t limit $2::int) as v
+      where t."sid" = v."sid" returning t."sid" as "sid"
+      [ [ 'a', 'b', 'c', 'd', 'e' ], 5 ]"
+    `)
+  })
+
+  it('takes hostile names', () => {
+    expect(golden(adapter.destroy!.statement(hostile, ['a']))).toMatchInlineSnapshot(`
+      "delete
+      from "auth"."user-sessions" as t
+      where t."SessionId" = $1 and t."SessionId"::text collate "C" = $2 returning t."SessionId" as "sid"
+      [ 'a', 'a' ]"
+    `)
+    expect(golden(adapter.destroy!.statement(hostile, ['a', 'b']))).toMatchInlineSnapshot(`
+      "delete
+      from "auth"."user-sessions" as t using (select t."SessionId"
+      from unnest($1::text[]) as v("knex_session_sid") cross join lateral (select t."SessionId"
+      from "auth"."user-sessions" as t
+      where t."SessionId" = v."knex_session_sid" and t."SessionId"::text collate "C" = v."knex_session_sid" limit 1 for update) as t limit $2::int) as v
+      where t."SessionId" = v."SessionId" returning t."SessionId" as "sid"
+      [ [ 'a', 'b' ], 2 ]"
+    `)
+  })
+
+  it('reads the ids of the rows that it deleted', () => {
+    expect(adapter.destroy!.removed({ rows: [{ sid: 'a' }, { sid: 'b' }], rowCount: 2 })).toEqual(['a', 'b'])
+  })
+})

@@ -5,7 +5,7 @@ import { driver } from './driver.js'
 import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 import { createTable } from './schema.js'
-import { limits, prune, read, touch, upsert } from './statements.js'
+import { destroy, limits, prune, read, touch, upsert } from './statements.js'
 
 /** SQLite, put together from its parts; not registered. */
 export const adapter: DialectAdapter = defineDialect({
@@ -22,6 +22,7 @@ export const adapter: DialectAdapter = defineDialect({
   read,
   touch,
   prune,
+  destroy,
   driver,
   defaultKnexConfig,
 })

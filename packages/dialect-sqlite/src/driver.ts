@@ -34,7 +34,7 @@ export const driver: DriverAccess = {
   },
 }
 
-/** A batch has one text for each number of rows, so that a connection keeps at most a few hundred. */
+/** Batches have one text for each padded number of rows, so that a connection keeps a few dozen. */
 function preparedOn(database: Database, sql: string): PreparedStatement {
   const statements = prepared.get(database) ?? new Map<string, PreparedStatement>()
   prepared.set(database, statements)

@@ -61,8 +61,8 @@ describe('a store on SQLite', () => {
       [ 'a', 'b', 'c', '["a","b","c"]' ]
       delete
       from \`user-sessions\`
-      where \`SessionId\` in (?, ?, ?) and \`SessionId\` collate binary in (select value from json_each(?))
-      [ 'a', 'b', 'c', '["a","b","c"]' ]"
+      where \`SessionId\` in (select value from json_each(?)) and \`SessionId\` collate binary in (select value from json_each(?)) returning \`SessionId\` as \`sid\`
+      [ '["a","b","c"]', '["a","b","c"]' ]"
     `)
   })
 

@@ -152,3 +152,42 @@ describe('every statement', () => {
     }
   })
 })
+
+describe('a destroy', () => {
+  it('deletes one row and says whether it was there', () => {
+    expect(golden(adapter.destroy!.statement(table, ['a']))).toMatchInlineSnapshot(`
+      "delete
+      from \`sessions\`
+      where \`sid\` = ? and \`sid\` collate binary = ? returning \`sid\` as \`sid\`
+      [ 'a', 'a' ]"
+    `)
+  })
+
+  it('deletes several', () => {
+    expect(golden(adapter.destroy!.statement(table, ['a', 'b', 'c', 'd', 'e']))).toMatchInlineSnapshot(`
+      "delete
+      from \`sessions\`
+      where \`sid\` in (select value from json_each(?)) and \`sid\` collate binary in (select value from json_each(?)) returning \`sid\` as \`sid\`
+      [ '["a","b","c","d","e"]', '["a","b","c","d","e"]' ]"
+    `)
+  })
+
+  it('takes hostile names', () => {
+    expect(golden(adapter.destroy!.statement(hostile, ['a']))).toMatchInlineSnapshot(`
+      "delete
+      from \`auth\`.\`user-sessions\`
+      where \`SessionId\` = ? and \`SessionId\` collate binary = ? returning \`SessionId\` as \`sid\`
+      [ 'a', 'a' ]"
+    `)
+    expect(golden(adapter.destroy!.statement(hostile, ['a', 'b']))).toMatchInlineSnapshot(`
+      "delete
+      from \`auth\`.\`user-sessions\`
+      where \`SessionId\` in (select value from json_each(?)) and \`SessionId\` collate binary in (select value from json_each(?)) returning \`SessionId\` as \`sid\`
+      [ '["a","b"]', '["a","b"]' ]"
+    `)
+  })
+
+  it('reads the ids of the rows that it deleted', () => {
+    expect(adapter.destroy!.removed([{ sid: 'a' }, { sid: 'b' }])).toEqual(['a', 'b'])
+  })
+})

@@ -1,6 +1,6 @@
 import type { Concern } from './concern.js'
 import { describeLaws } from './describe-laws.js'
-import { batches, readBatches, touchBatches } from './laws/batches.js'
+import { batches, destroyBatches, ownDestroyBatches, readBatches, touchBatches } from './laws/batches.js'
 import { codecs } from './laws/codecs.js'
 import { concurrency } from './laws/concurrency.js'
 import { errors, refusedConnections } from './laws/errors.js'
@@ -39,6 +39,8 @@ const concerns: readonly Concern[] = [
   batches,
   readBatches,
   touchBatches,
+  destroyBatches,
+  ownDestroyBatches,
   refusedRows,
   ordering,
   concurrency,

@@ -271,6 +271,25 @@ export interface DialectAdapter {
     /** The sids of the rows that were locked, from what knex.raw resolved to. */
     sids(result: unknown): readonly string[]
   }
+  /**
+   * Fast path for deletes by session ids, which tells whose rows there were: one statement that deletes the rows of 1 to `limits.sids` sids,
+   * sorted, none twice, and of no sid that is not equal byte for byte. It should lock rows in the order of the sids, as `upsert` and `touch`
+   * do. Where the server refuses it, knex's query builder deletes.
+   */
+  readonly destroy?: {
+    statement(table: SessionTable, sids: readonly string[]): Statement
+    /**
+     * The sids whose rows were deleted, from what knex.raw resolved to; or their number from a server that tells no more. The store then looks
+     * for the rows before it deletes several.
+     */
+    removed(result: unknown): readonly string[] | number
+  }
+  /** Fast path for finding those of 1 to `limits.sids` sids, none twice, that have a row, expired or not, by ids that are equal byte for byte. */
+  readonly existing?: {
+    statement(table: SessionTable, sids: readonly string[]): Statement
+    /** The sids in what knex.raw resolved to. */
+    sids(result: unknown): readonly string[]
+  }
   /** Fast path for the deletes of a prune that finds rows first: those of 1 to `limits.sids` sids, none twice, with `expired <= now`. */
   readonly destroyExpired?: {
     statement(table: SessionTable, sids: readonly string[], now: EpochMs): Statement
@@ -301,6 +320,8 @@ type OptionalMember =
   | 'touch'
   | 'prune'
   | 'unlocked'
+  | 'destroy'
+  | 'existing'
   | 'destroyExpired'
   | 'limitsDeletes'
   | 'driver'

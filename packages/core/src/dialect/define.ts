@@ -26,6 +26,12 @@ export function defineDialect(spec: DialectSpec): DialectAdapter {
   if (spec.read !== undefined && !hasFunctions(spec.read, 'statement', 'rows')) {
     throw invalid(name, '`read.statement` and `read.rows` to be functions')
   }
+  if (spec.destroy !== undefined && !hasFunctions(spec.destroy, 'statement', 'removed')) {
+    throw invalid(name, '`destroy.statement` and `destroy.removed` to be functions')
+  }
+  if (spec.existing !== undefined && !hasFunctions(spec.existing, 'statement', 'sids')) {
+    throw invalid(name, '`existing.statement` and `existing.sids` to be functions')
+  }
   if (spec.destroyExpired !== undefined && !hasFunctions(spec.destroyExpired, 'statement', 'removed')) {
     throw invalid(name, '`destroyExpired.statement` and `destroyExpired.removed` to be functions')
   }

@@ -149,6 +149,69 @@ export const readBatches: Concern = {
   },
 }
 
+/** Deletes of several sessions at once. */
+export const destroyBatches: Concern = {
+  title: 'batches of sessions to destroy',
+  onDatabase: {
+    async 'tell those that were there from those that were not'(scene) {
+      const most = Math.min(scene.adapter.limits.sids, 128)
+      for (const batch of [true, { lanes: 1, size: most }, false]) {
+        const store = scene.store({ batch })
+        for (const size of sizesWithin(most)) {
+          const sids = Array.from({ length: size }, (_, index) => `sid ${String(index)}`)
+          const isThere = (index: number) => index % 3 !== 1
+          await Promise.all(
+            ['kept', ...sids.filter((_, index) => isThere(index))].map((sid) => store.set(sid, sessionUntil(scene.at(hour)))),
+          )
+          const asked = [...sids, ...sids]
+          const removed = await Promise.all(asked.map((sid) => store.destroy(sid)))
+          assert.deepEqual(
+            removed,
+            asked.map((_, index) => (index < size && isThere(index) ? 1 : 0)),
+            `${String(size)} ids`,
+          )
+          assert.deepEqual(
+            (await scene.rows()).map((row) => row.sid),
+            ['kept'],
+          )
+        }
+      }
+    },
+  },
+}
+
+/** The adapter's own way to destroy, where it has one. */
+export const ownDestroyBatches: Concern = {
+  title: 'batches destroyed in the adapter’s own way',
+  appliesTo: ({ adapter }) => adapter.destroy !== undefined,
+  onDatabase: {
+    async 'delete the rows of those ids, expired or not, and no other, and say which or how many'(scene) {
+      const { limits, destroy, existing } = scene.adapter
+      await scene.createTable()
+      const rows = plainRows(limits.sids, scene.at(0))
+      for (const size of sizesWithin(limits.sids)) {
+        const stored = rows
+          .map((row, index) => (index % 5 === 2 ? { ...row, expired: scene.at(-hour) } : row))
+          .filter((_, index) => index % 3 !== 1)
+        await scene.write(stored)
+        const sids = rows.slice(0, size).map((row) => row.sid)
+        const there = stored.map((row) => row.sid).filter((sid) => sids.includes(sid))
+        if (existing) {
+          const found = existing.sids(await scene.run(existing.statement(scene.table, sids)))
+          assert.deepEqual([...found].sort(), there, `${String(size)} ids looked for`)
+        }
+        const removed = destroy?.removed(await scene.run(destroy.statement(scene.table, sids))) ?? assert.fail()
+        if (typeof removed === 'number') assert.equal(removed, there.length, `${String(size)} ids`)
+        else assert.deepEqual([...removed].sort(), there, `${String(size)} ids`)
+        assert.deepEqual(
+          (await scene.rows()).map((row) => row.sid),
+          stored.map((row) => row.sid).filter((sid) => !sids.includes(sid)),
+        )
+      }
+    },
+  },
+}
+
 /** The adapter's own way to touch, where it has one. */
 export const touchBatches: Concern = {
   title: 'batches touched in the adapter’s own way',

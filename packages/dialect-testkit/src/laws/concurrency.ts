@@ -77,6 +77,25 @@ export const concurrency: Concern = {
       assert.equal((await scene.rows()).length, 60)
     },
 
+    async 'may destroy and touch the same sessions, as often as they are set, and wait for each other only'(scene) {
+      const stores = scene.stores(2)
+      const later = scene.clock.now() + hour
+      const sids = numbers(64).map(String)
+      let removed = 0
+      for (const turn of numbers(10)) {
+        await Promise.all(sids.map((sid) => stores[0].set(sid, sessionUntil(later, { turn }))))
+        const calls = stores.flatMap((store, by) =>
+          numbers(64, by + turn).flatMap((number) => {
+            const destroyed = store.destroy(String(number)).then((count) => (removed += count))
+            return [store.touch(String((number * 7) % 64), sessionUntil(later + by)), destroyed]
+          }),
+        )
+        await Promise.all(calls)
+        assert.deepEqual(await scene.rows(), [])
+      }
+      assert.equal(removed, 10 * 64, 'the numbers of removed rows do not add up')
+    },
+
     async 'count every session they destroy once'(scene) {
       const stores = scene.stores(4, { batch: false })
       await stores[0].set('sid', sessionUntil(scene.clock.now() + hour))

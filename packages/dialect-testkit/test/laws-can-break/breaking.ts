@@ -61,7 +61,7 @@ export function edited(statement: Statement, edit: (sql: string) => string): Sta
 }
 
 /** SQLite's own members that other adapters may lack. */
-export const own = sqlite as DialectAdapter & Required<Pick<DialectAdapter, 'read' | 'touch' | 'prune'>>
+export const own = sqlite as DialectAdapter & Required<Pick<DialectAdapter, 'read' | 'touch' | 'prune' | 'destroy'>>
 
 /** A function that makes another table. */
 export const createEdited = (edit: (sql: string) => string) => (table: SessionTable) =>

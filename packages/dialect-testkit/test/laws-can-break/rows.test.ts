@@ -1,6 +1,6 @@
 import { toEpochMs } from '@knex-session/core/dialect'
 import { sqlite } from '@knex-session/dialect-sqlite'
-import { batches, readBatches, touchBatches } from '../../src/laws/batches.js'
+import { batches, destroyBatches, ownDestroyBatches, readBatches, touchBatches } from '../../src/laws/batches.js'
 import { concurrency } from '../../src/laws/concurrency.js'
 import { expiry } from '../../src/laws/expiry.js'
 import { expressApp } from '../../src/laws/express-app.js'
@@ -96,6 +96,36 @@ describeBreaks('rows', [
     laws: [
       'expiry: is moved for each session by its own touch when many share a statement',
       'session ids: are stored apart or refused, never mixed up: wildcards and placeholders',
+    ],
+  },
+  {
+    how: 'says of every session it is to destroy that it was there',
+    parts: { destroy: { ...own.destroy, removed: () => Array.from({ length: 128 }, (_, index) => `sid ${String(index)}`) } },
+    concerns: [destroyBatches, ownDestroyBatches],
+    laws: [
+      'batches of sessions to destroy: tell those that were there from those that were not',
+      'batches destroyed in the adapter’s own way: delete the rows of those ids, expired or not, and no other, and say which or how many',
+    ],
+  },
+  {
+    how: 'destroys a session less than it is to',
+    parts: {
+      destroy: { ...own.destroy, statement: (table, sids) => own.destroy.statement(table, sids.length > 1 ? sids.slice(1) : sids) },
+    },
+    concerns: [destroyBatches, ownDestroyBatches, statements],
+    laws: [
+      'batches of sessions to destroy: tell those that were there from those that were not',
+      'batches destroyed in the adapter’s own way: delete the rows of those ids, expired or not, and no other, and say which or how many',
+      'statements: carry every row, up to the limits',
+    ],
+  },
+  {
+    how: 'miscounts the sessions it has destroyed',
+    parts: { destroy: { ...own.destroy, removed: () => 1 } },
+    concerns: [destroyBatches, ownDestroyBatches],
+    laws: [
+      'batches of sessions to destroy: tell those that were there from those that were not',
+      'batches destroyed in the adapter’s own way: delete the rows of those ids, expired or not, and no other, and say which or how many',
     ],
   },
   {
