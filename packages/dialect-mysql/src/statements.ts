@@ -196,7 +196,9 @@ const unlockedText = textBySize((table, size) => {
 
 const destroyText = textBySize((table, size) => {
   const sid = quoteIdentifier(table.column.sid.name)
-  return `delete from ${quotedTable(table)} where ${isOneOf(sid, size)} limit ? /*M!100005 returning ${sid} as ${quoteIdentifier('sid')} */`
+  // A name that would end the comment on MySQL is in none.
+  const returned = sid.includes('*/') ? '' : ` /*M!100005 returning ${sid} as ${quoteIdentifier('sid')} */`
+  return `delete from ${quotedTable(table)} where ${isOneOf(sid, size)} limit ?${returned}`
 })
 
 const existingText = textBySize((table, size) => {

@@ -232,6 +232,11 @@ describe('a destroy', () => {
     `)
   })
 
+  it('asks for no ids in a comment that the name of their column would end', () => {
+    const table = sessionTable({ sidFieldName: 'sid */ or 1 = 1' })
+    expect(adapter.destroy!.statement(table, ['a']).sql).not.toMatch(/\/\*/)
+  })
+
   it('looks for rows first where the server does not say which it deleted', () => {
     expect(golden(adapter.existing!.statement(table, ['a', 'b', 'c', 'd', 'e']))).toMatchInlineSnapshot(`
       "select \`sid\` as \`sid\`
