@@ -47,6 +47,7 @@ export class SessionTableGateway {
   #tellsLocks: boolean
   #destroys: boolean
   #tellsRemoved = false
+  readonly #fallsBack: boolean
 
   constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable, options: SessionTableOptions) {
     this.adapter = adapter
@@ -59,6 +60,8 @@ export class SessionTableGateway {
     this.#prunes = adapter.prune !== undefined && knex.isTransaction !== true
     // A statement that is stopped would end that one, on PostgreSQL.
     this.#destroys = adapter.destroy !== undefined
+    // In a transaction that a refused statement has ended nothing else would work either.
+    this.#fallsBack = knex.isTransaction !== true
     this.#tellsLocks = adapter.unlocked !== undefined && knex.isTransaction !== true
   }
 
@@ -219,7 +222,7 @@ export class SessionTableGateway {
       try {
         return destroy.removed(await this.execute(work, destroy.statement(this.table, sids), deadline, sending))
       } catch (error) {
-        if ((error as Partial<SessionStoreError>).kind !== 'other') throw error
+        if (!this.#fallsBack || (error as Partial<SessionStoreError>).kind !== 'other') throw error
       }
     }
     const removed = await this.#count(work, this.#queries.destroy(sids), deadline, sending)

@@ -21,7 +21,7 @@ describe('a batch', () => {
         return Promise.resolve(sids.map((sid) => `${sid}!`))
       },
     )
-    expect(await run(['c', 'a', 'B', 'b'])).toEqual(['c!', 'a!', 'B!', 'b!'])
+    expect(await run(['c', 'a', 'B', 'b'], false)).toEqual(['c!', 'a!', 'B!', 'b!'])
     expect(sent).toEqual([['B', 'a', 'b', 'c']])
   })
 

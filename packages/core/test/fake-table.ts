@@ -69,6 +69,7 @@ export class FakeTable {
     const gateway: Omit<SessionTableGateway, 'count' | 'readAll' | 'prunes' | 'prune' | 'expired' | 'destroyExpired' | 'table'> = {
       adapter: { name: 'fake', limits: this.#limits, createTable: () => [{ sql: 'create', bindings: [] }] } as never,
       tellsLocks: this.#tellsLocks,
+      tellsRemoved: false,
       check: () => (this.exists ? Promise.resolve() : Promise.reject(failure('no table'))),
       execute: (_work, _statement, deadline) => this.#run({ kind: 'create' }, { deadline }, () => (this.exists = true)),
       read: (sids, now, deadline) => this.#run({ kind: 'read', sids }, { deadline }, () => sids.map((sid) => this.#live(sid, now))),
