@@ -107,13 +107,13 @@ export class StatementRunner {
 
   /** Runs a statement on a connection that came in time: `start` sends it and gives what it resolves to, or a promise of that. */
   async #send(work: TableWork, time: Time, start: (connection: unknown) => unknown): Promise<unknown> {
-    let isUnderWay = false
+    const progress = { isUnderWay: false }
     try {
       const connection = await this.#take(time.deadline)
       let usable = false
       const begin = () => {
         if (this.#ended || performance.now() >= time.deadline) throw this.#late()
-        isUnderWay = true
+        progress.isUnderWay = true
         return start(connection)
       }
       try {
@@ -128,7 +128,7 @@ export class StatementRunner {
       }
     } catch (thrown) {
       const failure = this.#failure(work, thrown)
-      if (isUnderWay) noteLoss(failure, thrown)
+      if (progress.isUnderWay) noteLoss(failure, thrown)
       throw failure
     }
   }

@@ -103,7 +103,7 @@ describe('a statement whose connection is lost under way', () => {
     const outage = new OutageWatch(() => undefined)
     const common = { outage, work: 'writes' as const, deadline: performance.now() + 10_000 }
     let count = 0
-    let ended = false
+    const state = { ended: false }
     const call = retry(
       () => {
         count++
@@ -115,8 +115,8 @@ describe('a statement whose connection is lost under way', () => {
       () => 'answer',
       (error: unknown) => (error as SessionStoreError).code,
     )
-    void outcome.then(() => (ended = true))
-    while (!ended) {
+    void outcome.then(() => (state.ended = true))
+    while (!state.ended) {
       if (policy.othersPass === true) await Promise.all([retry(() => Promise.resolve(), common), delay(5)])
       else await jest.advanceTimersByTimeAsync(100)
     }

@@ -97,7 +97,7 @@ export const destroy: NonNullable<DialectAdapter['destroy']> = {
   statement(table, sids) {
     const size = paddedCount(sids.length, limits.sids)
     const all = padWithLast(sids, size)
-    return prepared(destroyText(table, size), [...all, ...all.map(exactSid.encode), sids.length])
+    return prepared(destroyText(table, size), [...all, ...all.map((sid) => exactSid.encode(sid)), sids.length])
   },
   removed(result) {
     const [outcome] = result as readonly [Deleted | readonly { readonly sid: string }[]]
@@ -110,7 +110,7 @@ export const existing: NonNullable<DialectAdapter['existing']> = {
   statement(table, sids) {
     const size = paddedCount(sids.length, limits.sids)
     const all = padWithLast(sids, size)
-    return prepared(existingText(table, size), [...all, ...all.map(exactSid.encode)])
+    return prepared(existingText(table, size), [...all, ...all.map((sid) => exactSid.encode(sid))])
   },
   sids: (result) => (result as readonly [readonly { readonly sid: string }[]])[0].map((row) => row.sid),
 }

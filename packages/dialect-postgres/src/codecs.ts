@@ -51,7 +51,7 @@ function clamp(ms: number): number {
 
 /** A number, however the application has its driver parse one: as text, a BigInt, or an object that prints as a number. */
 function numberOf(cell: unknown): number {
-  const text = cell === null || cell === undefined || typeof cell === 'symbol' ? '' : String(cell)
+  const text = cell === null || cell === undefined || typeof cell === 'symbol' ? '' : String(cell as string)
   return text.trim() === '' ? NaN : Number(text)
 }
 
