@@ -51,8 +51,9 @@ function clamp(ms: number): number {
 
 /** A number, however the application has its driver parse one: as text, a BigInt, or an object that prints as a number. */
 function numberOf(cell: unknown): number {
-  const text = cell === null || cell === undefined || typeof cell === 'symbol' ? '' : String(cell as string)
-  return text.trim() === '' ? NaN : Number(text)
+  if (cell === null || cell === undefined || typeof cell === 'symbol') return NaN
+  const text = (cell as number).toString().trim()
+  return text === '' ? NaN : Number(text)
 }
 
 /** What a cell is, without a word of what it holds. */
