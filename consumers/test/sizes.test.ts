@@ -6,17 +6,17 @@ import { consumer, packed } from './folders.js'
 
 /** The most that a tarball, its files and the files it loads may have, in kB of 1,000 bytes. */
 const bounds: Readonly<Record<string, { readonly tarball: number; readonly installed: number; readonly loaded: number }>> = {
-  core: { tarball: 170, installed: 1_000, loaded: 160 },
+  core: { tarball: 200, installed: 1_200, loaded: 190 },
   'dialect-mssql': { tarball: 30, installed: 125, loaded: 25 },
-  'dialect-mysql': { tarball: 35, installed: 165, loaded: 35 },
+  'dialect-mysql': { tarball: 40, installed: 200, loaded: 40 },
   'dialect-oracle': { tarball: 30, installed: 125, loaded: 25 },
-  'dialect-postgres': { tarball: 35, installed: 155, loaded: 30 },
-  'dialect-sqlite': { tarball: 25, installed: 115, loaded: 20 },
-  'dialect-testkit': { tarball: 150, installed: 950, loaded: 185 },
+  'dialect-postgres': { tarball: 40, installed: 185, loaded: 35 },
+  'dialect-sqlite': { tarball: 25, installed: 120, loaded: 25 },
+  'dialect-testkit': { tarball: 155, installed: 1_000, loaded: 195 },
 }
 
 /** The most that a bundle of core and one dialect may have, minified, in kB. */
-const bundleBound = 55
+const bundleBound = 70
 
 interface Loaded {
   readonly file: string

@@ -289,6 +289,6 @@ describe('every statement', () => {
   )
 
   it('has a full size that padding leaves as it is, so that texts repeat', () => {
-    for (const limit of Object.values(adapter.limits)) expect(paddedCount(limit, Infinity)).toBe(limit)
+    for (const limit of [adapter.limits.rows, adapter.limits.sids]) expect(paddedCount(limit, Infinity)).toBe(limit)
   })
 })

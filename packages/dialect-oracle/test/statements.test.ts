@@ -221,7 +221,7 @@ describe('every statement', () => {
   )
 
   it('has a full size that padding leaves as it is, so that texts repeat, and at most 1,000 sids', () => {
-    for (const limit of Object.values(adapter.limits)) expect(paddedCount(limit, Infinity)).toBe(limit)
+    for (const limit of [adapter.limits.rows, adapter.limits.sids]) expect(paddedCount(limit, Infinity)).toBe(limit)
     expect(adapter.limits.sids).toBeLessThanOrEqual(1_000)
   })
 })
