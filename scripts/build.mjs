@@ -23,5 +23,6 @@ export const everyPackage = () => readdirSync(join(root, 'packages'))
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const names = process.argv.slice(2)
-  process.exitCode = await build(names.length > 0 ? names : everyPackage())
+  // Not awaited: jest, which loads modules as CommonJS, takes no await at the top.
+  void build(names.length > 0 ? names : everyPackage()).then((code) => (process.exitCode = code))
 }
