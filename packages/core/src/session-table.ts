@@ -58,10 +58,10 @@ export class SessionTableGateway {
     this.#durableTouch = options.durableTouch || knex.isTransaction === true
     // Nor a prune, or how that one goes on when the server refuses the statement.
     this.#prunes = adapter.prune !== undefined && knex.isTransaction !== true
-    // A statement that is stopped would end that one, on PostgreSQL.
     this.#destroys = adapter.destroy !== undefined
-    // In a transaction that a refused statement has ended nothing else would work either.
+    // After a refused statement nothing else may work in that one.
     this.#fallsBack = knex.isTransaction !== true
+    // A statement that is stopped would end that one, on PostgreSQL.
     this.#tellsLocks = adapter.unlocked !== undefined && knex.isTransaction !== true
   }
 
