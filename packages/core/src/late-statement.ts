@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import type { DriverAccess } from './dialect/adapter.js'
+import type { Backend, DriverAccess } from './dialect/adapter.js'
 import { giveUpAfter } from './give-up.js'
 
 /** A statement whose time is up. */
@@ -39,8 +39,36 @@ export async function endStatement(late: LateStatement): Promise<void> {
   }
 }
 
+/** Whether the server says that a statement waits for a lock: asked by one more connection, and where there is no room by one of the pool. */
+export async function waitsForLock({ knex, driver, reason }: LateStatement, backend: Backend | undefined): Promise<boolean> {
+  if (!backend) return false
+  const client = knex.client as Knex.Client
+  const signal = AbortSignal.timeout(patience)
+  const ask = async () => {
+    const other: unknown = await client.acquireRawConnection()
+    const end = () => driver?.end(other)
+    signal.addEventListener('abort', end)
+    try {
+      return await backend.waitsForLock(other)
+    } finally {
+      signal.removeEventListener('abort', end)
+      end()
+    }
+  }
+  const askByPool = async () => {
+    let waits = false
+    await lend(client, async (other) => void (waits = await backend.waitsForLock(other)), signal)
+    return waits
+  }
+  return giveUpAfter(
+    patience,
+    ask().catch(() => askByPool()),
+    () => reason,
+  ).catch(() => false)
+}
+
 /**
- * Has the server cancel a statement that may wait for a lock. Settles as the statement does, which may have been done by then, but where it
+ * Has the server cancel a statement that waits for a lock. Settles as the statement does, which may have been done by then, but where it
  * ended for the cancel (`byCancel`), rejects with the reason. Where the server did not say that it was told, the statement goes on, and its
  * connection is dropped after it, lest a cancel that is still under way meets the next one.
  */

@@ -39,6 +39,9 @@ export class SessionCalls {
   readonly #others = new Set<Promise<unknown>>()
   #clearing: Promise<void> = Promise.resolve()
   #closed = false
+  readonly #onRetry = (error: SessionStoreError): void => {
+    if (error.kind === 'missing-table') this.#setup.reset()
+  }
 
   constructor(gateway: SessionTableGateway, lanes: Lanes, options: CallOptions) {
     this.#gateway = gateway
@@ -173,12 +176,15 @@ export class SessionCalls {
     attempt: () => Promise<Result>,
     limits: Pick<RetryPolicy, 'work' | 'deadline' | 'tellsLocks' | 'tellsLosses'>,
   ): Promise<Result> {
-    return retry(() => (this.#setup.done ? attempt() : this.#setup.ready(limits.deadline).then(attempt)), {
-      ...limits,
+    const { work, deadline, tellsLocks = false, tellsLosses = false } = limits
+    // Not spread: this runs for every statement.
+    return retry(() => (this.#setup.done ? attempt() : this.#setup.ready(deadline).then(attempt)), {
+      work,
+      deadline,
+      tellsLocks,
+      tellsLosses,
       outage: this.#outage,
-      onRetry: (error) => {
-        if (error.kind === 'missing-table') this.#setup.reset()
-      },
+      onRetry: this.#onRetry,
     })
   }
 }

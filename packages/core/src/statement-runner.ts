@@ -3,7 +3,7 @@ import { databaseError, type TableWork } from './database-error.js'
 import type { DialectAdapter, SessionTable, Statement } from './dialect/adapter.js'
 import { SessionStoreError, storeClosed } from './errors.js'
 import { LentConnections } from './lent-connections.js'
-import { endStatement, interruptStatement, isDropped, type LateStatement } from './late-statement.js'
+import { endStatement, interruptStatement, isDropped, type LateStatement, waitsForLock } from './late-statement.js'
 import { LostBackends } from './lost-backends.js'
 import { noteLoss } from './lost-connections.js'
 import { precisionOf, TimeLimit } from './time-limit.js'
@@ -19,7 +19,7 @@ export interface StatementOptions {
 
 /** How one statement is sent. */
 export interface Sending {
-  /** How long it may take until it is stopped, in ms. Default: until its deadline. */
+  /** How long it may wait for a lock until it is stopped, in ms. Default: until its deadline. */
   readonly patience?: number | undefined
   /** Whether it would undo what is written after it, should it take effect late. Default: false. */
   readonly writes?: boolean
@@ -62,8 +62,8 @@ export class StatementRunner {
 
   /**
    * Runs a statement of the adapter's; resolves to what knex.raw resolves to. It is not sent after `deadline` (`performance.now()`), and
-   * ended then where it is still under way. After `patience` ms, but not after half of the time left, it is stopped, and the error is of
-   * the kind `locked`. One that writes waits until nothing can come after it of those whose connections were lost. Rejects with a `SessionStoreError` whose message begins with `work`, for example `reading sessions`.
+   * ended then where it is still under way. If it waits for a lock after `patience` ms, or half of the time left, it is stopped, and the error is
+   * of the kind `locked`. One that writes waits until nothing can come after it of those whose connections were lost. Rejects with a `SessionStoreError` whose message begins with `work`, for example `reading sessions`.
    */
   statement(work: TableWork, statement: Statement, deadline: number, sending?: Sending): Promise<unknown> {
     const byDriver = this.#driverMayRun()
@@ -156,11 +156,12 @@ export class StatementRunner {
     return this.#limit.apply(running, stop, () => (this.#ended ? end() : this.#interrupt(running, deadline, connection)))
   }
 
-  /** Stops a statement that may wait for a lock; what the server cannot be told has time until the deadline. */
+  /** Stops a statement that waits for a lock; any other, and what the server cannot be told, has time until the deadline. */
   #interrupt(running: Promise<unknown>, deadline: number, connection: unknown): Promise<unknown> {
     const byCancel = (error: unknown) => this.#adapter.classify(error, this.#table) === 'other'
-    const interrupted = interruptStatement(this.#lateStatement(running, connection, this.#heldUp()), byCancel)
-    return this.#inTime(interrupted, { deadline }, connection)
+    const late = this.#lateStatement(running, connection, this.#heldUp())
+    const stop = async () => ((await waitsForLock(late, this.#lost.of(connection))) ? interruptStatement(late, byCancel) : running)
+    return this.#inTime(stop(), { deadline }, connection)
   }
 
   #lateStatement(running: Promise<unknown>, connection: unknown, reason: Error): LateStatement {
@@ -172,7 +173,7 @@ export class StatementRunner {
       code: 'ERR_TIMEOUT',
       kind: 'locked',
       dialect: this.#adapter.name,
-      message: 'another client holds a lock that a statement waited for, or the database is slow; the statement was stopped',
+      message: 'another client holds a lock that a statement waited for; the statement was stopped',
     })
   }
 

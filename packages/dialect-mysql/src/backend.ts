@@ -17,6 +17,14 @@ const own = 'select host as peer from information_schema.processlist where id = 
 
 const there = 'select id from information_schema.processlist where id = ? and host = ?'
 
+const doing = 'select state as doing from information_schema.processlist where id = ? and host = ?'
+
+/**
+ * What a thread says that changes rows, or waits for one: there is no state of its own for that ("General Thread States" of both manuals), and
+ * the table of waits needs a privilege. One that commits, or waits for its cluster, says so.
+ */
+const changing = /^(?:updat(?:e|ing)|executing|deleting from main table)$/i
+
 /** How often the server is asked whether the thread is gone, in ms. */
 const pause = 10
 
@@ -31,6 +39,11 @@ export async function backendOf(connection: BackendConnection): Promise<Backend 
     // `destroy` of mysql2 ends the stream only.
     isLost: () => connection.stream.destroyed || connection.stream.writableEnded,
     end: (by, signal) => end(by as BackendConnection, [threadId, peer], signal),
+    async waitsForLock(by) {
+      const [row] = await rowsOf(by as BackendConnection, doing, [threadId, peer])
+      const state = row?.['doing']
+      return typeof state === 'string' && changing.test(state)
+    },
   }
 }
 

@@ -170,6 +170,11 @@ export interface Backend {
    * where that cannot be brought about. `signal` is aborted when the time for it is over.
    */
   end(by: unknown, signal: AbortSignal): Promise<void>
+  /**
+   * Whether it waits for a lock at this moment, asked by another connection. Only then a statement is stopped for the others of its batch. One
+   * that is being committed is not: a server that waits for its replicas may call it done before they have it, and a cluster may hang.
+   */
+  waitsForLock(by: unknown): Promise<boolean>
 }
 
 /** What the adapter does by the driver itself. A connection is what knex's pool holds. */
@@ -185,9 +190,9 @@ export interface DriverAccess {
    */
   cancel?(connection: unknown, means: CancelMeans): Promise<void> | undefined
   /**
-   * Finds out, once for each connection and before the first write on it, how to end what the server does for it should it be lost. Gives
-   * `undefined` where nothing can be done then. Does not reject. Default: nothing is done, and a write that was under way may take effect
-   * on the server after it was sent again.
+   * Finds out, once for each connection and before the first write on it, how to tell what the server does for it from anything else. Gives
+   * `undefined` where that cannot be told. Does not reject. Default: it cannot. Then a write that was under way when its connection was lost
+   * may take effect after it was sent again, and one that waits for a lock holds up those of its batch until its time is over.
    */
   backend?(connection: unknown): Promise<Backend | undefined>
   /** Ends a connection at once, whatever it is doing: a statement on it took too long and could not be cancelled. */
