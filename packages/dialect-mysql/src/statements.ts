@@ -90,8 +90,8 @@ export const unlocked: NonNullable<DialectAdapter['unlocked']> = {
 }
 
 /**
- * Deletes rows by primary key, and on MariaDB 10.0.5 and newer tells which there were: the clause is in a comment that MariaDB alone executes
- * (its "Comment Syntax"); MySQL has no such clause, and tells how many.
+ * Deletes rows by primary key, and tells how many. MariaDB could tell which (`delete … returning`), but not in a Galera cluster: a node that
+ * tries a statement again after a conflict (`wsrep_retry_autocommit`) has sent rows by then, and the client waits for ever (tried, 10.11).
  */
 export const destroy: NonNullable<DialectAdapter['destroy']> = {
   statement(table, sids) {
@@ -99,10 +99,7 @@ export const destroy: NonNullable<DialectAdapter['destroy']> = {
     const all = padWithLast(sids, size)
     return prepared(destroyText(table, size), [...all, ...all.map((sid) => exactSid.encode(sid)), sids.length])
   },
-  removed(result) {
-    const [outcome] = result as readonly [Deleted | readonly { readonly sid: string }[]]
-    return 'affectedRows' in outcome ? outcome.affectedRows : outcome.map((row) => row.sid)
-  },
+  removed: (result) => (result as readonly [Deleted])[0].affectedRows,
 }
 
 /** Finds rows as a read does, whether they have expired or not. */
@@ -115,7 +112,7 @@ export const existing: NonNullable<DialectAdapter['existing']> = {
   sids: (result) => (result as readonly [readonly { readonly sid: string }[]])[0].map((row) => row.sid),
 }
 
-/** What a delete resolves to that returns no rows. */
+/** What a delete resolves to. */
 interface Deleted {
   readonly affectedRows: number
 }
@@ -196,9 +193,7 @@ const unlockedText = textBySize((table, size) => {
 
 const destroyText = textBySize((table, size) => {
   const sid = quoteIdentifier(table.column.sid.name)
-  // A name that would end the comment on MySQL is in none.
-  const returned = sid.includes('*/') ? '' : ` /*M!100005 returning ${sid} as ${quoteIdentifier('sid')} */`
-  return `delete from ${quotedTable(table)} where ${isOneOf(sid, size)} limit ?${returned}`
+  return `delete from ${quotedTable(table)} where ${isOneOf(sid, size)} limit ?`
 })
 
 const existingText = textBySize((table, size) => {

@@ -61,7 +61,7 @@ describe('a store on MySQL or MariaDB', () => {
       [ 'a', 'b', 'c', <Buffer 61>, <Buffer 62>, <Buffer 63> ]
       delete
       from \`user-sessions\`
-      where \`SessionId\` in (?, ?, ?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (?, ?, ?) limit ? /*M!100005 returning \`SessionId\` as \`sid\` */
+      where \`SessionId\` in (?, ?, ?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (?, ?, ?) limit ?
       [ 'a', 'b', 'c', <Buffer 61>, <Buffer 62>, <Buffer 63>, 3 ]"
     `)
   })

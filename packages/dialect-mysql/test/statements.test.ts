@@ -195,7 +195,7 @@ describe('a destroy', () => {
     expect(golden(adapter.destroy!.statement(table, ['a']))).toMatchInlineSnapshot(`
       "delete
       from \`sessions\`
-      where \`sid\` in (?) and cast(convert(\`sid\` using utf8mb4) as binary) in (?) limit ? /*M!100005 returning \`sid\` as \`sid\` */
+      where \`sid\` in (?) and cast(convert(\`sid\` using utf8mb4) as binary) in (?) limit ?
       [ 'a', <Buffer 61>, 1 ]"
     `)
   })
@@ -204,7 +204,7 @@ describe('a destroy', () => {
     expect(golden(adapter.destroy!.statement(table, ['a', 'b', 'c', 'd', 'e']))).toMatchInlineSnapshot(`
       "delete
       from \`sessions\`
-      where \`sid\` in (?, ?, ?, ?, ?, ?) and cast(convert(\`sid\` using utf8mb4) as binary) in (?, ?, ?, ?, ?, ?) limit ? /*M!100005 returning \`sid\` as \`sid\` */
+      where \`sid\` in (?, ?, ?, ?, ?, ?) and cast(convert(\`sid\` using utf8mb4) as binary) in (?, ?, ?, ?, ?, ?) limit ?
       [
         'a',         'b',
         'c',         'd',
@@ -221,23 +221,18 @@ describe('a destroy', () => {
     expect(golden(adapter.destroy!.statement(hostile, ['a']))).toMatchInlineSnapshot(`
       "delete
       from \`auth\`.\`user-sessions\`
-      where \`SessionId\` in (?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (?) limit ? /*M!100005 returning \`SessionId\` as \`sid\` */
+      where \`SessionId\` in (?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (?) limit ?
       [ 'a', <Buffer 61>, 1 ]"
     `)
     expect(golden(adapter.destroy!.statement(hostile, ['a', 'b']))).toMatchInlineSnapshot(`
       "delete
       from \`auth\`.\`user-sessions\`
-      where \`SessionId\` in (?, ?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (?, ?) limit ? /*M!100005 returning \`SessionId\` as \`sid\` */
+      where \`SessionId\` in (?, ?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (?, ?) limit ?
       [ 'a', 'b', <Buffer 61>, <Buffer 62>, 2 ]"
     `)
   })
 
-  it('asks for no ids in a comment that the name of their column would end', () => {
-    const table = sessionTable({ sidFieldName: 'sid */ or 1 = 1' })
-    expect(adapter.destroy!.statement(table, ['a']).sql).not.toMatch(/\/\*/)
-  })
-
-  it('looks for rows first where the server does not say which it deleted', () => {
+  it('looks for rows first, of several', () => {
     expect(golden(adapter.existing!.statement(table, ['a', 'b', 'c', 'd', 'e']))).toMatchInlineSnapshot(`
       "select \`sid\` as \`sid\`
       from \`sessions\` force index (primary)
@@ -259,9 +254,7 @@ describe('a destroy', () => {
     `)
   })
 
-  it('reads what MariaDB says, and what MySQL says', () => {
-    expect(adapter.destroy!.removed([[{ sid: 'a' }, { sid: 'b' }], []])).toEqual(['a', 'b'])
-    expect(adapter.destroy!.removed([[], []])).toEqual([])
+  it('reads how many there were', () => {
     expect(adapter.destroy!.removed([{ affectedRows: 2 }, undefined])).toBe(2)
   })
 })
