@@ -34,8 +34,8 @@ type Cells = Readonly<Record<string, unknown>>
 /**
  * The session table in the database: arrays of sessions in, one statement on knex, arrays or counts out.
  * Callers keep to the adapter's limits and give no sid twice, and rows to write sorted by sid. No statement is sent after `deadline`
- * (`performance.now()`), and one that is under way then is ended. One that takes longer than `patience`, in ms, where it is given, is stopped
- * and fails with kind `locked`.
+ * (`performance.now()`), and one that is under way then is ended. One that waits for a lock after `patience`, in ms, where it is given, is
+ * stopped and fails with kind `locked`.
  */
 export class SessionTableGateway {
   readonly adapter: DialectAdapter

@@ -22,7 +22,7 @@ export interface Sending {
   /** How long it may wait for a lock until it is stopped, in ms. Default: until its deadline. */
   readonly patience?: number | undefined
   /** Whether it would undo what is written after it, should it take effect late. Default: false. */
-  readonly writes?: boolean
+  readonly writes?: boolean | undefined
 }
 
 /** When a statement has to end, by `performance.now()`, and how it is sent. */
@@ -63,11 +63,12 @@ export class StatementRunner {
   /**
    * Runs a statement of the adapter's; resolves to what knex.raw resolves to. It is not sent after `deadline` (`performance.now()`), and
    * ended then where it is still under way. If it waits for a lock after `patience` ms, or half of the time left, it is stopped, and the error is
-   * of the kind `locked`. One that writes waits until nothing can come after it of those whose connections were lost. Rejects with a `SessionStoreError` whose message begins with `work`, for example `reading sessions`.
+   * of the kind `locked`. One that writes waits until nothing can come after it of those whose connections were lost. Rejects with a
+   * `SessionStoreError` whose message begins with `work`, for example `reading sessions`.
    */
   statement(work: TableWork, statement: Statement, deadline: number, sending?: Sending): Promise<unknown> {
     const byDriver = this.#driverMayRun()
-    return this.#send(work, { ...sending, deadline }, (connection) => {
+    return this.#send(work, timeOf(deadline, sending), (connection) => {
       const { driver } = this.#adapter
       if (byDriver && driver?.knows(connection)) return driver.run(connection, statement)
       return byKnex(this.#raw(statement), connection)
@@ -78,7 +79,7 @@ export class StatementRunner {
   query(work: TableWork, query: Knex.QueryBuilder, deadline: number, sending?: Sending): Promise<unknown> {
     const { statementOptions } = this.#adapter
     if (statementOptions) void query.options(statementOptions)
-    return this.#send(work, { ...sending, deadline }, (connection) => byKnex(query, connection))
+    return this.#send(work, timeOf(deadline, sending), (connection) => byKnex(query, connection))
   }
 
   /** Ends every statement that is under way, and sends no other. */
@@ -192,6 +193,11 @@ export class StatementRunner {
     if (error.kind === 'prepared-statement') this.#prepared = false
     return error
   }
+}
+
+/** Not spread: this runs for every statement. */
+function timeOf(deadline: number, sending: Sending | undefined): Time {
+  return { deadline, patience: sending?.patience, writes: sending?.writes }
 }
 
 /** Runs a statement by knex on a connection that it lent. */

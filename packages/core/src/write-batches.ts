@@ -69,8 +69,9 @@ export class WriteBatches {
   }
 
   #run(kind: string, writes: readonly SessionWrite[], limits: WriteLimits): Promise<BatchEnd<number>> {
+    const { deadline, tellsLocks } = limits
     const send = (some: readonly SessionWrite[], tellsLosses: boolean) =>
-      this.#means.attempt(() => this.#write(kind, some, limits), { ...limits, tellsLosses })
+      this.#means.attempt(() => this.#write(kind, some, limits), { deadline, tellsLocks, tellsLosses })
     return runBatch(writes, orderedBySid(sidOf, send), limits)
   }
 

@@ -15,8 +15,7 @@ export interface BackendConnection {
  */
 const own = 'select host as peer from information_schema.processlist where id = connection_id() and id = ?'
 
-const there = 'select id from information_schema.processlist where id = ? and host = ?'
-
+/** What the thread does; no row when it is gone. */
 const doing = 'select state as doing from information_schema.processlist where id = ? and host = ?'
 
 /**
@@ -49,7 +48,7 @@ export async function backendOf(connection: BackendConnection): Promise<Backend 
 
 /** Resolves when there is no such thread, so that its transaction has been rolled back, or had been committed. */
 async function end(by: BackendConnection, thread: readonly [number, string], signal: AbortSignal): Promise<void> {
-  while ((await rowsOf(by, there, thread)).length > 0) {
+  while ((await rowsOf(by, doing, thread)).length > 0) {
     // It may have ended by itself meanwhile.
     await rowsOf(by, 'kill ?', [thread[0]]).catch(() => undefined)
     await delay(pause, undefined, { signal })

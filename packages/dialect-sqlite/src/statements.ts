@@ -58,8 +58,8 @@ export const read: NonNullable<DialectAdapter['read']> = {
 }
 
 /**
- * Moves each row's own expiry, of rows whose sid is the same byte for byte, several pairs travelling as one JSON text (`update … from`, SQLite 3.33). Durability is a setting of the
- * connection here (`pragma synchronous`), so {@link TouchOptions} make no difference.
+ * Moves each row's own expiry, of rows whose sid is the same byte for byte, several pairs travelling as one JSON text (`update … from`, SQLite
+ * 3.33). Durability is a setting of the connection here (`pragma synchronous`), so {@link TouchOptions} make no difference.
  */
 export function touch(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs): Statement {
   const { touchOne, touchMany } = textsOf(table)
