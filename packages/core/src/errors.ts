@@ -35,18 +35,20 @@ export interface SessionStoreErrorParts {
 export class SessionStoreError extends Error {
   override readonly name = 'SessionStoreError'
   readonly code: SessionStoreErrorCode
-  readonly dialect: string | undefined
+  // Only declared, so that one that is not known is not there, nor printed.
+  declare readonly dialect: string | undefined
   /** What the database's error meant, where the database failed. */
-  readonly kind: ErrorKind | undefined
-  readonly databaseCode: string | number | undefined
+  declare readonly kind: ErrorKind | undefined
+  /** The database's own error code, for example `42P01` or `ER_NO_SUCH_TABLE`. */
+  declare readonly databaseCode: string | number | undefined
 
   constructor(parts: SessionStoreErrorParts) {
     const origin = parts.dialect === undefined ? '' : `[${parts.dialect}] `
     super(`[knex-session] ${origin}${parts.message}`, parts.cause === undefined ? undefined : { cause: parts.cause })
     this.code = parts.code
-    this.dialect = parts.dialect
-    this.kind = parts.kind
-    this.databaseCode = parts.databaseCode
+    if (parts.dialect !== undefined) this.dialect = parts.dialect
+    if (parts.kind !== undefined) this.kind = parts.kind
+    if (parts.databaseCode !== undefined) this.databaseCode = parts.databaseCode
   }
 }
 

@@ -3,6 +3,7 @@ import type { Knex } from 'knex'
 import type { DialectAdapter } from './dialect/adapter.js'
 import { invalidOption } from './errors.js'
 import { nearest } from './nearest.js'
+import { given, givenForKnex, givenForOptions, isKnex, isObject, optionsOfOthers } from './option-mistakes.js'
 import type { Outage } from './outage-watch.js'
 
 /** Turns a session into text and back. The text may be anything; text that is not a JSON object is stored as one JSON string. */
@@ -122,10 +123,7 @@ const isCount: Check = (value) =>
   Number.isSafeInteger(value) && (value as number) > 0 ? undefined : 'expected a whole number of at least 1'
 
 const checks: Readonly<Record<keyof KnexSessionStoreOptions, Check>> = {
-  knex: (value) =>
-    typeof value === 'function' && typeof (value as Partial<Knex>).raw === 'function' && isObject((value as Partial<Knex>).client)
-      ? undefined
-      : 'expected a knex instance, as `knex({ client, connection })` returns it; leave the option out to use an embedded database',
+  knex: (value) => (isKnex(value) ? undefined : givenForKnex(value)),
   dialect: (value) =>
     isObject(value) && value['apiVersion'] === 1 ? undefined : 'expected an adapter made by `defineDialect` of this major version',
   tableName: isString,
@@ -173,7 +171,8 @@ const renamed = {
  * option, and for an unknown one the nearest that exists.
  */
 export function resolveOptions(options: unknown = {}): ResolvedOptions {
-  if (!isObject(options)) throw invalidOption('options', 'expected an object')
+  const mistake = givenForOptions(options)
+  if (mistake !== undefined || !isObject(options)) throw invalidOption('options', `expected an object with options, ${String(mistake)}`)
   for (const [name, value] of Object.entries(options)) checkOption(name, value)
   const given = withPresentNames(options)
   return {
@@ -200,16 +199,23 @@ export function resolveOptions(options: unknown = {}): ResolvedOptions {
 
 function checkOption(name: string, value: unknown): void {
   if (!Object.hasOwn(checks, name)) {
+    const known = Object.hasOwn(optionsOfOthers, name) ? optionsOfOthers[name] : undefined
     const suggestion = nearest(name, Object.keys(checks))
-    throw invalidOption(name, `there is no such option${suggestion === undefined ? '' : `; did you mean \`${suggestion}\`?`}`)
+    const advice = known ?? (suggestion === undefined ? undefined : `did you mean \`${suggestion}\`?`)
+    throw invalidOption(name, `there is no such option${advice === undefined ? '' : `; ${advice}`}`)
   }
   if (value === undefined) {
     // An undefined knex is nearly always a failed import, and must not fall back to an embedded database in silence.
-    if (name === 'knex') throw invalidOption(name, 'is undefined; leave it out to use an embedded database')
+    if (name === 'knex') throw invalidOption(name, givenForKnex(value))
     return
   }
   const problem = checks[name as keyof KnexSessionStoreOptions](value)
-  if (problem !== undefined) throw invalidOption(name, problem)
+  if (problem !== undefined) throw invalidOption(name, isComplete(name, problem) ? problem : `${problem}, ${given(value)}`)
+}
+
+/** Whether a problem says already what was given. */
+function isComplete(name: string, problem: string): boolean {
+  return name === 'knex' || !problem.startsWith('expected')
 }
 
 function withPresentNames(options: KnexSessionStoreOptions): KnexSessionStoreOptions {
@@ -241,13 +247,9 @@ function checkBatch(value: unknown): string | undefined {
   for (const [name, count] of Object.entries(value)) {
     if (name !== 'lanes' && name !== 'size') return `has no setting \`${name}\`; there are \`lanes\` and \`size\``
     const problem = count === undefined ? undefined : isCount(count)
-    if (problem !== undefined) return `\`${name}\`: ${problem}`
+    if (problem !== undefined) return `\`${name}\`: ${problem}, ${given(count)}`
   }
   return undefined
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' ? value !== null : typeof value === 'function'
 }
 
 function logCleanupError(error: Error): void {

@@ -132,6 +132,13 @@ describe('errors of the database', () => {
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('CANARY')
   })
 
+  it('show no field that is not known', () => {
+    const error = new SessionStoreError({ code: 'ERR_CLOSED', message: 'closed' })
+    expect(Object.keys(error)).toEqual(['name', 'code'])
+    expect(inspect(error)).not.toContain('undefined')
+    expect(error.kind).toBeUndefined()
+  })
+
   it('pass an error of the store through, and take anything that was thrown', () => {
     const own = new SessionStoreError({ code: 'ERR_CLOSED', message: 'closed' })
     expect(databaseError(own, work('other'))).toBe(own)

@@ -1,0 +1,85 @@
+const ownKnex = 'write `knex: createKnex({ client, connection })`, with createKnex from the package knex'
+const interval = 'it is `cleanupInterval`, in ms; 0 turns it off'
+
+/** Options of other stores, and of knex, that are given to this one: what to write in their place. */
+export const optionsOfOthers: Readonly<Record<string, string>> = {
+  checkExpirationInterval: interval,
+  clearExpired: interval,
+  client: 'that is a setting of knex: pass `{ knex: createKnex({ client, connection }) }`',
+  conObject: ownKnex,
+  conString: ownKnex,
+  connection: 'that is a setting of knex: pass `{ knex: createKnex({ client, connection }) }`',
+  createDatabaseTable: 'it is `createTable`',
+  createTableIfMissing: 'it is `createTable`, which is true unless you set it',
+  disableTouch: 'the nearest is `touchInterval`',
+  errorLog: 'it is `onCleanupError`',
+  expiration: 'it is `ttl`, in ms',
+  pool: ownKnex,
+  prefix: 'there is none: a session id is stored as it is',
+  prune: interval,
+  pruneSessionInterval: `${interval} (it was in seconds)`,
+  schema: 'they are `tableName`, `schemaName` and `sidFieldName`',
+  table: 'it is `tableName`',
+}
+
+/** What was given, for messages: never quoted, but where it is a boolean or a number, or such a one in quotes. */
+export function given(value: unknown): string {
+  if (typeof value === 'string') {
+    if (value === 'true' || value === 'false') return `got the string '${value}': write it without quotes`
+    if (value.trim() !== '' && Number.isFinite(Number(value))) return `got the string '${value.trim()}': write a number, without quotes`
+    return value === '' ? 'got an empty string' : 'got a string'
+  }
+  if (typeof value === 'number' || typeof value === 'boolean' || value == null) return `got ${String(value)}`
+  if (isPromise(value)) return 'got a promise: await it'
+  if (Array.isArray(value)) return 'got an array'
+  const name = classOf(value)
+  return name === undefined ? `got ${typeof value === 'function' ? 'a function' : 'an object'}` : `got a ${name}`
+}
+
+/** What was given in place of an object with options. */
+export function givenForOptions(value: unknown): string | undefined {
+  if (isKnex(value)) return 'got a knex instance: write `new KnexSessionStore({ knex })`'
+  if (typeof value === 'string' || isPool(value))
+    return `${given(value)}: write \`new KnexSessionStore({ knex: createKnex({ client, connection }) })\``
+  return isPromise(value) || !isObject(value) ? given(value) : undefined
+}
+
+/** What was given in place of a knex instance. */
+export function givenForKnex(value: unknown): string {
+  if (value === undefined)
+    return 'is undefined: is it imported before it is made, or its name wrong? Leave the option out for an embedded database'
+  const expected = 'expected a knex instance, '
+  if (isPromise(value) || value === null) return expected + given(value)
+  if (typeof value === 'function') return `${expected}got a function: call it, as in \`knex: createKnex({ client, connection })\``
+  if (isPool(value)) return `${expected}${given(value)}, which knex does not work on: ${ownKnex}`
+  if (isObject(value) && ('client' in value || 'connection' in value)) return `${expected}got a configuration of knex: ${ownKnex}`
+  return `${expected}${given(value)}: ${ownKnex}`
+}
+
+/** Whether a value is a knex instance, or a transaction of one. */
+export function isKnex(value: unknown): boolean {
+  if (typeof value !== 'function') return false
+  const { raw, client } = value as { raw?: unknown; client?: unknown }
+  return typeof raw === 'function' && isObject(client)
+}
+
+/** Whether a value can have members of its own. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' ? value !== null : typeof value === 'function'
+}
+
+function isPromise(value: unknown): boolean {
+  return isObject(value) && typeof value['then'] === 'function' && !isKnex(value)
+}
+
+/** Whether a value is a pool or a connection of a driver. */
+function isPool(value: unknown): boolean {
+  return isObject(value) && typeof value !== 'function' && ['query', 'connect', 'execute'].some((name) => typeof value[name] === 'function')
+}
+
+/** The name of an object's class, when it has one of its own. */
+function classOf(value: unknown): string | undefined {
+  if (typeof value !== 'object') return undefined
+  const name = ((value as object).constructor as { name?: unknown } | undefined)?.name
+  return typeof name === 'string' && /^\w{1,40}$/.test(name) && name !== 'Object' ? name : undefined
+}
