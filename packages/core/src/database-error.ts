@@ -1,9 +1,10 @@
 import type { DialectAdapter, ErrorKind, SessionTable } from './dialect/adapter.js'
-import { isErrorLike, redactedText } from './error-text.js'
+import { isErrorLike, nameOf, sentenceOf, wholeText } from './error-text.js'
 import { SessionStoreError, type SessionStoreErrorCode } from './errors.js'
 
 /** What the store asks of the database, for messages. */
 export type TableWork =
+  | 'connecting to the database'
   | 'looking for the session table'
   | 'asking the server for its version'
   | 'creating the session table'
@@ -24,10 +25,13 @@ export interface FailedWork {
   readonly adapter: DialectAdapter
   readonly table: SessionTable
   readonly work: TableWork
+  /** The database's file, where it is one. */
+  readonly file?: string | undefined
 }
 
-/** Statements that have no value of a session and meet no row: whatever the database says of one is no secret. */
+/** Work that has no value of a session and meets no row: whatever the database says of it is no secret. */
 const meetsNoRow: ReadonlySet<TableWork> = new Set<TableWork>([
+  'connecting to the database',
   'looking for the session table',
   'asking the server for its version',
   'creating the session table',
@@ -41,15 +45,15 @@ const codeOfKind: Readonly<Partial<Record<ErrorKind, SessionStoreErrorCode>>> = 
 }
 
 /**
- * Turns whatever knex or a driver threw into a {@link SessionStoreError}. Its `cause` is a new error with the driver's name and codes;
- * the original is not kept, because knex writes the statement with all its values into the message and drivers quote values too.
+ * Turns whatever knex or a driver threw into a {@link SessionStoreError}. Its `cause` is a new error with the driver's name and codes, and
+ * its text where that met no row; the original is not kept, because knex writes the statement with all its values into the message and drivers quote values too.
  */
-export function databaseError(thrown: unknown, { adapter, table, work }: FailedWork): SessionStoreError {
+export function databaseError(thrown: unknown, { adapter, table, work, file }: FailedWork): SessionStoreError {
   if (thrown instanceof SessionStoreError) return thrown
   const late = isKnexTimeout(thrown)
   const kind = late ? 'connection' : adapter.classify(thrown, table)
   const databaseCode = databaseCodeOf(thrown)
-  const text = textOf(thrown, kind, { table, work })
+  const text = textOf(thrown, kind, { table, work, file })
   return new SessionStoreError({
     code: late ? 'ERR_TIMEOUT' : (codeOfKind[kind] ?? 'ERR_DATABASE'),
     kind,
@@ -60,35 +64,21 @@ export function databaseError(thrown: unknown, { adapter, table, work }: FailedW
   })
 }
 
-function textOf(thrown: unknown, kind: ErrorKind, { table, work }: Omit<FailedWork, 'adapter'>): string {
-  const column = `the column '${table.column.sid.name}'`
-  if (kind === 'sid-taken') {
-    return (
-      'a unique key of the table takes the session for another one, which was left alone: ' +
-      `give ${column} a binary collation, and the table no unique key but the primary one`
-    )
-  }
-  if (kind === 'sid-impossible') {
-    return (
-      `${column}, the database or the connection cannot hold the session id; ` +
-      'give all of them a character set that has every character, and the column room for 255'
-    )
-  }
-  if (isApplicationText(thrown)) return 'code of the application in the database raised it (its text is left out)'
-  if (isKnexTimeout(thrown)) return (thrown as Error).message
-  return redactedText(thrown, table, { mayQuote: !meetsNoRow.has(work) })
+/** What to do about an error that is no outage, where the text of the server is no advice. */
+const advice: Readonly<Partial<Record<TableWork, (table: SessionTable) => string>>> = {
+  'connecting to the database': () => 'check the configuration of knex',
+  'looking for the session table': (table) =>
+    `the table ${nameOf(table)} must have the columns ${table.columns.map(({ name }) => `'${name}'`).join(', ')}, and the database user the ` +
+    'rights to read and write it (docs/schema.md has the statements)',
+  'creating the session table': () =>
+    'give the database user the right to create it, or create it by the statements of docs/schema.md and set `createTable: false`',
 }
 
-/**
- * Whether the text was written by the application, in a trigger for example, and may quote what it likes: SQLSTATE P0001 and 45000 (raise,
- * signal) and whatever else PL/pgSQL's `raise` raised, MySQL's 1644, SQL Server's numbers from 50,000, ORA-20000 to ORA-20999, SQLite's
- * `raise`. Not all can be told: `signal` may take any number.
- */
-function isApplicationText(thrown: unknown): boolean {
-  const { code, sqlState, errno, number, errorNum, routine } = (thrown ?? {}) as Record<string, unknown>
-  if (code === 'P0001' || sqlState === '45000' || errno === 1644 || code === 'SQLITE_CONSTRAINT_TRIGGER') return true
-  if (routine === 'exec_stmt_raise') return true
-  return (typeof number === 'number' && number >= 50_000) || (typeof errorNum === 'number' && errorNum >= 20_000 && errorNum < 21_000)
+function textOf(thrown: unknown, kind: ErrorKind, { table, work, file }: Omit<FailedWork, 'adapter'>): string {
+  if (isKnexTimeout(thrown)) return (thrown as Error).message
+  if (!meetsNoRow.has(work)) return sentenceOf(thrown, kind, table)
+  const todo = kind === 'other' ? advice[work]?.(table) : undefined
+  return `${wholeText(thrown)}${file === undefined ? '' : ` (file '${file}')`}${todo === undefined ? '' : `; ${todo}`}`
 }
 
 /** knex gave up waiting: for a connection of the pool, or for the answer to a statement. */

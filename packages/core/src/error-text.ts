@@ -1,13 +1,4 @@
-import type { SessionTable } from './dialect/adapter.js'
-import { plainWords } from './plain-words.js'
-
-/** Whether an error may quote values of a session. */
-export interface Suspicion {
-  readonly mayQuote: boolean
-}
-
-/** Whether a word is one of those that no session gives away; without it every word is. */
-type Known = (word: string) => boolean
+import type { ErrorKind, SessionTable } from './dialect/adapter.js'
 
 /** Not `instanceof`: errors of native drivers, and of other realms, have another `Error` behind them. */
 export function isErrorLike(thrown: unknown): thrown is Error {
@@ -17,92 +8,56 @@ export function isErrorLike(thrown: unknown): thrown is Error {
 /** What a message of knex begins with: the statement, its quotes in pairs, and ` - `. */
 const statement = /^(?:select|insert|update|delete|merge|with|begin|declare|set|create)\b(?:[^'"`]|'[^']*'|"[^"]*"|`[^`]*`)*? - /i
 
-/** The quotes of all languages in which databases speak. */
-const eachMark = /(["'`«»“”„‘‚‹›「」『』《》])/
-const quoted = /(["'`])(.*)\1|[«»“”„‘‚‹›「」『』《》](.*)[«»“”„‘’‚‹›「」『』《》]/s
+/** The longest text of a driver that is kept, in characters. */
+const longest = 500
 
 /**
- * The driver's own text without values, in the language of the server. Databases quote the values they complain about, or put them in
- * parentheses: everything from the first quote to the last is dropped, whatever it holds, unless it is a name of the table or of a column.
- *
- * That is not enough where the text may be about a row: there are databases that quote in other ways, and code of the application, such as
- * a trigger, that writes what it likes, also of rows that the statement does not hold. So of such a text only the words are left that
- * databases use of anything but values, and names and codes that are known.
+ * The first line of what the driver or the server said, without the statement that knex puts before it. Only for what met no row and had no
+ * value of a session: nothing is taken out of it.
  */
-export function redactedText(thrown: unknown, table: SessionTable, { mayQuote }: Suspicion): string {
-  if (!isErrorLike(thrown)) return 'the driver gave no reason'
-  const { sqlMessage } = thrown as { sqlMessage?: unknown }
-  const message = typeof sqlMessage === 'string' ? sqlMessage : thrown.message.replace(statement, '')
-  const names = [table.tableName, table.schemaName, ...table.columns.map((column) => column.name)].filter((name) => name !== undefined)
-  const known = mayQuote ? knownWords([...names, ...codesOf(thrown)]) : undefined
-  const apart = message.replace(/n't\b/g, 'n’t')
-  const text = withoutQuoted(apart, names, known)
-    .replace(parentheses, '(…)')
-    .replace(/…(?:[\s.,:;]*…)+/g, '…')
-    .replaceAll('’', `'`)
-  const line = (text.split(/[\r\n]/, 1)[0] ?? '').slice(0, 300)
-  if (line === '') return 'the driver gave no reason'
-  return known && saysLittle(line) ? 'its text is left out, because it may hold parts of a session; the log of the database has it' : line
+export function wholeText(thrown: unknown): string {
+  const line = (serverText(thrown).split(/[\r\n]/, 1)[0] ?? '').slice(0, longest)
+  return line === '' ? 'the driver gave no reason' : line
 }
 
-function knownWords(own: readonly string[]): Known {
-  const more = new Set(own.map((word) => word.toLowerCase()))
-  return (word) => word === '' || word === '…' || plainWords.has(word.toLowerCase()) || more.has(word.toLowerCase())
+/**
+ * What the error of a statement on rows means, in a fixed sentence. Nothing of the driver's text is in it: databases quote values in as many
+ * ways as they have languages, and triggers write what they like. Only the names of the table and its columns are told from it.
+ */
+export function sentenceOf(thrown: unknown, kind: ErrorKind, table: SessionTable): string {
+  if (kind !== 'other') return sentences[kind](table)
+  const words = new Set(serverText(thrown).split(/[\s"'`´()[\].,:;«»„“”‚‘’]+/))
+  const named = [table.tableName, ...table.columns.map(({ name }) => name)].filter((name) => words.has(name))
+  const about = named.length === 0 ? '' : ` and names '${named.join(`', '`)}'`
+  return `the database refused it${about}; its text may hold parts of a session and is left out: the database's own log has it`
 }
 
-function withoutQuoted(text: string, names: readonly string[], known: Known | undefined): string {
-  const match = quoted.exec(text)
-  if (!match) return plain(text, known)
-  const [whole, , ascii, other] = match
-  const open = whole.charAt(0)
-  const inside = quotedNames((ascii ?? other ?? '').replaceAll(`${open}.${open}`, '.'), names, known) ?? '…'
-  const after = withoutQuoted(text.slice(match.index + whole.length), names, known)
-  return plain(text.slice(0, match.index), known) + open + inside + whole.charAt(whole.length - 1) + after
+const sentences: Readonly<Record<Exclude<ErrorKind, 'other'>, (table: SessionTable) => string>> = {
+  retryable: () => 'other clients were in its way each time it was tried',
+  locked: () => 'another client holds a lock that it waited for',
+  duplicate: () => 'a unique key of the table has the value already, each time it was tried',
+  'already-exists': () => 'what was to be created is there already',
+  'sid-taken': ({ column }) =>
+    'a unique key of the table takes the session for another one, which was left alone: ' +
+    `give the column '${column.sid.name}' a binary collation, and the table no unique key but the primary one`,
+  'sid-impossible': ({ column }) =>
+    `the column '${column.sid.name}', the database or the connection cannot hold the session id; ` +
+    'give all of them a character set that has every character, and the column room for 255',
+  'missing-table': (table) => `there is no table ${nameOf(table)}`,
+  connection: () => 'the connection was lost, or the server takes no statements now',
+  'prepared-statement': () => 'the server does not know the prepared statement, or another of its name',
 }
 
-/** What is between the first quote and the last: names that are known and what is not in quotes, when it begins with such a name. */
-function quotedNames(inside: string, names: readonly string[], known: Known | undefined): string | undefined {
-  const parts = inside.split(eachMark)
-  if (parts.length % 4 !== 1 || nameIn(parts[0] ?? '', names) === undefined) return undefined
-  const kept = parts.map((part, index) => {
-    if (index % 2 === 1) return part
-    return index % 4 === 0 ? (nameIn(part, names) ?? '…') : plain(part, known)
-  })
-  return kept.join('')
+/** The name of the table, for messages. */
+export function nameOf({ tableName, schemaName }: SessionTable): string {
+  return `'${tableName}'${schemaName === undefined ? '' : ` in the schema '${schemaName}'`}`
 }
 
-/** A known name, by itself or behind that of a database or schema. */
-function nameIn(part: string, names: readonly string[]): string | undefined {
-  const name = names.find((each) => part.trim() === each || part.endsWith(`.${each}`))
-  if (name === undefined || part.trim() === name) return name
-  const before = part.slice(0, -name.length - 1)
-  return `${nameIn(before, names) ?? '…'}.${name}`
-}
-
-/** Text that is in no quotes, without the words that are not known. */
-function plain(text: string, known: Known | undefined): string {
-  return known ? text.replace(parentheses, '(…)').replace(/\S+/g, (word) => knownWord(word, known)) : text
-}
-
-const parentheses = /\(.*\)/gs
-const punctuation = /^[[(]?(.*?)[\])]?([.,:;!]?)$/s
-
-function knownWord(word: string, known: Known): string {
-  const [, core = '', end = ''] = punctuation.exec(word) ?? []
-  const isKnown = known(core) || core.split('.').every((part) => known(part) || part.split(/[-/]/).every(known))
-  return isKnown ? word : `…${end}`
-}
-
-/** What the driver says outside of its text, and Node.js of a socket. */
-function codesOf(thrown: Error): readonly string[] {
-  const { code, errno, errorNum, number, syscall, hostname, address, port } = thrown as unknown as Record<string, unknown>
-  const ofSocket = typeof syscall === 'string' ? [syscall, hostname, address, `${String(address)}:${String(port)}`] : []
-  return [code, errno, errorNum, number, ...ofSocket].map(String)
-}
-
-/** Whether there are few words for the gaps between them, outside of quotes. */
-function saysLittle(line: string): boolean {
-  const outside = line.replace(new RegExp(quoted, 'gs'), '')
-  const words = outside.match(/[\p{L}'_]{2,}/gu)?.length ?? 0
-  return words <= 2 * (outside.split('…').length - 1)
+function serverText(thrown: unknown): string {
+  if (!isErrorLike(thrown)) return ''
+  const { sqlMessage, errors } = thrown as { sqlMessage?: unknown; errors?: unknown }
+  if (typeof sqlMessage === 'string') return sqlMessage
+  // Node.js tries each address of a host, and says nothing but what it met there.
+  if (thrown.message === '' && Array.isArray(errors)) return errors.filter(isErrorLike).map(serverText).join('; ')
+  return thrown.message.replace(statement, '')
 }

@@ -108,9 +108,10 @@ export class StatementRunner {
 
   /** Runs a statement on a connection that came in time: `start` sends it and gives what it resolves to, or a promise of that. */
   async #send(work: TableWork, time: Time, start: (connection: unknown) => unknown): Promise<unknown> {
-    const progress = { isUnderWay: false }
+    const progress = { isConnected: false, isUnderWay: false }
     try {
       const connection = await this.#take(time.deadline)
+      progress.isConnected = true
       let usable = false
       const begin = () => {
         if (this.#ended || performance.now() >= time.deadline) throw this.#late()
@@ -128,7 +129,7 @@ export class StatementRunner {
         this.#connections.giveBack(connection, usable)
       }
     } catch (thrown) {
-      const failure = this.#failure(work, thrown)
+      const failure = this.#failure(progress.isConnected ? work : 'connecting to the database', thrown)
       if (progress.isUnderWay) noteLoss(failure, thrown)
       throw failure
     }
@@ -189,10 +190,18 @@ export class StatementRunner {
   }
 
   #failure(work: TableWork, thrown: unknown): SessionStoreError {
-    const error = databaseError(thrown, { adapter: this.#adapter, table: this.#table, work })
+    const error = databaseError(thrown, { adapter: this.#adapter, table: this.#table, work, file: fileOf(this.#knex) })
     if (error.kind === 'prepared-statement') this.#prepared = false
     return error
   }
+}
+
+/** The file of a database that is one. */
+function fileOf(knex: Knex): string | undefined {
+  const { connectionSettings } = knex.client as { connectionSettings?: { filename?: unknown } }
+  const filename = connectionSettings?.filename
+  // A URL may hold a password.
+  return typeof filename === 'string' && !filename.includes('://') ? filename : undefined
 }
 
 /** Not spread: this runs for every statement. */

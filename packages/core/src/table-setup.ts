@@ -1,4 +1,5 @@
 import type { ServerInfo } from './dialect/adapter.js'
+import { nameOf } from './error-text.js'
 import { SessionStoreError } from './errors.js'
 import type { SessionTableGateway } from './session-table.js'
 
@@ -75,13 +76,12 @@ export class TableSetup {
 
   #missing(): SessionStoreError {
     const { adapter, table } = this.#gateway
-    const schema = table.schemaName === undefined ? '' : ` in the schema '${table.schemaName}'`
     return new SessionStoreError({
       code: 'ERR_TABLE_MISSING',
       kind: 'missing-table',
       dialect: adapter.name,
       message:
-        `there is no table '${table.tableName}'${schema} and \`createTable\` is false; ` +
+        `there is no table ${nameOf(table)} and \`createTable\` is false; ` +
         'create it (docs/schema.md has the statements) or set `createTable: true`',
     })
   }

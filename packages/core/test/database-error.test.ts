@@ -53,9 +53,23 @@ describe('errors of the database', () => {
   })
 
   it('keep the names of the table and the code of the database', () => {
-    const error = databaseError(knexError('relation "auth.user-sessions" does not exist', { code: '42P01' }), work('missing-table'))
+    const thrown = knexError('relation "auth.user-sessions" does not exist', { code: '42P01' })
+    const error = databaseError(thrown, work('missing-table'))
     expect(error).toMatchObject({ code: 'ERR_TABLE_MISSING', kind: 'missing-table', databaseCode: '42P01', dialect: 'testing' })
-    expect(error.message).toBe('[knex-session] [testing] writing sessions failed (42P01): relation "auth.user-sessions" does not exist')
+    expect(error.message).toBe(
+      "[knex-session] [testing] writing sessions failed (42P01): there is no table 'user-sessions' in the schema 'auth'",
+    )
+  })
+
+  it.each([
+    ["Data too long for column 'sess' at row 1", `and names 'sess'; `],
+    ['null value in column "CANARY" of relation "user-sessions" violates not-null constraint', `and names 'user-sessions'; `],
+    ['column user-sessions.expired is of type integer', `and names 'user-sessions', 'expired'; `],
+    ['value too long', 'the database refused it; '],
+  ])('name what is the store’s own in %s', (text, told) => {
+    expect(textOf(text)).toContain(told)
+    expect(textOf(text)).not.toContain('CANARY')
+    expect(textOf(knexError(text).message)).toBe(textOf(text))
   })
 
   it.each(
@@ -77,48 +91,46 @@ describe('errors of the database', () => {
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('CANARY')
   })
 
-  it.each([
-    'relation "user-sessions" does not exist',
-    'column "sess" of relation "user-sessions" does not exist',
-    'permission denied for table user-sessions',
-    'cannot execute INSERT in a read-only transaction',
-    'the database system is starting up',
-    'sorry, too many clients already',
-    'new row for relation "user-sessions" violates check constraint "…"',
-    'Connection terminated unexpectedly',
-    'Client network socket disconnected before secure TLS connection was established',
-    "Data too long for column 'sess' at row …",
-    "Table '….user-sessions' doesn't exist",
-    'Deadlock found when trying to get lock; try restarting transaction',
-    'Lock wait timeout exceeded; try restarting transaction',
-    'Connection lost: The server closed the connection.',
-    'no such column: sess',
-    'UNIQUE constraint failed: user-sessions.sid',
-    'attempt to write a readonly database',
-    'database or disk is full',
-    'The INSERT permission was denied on the object …',
-    'value too large for column (…)',
-  ])('keep what an operator needs: %s', (text) => {
-    expect(textOf(text)).toBe(text)
+  it.each(['looking for the session table', 'creating the session table', 'connecting to the database'] as const)(
+    'keep the whole text of %s, in the language of the server',
+    (what) => {
+      for (const text of [
+        'password authentication failed for user "web"',
+        'database "shop" does not exist',
+        "Access denied for user 'web'@'localhost' (using password: YES)",
+        "SELECT command denied to user 'web'@'localhost' for table `auth`.`user-sessions`",
+        'RSA public key is not available client side. Either set option `cachingRsaPublicKey`, or allowPublicKeyRetrieval',
+        'Relation »user-sessions« existiert nicht',
+        'keine Berechtigung für Schema public',
+      ]) {
+        const told = textOf(knexError(text).message, { code: '42P01' }, what)
+        expect(told.startsWith(`${text}; `)).toBe(true)
+      }
+    },
+  )
+
+  it('say what to do about a table or a connection that cannot be had, unless it is an outage', () => {
+    expect(textOf('no', {}, 'creating the session table')).toMatch(/createTable: false/)
+    expect(textOf('no', {}, 'looking for the session table')).toMatch(
+      /table 'user-sessions' in the schema 'auth' must have the columns 'sid', 'sess', /,
+    )
+    expect(textOf('no', {}, 'connecting to the database')).toBe('no; check the configuration of knex')
+    expect(databaseError(new Error('gone'), work('connection', 'connecting to the database')).message).toMatch(/: gone$/)
   })
 
-  it('keep the address of a server that is away', () => {
-    const fields = { code: 'ECONNREFUSED', syscall: 'connect', address: '127.0.0.1', port: 5432 }
-    expect(textOf('connect ECONNREFUSED 127.0.0.1:5432', fields)).toBe('connect ECONNREFUSED 127.0.0.1:5432')
-    expect(textOf('', { code: 'ECONNREFUSED' })).toBe('the driver gave no reason')
+  it('keep the file of a database that is one', () => {
+    const failed = { ...work('connection', 'connecting to the database'), file: './web.sqlite' }
+    expect(databaseError(new Error('unable to open database file'), failed).message).toMatch(/file \(file '\.\/web\.sqlite'\)$/)
   })
 
-  it('keep the language of the server where no session can be quoted, and say so where too little is left', () => {
-    const [table, right] = ['Relation »user-sessions« existiert nicht', 'keine Berechtigung für Schema public']
-    for (const text of [table, right]) {
-      expect(textOf(text, { code: '42P01' }, 'looking for the session table')).toBe(text)
-      expect(textOf(text, { code: '42P01' }, 'reading sessions')).toMatch(/^its text is left out/)
-    }
-  })
-
-  it('keep the name of a table that is quoted in parts', () => {
-    const sqlMessage = "SELECT command denied to user 'web'@'localhost' for table `auth`.`user-sessions`"
-    expect(databaseError(knexError(sqlMessage, { sqlMessage }), work('other')).message).toContain('for table `auth.user-sessions`')
+  it('keep the addresses of a server that is away', () => {
+    const failed = work('connection', 'connecting to the database')
+    const refused = ['::1', '127.0.0.1'].map((address) => new Error(`connect ECONNREFUSED ${address}:5432`))
+    const thrown = Object.assign(new AggregateError(refused), { code: 'ECONNREFUSED' })
+    expect(databaseError(thrown, failed).message).toMatch(
+      /\(ECONNREFUSED\): connect ECONNREFUSED ::1:5432; connect ECONNREFUSED 127\.0\.0\.1:5432$/,
+    )
+    expect(databaseError(Object.assign(new Error(''), { code: 'ECONNREFUSED' }), failed).message).toMatch(/: the driver gave no reason$/)
   })
 
   it('take a pool that has no connection for a lost connection, whatever the dialect says', () => {
