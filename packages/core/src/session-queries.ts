@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import type { DialectAdapter, EpochMs, ExactSid, PruneRange, SessionExpiry, SessionTable, Statement } from './dialect/adapter.js'
-import { qualifiedName, repeat } from './dialect/sql.js'
+import { expiryCodec, qualifiedName, repeat } from './dialect/sql.js'
 import { withOwnSettings, type StatementMaker } from './statement-maker.js'
 
 /**
@@ -34,7 +34,7 @@ export class SessionQueries {
   live(now: EpochMs, sids?: readonly string[]): Knex.QueryBuilder {
     const columns = this.#table.columns.map((column) => {
       const quoted = this.#adapter.quoteIdentifier(column.name)
-      const expression = column.type === 'sid' ? quoted : this.#adapter[column.type].select(quoted)
+      const expression = column.type === 'sid' ? quoted : (column.codec ?? this.#adapter[column.type]).select(quoted)
       return this.#as(expression, column.field)
     })
     const query = this.#whereExpired(this.#from(), '>', now).select(columns)
@@ -48,7 +48,7 @@ export class SessionQueries {
 
   /** Moves the expiry of one row that is there and not expired. */
   touch({ sid, expired }: SessionExpiry, now: EpochMs): Knex.QueryBuilder {
-    const { timestamp } = this.#adapter
+    const timestamp = expiryCodec(this.#adapter, this.#table)
     const value = this.#knex.raw(timestamp.parameter, [timestamp.encode(expired) as Knex.RawBinding])
     const live = this.#whereSids(this.#whereExpired(this.#from(), '>', now), [sid])
     return live.update({ [this.#table.column.expired.name]: value })
@@ -61,8 +61,7 @@ export class SessionQueries {
 
   /** Deletes rows by sid. */
   destroy(sids: readonly string[]): Knex.QueryBuilder {
-    const deletion = this.#whereSids(this.#from(), sids).del()
-    return this.#adapter.limitsDeletes === true ? deletion.limit(sids.length) : deletion
+    return this.#whereSids(this.#from(), sids).del()
   }
 
   /** Deletes every row. */
@@ -75,7 +74,7 @@ export class SessionQueries {
    * The expiry has another name than its column: the order would be by the value in the select list then, which no index has.
    */
   expired(now: EpochMs, { limit, from }: PruneRange): Knex.QueryBuilder {
-    const until = this.#as(this.#adapter.timestamp.select(this.#expired), 'until')
+    const until = this.#as(expiryCodec(this.#adapter, this.#table).select(this.#expired), 'until')
     const query = this.#whereExpired(this.#from(), '<=', now).select(this.#as(this.#sid, 'sid'), until)
     const since = from === undefined ? query : this.#whereExpired(query, '>=', from)
     return since.orderBy(this.#knex.raw(this.#expired)).limit(limit)
@@ -98,7 +97,7 @@ export class SessionQueries {
   }
 
   #whereExpired(query: Knex.QueryBuilder, comparison: '>' | '<=' | '>=', at: EpochMs): Knex.QueryBuilder {
-    const { timestamp } = this.#adapter
+    const timestamp = expiryCodec(this.#adapter, this.#table)
     return query.whereRaw(`${this.#expired} ${comparison} ${timestamp.parameter}`, [timestamp.encode(at) as Knex.RawBinding])
   }
 

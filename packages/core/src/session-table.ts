@@ -11,6 +11,7 @@ import type {
   SessionTable,
   Statement,
 } from './dialect/adapter.js'
+import { expiryCodec } from './dialect/sql.js'
 import { SessionStoreError } from './errors.js'
 import type { ExpiredRow } from './expired-rows.js'
 import { SessionQueries } from './session-queries.js'
@@ -39,8 +40,9 @@ type Cells = Readonly<Record<string, unknown>>
  */
 export class SessionTableGateway {
   readonly adapter: DialectAdapter
-  readonly table: SessionTable
-  readonly #queries: SessionQueries
+  readonly #knex: Knex
+  #table: SessionTable
+  #queries: SessionQueries
   readonly #runner: StatementRunner
   readonly #durableTouch: boolean
   #prunes: boolean
@@ -51,7 +53,8 @@ export class SessionTableGateway {
 
   constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable, options: SessionTableOptions) {
     this.adapter = adapter
-    this.table = table
+    this.#knex = knex
+    this.#table = table
     this.#queries = new SessionQueries(knex, adapter, table)
     this.#runner = new StatementRunner(knex, adapter, table, options)
     // In a transaction of the application's a touch must not change how that one commits.
@@ -63,6 +66,11 @@ export class SessionTableGateway {
     this.#fallsBack = knex.isTransaction !== true
     // A statement that is stopped would end that one, on PostgreSQL.
     this.#tellsLocks = adapter.unlocked !== undefined && knex.isTransaction !== true
+  }
+
+  /** The table as it was found by {@link inspect}. */
+  get table(): SessionTable {
+    return this.#table
   }
 
   /** Whether {@link prune} can delete anything. */
@@ -80,6 +88,25 @@ export class SessionTableGateway {
     await this.#runner.query('looking for the session table', this.#queries.check(), deadline)
   }
 
+  /** Has the adapter look at the table that is there. Rejects where no store can work on it. */
+  async inspect(deadline: number): Promise<void> {
+    const { inspect, name } = this.adapter
+    if (!inspect) return
+    const results: unknown[] = []
+    try {
+      for (const statement of inspect.statements(this.#table)) {
+        results.push(await this.execute('looking for the session table', statement, deadline))
+      }
+    } catch (error) {
+      if ((error as Partial<SessionStoreError>).kind !== 'other') throw error
+      return
+    }
+    const found = inspect.read(results, this.#table)
+    if (typeof found === 'string') throw new SessionStoreError({ code: 'ERR_DATABASE', kind: 'other', dialect: name, message: found })
+    this.#table = found
+    this.#queries = new SessionQueries(this.#knex, this.adapter, found)
+  }
+
   /** Runs one statement of the adapter's and resolves to what knex.raw resolves to. */
   execute(work: TableWork, statement: Statement, deadline: number, sending?: Sending): Promise<unknown> {
     return this.#runner.statement(work, statement, deadline, sending)
@@ -92,7 +119,7 @@ export class SessionTableGateway {
     let cells: readonly Cells[]
     try {
       cells = read
-        ? read.rows(await this.execute(work, read.statement(this.table, sids, now), deadline))
+        ? read.rows(await this.execute(work, read.statement(this.#table, sids, now), deadline))
         : await this.#rows(work, this.#queries.live(now, sids), deadline)
     } catch (error) {
       if (!nobodyHas(sids, error)) throw error
@@ -120,7 +147,7 @@ export class SessionTableGateway {
 
   /** Writes the rows, replacing those that exist. */
   async upsert(rows: readonly SessionRow[], deadline: number, patience?: number): Promise<void> {
-    await this.execute('writing sessions', this.adapter.upsert(this.table, rows), deadline, { patience, writes: true })
+    await this.execute('writing sessions', this.adapter.upsert(this.#table, rows), deadline, { patience, writes: true })
   }
 
   /** Moves the expiry of the rows that are there and not expired. */
@@ -129,7 +156,7 @@ export class SessionTableGateway {
     const durable = this.#durableTouch
     const sending = { patience, writes: true }
     try {
-      if (this.adapter.touch) await this.execute(work, this.adapter.touch(this.table, rows, now, { durable }), deadline, sending)
+      if (this.adapter.touch) await this.execute(work, this.adapter.touch(this.#table, rows, now, { durable }), deadline, sending)
       else for (const row of rows) await this.#runner.query(work, this.#queries.touch(row, now), deadline, sending)
     } catch (error) {
       if (!nobodyHas(rows, error)) throw error
@@ -139,7 +166,7 @@ export class SessionTableGateway {
   /** The sids among `sids` that have a row, expired or not. */
   async existing(sids: readonly string[], deadline: number): Promise<readonly string[]> {
     const { existing } = this.adapter
-    if (existing) return existing.sids(await this.execute('looking for sessions', existing.statement(this.table, sids), deadline))
+    if (existing) return existing.sids(await this.execute('looking for sessions', existing.statement(this.#table, sids), deadline))
     const rows = await this.#rows('looking for sessions', this.#queries.existing(sids), deadline)
     return Array.from(rows, (row) => String(row['sid']))
   }
@@ -166,7 +193,7 @@ export class SessionTableGateway {
     const { unlocked } = this.adapter
     if (!unlocked || !this.#tellsLocks) return []
     try {
-      const found = await this.execute('looking for locks', unlocked.statement(this.table, sids, purpose), deadline)
+      const found = await this.execute('looking for locks', unlocked.statement(this.#table, sids, purpose), deadline)
       const free = new Set(unlocked.sids(found))
       const others = sids.filter((sid) => !free.has(sid))
       return others.length === 0 ? [] : await this.existing(others, deadline)
@@ -187,7 +214,7 @@ export class SessionTableGateway {
     const { prune } = this.adapter
     if (!prune || !this.#prunes) return undefined
     try {
-      return prune.outcome(await this.execute('pruning sessions', prune.statement(this.table, now, range), deadline))
+      return prune.outcome(await this.execute('pruning sessions', prune.statement(this.#table, now, range), deadline))
     } catch (error) {
       if ((error as Partial<SessionStoreError>).kind !== 'other') throw error
       this.#prunes = false
@@ -206,7 +233,7 @@ export class SessionTableGateway {
     const work = 'pruning sessions'
     const { destroyExpired } = this.adapter
     if (!destroyExpired) return this.#count(work, this.#queries.destroyExpired(sids, now), deadline)
-    return destroyExpired.removed(await this.execute(work, destroyExpired.statement(this.table, sids, now), deadline))
+    return destroyExpired.removed(await this.execute(work, destroyExpired.statement(this.#table, sids, now), deadline))
   }
 
   /** Ends every statement that is under way, and sends no other. */
@@ -220,7 +247,7 @@ export class SessionTableGateway {
     const { destroy } = this.adapter
     if (destroy && this.#destroys) {
       try {
-        return destroy.removed(await this.execute(work, destroy.statement(this.table, sids), deadline, sending))
+        return destroy.removed(await this.execute(work, destroy.statement(this.#table, sids), deadline, sending))
       } catch (error) {
         if (!this.#fallsBack || (error as Partial<SessionStoreError>).kind !== 'other') throw error
       }
@@ -241,16 +268,16 @@ export class SessionTableGateway {
 
   #expiryOf(cell: unknown): EpochMs | undefined {
     try {
-      return this.adapter.timestamp.decode(cell)
+      return expiryCodec(this.adapter, this.#table).decode(cell)
     } catch {
       return undefined
     }
   }
 
   #decode(row: Cells): StoredSession {
-    const { json, timestamp, name } = this.adapter
+    const { json, name } = this.adapter
     try {
-      return { sess: json.decode(row['sess']), expired: timestamp.decode(row['expired']) }
+      return { sess: json.decode(row['sess']), expired: expiryCodec(this.adapter, this.#table).decode(row['expired']) }
     } catch {
       const message = 'a row of the session table cannot be read: a cell is not of the type that the dialect knows; remove or mend the row'
       throw new SessionStoreError({ code: 'ERR_UNREADABLE_SESSION', dialect: name, message })

@@ -28,15 +28,17 @@ export class TableSetup {
    * `ERR_TABLE_MISSING` when the table is missing and is not to be created.
    */
   ready(deadline: number): Promise<void> {
-    this.#attempt ??= this.#setUp(deadline).then(
-      () => {
-        this.#done = true
-      },
-      (error: unknown) => {
-        this.#attempt = undefined
-        throw error
-      },
-    )
+    this.#attempt ??= this.#setUp(deadline)
+      .then(() => this.#gateway.inspect(deadline))
+      .then(
+        () => {
+          this.#done = true
+        },
+        (error: unknown) => {
+          this.#attempt = undefined
+          throw error
+        },
+      )
     return this.#attempt
   }
 

@@ -70,6 +70,7 @@ export class FakeTable {
       adapter: { name: 'fake', limits: this.#limits, createTable: () => [{ sql: 'create', bindings: [] }] } as never,
       tellsLocks: this.#tellsLocks,
       tellsRemoved: false,
+      inspect: () => Promise.resolve(),
       check: () => (this.exists ? Promise.resolve() : Promise.reject(failure('no table'))),
       execute: (_work, _statement, deadline) => this.#run({ kind: 'create' }, { deadline }, () => (this.exists = true)),
       read: (sids, now, deadline) => this.#run({ kind: 'read', sids }, { deadline }, () => sids.map((sid) => this.#live(sid, now))),

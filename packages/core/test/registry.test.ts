@@ -88,7 +88,7 @@ describe('defineDialect', () => {
     ['unlocked.statement', { unlocked: { sids: () => [] } }],
     ['destroy.statement', { destroy: { removed: () => [] } }],
     ['existing.statement', { existing: { sids: () => [] } }],
-    ['limitsDeletes', { limitsDeletes: 1 }],
+    ['inspect', { inspect: { statements: () => [] } }],
     ['driver.knows', { driver: { run: () => undefined } }],
     ['probe', { probe: { statement: { sql: 'select 1', bindings: [] } } }],
     ['exactSid', { exactSid: { parameter: '?' } }],

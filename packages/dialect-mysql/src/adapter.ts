@@ -3,8 +3,9 @@ import { json, timestamp } from './codecs.js'
 import { driver, statementOptions } from './driver.js'
 import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
+import { inspect } from './inspect.js'
 import { createTable, probe } from './schema.js'
-import { destroy, destroyExpired, existing, limits, limitsDeletes, read, touch, unlocked, upsert } from './statements.js'
+import { destroy, destroyExpired, existing, limits, read, touch, unlocked, upsert } from './statements.js'
 
 /** MySQL and MariaDB, put together from its parts; not registered. */
 export const adapter: DialectAdapter = defineDialect({
@@ -12,6 +13,7 @@ export const adapter: DialectAdapter = defineDialect({
   clients: ['mysql2', 'mysql', 'mariadb'],
   quoteIdentifier,
   createTable,
+  inspect,
   probe,
   upsert,
   json,
@@ -25,7 +27,6 @@ export const adapter: DialectAdapter = defineDialect({
   destroy,
   existing,
   destroyExpired,
-  limitsDeletes,
   driver,
   statementOptions,
 })

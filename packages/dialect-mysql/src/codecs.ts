@@ -74,8 +74,31 @@ export const timestamp: CompleteCodec<EpochMs> = {
   },
 }
 
+/** The last second of a TIMESTAMP (MySQL 8.4 manual, section 13.2.2); MariaDB took more only from 11.5 on. */
+const latestTimestamp = 0x7fff_ffff
+
+/**
+ * A TIMESTAMP is a point in time, which the server shows and takes in the time zone of the connection. So it is written and read as seconds
+ * since 1970, which is what it holds (MySQL 8.4 manual, section 14.7, `unix_timestamp` of such a column). Points in time that it cannot hold
+ * become the nearest one that it can.
+ *
+ * Where that time zone sets its clocks back, `from_unixtime` makes one of the hour that comes twice; so the adapter's own statements have UTC.
+ */
+export const timestampOfZone: CompleteCodec<EpochMs> = {
+  parameter: 'from_unixtime(cast(? as decimal(13, 3)))',
+  select: (column) => `cast(unix_timestamp(${column}) as char)`,
+  encode: (at) => (Math.min(Math.max(at, 1_000), latestTimestamp * 1_000) / 1_000).toFixed(3),
+  decode(cell) {
+    const text = textOf(cell)
+    if (text === undefined || !/^\d+(?:\.\d{1,6})?$/.test(text)) {
+      throw new TypeError(`[knex-session] [mysql] expected an expiry in seconds since 1970, got ${describe(cell)}`)
+    }
+    return toEpochMs(Math.round(Number(text) * 1_000_000) / 1_000)
+  },
+}
+
 /** Text of a driver: a string, or bytes where the driver takes it for binary. */
-function textOf(cell: unknown): string | undefined {
+export function textOf(cell: unknown): string | undefined {
   if (typeof cell === 'string') return cell
   return Buffer.isBuffer(cell) ? cell.toString('utf8') : undefined
 }

@@ -22,10 +22,11 @@ const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
   duplicate: [1062, 1586],
   // A character that the column's character set lacks, compared; sessions themselves travel as ASCII.
   'sid-impossible': [1267, 1270, 1271, 3854, 3988],
-  // Unknown to this server (a proxy lent another), not supported there, one too many.
-  'prepared-statement': [1243, 1295, 1461],
+  // Unknown to this server (a proxy lent another), not supported there, one too many, its arguments not of the types that the server wants.
+  'prepared-statement': [1243, 1295, 1461, 1210],
   'already-exists': [1050, 1061],
-  'missing-table': [1146],
+  // No table, and none with the key that it had when it was looked at: it is looked at again.
+  'missing-table': [1146, 1176],
   connection: [
     // Too many connections, of the server or of the user; host blocked for its failed attempts.
     1040, 1203, 1226, 1129,

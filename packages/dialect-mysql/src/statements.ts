@@ -5,7 +5,6 @@ import {
   padWithShortest,
   repeat,
   statementName,
-  textBySize,
   type Column,
   type DialectAdapter,
   type EpochMs,
@@ -16,6 +15,7 @@ import {
   type StatementLimits,
 } from '@knex-session/core/dialect'
 import { json, timestamp } from './codecs.js'
+import { beyondKey, byKey, deletion, expiry, textFor } from './found-table.js'
 import { exactSid, quotedTable, quoteIdentifier } from './identifiers.js'
 
 /**
@@ -53,14 +53,19 @@ export function upsert(table: SessionTable, rows: readonly SessionRow[]): Statem
 export function touch(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs): Statement {
   const [row] = rows
   if (row && rows.length === 1) {
-    return prepared(touchOneText(table, 1), [timestamp.encode(row.expired), row.sid, exactSid.encode(row.sid), timestamp.encode(now)])
+    return prepared(touchOneText(table, 1), [
+      expiry(table).encode(row.expired),
+      row.sid,
+      exactSid.encode(row.sid),
+      expiry(table).encode(now),
+    ])
   }
   const size = paddedCount(rows.length, limits.rows)
   const all = padWithLast(rows, size)
   return prepared(touchText(table, size), [
-    ...all.flatMap((row) => [exactSid.encode(row.sid), timestamp.encode(row.expired)]),
+    ...all.flatMap((row) => [exactSid.encode(row.sid), expiry(table).encode(row.expired)]),
     ...all.map((row) => row.sid),
-    timestamp.encode(now),
+    expiry(table).encode(now),
   ])
 }
 
@@ -71,7 +76,7 @@ export function touch(table: SessionTable, rows: readonly SessionExpiry[], now: 
 export const read: NonNullable<DialectAdapter['read']> = {
   statement(table, sids, now) {
     const size = paddedCount(sids.length, limits.sids)
-    return prepared(readText(table, size), [...padWithLast(sids, size), timestamp.encode(now)])
+    return prepared(readText(table, size), [...padWithLast(sids, size), expiry(table).encode(now)])
   },
   // knex resolves a raw statement to rows and fields for all three drivers.
   rows: (result) => (result as readonly [readonly Readonly<Record<string, unknown>>[]])[0],
@@ -97,7 +102,7 @@ export const destroy: NonNullable<DialectAdapter['destroy']> = {
   statement(table, sids) {
     const size = paddedCount(sids.length, limits.sids)
     const all = padWithLast(sids, size)
-    return prepared(destroyText(table, size), [...all, ...all.map((sid) => exactSid.encode(sid)), sids.length])
+    return prepared(destroyText(table, size), [...all, ...all.map((sid) => exactSid.encode(sid))])
   },
   removed: (result) => (result as readonly [Deleted])[0].affectedRows,
 }
@@ -117,17 +122,11 @@ interface Deleted {
   readonly affectedRows: number
 }
 
-/**
- * With a limit below the number of rows, the optimizer looks rows up by the index rather than scan a small table (MariaDB's `test_quick_select`
- * in `sql/opt_range.cc`; seen in `explain` on 10.11), which would lock every row of it. Deletes take no index hint.
- */
-export const limitsDeletes = true
-
 /** Deletes rows by primary key that a prune has found; what a collation takes for one of them has to have expired as well. */
 export const destroyExpired: NonNullable<DialectAdapter['destroyExpired']> = {
   statement(table, sids, now) {
     const size = paddedCount(sids.length, limits.sids)
-    return prepared(destroyExpiredText(table, size), [...padWithLast(sids, size), timestamp.encode(now), sids.length])
+    return prepared(destroyExpiredText(table, size), [...padWithLast(sids, size), expiry(table).encode(now)])
   },
   removed: (result) => (result as readonly [Deleted])[0].affectedRows,
 }
@@ -138,7 +137,7 @@ function bindingsFor(column: Column, row: SessionRow): readonly unknown[] {
   return column.type === 'timestamp' ? [exactSid.encode(row.sid), cell] : [cell]
 }
 
-const upsertText = textBySize((table, size) => {
+const upsertText = textFor((table, size) => {
   const names = table.columns.map((column) => quoteIdentifier(column.name))
   const replaced = table.columns.filter((column) => column.type !== 'sid').map((column) => replacement(table, column))
   const row = `(${table.columns.map((column) => inserted(table, column)).join(', ')})`
@@ -150,7 +149,7 @@ function inserted(table: SessionTable, column: Column): string {
   if (column.type !== 'timestamp') return '?'
   const sid = quoteIdentifier(table.column.sid.name)
   const arrived = `${exactSid.column(sid)} = ${exactSid.parameter}`
-  return `if(${arrived}, cast(${timestamp.parameter} as datetime(3)), cast(exp(710 + char_length(${sid})) as datetime(3)))`
+  return `if(${arrived}, cast(${expiry(table).parameter} as datetime(3)), cast(exp(710 + char_length(${sid})) as datetime(3)))`
 }
 
 function replacement(table: SessionTable, column: Column): string {
@@ -161,44 +160,46 @@ function replacement(table: SessionTable, column: Column): string {
   return `${name} = if(${sameBytes}, values(${name}), ~0 + (char_length(${sid}) + 1))`
 }
 
-const touchOneText = textBySize((table) => {
+const touchOneText = textFor((table) => {
   const sid = quoteIdentifier(table.column.sid.name)
   const expired = quoteIdentifier(table.column.expired.name)
-  const live = `${expired} > ${timestamp.parameter}`
-  return `update ${quotedTable(table)} set ${expired} = ${timestamp.parameter} where ${sid} = ? and ${exactSid.column(sid)} = ${exactSid.parameter} and ${live}`
+  const live = `${expired} > ${expiry(table).parameter}`
+  return `update ${quotedTable(table)} set ${expired} = ${expiry(table).parameter} where ${sid} = ? and ${exactSid.column(sid)} = ${exactSid.parameter} and ${live}`
 })
 
-const touchText = textBySize((table, size) => {
+const touchText = textFor((table, size) => {
   const sid = quoteIdentifier(table.column.sid.name)
   const expired = quoteIdentifier(table.column.expired.name)
-  const branches = Array<string>(size).fill(`when ${exactSid.parameter} then ${timestamp.parameter}`).join(' ')
+  const branches = Array<string>(size)
+    .fill(`when ${exactSid.parameter} then ${expiry(table).parameter}`)
+    .join(' ')
   return (
-    `update ${quotedTable(table)} force index (primary) set ${expired} = case ${exactSid.column(sid)} ${branches} else ${expired} end ` +
-    `where ${sid} in (${repeat('?', size)}) and ${expired} > ${timestamp.parameter}`
+    `update ${quotedTable(table)} ${byKey(table)} set ${expired} = case ${exactSid.column(sid)} ${branches} else ${expired} end ` +
+    `where ${sid} in (${repeat('?', size)}) and ${expired} > ${expiry(table).parameter}`
   )
 })
 
-const readText = textBySize((table, size) => {
+const readText = textFor((table, size) => {
   const columns = table.columns.map((column) => `${selected(column)} as ${quoteIdentifier(column.field)}`)
   const sid = quoteIdentifier(table.column.sid.name)
-  const live = `${quoteIdentifier(table.column.expired.name)} > ${timestamp.parameter}`
-  return `select ${columns.join(', ')} from ${quotedTable(table)} force index (primary) where ${sid} in (${repeat('?', size)}) and ${live}`
+  const live = `${quoteIdentifier(table.column.expired.name)} > ${expiry(table).parameter}`
+  return `select ${columns.join(', ')} from ${quotedTable(table)} ${byKey(table)} where ${sid} in (${repeat('?', size)}) and ${live}`
 })
 
-const unlockedText = textBySize((table, size) => {
+const unlockedText = textFor((table, size) => {
   const sid = quoteIdentifier(table.column.sid.name)
   const asked = repeat('?', size)
-  return `select ${sid} as ${quoteIdentifier('sid')} from ${quotedTable(table)} force index (primary) where ${sid} in (${asked}) for update skip locked`
+  return `select ${sid} as ${quoteIdentifier('sid')} from ${quotedTable(table)} ${byKey(table)} where ${sid} in (${asked}) and ${beyondKey(table)} for update skip locked`
 })
 
-const destroyText = textBySize((table, size) => {
+const destroyText = textFor((table, size) => {
   const sid = quoteIdentifier(table.column.sid.name)
-  return `delete from ${quotedTable(table)} where ${isOneOf(sid, size)} limit ?`
+  return `${deletion(table)} where ${isOneOf(sid, size)} and ${beyondKey(table)}`
 })
 
-const existingText = textBySize((table, size) => {
+const existingText = textFor((table, size) => {
   const sid = quoteIdentifier(table.column.sid.name)
-  return `select ${sid} as ${quoteIdentifier('sid')} from ${quotedTable(table)} force index (primary) where ${isOneOf(sid, size)}`
+  return `select ${sid} as ${quoteIdentifier('sid')} from ${quotedTable(table)} ${byKey(table)} where ${isOneOf(sid, size)}`
 })
 
 /** Found by the primary key, and equal byte for byte. */
@@ -206,15 +207,15 @@ function isOneOf(sid: string, size: number): string {
   return `${sid} in (${repeat('?', size)}) and ${exactSid.column(sid)} in (${repeat(exactSid.parameter, size)})`
 }
 
-const destroyExpiredText = textBySize((table, size) => {
+const destroyExpiredText = textFor((table, size) => {
   const sid = quoteIdentifier(table.column.sid.name)
-  return `delete from ${quotedTable(table)} where ${sid} in (${repeat('?', size)}) and ${quoteIdentifier(table.column.expired.name)} <= ${timestamp.parameter} limit ?`
+  return `${deletion(table)} where ${sid} in (${repeat('?', size)}) and ${quoteIdentifier(table.column.expired.name)} <= ${expiry(table).parameter}`
 })
 
 /** The expression that reads a column. */
 function selected(column: Column): string {
   const name = quoteIdentifier(column.name)
-  return column.type === 'sid' ? name : { json, timestamp }[column.type].select(name)
+  return column.type === 'sid' ? name : (column.codec ?? { json, timestamp }[column.type]).select(name)
 }
 
 const names = new Map<string, string>()

@@ -49,6 +49,12 @@ describe('a store on MySQL or MariaDB', () => {
       "select \`SessionId\`, \`sess\`, \`expired\`
       from \`user-sessions\`
       where 1 = 0
+      []
+      show columns
+      from \`user-sessions\`
+      []
+      show index
+      from \`user-sessions\`
       []"
     `)
   })
@@ -60,9 +66,9 @@ describe('a store on MySQL or MariaDB', () => {
       where \`SessionId\` in (?, ?, ?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (?, ?, ?)
       [ 'a', 'b', 'c', <Buffer 61>, <Buffer 62>, <Buffer 63> ]
       delete
-      from \`user-sessions\`
-      where \`SessionId\` in (?, ?, ?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (?, ?, ?) limit ?
-      [ 'a', 'b', 'c', <Buffer 61>, <Buffer 62>, <Buffer 63>, 3 ]"
+      from \`user-sessions\` using \`user-sessions\` force index (primary)
+      where \`SessionId\` in (?, ?, ?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (?, ?, ?) and \`expired\` <=> \`expired\`
+      [ 'a', 'b', 'c', <Buffer 61>, <Buffer 62>, <Buffer 63> ]"
     `)
   })
 
@@ -93,9 +99,9 @@ describe('a store on MySQL or MariaDB', () => {
       order by \`expired\` asc limit ?
       [ '2026-01-31 13:00:00.000', 1000 ]
       delete
-      from \`user-sessions\`
-      where \`SessionId\` in (?, ?, ?) and \`expired\` <= ? limit ?
-      [ 'a', 'b', 'c', '2026-01-31 13:00:00.000', 3 ]"
+      from \`user-sessions\` using \`user-sessions\` force index (primary)
+      where \`SessionId\` in (?, ?, ?) and \`expired\` <= ?
+      [ 'a', 'b', 'c', '2026-01-31 13:00:00.000' ]"
     `)
   })
 

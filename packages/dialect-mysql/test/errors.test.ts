@@ -30,7 +30,8 @@ const numbers: readonly (readonly [errno: number, kind: ErrorKind])[] = [
   [1690, 'sid-taken'],
   ...[1267, 1270, 1271, 1366, 3854, 3988].map((errno) => [errno, 'sid-impossible'] as const),
   ...[1050, 1061].map((errno) => [errno, 'already-exists'] as const),
-  [1146, 'missing-table'],
+  ...[1146, 1176].map((errno) => [errno, 'missing-table'] as const),
+  ...[1210, 1243, 1295, 1461].map((errno) => [errno, 'prepared-statement'] as const),
   ...[1040, 1203, 1226, 1129, 1042, 1043, 1047, 1053, 1158, 1159, 1160, 1161].map((errno) => [errno, 'connection'] as const),
   ...[1927, 2002, 2003, 2006, 2013, 3032, 3168, 4031, 1290, 1792, 1836, 9001].map((errno) => [errno, 'connection'] as const),
   // No right, wrong password, no such database, no such column, syntax, too long, out of range, invalid JSON, constraint.

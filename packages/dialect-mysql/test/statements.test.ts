@@ -1,5 +1,6 @@
 import { sessionTable, toEpochMs, type SessionRow } from '@knex-session/core/dialect'
 import { adapter } from '../src/adapter.js'
+import { timestampOfZone } from '../src/codecs.js'
 import { golden } from './golden.js'
 
 const table = sessionTable()
@@ -150,11 +151,33 @@ describe('a delete of a prune', () => {
     const sids = Array.from({ length: 50 }, (_, index) => String(index))
     expect(golden(adapter.destroyExpired!.statement(hostile, ['a', 'b', 'c'], now))).toMatchInlineSnapshot(`
       "delete
-      from \`auth\`.\`user-sessions\`
-      where \`SessionId\` in (?, ?, ?) and \`expired\` <= ? limit ?
-      [ 'a', 'b', 'c', '2026-01-31 12:00:00.678', 3 ]"
+      from \`auth\`.\`user-sessions\` using \`auth\`.\`user-sessions\` force index (primary)
+      where \`SessionId\` in (?, ?, ?) and \`expired\` <= ?
+      [ 'a', 'b', 'c', '2026-01-31 12:00:00.678' ]"
     `)
-    expect(adapter.destroyExpired!.statement(table, sids, now).bindings).toHaveLength(64 + 2)
+    expect(adapter.destroyExpired!.statement(table, sids, now).bindings).toHaveLength(64 + 1)
+  })
+})
+
+describe('what is bound', () => {
+  const withZone = { ...table, column: { ...table.column, expired: { ...table.column.expired, codec: timestampOfZone } } }
+
+  it('is text or bytes, never a number, which drivers send as a DOUBLE whatever the server expects', () => {
+    const sids = ['a', 'b', 'c']
+    for (const each of [table, withZone]) {
+      const statements = [
+        adapter.upsert(each, rows),
+        adapter.touch!(each, rows, now, { durable: true }),
+        adapter.touch!(each, rows.slice(0, 1), now, { durable: true }),
+        adapter.read!.statement(each, sids, now),
+        adapter.unlocked!.statement(each, sids, 'update'),
+        adapter.destroy!.statement(each, sids),
+        adapter.existing!.statement(each, sids),
+        adapter.destroyExpired!.statement(each, sids, now),
+      ]
+      const kinds = statements.flatMap(({ bindings }) => bindings.map((value) => (Buffer.isBuffer(value) ? 'bytes' : typeof value)))
+      expect([...new Set(kinds)].sort()).toEqual(['bytes', 'string'])
+    }
   })
 })
 
@@ -163,7 +186,7 @@ describe('a look for locks', () => {
     expect(golden(adapter.unlocked!.statement(hostile, ['a', 'b', 'c'], 'update'))).toMatchInlineSnapshot(`
       "select \`SessionId\` as \`sid\`
       from \`auth\`.\`user-sessions\` force index (primary)
-      where \`SessionId\` in (?, ?, ?) for update skip locked
+      where \`SessionId\` in (?, ?, ?) and \`expired\` <=> \`expired\` for update skip locked
       [ 'a', 'b', 'c' ]"
     `)
     expect(adapter.unlocked!.statement(table, ['a'], 'delete')).toEqual(adapter.unlocked!.statement(table, ['a'], 'update'))
@@ -194,25 +217,24 @@ describe('a destroy', () => {
   it('deletes one row and says whether it was there', () => {
     expect(golden(adapter.destroy!.statement(table, ['a']))).toMatchInlineSnapshot(`
       "delete
-      from \`sessions\`
-      where \`sid\` in (?) and cast(convert(\`sid\` using utf8mb4) as binary) in (?) limit ?
-      [ 'a', <Buffer 61>, 1 ]"
+      from \`sessions\` using \`sessions\` force index (primary)
+      where \`sid\` in (?) and cast(convert(\`sid\` using utf8mb4) as binary) in (?) and \`expired\` <=> \`expired\`
+      [ 'a', <Buffer 61> ]"
     `)
   })
 
   it('deletes several', () => {
     expect(golden(adapter.destroy!.statement(table, ['a', 'b', 'c', 'd', 'e']))).toMatchInlineSnapshot(`
       "delete
-      from \`sessions\`
-      where \`sid\` in (?, ?, ?, ?, ?, ?) and cast(convert(\`sid\` using utf8mb4) as binary) in (?, ?, ?, ?, ?, ?) limit ?
+      from \`sessions\` using \`sessions\` force index (primary)
+      where \`sid\` in (?, ?, ?, ?, ?, ?) and cast(convert(\`sid\` using utf8mb4) as binary) in (?, ?, ?, ?, ?, ?) and \`expired\` <=> \`expired\`
       [
         'a',         'b',
         'c',         'd',
         'e',         'e',
         <Buffer 61>, <Buffer 62>,
         <Buffer 63>, <Buffer 64>,
-        <Buffer 65>, <Buffer 65>,
-        5
+        <Buffer 65>, <Buffer 65>
       ]"
     `)
   })
@@ -220,15 +242,15 @@ describe('a destroy', () => {
   it('takes hostile names', () => {
     expect(golden(adapter.destroy!.statement(hostile, ['a']))).toMatchInlineSnapshot(`
       "delete
-      from \`auth\`.\`user-sessions\`
-      where \`SessionId\` in (?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (?) limit ?
-      [ 'a', <Buffer 61>, 1 ]"
+      from \`auth\`.\`user-sessions\` using \`auth\`.\`user-sessions\` force index (primary)
+      where \`SessionId\` in (?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (?) and \`expired\` <=> \`expired\`
+      [ 'a', <Buffer 61> ]"
     `)
     expect(golden(adapter.destroy!.statement(hostile, ['a', 'b']))).toMatchInlineSnapshot(`
       "delete
-      from \`auth\`.\`user-sessions\`
-      where \`SessionId\` in (?, ?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (?, ?) limit ?
-      [ 'a', 'b', <Buffer 61>, <Buffer 62>, 2 ]"
+      from \`auth\`.\`user-sessions\` using \`auth\`.\`user-sessions\` force index (primary)
+      where \`SessionId\` in (?, ?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (?, ?) and \`expired\` <=> \`expired\`
+      [ 'a', 'b', <Buffer 61>, <Buffer 62> ]"
     `)
   })
 

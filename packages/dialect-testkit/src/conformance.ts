@@ -21,6 +21,7 @@ import { sessions } from './laws/sessions.js'
 import { sidColumns } from './laws/sid-columns.js'
 import { statements } from './laws/statements.js'
 import { tableSetup } from './laws/table-setup.js'
+import { tablesOfOthers } from './laws/tables-of-others.js'
 import type { TestRunner } from './runner.js'
 import type { ConformanceTarget } from './target.js'
 
@@ -35,6 +36,7 @@ const concerns: readonly Concern[] = [
   expiry,
   sessionIds,
   legacyTables,
+  tablesOfOthers,
   sidColumns,
   batches,
   readBatches,

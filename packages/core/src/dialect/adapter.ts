@@ -32,11 +32,14 @@ export interface Column {
   /** The column's name in the database, unquoted. */
   readonly name: string
   readonly type: ColumnType
+  /** How an expiry travels to and from this column, where {@link DialectAdapter.inspect} found another type than the adapter makes. */
+  readonly codec?: CompleteCodec<EpochMs>
 }
 
 /**
  * The definition of the session table: the one value adapters read names and columns from.
- * An instance is made once per store and never changes, so an adapter may key a `WeakMap` cache of SQL text by it.
+ * An instance never changes, so an adapter may key a `WeakMap` cache of SQL text by it. A store has one, and another one when
+ * {@link DialectAdapter.inspect} made one of it, which may carry more for the adapter's statements.
  */
 export interface SessionTable {
   /** Schema (PostgreSQL, SQL Server, Oracle), database (MySQL) or attached database (SQLite), unquoted; none by default. */
@@ -306,13 +309,18 @@ export interface DialectAdapter {
    * on, and while nobody listens to the queries of the knex instance. The one member that does I/O.
    */
   readonly driver?: DriverAccess
-  /**
-   * Whether deletes by session ids get a limit, of as many rows, by knex: for servers that otherwise scan a small table, and so wait for every
-   * row of it that somebody has locked. Default: false; most databases have no such limit.
-   */
-  readonly limitsDeletes?: boolean
   /** Driver options of every statement, for `.options(…)` of knex; clients of drivers that do not know one must ignore it. */
   readonly statementOptions?: Readonly<Record<string, unknown>>
+  /**
+   * Looks at a table that is there, whoever made it, before anything else is done with it. The statements, which hold no value of a session,
+   * run one after the other; `read` gets what knex.raw resolved to for each. It gives the table as the other members are to get it from then
+   * on, or, where no store can work on it, a sentence that says why and what to do. Where the server refuses a statement, the table is taken
+   * for one that the adapter made.
+   */
+  readonly inspect?: {
+    statements(table: SessionTable): readonly Statement[]
+    read(results: readonly unknown[], table: SessionTable): SessionTable | string
+  }
   /** A statement that tells which server this is, run once before `createTable`, and the reading of what knex.raw resolved to. */
   readonly probe?: { readonly statement: Statement; read(result: unknown): ServerInfo }
   /** The knex configuration of an embedded database to use when the application gives no `knex`. */
@@ -328,9 +336,9 @@ type OptionalMember =
   | 'destroy'
   | 'existing'
   | 'destroyExpired'
-  | 'limitsDeletes'
   | 'driver'
   | 'statementOptions'
+  | 'inspect'
   | 'probe'
   | 'defaultKnexConfig'
 

@@ -50,11 +50,11 @@ export function defineDialect(spec: DialectSpec): DialectAdapter {
   if (spec.driver?.backend !== undefined && !hasFunctions(spec.driver, 'backend')) {
     throw invalid(name, '`driver.backend` to be a function or absent')
   }
+  if (spec.inspect !== undefined && !hasFunctions(spec.inspect, 'statements', 'read')) {
+    throw invalid(name, '`inspect.statements` and `inspect.read` to be functions')
+  }
   if (spec.probe !== undefined && !(typeof spec.probe.statement.sql === 'string' && hasFunctions(spec.probe, 'read'))) {
     throw invalid(name, '`probe.statement` to be a statement and `probe.read` a function')
-  }
-  if (spec.limitsDeletes !== undefined && typeof spec.limitsDeletes !== 'boolean') {
-    throw invalid(name, '`limitsDeletes` to be true, false or absent')
   }
   if (spec.statementOptions !== undefined && (typeof spec.statementOptions !== 'object' || (spec.statementOptions as unknown) === null)) {
     throw invalid(name, '`statementOptions` to be an object or absent')

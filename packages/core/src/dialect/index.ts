@@ -30,6 +30,7 @@ export { dialectOf, registerDialect, registeredDialects } from './registry.js'
 export type { KnexLike } from './registry.js'
 export {
   encodeColumn,
+  expiryCodec,
   expiryIndexName,
   hasLoneSurrogate,
   nestingDepth,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Column, DialectAdapter, SessionRow, SessionTable } from './adapter.js'
+import type { Column, CompleteCodec, DialectAdapter, EpochMs, SessionRow, SessionTable } from './adapter.js'
 
 /** Quotes an identifier between `open` and `close`, doubling every `close` inside it. */
 export function quoteBetween(open: string, close: string, name: string): string {
@@ -79,6 +79,11 @@ export function padWithShortest<Value>(values: readonly Value[], size: number, r
   return [...values, ...Array<Value>(size - values.length).fill(values[shortest] as Value)]
 }
 
+/** How expiries travel to and from the column of a table: its own way, where it has one. */
+export function expiryCodec(adapter: Pick<DialectAdapter, 'timestamp'>, table: SessionTable): CompleteCodec<EpochMs> {
+  return table.column.expired.codec ?? adapter.timestamp
+}
+
 /** The binding for one column of a row. */
 export function encodeColumn(adapter: Pick<DialectAdapter, 'json' | 'timestamp'>, column: Column, row: SessionRow): unknown {
   switch (column.type) {
@@ -87,13 +92,13 @@ export function encodeColumn(adapter: Pick<DialectAdapter, 'json' | 'timestamp'>
     case 'json':
       return adapter.json.encode(row.sess)
     case 'timestamp':
-      return adapter.timestamp.encode(row.expired)
+      return (column.codec ?? adapter.timestamp).encode(row.expired)
   }
 }
 
 /** The placeholder for one column. */
 export function parameterOf(adapter: Pick<DialectAdapter, 'json' | 'timestamp'>, column: Column): string {
-  return column.type === 'sid' ? '?' : adapter[column.type].parameter
+  return column.type === 'sid' ? '?' : (column.codec ?? adapter[column.type]).parameter
 }
 
 /** True when JSON text holds an escaped lone surrogate (`\ud800` … `\udfff`), which strict JSON column types refuse. */

@@ -10,9 +10,22 @@ import { refusedRows } from '../../src/laws/refused-rows.js'
 import { sessionIds } from '../../src/laws/session-ids.js'
 import { sessions } from '../../src/laws/sessions.js'
 import { statements } from '../../src/laws/statements.js'
+import { tablesOfOthers } from '../../src/laws/tables-of-others.js'
 import { describeBreaks, edited, own } from './breaking.js'
 
 const longAgo = toEpochMs(-62_000_000_000_000)
+
+describeBreaks('tables made by others', [
+  {
+    how: 'leaves a row as it is whose session id has a key',
+    parts: {
+      upsert: (table, rows) =>
+        edited(sqlite.upsert(table, rows), (sql) => sql.replace(/ on conflict.*/s, '').replace('insert', 'insert or ignore')),
+    },
+    concerns: [tablesOfOthers],
+    laws: ['tables made by others: work where the key of the session id is not the primary one'],
+  },
+])
 
 describeBreaks('rows', [
   {

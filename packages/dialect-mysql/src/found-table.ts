@@ -1,0 +1,52 @@
+import { expiryCodec, textBySize, type CompleteCodec, type EpochMs, type SessionTable } from '@knex-session/core/dialect'
+import { timestamp } from './codecs.js'
+import { quotedTable, quoteIdentifier } from './identifiers.js'
+
+/** A table as it was found. */
+export interface FoundTable extends SessionTable {
+  /** The index that tells session ids apart, as a hint names it; `undefined` for one that no hint takes. */
+  readonly key?: string | undefined
+}
+
+/** The hint to look up rows by their session ids. */
+export function byKey(table: FoundTable): string {
+  if (!('key' in table)) return 'force index (primary)'
+  return table.key === undefined ? '' : `force index (${table.key})`
+}
+
+/**
+ * A condition that every row meets, on a column that the key of the session ids does not hold. Without one the optimizer takes a walk over
+ * all of a small table's key for cheaper than several look-ups, hint or not (MariaDB's `test_quick_select` in `sql/opt_range.cc`; seen in
+ * `explain` on MariaDB 10.11 and MySQL 9.7), which would lock every row of it.
+ */
+export function beyondKey(table: SessionTable): string {
+  const expired = quoteIdentifier(table.column.expired.name)
+  return `${expired} <=> ${expired}`
+}
+
+/**
+ * The beginning of a delete by session ids: the form for several tables, which takes the hint (MySQL 8.4 manual, section 15.2.2). A limit has
+ * an optimizer look rows up, too, but makes a statement unsafe for `binlog_format = statement`, and the server writes it with the session
+ * ids into its error log.
+ */
+export function deletion(table: SessionTable): string {
+  return `delete from ${quotedTable(table)} using ${quotedTable(table)} ${byKey(table)}`
+}
+
+/** How expiries travel to and from the column of the table. */
+export function expiry(table: SessionTable): CompleteCodec<EpochMs> {
+  return expiryCodec({ timestamp }, table)
+}
+
+/**
+ * Composes a text once for a table and a number of rows. Where the expiry depends on the time zone of the connection, the zone is UTC for
+ * this statement: by `set statement` on MariaDB, for which the first comment is none, and by a hint on MySQL 8.0 and newer.
+ */
+export function textFor(compose: (table: SessionTable, size: number) => string): (table: SessionTable, size: number) => string {
+  return textBySize((table, size) => {
+    const text = compose(table, size)
+    if (table.column.expired.codec === undefined) return text
+    const zone = "time_zone = '+00:00'"
+    return `/*M!100102 set statement ${zone} for */ ${text.replace(/^\w+/, `$& /*+ set_var(${zone}) */`)}`
+  })
+}

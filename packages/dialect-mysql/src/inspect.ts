@@ -1,0 +1,78 @@
+import type { Column, DialectAdapter, SessionTable, Statement } from '@knex-session/core/dialect'
+import { textOf, timestampOfZone } from './codecs.js'
+import type { FoundTable } from './found-table.js'
+import { quotedTable, quoteIdentifier } from './identifiers.js'
+
+type Cells = Readonly<Record<string, unknown>>
+
+/** Asks for the columns and the indexes, which every user may see that may read the table (MySQL 8.4 manual, sections 15.7.7.6 and 15.7.7.24). */
+export const inspect: NonNullable<DialectAdapter['inspect']> = {
+  statements: (table) => ['columns', 'index'].map((what): Statement => ({ sql: `show ${what} from ${quotedTable(table)}`, bindings: [] })),
+  read([columns, indexes], table) {
+    const type = typeOf(rowsOf(columns), table.column.expired)
+    if (!/^(?:datetime|timestamp|(?:var)?char|(?:tiny|medium|long)?text)/.test(type)) return wrongType(table, type)
+    const keys = keysOf(rowsOf(indexes), table.column.sid)
+    if (keys.length === 0) return noKey(table, rowsOf(indexes))
+    return { ...(type.startsWith('timestamp') ? withZone(table) : table), key: keys.find(isUsable)?.hint } satisfies FoundTable
+  },
+}
+
+/** A unique key that holds nothing but the session id. */
+interface Key {
+  readonly hint: string
+  readonly row: Cells
+}
+
+function keysOf(indexes: readonly Cells[], sid: Column): readonly Key[] {
+  const named = (name: string) => indexes.filter((row) => cell(row, 'Key_name') === name)
+  return indexes
+    .filter((row) => cell(row, 'Non_unique') === '0' && isNamed(row, 'Column_name', sid) && named(cell(row, 'Key_name')).length === 1)
+    .map((row) => ({ row, hint: cell(row, 'Key_name') === 'PRIMARY' ? 'primary' : quoteIdentifier(cell(row, 'Key_name')) }))
+}
+
+/** Not those that are hidden from the optimizer, that only compare hashes, or whose name knex would take for a placeholder. */
+function isUsable({ row, hint }: Key): boolean {
+  return cell(row, 'Visible') !== 'NO' && cell(row, 'Ignored') !== 'YES' && cell(row, 'Index_type') !== 'HASH' && !hint.includes('?')
+}
+
+function typeOf(columns: readonly Cells[], { name }: Column): string {
+  const column = columns.find((row) => isNamed(row, 'Field', { name }))
+  return column === undefined ? 'datetime' : cell(column, 'Type').toLowerCase()
+}
+
+function withZone(table: SessionTable): SessionTable {
+  const expired: Column = { ...table.column.expired, codec: timestampOfZone }
+  const columns = table.columns.map((column) => (column === table.column.expired ? expired : column))
+  return { ...table, columns, column: { ...table.column, expired } }
+}
+
+function wrongType(table: SessionTable, type: string): string {
+  const { name } = table.column.expired
+  return (
+    `the column '${name}' of the table '${table.tableName}' is of the type ${type}, which does not hold the time at which a session ends; ` +
+    `it has to be datetime(3): alter table ${quotedTable(table)} modify ${quoteIdentifier(name)} datetime(3) not null`
+  )
+}
+
+function noKey(table: SessionTable, indexes: readonly Cells[]): string {
+  const { name } = table.column.sid
+  const key = indexes.some((row) => cell(row, 'Key_name') === 'PRIMARY') ? 'unique key' : 'primary key'
+  return (
+    `the table '${table.tableName}' has no unique key on the column '${name}' alone, so that one session could have several rows; ` +
+    `delete those that are there twice and add one: alter table ${quotedTable(table)} add ${key} (${quoteIdentifier(name)})`
+  )
+}
+
+/** Names of columns are the same in any case (MySQL 8.4 manual, section 11.2.3). */
+function isNamed(row: Cells, field: string, { name }: Pick<Column, 'name'>): boolean {
+  return cell(row, field).toLowerCase() === name.toLowerCase()
+}
+
+function cell(row: Cells, field: string): string {
+  const value = row[field]
+  return textOf(value) ?? String(value)
+}
+
+function rowsOf(result: unknown): readonly Cells[] {
+  return (result as readonly [readonly Cells[]])[0]
+}

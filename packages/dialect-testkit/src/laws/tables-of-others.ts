@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import type { Concern } from '../concern.js'
+import { contentsOf, hour, sessionUntil } from '../sessions.js'
+
+const sids = Array.from({ length: 20 }, (_, index) => `sid-${String(index)}`)
+
+/** Tables that were made by hand or by a migration. */
+export const tablesOfOthers: Concern = {
+  title: 'tables made by others',
+  appliesTo: ({ capabilities }) => capabilities.legacyTables,
+  onDatabase: {
+    async 'work where the key of the session id is not the primary one'(scene) {
+      const { sid, sess, expired } = scene.table.column
+      await scene.knex.schema.createTable(scene.table.tableName, (columns) => {
+        columns.increments('number')
+        columns.string(sid.name).notNullable().unique()
+        columns.json(sess.name).notNullable()
+        columns.dateTime(expired.name).notNullable().index()
+      })
+      const now = scene.clock.now()
+      for (const batch of [true, false]) {
+        const store = scene.store({ batch })
+        const setAll = (of: string) => Promise.all(sids.map((each) => store.set(each, sessionUntil(now + hour, { of: of + each }))))
+        await setAll('')
+        await setAll('again ')
+        assert.equal(await store.length(), sids.length)
+        const read = await Promise.all(sids.map((each) => store.get(each)))
+        assert.deepEqual(
+          read.map(contentsOf),
+          sids.map((each) => ({ of: `again ${each}` })),
+        )
+        await Promise.all(sids.slice(0, 10).map((each) => store.touch(each, sessionUntil(now + 3 * hour))))
+        scene.clock.advance(2 * hour)
+        assert.equal(await store.prune(), 10)
+        const removed = await Promise.all(sids.map((each) => store.destroy(each)))
+        assert.deepEqual(
+          removed,
+          sids.map((_, index) => (index < 10 ? 1 : 0)),
+        )
+        scene.clock.advance(-2 * hour)
+      }
+    },
+  },
+}
