@@ -1,12 +1,12 @@
 // Where one contender spends its time: node src/profile.mjs <database>/<contender> <workload> <callers> [ms], for example
 // node src/profile.mjs postgres/knex-session get 64
 import { Session } from 'node:inspector/promises'
-import { fill } from './calls.mjs'
+import { fill } from './load/calls.mjs'
 import { contenderOf } from './contenders/index.mjs'
-import { throughput } from './measure.mjs'
-import { makeSessions } from './sessions.mjs'
+import { throughput } from './load/measure.mjs'
+import { makeSessions } from './load/sessions.mjs'
 import { startServers } from './servers.mjs'
-import { workloads } from './workloads.mjs'
+import { workloads } from './load/workloads.mjs'
 
 const [id = 'postgres/knex-session', workload = 'get', callers = '64', ms = '4000'] = process.argv.slice(2)
 const contender = contenderOf(id)

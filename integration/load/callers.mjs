@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { randomFrom } from '../../scripts/random.mjs'
+import { randomFrom } from '../../bench/src/load/random.mjs'
 import { Ledger } from './ledger.mjs'
 
 /**

@@ -1,7 +1,7 @@
 // One Express application on one session store, in a process of its own. Its argument is a JSON object: { contender, urls }.
 import express from 'express'
 import session from 'express-session'
-import { fill } from '../calls.mjs'
+import { fill } from '../load/calls.mjs'
 import { contenderOf } from '../contenders/index.mjs'
 import { httpSessions, secret } from './cookies.mjs'
 

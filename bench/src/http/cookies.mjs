@@ -1,5 +1,5 @@
 import { sign } from 'cookie-signature'
-import { makeSessions } from '../sessions.mjs'
+import { makeSessions } from '../load/sessions.mjs'
 
 export const secret = 'the bench keeps no secrets'
 

@@ -1,10 +1,10 @@
 // One sample of a prune under 64 writers, in a process of its own. Its argument is a JSON object: { contender, urls, rows, baselineMs, suffix }.
-import { fill } from './calls.mjs'
-import { contenderOf } from './contenders/index.mjs'
-import { loadRows } from './load-rows.mjs'
-import { collectGarbage, latencies, until } from './measure.mjs'
-import { makeSessions } from './sessions.mjs'
-import { workloads } from './workloads.mjs'
+import { fill } from '../load/calls.mjs'
+import { contenderOf } from '../contenders/index.mjs'
+import { loadRows } from '../load/rows.mjs'
+import { collectGarbage, latencies, until } from '../load/measure.mjs'
+import { makeSessions } from '../load/sessions.mjs'
+import { workloads } from '../load/workloads.mjs'
 
 const writers = 64
 const { contender: id, urls, rows, baselineMs, suffix } = JSON.parse(process.argv[2] ?? '{}')

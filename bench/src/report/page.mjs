@@ -5,7 +5,7 @@ import { reasonsFor } from './reasons.mjs'
 import { tablesOf, targetTable } from './tables.mjs'
 import { evaluate } from './targets.mjs'
 
-const docs = new URL('../../docs/', import.meta.url)
+const docs = new URL('../../../docs/', import.meta.url)
 
 const chartOf = (name, alt) => ({ name: `${name}.svg`, alt })
 const charts = [

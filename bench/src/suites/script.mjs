@@ -7,7 +7,7 @@ import { once } from 'node:events'
  * @param {unknown} [argument] handed over as JSON
  */
 export function startScript(file, argument) {
-  const child = fork(new URL(`./${file}`, import.meta.url), argument === undefined ? [] : [JSON.stringify(argument)], {
+  const child = fork(new URL(`../${file}`, import.meta.url), argument === undefined ? [] : [JSON.stringify(argument)], {
     execArgv: ['--expose-gc'],
   })
   return {

@@ -1,13 +1,13 @@
 // One contender of the suite of calls, in a process of its own. Its argument is a JSON object: { contender, urls, sizes, sampleMs }.
-import * as calls from './calls.mjs'
-import { contenderOf } from './contenders/index.mjs'
-import { collectGarbage, throughput } from './measure.mjs'
-import { makeSessions } from './sessions.mjs'
-import { workloads } from './workloads.mjs'
+import * as calls from '../load/calls.mjs'
+import { contenderOf } from '../contenders/index.mjs'
+import { collectGarbage, throughput } from '../load/measure.mjs'
+import { makeSessions } from '../load/sessions.mjs'
+import { workloads } from '../load/workloads.mjs'
 
 const { contender, urls, sizes, sampleMs } = JSON.parse(process.argv[2] ?? '{}')
 const { store, close } = await contenderOf(contender).open({ urls, suffix: '' })
-/** @type {Map<number, readonly import('./sessions.mjs').BenchSession[]>} */
+/** @type {Map<number, readonly import('../load/sessions.mjs').BenchSession[]>} */
 const sessions = new Map(sizes.map((/** @type {number} */ size) => [size, makeSessions(size)]))
 for (const each of sessions.values()) await calls.fill(store, each)
 await warmUp()
@@ -16,7 +16,7 @@ process.on('message', (cell) => void measure(cell))
 process.on('disconnect', () => void close().then(() => process.exit(0)))
 process.send?.('ready')
 
-/** @param {import('./call-suite.mjs').Cell & { seed: number }} cell */
+/** @param {import('./calls.mjs').Cell & { seed: number }} cell */
 async function measure({ workload, callers, size, seed }) {
   const some = sessions.get(size) ?? []
   // First: collecting also throws away compiled code, which is made again while warming up.

@@ -1,8 +1,8 @@
-import { idOf } from './contenders/index.mjs'
-import { isSelected } from './options.mjs'
-import { randomFrom, shuffled } from './random.mjs'
+import { idOf } from '../contenders/index.mjs'
+import { isSelected } from '../options.mjs'
+import { randomFrom, shuffled } from '../load/random.mjs'
 import { startScript } from './script.mjs'
-import { workloads } from './workloads.mjs'
+import { workloads } from '../load/workloads.mjs'
 
 /**
  * @typedef {object} Cell one combination of workload, callers and size
@@ -11,17 +11,17 @@ import { workloads } from './workloads.mjs'
  * @property {number} size bytes of a session
  */
 
-/** @param {Cell} cell @param {import('./contenders/contender.mjs').Contender} contender */
+/** @param {Cell} cell @param {import('../contenders/contender.mjs').Contender} contender */
 const labelOf = ({ workload, callers, size }, contender) => `calls/${workload}/${callers}/${size}/${idOf(contender)}`
 
-/** @param {import('./options.mjs').Options} options @returns {Cell[]} */
+/** @param {import('../options.mjs').Options} options @returns {Cell[]} */
 const cellsOf = ({ sizes, callers }) =>
   sizes.flatMap((size) => Object.keys(workloads).flatMap((workload) => callers.map((count) => ({ workload, callers: count, size }))))
 
 /**
  * The contenders that have something to do here.
- * @param {readonly import('./contenders/contender.mjs').Contender[]} contenders
- * @param {import('./options.mjs').Options} options
+ * @param {readonly import('../contenders/contender.mjs').Contender[]} contenders
+ * @param {import('../options.mjs').Options} options
  */
 export const callContenders = (contenders, options) =>
   contenders.filter((contender) => cellsOf(options).some((cell) => isSelected(options, labelOf(cell, contender))))
@@ -30,9 +30,9 @@ export const callContenders = (contenders, options) =>
  * Calls per second of every contender, cell by cell. Each contender has a process of its own, as in a site: the garbage and the compiled code of
  * one are not another's. In each repeat they take turns in an order of that repeat, so that what slows the machine down for a while slows
  * all of them.
- * @param {readonly import('./contenders/contender.mjs').Contender[]} contenders
+ * @param {readonly import('../contenders/contender.mjs').Contender[]} contenders
  * @param {Readonly<Record<string, string>>} urls
- * @param {import('./options.mjs').Options} options
+ * @param {import('../options.mjs').Options} options
  * @param {(line: string) => void} report
  */
 export async function runCalls(contenders, urls, options, report) {
@@ -48,7 +48,7 @@ export async function runCalls(contenders, urls, options, report) {
 }
 
 async function start(contender, urls, { sizes, sampleMs }) {
-  const script = startScript('calls-process.mjs', { contender: idOf(contender), urls, sizes, sampleMs })
+  const script = startScript('suites/calls-process.mjs', { contender: idOf(contender), urls, sizes, sampleMs })
   await script.message()
   return { contender, ...script }
 }

@@ -1,32 +1,32 @@
-import * as calls from './calls.mjs'
-import { idOf } from './contenders/index.mjs'
-import { loadedSid, loadRows } from './load-rows.mjs'
-import { collectGarbage, latencies, until } from './measure.mjs'
-import { isSelected } from './options.mjs'
-import { indexesBelow, randomFrom, shuffled } from './random.mjs'
-import { makeSessions } from './sessions.mjs'
+import * as calls from '../load/calls.mjs'
+import { idOf } from '../contenders/index.mjs'
+import { loadedSid, loadRows } from '../load/rows.mjs'
+import { collectGarbage, latencies, until } from '../load/measure.mjs'
+import { isSelected } from '../options.mjs'
+import { indexesBelow, randomFrom, shuffled } from '../load/random.mjs'
+import { makeSessions } from '../load/sessions.mjs'
 
 const callerCounts = [1, 64]
 const oneDayInSeconds = 86_400
 
-/** @param {import('./contenders/contender.mjs').Contender} contender */
+/** @param {import('../contenders/contender.mjs').Contender} contender */
 const labelOf = (contender) => `growth/${idOf(contender)}`
 
 /** Ours on every database, and the one peer whose table can be filled the same way, for comparison. */
 const takesPart = ({ name }) => name === 'knex-session' || name === 'connect-pg-simple'
 
 /**
- * @param {readonly import('./contenders/contender.mjs').Contender[]} contenders
- * @param {import('./options.mjs').Options} options
+ * @param {readonly import('../contenders/contender.mjs').Contender[]} contenders
+ * @param {import('../options.mjs').Options} options
  */
 export const growthContenders = (contenders, options) =>
   contenders.filter((contender) => takesPart(contender) && isSelected(options, labelOf(contender)))
 
 /**
  * How long a get takes with few and with many live sessions: tables of every size side by side, measured in turns.
- * @param {readonly import('./contenders/contender.mjs').Contender[]} contenders
+ * @param {readonly import('../contenders/contender.mjs').Contender[]} contenders
  * @param {Readonly<Record<string, string>>} urls
- * @param {import('./options.mjs').Options} options
+ * @param {import('../options.mjs').Options} options
  * @param {(line: string) => void} report
  */
 export async function runGrowth(contenders, urls, options, report) {

@@ -1,6 +1,6 @@
-import { idOf } from './contenders/index.mjs'
-import { isSelected } from './options.mjs'
-import { randomFrom, shuffled } from './random.mjs'
+import { idOf } from '../contenders/index.mjs'
+import { isSelected } from '../options.mjs'
+import { randomFrom, shuffled } from '../load/random.mjs'
 import { startScript } from './script.mjs'
 
 const routes = ['read', 'write']
@@ -8,7 +8,7 @@ const connectionCounts = [10, 100]
 
 const cells = routes.flatMap((route) => connectionCounts.map((connections) => ({ route, connections })))
 
-/** @param {typeof cells[number]} cell @param {import('./contenders/contender.mjs').Contender} contender */
+/** @param {typeof cells[number]} cell @param {import('../contenders/contender.mjs').Contender} contender */
 const labelOf = ({ route, connections }, contender) => `http/${route}/${connections}/${idOf(contender)}`
 
 /**
@@ -21,17 +21,17 @@ const takesPart = ({ name, database }, { quick }) => {
 }
 
 /**
- * @param {readonly import('./contenders/contender.mjs').Contender[]} contenders
- * @param {import('./options.mjs').Options} options
+ * @param {readonly import('../contenders/contender.mjs').Contender[]} contenders
+ * @param {import('../options.mjs').Options} options
  */
 export const httpContenders = (contenders, options) =>
   contenders.filter((each) => takesPart(each, options) && cells.some((cell) => isSelected(options, labelOf(cell, each))))
 
 /**
  * Requests per second through Express: one process per contender, the load from another, one contender at a time.
- * @param {readonly import('./contenders/contender.mjs').Contender[]} contenders
+ * @param {readonly import('../contenders/contender.mjs').Contender[]} contenders
  * @param {Readonly<Record<string, string>>} urls
- * @param {import('./options.mjs').Options} options
+ * @param {import('../options.mjs').Options} options
  * @param {(line: string) => void} report
  */
 export async function runHttp(contenders, urls, options, report) {
