@@ -1,0 +1,116 @@
+import type { Knex } from 'knex'
+import type { DialectSpec } from '../src/dialect/adapter.js'
+import { endOf } from './deferred.js'
+import { driverError, fakeAdapter, FakeDatabase, fakeDriver, placesFor } from './fake-database.js'
+import { pass, useStandingClock } from './standing-clock.js'
+
+const session = { cookie: { originalMaxAge: 60_000 } } as never
+
+/** An adapter that has all the fast paths. */
+const parts: Partial<DialectSpec> = {
+  touch: (_, rows, __, { durable }) => ({
+    sql: `touch ${durable ? 'durably' : 'lazily'} ${placesFor(rows)}`,
+    bindings: rows.map(({ sid }) => sid),
+  }),
+  destroy: {
+    statement: (_, sids) => ({ sql: `destroy ${placesFor(sids)}`, bindings: sids }),
+    removed: (result) => result as readonly string[],
+  },
+  prune: {
+    statement: () => ({ sql: 'prune', bindings: [] }),
+    outcome: () => ({ removed: 0 }),
+  },
+}
+
+/** A store on a transaction of the application's, whose table is there. */
+async function inTransaction(more: Partial<DialectSpec> = {}) {
+  const database = new FakeDatabase()
+  const trx: Knex.Transaction = await database.knex.transaction()
+  const store = database.store({ knex: trx, dialect: fakeAdapter({ ...parts, ...more }), timeout: 1_000 })
+  await store.ready
+  const before = database.texts.length
+  return { database, trx, store, since: () => database.texts.slice(before) }
+}
+
+describe('in a transaction of the application’s', () => {
+  it('a touch leaves alone how it commits', async () => {
+    const { since, store } = await inTransaction()
+    await store.touch('a', session)
+    expect(since()).toEqual(['touch durably a'])
+    const outside = new FakeDatabase()
+    await outside.store({ dialect: fakeAdapter(parts) }).touch('a', session)
+    expect(outside.texts).toEqual(['touch lazily a'])
+  })
+
+  it('a destroy that the database refuses fails by that, and sends nothing after it', async () => {
+    const { database, since, store } = await inTransaction()
+    database.answer = ({ text }) => {
+      if (text.startsWith('destroy')) throw driverError('other')
+    }
+    await expect(store.destroy('a')).rejects.toMatchObject({ kind: 'other' })
+    expect(since()).toEqual(['destroy a'])
+  })
+
+  it('a destroy outside of one that the database refuses goes on in the way of every database', async () => {
+    const database = new FakeDatabase()
+    database.answer = ({ text }) => {
+      if (text.startsWith('destroy')) throw driverError('other')
+      return text.startsWith('delete') ? 1 : []
+    }
+    expect(await database.store({ dialect: fakeAdapter(parts) }).destroy('a')).toBe(1)
+    expect(database.texts).toEqual(['destroy a', 'delete from sessions where sid in (a)'])
+  })
+
+  it('a prune finds the rows and deletes them by their ids', async () => {
+    const { database, since, store } = await inTransaction()
+    database.answer = ({ text }) => {
+      if (text.startsWith('select')) return [{ sid: 'a', until: 0 }]
+      return text.startsWith('delete') ? 1 : []
+    }
+    expect(await store.prune()).toBe(1)
+    expect(since()).toEqual([
+      expect.stringMatching(/^select sid as sid, expired as until from sessions /),
+      expect.stringMatching(/^delete from sessions where sid in \(a\) and /),
+    ])
+  })
+
+  it('looks for no locks, and stops no statement that waits for one', async () => {
+    const { database, since, store } = await inTransaction({
+      unlocked: { statement: () => ({ sql: 'look for locks', bindings: [] }), sids: () => [] },
+    })
+    database.answer = () => new Promise((resolve) => setTimeout(resolve, 700))
+    await store.set('a', session)
+    expect(since()).toEqual(['upsert a'])
+  })
+
+  it('everything goes by its connection, and the end of the store leaves it open', async () => {
+    const { database, store, trx } = await inTransaction()
+    await store.set('a', session)
+    await store.get('a')
+    await store.close()
+    await trx.commit()
+    expect(new Set(database.sent.map(({ on }) => on.number))).toEqual(new Set([1]))
+    expect(database.texts.at(-1)).toBe('COMMIT;')
+    expect(database.closed).toEqual([])
+  })
+
+  describe('by the clock', () => {
+    useStandingClock()
+
+    it('a statement whose time is up loses it no connection', async () => {
+      const ended: unknown[] = []
+      const { database, store, trx } = await inTransaction()
+      const cancel = () => Promise.reject(new Error('no room'))
+      const driver = fakeDriver(database, { cancel, end: (connection) => void ended.push(connection) })
+      const impatient = database.store({ knex: trx, dialect: fakeAdapter({ ...parts, driver }), timeout: 1_000 })
+      await impatient.ready
+      database.answer = ({ text }) => (text.startsWith('upsert') ? new Promise(() => undefined) : [])
+      const late = endOf(impatient.set('a', session))
+      await pass(4_000)
+      expect([late.now, ended]).toEqual(['ERR_TIMEOUT', []])
+      await trx.commit()
+      expect(database.texts.at(-1)).toBe('COMMIT;')
+      await store.close()
+    })
+  })
+})

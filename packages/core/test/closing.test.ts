@@ -1,0 +1,92 @@
+import { deferred, endOf } from './deferred.js'
+import { fakeAdapter, FakeDatabase } from './fake-database.js'
+import { pass, turn, useStandingClock } from './standing-clock.js'
+
+const session = { cookie: { originalMaxAge: 60_000 } } as never
+
+useStandingClock()
+
+describe('the end of a store', () => {
+  const calls = {
+    get: (store: ReturnType<FakeDatabase['store']>) => store.get('a'),
+    set: (store) => store.set('a', session),
+    touch: (store) => store.touch('a', session),
+    destroy: (store) => store.destroy('a'),
+    clear: (store) => store.clear(),
+    all: (store) => store.all(),
+    length: (store) => store.length(),
+  } satisfies Record<string, (store: ReturnType<FakeDatabase['store']>) => Promise<unknown>>
+
+  it.each(Object.entries(calls))('waits for a `%s` that is under way, which ends well', async (_, call) => {
+    const database = new FakeDatabase()
+    const store = database.store()
+    await store.ready
+    const answer = deferred()
+    database.answer = () => answer.promise
+    const made = endOf(call(store))
+    await turn()
+    const closed = endOf(store.close())
+    await pass(500)
+    expect([database.texts.length, made.now, closed.now]).toEqual([1, 'pending', 'pending'])
+    answer.resolve([])
+    await pass(1)
+    expect([made.now, closed.now]).toEqual(['done', 'done'])
+  })
+
+  it('waits for the look for the table', async () => {
+    const database = new FakeDatabase()
+    const answer = deferred()
+    database.answer = () => answer.promise
+    const store = database.store()
+    const ready = endOf(store.ready)
+    await turn()
+    const closed = endOf(store.close())
+    await pass(500)
+    expect([ready.now, closed.now]).toEqual(['pending', 'pending'])
+    answer.resolve([])
+    await pass(1)
+    expect([ready.now, closed.now]).toEqual(['done', 'done'])
+  })
+
+  it('closes a database of its own after the last answer', async () => {
+    const database = new FakeDatabase()
+    const store = database.embeddedStore()
+    await store.ready
+    const answer = deferred()
+    database.answer = () => answer.promise
+    const made = endOf(store.length())
+    await turn()
+    const closed = endOf(store.close())
+    await pass(500)
+    expect([closed.now, database.closed]).toEqual(['pending', []])
+    answer.resolve([{ count: 0 }])
+    await pass(500)
+    expect([made.now, closed.now, database.closed.length]).toEqual(['done', 'done', 1])
+  })
+
+  it('refuses what comes after it, and sends nothing for that', async () => {
+    const database = new FakeDatabase()
+    const store = database.store()
+    await store.ready
+    await store.close()
+    for (const call of Object.values(calls)) await expect(call(store)).rejects.toMatchObject({ code: 'ERR_CLOSED' })
+    expect(database.texts).toEqual([])
+  })
+
+  it('comes after the chunk of a prune that is under way, and before the next', async () => {
+    const database = new FakeDatabase()
+    const prune = { statement: () => ({ sql: 'prune', bindings: [] }), outcome: () => ({ removed: 50 }) }
+    const store = database.store({ dialect: fakeAdapter({ prune }) })
+    await store.ready
+    database.answer = () => new Promise((resolve) => setTimeout(resolve, 100))
+    endOf(store.prune())
+    await pass(250)
+    const before = database.texts.length
+    const closed = endOf(store.close())
+    await pass(200)
+    expect(closed.now).toBe('done')
+    await pass(1_000)
+    expect(before).toBeGreaterThan(1)
+    expect(database.texts).toHaveLength(before)
+  })
+})

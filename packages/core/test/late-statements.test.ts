@@ -1,0 +1,175 @@
+import type { Backend, DriverAccess } from '../src/dialect/adapter.js'
+import { deferred, endOf } from './deferred.js'
+import { driverError, fakeAdapter, fakeBackend, FakeDatabase, fakeDriver } from './fake-database.js'
+import { pass, turn, useStandingClock } from './standing-clock.js'
+
+const statement = { sql: 'upsert', bindings: [] }
+
+/** A runner on a fake database that is reached by a driver, and the connections that were ended at once. */
+function running(parts: Partial<DriverAccess> = {}) {
+  const database = new FakeDatabase()
+  const ended: unknown[] = []
+  const driver = fakeDriver(database, { end: (connection) => void ended.push(connection), ...parts })
+  const runner = database.runner(fakeAdapter({ driver }))
+  const inMs = (ms: number) => performance.now() + ms
+  return {
+    database,
+    ended,
+    runner,
+    write: (ms: number, patience?: number) => runner.statement('writing sessions', statement, inMs(ms), { writes: true, patience }),
+    read: (ms: number) => runner.statement('reading sessions', { sql: 'read', bindings: [] }, inMs(ms)),
+    /** The connection of the next statement. */
+    async next(): Promise<unknown> {
+      const reading = runner.statement('reading sessions', { sql: 'read', bindings: [] }, inMs(10_000))
+      // A pool takes its time to make another connection.
+      await pass(500)
+      await reading
+      return database.sent.at(-1)?.on
+    },
+  }
+}
+
+useStandingClock()
+
+describe('a statement', () => {
+  it('is not sent when its time is up before there is a connection, or as soon as there is one', async () => {
+    const { database, read } = running()
+    const first = endOf(read(0))
+    await pass(100)
+    expect(first.now).toBe('ERR_TIMEOUT')
+    await Promise.all([read(100), read(100)])
+    // The connection that was used serves it at once.
+    const kept = endOf(read(0))
+    await pass(100)
+    expect(kept.now).toBe('ERR_TIMEOUT')
+    expect(database.texts).toEqual(['read', 'read'])
+  })
+
+  it('is not sent when its time is up while it is found out what the server does for the connection', async () => {
+    const backend = deferred<Backend>()
+    const { database, write } = running({ backend: () => backend.promise })
+    const late = endOf(write(200))
+    await pass(300)
+    expect(late.now).toBe('ERR_TIMEOUT')
+    backend.resolve(fakeBackend())
+    await pass(1)
+    expect(database.texts).toEqual([])
+  })
+
+  it('uses no connection that broke with the one before it', async () => {
+    const { database, next, read } = running()
+    database.answer = ({ on }) => {
+      // What knex notes when the driver says that a connection is gone.
+      Object.assign(on, { __knex__disposed: new Error('gone') })
+    }
+    await read(100)
+    expect(await next()).not.toBe(database.sent[0]?.on)
+  })
+})
+
+describe('a statement whose time is up', () => {
+  it('is cancelled on the server, and its connection serves the next when both have ended', async () => {
+    const answer = deferred()
+    const cancelled: unknown[] = []
+    const { database, ended, next, write } = running({
+      cancel: (connection) => {
+        cancelled.push(connection)
+        answer.reject(driverError('other'))
+        return Promise.resolve()
+      },
+    })
+    database.answer = ({ text }) => (text === 'upsert' ? answer.promise : undefined)
+    const late = endOf(write(200))
+    await pass(150)
+    expect([late.now, cancelled]).toEqual(['pending', []])
+    await pass(150)
+    const [first] = database.sent
+    expect([late.now, cancelled]).toEqual(['ERR_TIMEOUT', [first?.on]])
+    expect(await next()).toBe(first?.on)
+    expect(ended).toEqual([])
+  })
+
+  it.each([
+    ['the server cannot be told', () => Promise.reject(new Error('no room'))],
+    ['the server does not say that it was told', () => new Promise<void>(() => undefined)],
+    ['nothing cancels it', () => undefined],
+  ])('loses its connection where %s, before its caller is told', async (_, cancel) => {
+    const { database, ended, next, write } = running({ cancel })
+    database.answer = ({ text }) => (text === 'upsert' ? new Promise(() => undefined) : undefined)
+    const late = endOf(write(200))
+    const [first] = await pass(250).then(() => database.sent)
+    await pass(2_500)
+    expect([late.now, ended]).toEqual(['ERR_TIMEOUT', [first?.on]])
+    expect(await next()).not.toBe(first?.on)
+  })
+})
+
+describe('a statement that waits for a lock for too long', () => {
+  /** A write that waits until it is answered, for a lock or for something else. */
+  function waiting(cancel: NonNullable<DriverAccess['cancel']>, waits = true) {
+    const answer = deferred()
+    const asked: unknown[] = []
+    const waitsForLock = (by: unknown) => Promise.resolve(asked.push(by)).then(() => waits)
+    const { database, ended, next, write } = running({ cancel, backend: () => Promise.resolve(fakeBackend({ waitsForLock })) })
+    database.answer = ({ text }) => (text === 'upsert' ? answer.promise : undefined)
+    return { answer, asked, database, ended, next, written: write(1_000, 100) }
+  }
+
+  it('is stopped, and fails by the lock; its connection serves the next', async () => {
+    const { answer, asked, database, ended, next, written } = waiting(() => Promise.resolve(answer.reject(driverError('other'))))
+    const outcome = written.catch((error: unknown) => error)
+    await pass(200)
+    expect(await outcome).toMatchObject({ code: 'ERR_TIMEOUT', kind: 'locked' })
+    const [first] = database.sent
+    // It was asked by a connection of its own, which is gone.
+    expect(asked).toHaveLength(1)
+    expect(asked[0]).not.toBe(first?.on)
+    expect(ended).toEqual(asked)
+    expect(await next()).toBe(first?.on)
+  })
+
+  it('has its success told when it was done by then', async () => {
+    const { answer, written } = waiting(() => Promise.resolve(answer.resolve('done')))
+    await pass(200)
+    await expect(written).resolves.toBe('done')
+  })
+
+  it('goes on where the server cannot be told, and its connection serves no other: a cancel may still be under way', async () => {
+    const { answer, database, ended, next, written } = waiting(() => Promise.reject(new Error('no room')))
+    const end = endOf(written)
+    await pass(200)
+    expect(end.now).toBe('pending')
+    answer.resolve('done')
+    await turn()
+    expect(end.now).toBe('done')
+    const [first] = database.sent
+    expect(ended).toContain(first?.on)
+    expect(await next()).not.toBe(first?.on)
+  })
+
+  it('is left alone where it waits for something else, until its time is up', async () => {
+    const cancelled: unknown[] = []
+    const { answer, asked, written } = waiting((connection) => Promise.resolve(void cancelled.push(connection)), false)
+    const end = endOf(written)
+    await pass(900)
+    expect([asked.length, cancelled, end.now]).toEqual([1, [], 'pending'])
+    answer.resolve('done')
+    await turn()
+    expect(end.now).toBe('done')
+  })
+})
+
+describe('a runner that was ended', () => {
+  it('ends what is under way as closed, and sends no other statement', async () => {
+    const { database, runner, write, read } = running()
+    database.answer = () => new Promise(() => undefined)
+    const stuck = endOf(write(10_000))
+    await turn()
+    runner.end()
+    await pass(2_500)
+    const next = endOf(read(100))
+    await turn()
+    expect([stuck.now, next.now]).toEqual(['ERR_CLOSED', 'ERR_CLOSED'])
+    expect(database.texts).toEqual(['upsert'])
+  })
+})
