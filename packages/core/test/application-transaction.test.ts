@@ -74,15 +74,6 @@ describe('in a transaction of the application’s', () => {
     ])
   })
 
-  it('looks for no locks, and stops no statement that waits for one', async () => {
-    const { database, since, store } = await inTransaction({
-      unlocked: { statement: () => ({ sql: 'look for locks', bindings: [] }), sids: () => [] },
-    })
-    database.answer = () => new Promise((resolve) => setTimeout(resolve, 700))
-    await store.set('a', session)
-    expect(since()).toEqual(['upsert a'])
-  })
-
   it('everything goes by its connection, and the end of the store leaves it open', async () => {
     const { database, store, trx } = await inTransaction()
     await store.set('a', session)
@@ -96,6 +87,22 @@ describe('in a transaction of the application’s', () => {
 
   describe('by the clock', () => {
     useStandingClock()
+
+    it('looks for no locks, and stops no statement that waits for one', async () => {
+      const { database, since, store } = await inTransaction({
+        unlocked: { statement: () => ({ sql: 'look for locks', bindings: [] }), sids: () => [] },
+      })
+      database.answer = () => new Promise((resolve) => setTimeout(resolve, 700))
+      const written = endOf(store.set('a', session))
+      await pass(800)
+      expect([written.now, since()]).toEqual(['done', ['upsert a']])
+      database.answer = ({ text }) => {
+        if (text.startsWith('upsert')) throw driverError('locked')
+      }
+      const locked = endOf(store.set('a', session))
+      await pass(2_000)
+      expect([locked.now, new Set(since())]).toEqual(['ERR_DATABASE', new Set(['upsert a'])])
+    })
 
     it('a statement whose time is up loses it no connection', async () => {
       const ended: unknown[] = []

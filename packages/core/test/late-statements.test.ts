@@ -116,7 +116,10 @@ describe('a statement that waits for a lock for too long', () => {
   }
 
   it('is stopped, and fails by the lock; its connection serves the next', async () => {
-    const { answer, asked, database, ended, next, written } = waiting(() => Promise.resolve(answer.reject(driverError('other'))))
+    const { answer, asked, database, ended, next, written } = waiting(() => {
+      answer.reject(driverError('other'))
+      return Promise.resolve()
+    })
     const outcome = written.catch((error: unknown) => error)
     await pass(200)
     expect(await outcome).toMatchObject({ code: 'ERR_TIMEOUT', kind: 'locked' })
@@ -129,7 +132,10 @@ describe('a statement that waits for a lock for too long', () => {
   })
 
   it('has its success told when it was done by then', async () => {
-    const { answer, written } = waiting(() => Promise.resolve(answer.resolve('done')))
+    const { answer, written } = waiting(() => {
+      answer.resolve('done')
+      return Promise.resolve()
+    })
     await pass(200)
     await expect(written).resolves.toBe('done')
   })
