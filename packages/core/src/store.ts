@@ -4,7 +4,7 @@ import { answer, deliver, type Callback } from './callback.js'
 import { openDatabase } from './database.js'
 import { toEpochMs, type EpochMs, type Pruned, type PruneRange } from './dialect/adapter.js'
 import { sessionTable } from './dialect/table.js'
-import { invalidOption, nameOfError } from './errors.js'
+import { invalidOption, nameOfError, type SessionStoreError } from './errors.js'
 import { deleteExpired } from './expired-rows.js'
 import { expiryOf } from './expiry.js'
 import { lanesFor } from './lanes.js'
@@ -51,9 +51,11 @@ export class KnexSessionStore extends session.Store {
   readonly #pruner: Pruner
   readonly #recent: RecentExpiries | undefined
   #closing: Promise<void> | undefined
+  #readyTaken = false
 
   /**
-   * Starts looking for the table at once, without waiting.
+   * Starts looking for the table at once, without waiting. When the store cannot work on it, for want of a right or a column for example, and
+   * nobody has taken {@link ready}, one line on the console says so.
    * Throws a `TypeError` for a wrong or unknown option and a {@link SessionStoreError} when no dialect is registered for the knex client.
    */
   constructor(options: KnexSessionStoreOptions = {}) {
@@ -78,14 +80,15 @@ export class KnexSessionStore extends session.Store {
     )
     this.#recent = resolved.touchInterval > 0 ? new RecentExpiries(rememberedExpiries) : undefined
     this.#pruner.start(resolved.cleanupInterval, resolved.onCleanupError)
-    void this.ready
+    void this.#start()
   }
 
   /**
-   * Resolves when the table is there, or rejects with the reason why not. Nobody needs to wait for it: every call does by itself, and after
-   * a failure the next call tries again.
+   * Resolves when the table is there, or rejects with the reason why not. Wait for it where the application should not start on a database
+   * that it cannot work on; every call waits by itself, and after a failure the next call tries again.
    */
   get ready(): Promise<void> {
+    this.#readyTaken = true
     const ready = this.#calls.ready()
     ready.catch(() => undefined)
     return ready
@@ -166,6 +169,17 @@ export class KnexSessionStore extends session.Store {
   close(callback: (error?: unknown) => void): void
   close(callback?: Callback<void>): Promise<void> | undefined {
     return deliver((this.#closing ??= this.#close()), callback)
+  }
+
+  /** An outage is told by `onOutage`, and may be over soon. */
+  async #start(): Promise<void> {
+    try {
+      await this.#calls.ready()
+    } catch (error) {
+      const { kind, message } = error as SessionStoreError
+      if (this.#readyTaken || this.#closing || (kind !== 'other' && kind !== 'missing-table')) return
+      console.error(`${message} (the store fails until that is mended; \`await store.ready\` tells it to the application)`)
+    }
   }
 
   #now(): EpochMs {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Concern } from '../concern.js'
 import { settled } from '../outcomes.js'
+import { outputOf } from '../recorded-output.js'
 import { contentsOf, hour, sessionUntil } from '../sessions.js'
 
 /** The table: made where it is missing, by any number of stores, and left alone where it is there. */
@@ -66,6 +67,20 @@ export const tableSetup: Concern = {
       await scene.createTable()
       await store.set('sid', session)
       assert.equal(await store.length(), 1)
+    },
+
+    async 'is told of on the console, once, where it cannot be had and nobody waits for it'(scene) {
+      const told = (heeded: boolean) =>
+        outputOf(async () => {
+          const store = scene.store({ createTable: false, timeout: 1_000 })
+          if (heeded) await store.ready.catch(() => undefined)
+          await settled([store.get('sid'), store.get('another')])
+          await store.close()
+        })
+      const lines = (await told(false)).split('\n').filter((line) => line.includes('[knex-session]'))
+      assert.equal(lines.length, 1)
+      assert.match(lines[0] ?? '', /there is no table .*create it/)
+      assert.doesNotMatch(await told(true), /\[knex-session\]/)
     },
 
     async 'can be made by the adapter’s statements twice, or says that it is there'(scene) {

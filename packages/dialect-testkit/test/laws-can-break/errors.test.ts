@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import type { DialectSpec } from '@knex-session/core/dialect'
 import { sqlite } from '@knex-session/dialect-sqlite'
 import knex, { type Knex } from 'knex'
@@ -6,6 +7,8 @@ import { knexClient } from '../../src/laws/knex-client.js'
 import { secrecy } from '../../src/laws/secrecy.js'
 import { tableSetup } from '../../src/laws/table-setup.js'
 import { brokenBy, connectInMemory, describeBreaks } from './breaking.js'
+
+const told = 'is told of on the console, once, where it cannot be had and nobody waits for it'
 
 describeBreaks('errors', [
   {
@@ -36,6 +39,12 @@ describeBreaks('errors', [
     parts: { classify: (error) => (/syntax error$/.test(String(error)) ? 'retryable' : sqlite.classify(error)) },
     concerns: [errors],
     laws: ['errors: of SQL that makes no sense are no reason to try again'],
+  },
+  {
+    how: 'takes a table that is missing for a database that is away',
+    parts: { classify: (error) => (sqlite.classify(error) === 'missing-table' ? 'connection' : sqlite.classify(error)) },
+    concerns: [{ title: tableSetup.title, onDatabase: { [told]: tableSetup.onDatabase?.[told] ?? (() => assert.fail()) } }],
+    laws: [`the table: ${told}`],
   },
   {
     how: 'does not know a table that is missing',
