@@ -142,7 +142,7 @@ describe.each(databases)('what a server does for a lost connection, on $name', (
     expect(backend.isLost()).toBe(false)
     await backend.end(other, AbortSignal.timeout(5_000))
     await backend.end(other, AbortSignal.timeout(5_000))
-    await expect(driver.run(one, { sql: number, bindings: [] })).rejects.toThrow()
+    await expect(driver.run!(one, { sql: number, bindings: [] })).rejects.toThrow()
     expect(backend.isLost()).toBe(true)
     giveBack(knex, one, other)
     await knex.destroy()
@@ -155,7 +155,7 @@ it('behind PgBouncer, whose numbers are no processes of the server, ends no proc
   const driver = postgres.driver as DriverAccess
   const [one, other] = await Promise.all([lent(knex), lent(knex)])
   const processOf = async (connection: unknown) => {
-    const { rows } = (await driver.run(connection, { sql: databases[0].number, bindings: [] })) as { rows: readonly { number: number }[] }
+    const { rows } = (await driver.run!(connection, { sql: databases[0].number, bindings: [] })) as { rows: readonly { number: number }[] }
     return rows[0]!.number
   }
   const before = [await processOf(one), await processOf(other)]
@@ -181,7 +181,7 @@ it('on a MariaDB that was restarted, whose numbers begin again, ends no connecti
   while (!others.some((each) => threadOf(each) === threadOf(lost))) others.push(await lent(knex))
   const by = await lent(knex)
   await backend.end(by, AbortSignal.timeout(5_000))
-  for (const each of others) await driver.run(each, { sql: 'select 1', bindings: [] })
+  for (const each of others) await driver.run!(each, { sql: 'select 1', bindings: [] })
   giveBack(knex, lost, by, ...others)
   await knex.destroy()
   await server.stop()

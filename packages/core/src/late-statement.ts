@@ -93,6 +93,19 @@ export function isDropped(connection: unknown): boolean {
   return (connection as Disposable).__knex__disposed !== undefined
 }
 
+/**
+ * Has a driver roll back what a failed statement left on a connection. One that does not say in time that it has is dropped: its transaction
+ * must not meet the next statement. Never rejects.
+ */
+export async function rollBack(driver: DriverAccess, connection: unknown): Promise<void> {
+  if (isDropped(connection) || !driver.knows(connection)) return
+  try {
+    await giveUpAfter(patience, Promise.resolve(driver.rollback?.(connection)), () => new Error('no answer to a rollback in time'))
+  } catch (error) {
+    ;(connection as Disposable).__knex__disposed ??= error
+  }
+}
+
 type Use = (connection: unknown) => Promise<void>
 
 async function cancel({ connection, knex, driver }: LateStatement): Promise<void> {

@@ -16,7 +16,7 @@ export class SessionQueries {
   readonly #expired: string
 
   constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable) {
-    this.#knex = withOwnSettings(knex)
+    this.#knex = withOwnSettings(knex, adapter.driver)
     this.#adapter = adapter
     this.#table = table
     this.#name = this.#knex.raw(qualifiedName(adapter, table))

@@ -1,9 +1,9 @@
 import type { Knex } from 'knex'
 import { databaseError, type TableWork } from './database-error.js'
-import type { DialectAdapter, SessionTable, Statement } from './dialect/adapter.js'
+import type { DialectAdapter, DriverAccess, SessionTable, Statement } from './dialect/adapter.js'
 import { SessionStoreError, storeClosed } from './errors.js'
 import { LentConnections } from './lent-connections.js'
-import { endStatement, interruptStatement, isDropped, type LateStatement, waitsForLock } from './late-statement.js'
+import { endStatement, interruptStatement, isDropped, rollBack, type LateStatement, waitsForLock } from './late-statement.js'
 import { LostBackends } from './lost-backends.js'
 import { noteLoss } from './lost-connections.js'
 import { precisionOf, TimeLimit } from './time-limit.js'
@@ -38,6 +38,8 @@ export class StatementRunner {
   readonly #knex: Knex
   readonly #maker: StatementMaker
   readonly #adapter: DialectAdapter
+  /** None in a transaction of the application's. */
+  readonly #driver: DriverAccess | undefined
   readonly #table: SessionTable
   readonly #timeout: number
   readonly #limit: TimeLimit
@@ -48,15 +50,15 @@ export class StatementRunner {
 
   constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable, options: StatementOptions) {
     this.#knex = knex
-    this.#maker = withOwnSettings(knex)
+    this.#maker = withOwnSettings(knex, adapter.driver)
     this.#adapter = adapter
     this.#table = table
     this.#timeout = options.timeout
     this.#limit = new TimeLimit(precisionOf(options.timeout))
     this.#connections = new LentConnections(knex)
     // In a transaction of the application's a write that was lost is undone, and cannot be sent again.
-    const driver = knex.isTransaction === true ? undefined : adapter.driver
-    this.#lost = new LostBackends(driver, (error) => adapter.classify(error, table) === 'connection')
+    this.#driver = knex.isTransaction === true ? undefined : adapter.driver
+    this.#lost = new LostBackends(this.#driver, (error) => adapter.classify(error, table) === 'connection')
     this.#prepared = options.preparedStatements
   }
 
@@ -70,7 +72,7 @@ export class StatementRunner {
     const byDriver = this.#driverMayRun()
     return this.#send(work, timeOf(deadline, sending), (connection) => {
       const { driver } = this.#adapter
-      if (byDriver && driver?.knows(connection)) return driver.run(connection, statement)
+      if (byDriver && driver?.run && driver.knows(connection)) return driver.run(connection, statement)
       return byKnex(this.#raw(statement), connection)
     })
   }
@@ -126,6 +128,7 @@ export class StatementRunner {
         return result
       } finally {
         if (!usable && time.writes) this.#lost.failed(connection)
+        if (!usable && this.#driver?.rollback) await rollBack(this.#driver, connection)
         this.#connections.giveBack(connection, usable)
       }
     } catch (thrown) {

@@ -1,5 +1,6 @@
 import { defineDialect, type DialectAdapter } from '@knex-session/core/dialect'
 import { json, timestamp } from './codecs.js'
+import { driver } from './driver.js'
 import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 import { createTable } from './schema.js'
@@ -19,4 +20,5 @@ export const adapter: DialectAdapter = defineDialect({
   timestamp,
   classify,
   limits,
+  driver,
 })

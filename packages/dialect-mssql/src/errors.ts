@@ -32,7 +32,7 @@ const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
  */
 const connectionCodes: ReadonlySet<unknown> = new Set(
   [
-    ['ESOCKET', 'ETIMEOUT', 'ELOGIN', 'ECLOSE', 'EINSTLOOKUP', 'EINVALIDSTATE', 'ENOTOPEN', 'ECONNCLOSED'],
+    ['ESOCKET', 'ETIMEOUT', 'ELOGIN', 'ECLOSE', 'EINSTLOOKUP', 'ENOTOPEN', 'ECONNCLOSED'],
     [
       'ECONNREFUSED',
       'ECONNRESET',
@@ -58,10 +58,16 @@ const kindOfNumber: ReadonlyMap<unknown, ErrorKind> = new Map(
  */
 export function classify(error: unknown): ErrorKind {
   for (const one of withNested(error)) {
-    const kind = kindOfNumber.get(one['number']) ?? (connectionCodes.has(one['code']) ? 'connection' : undefined)
+    const kind = kindOfNumber.get(one['number']) ?? kindOfCode(one['code'])
     if (kind !== undefined) return kind
   }
   return 'other'
+}
+
+function kindOfCode(code: unknown): ErrorKind | undefined {
+  // A request of somebody else's is under way on the connection, or it has just been closed: nothing was sent.
+  if (code === 'EINVALIDSTATE') return 'retryable'
+  return connectionCodes.has(code) ? 'connection' : undefined
 }
 
 function withNested(error: unknown, seen = new Set<unknown>()): Record<string, unknown>[] {

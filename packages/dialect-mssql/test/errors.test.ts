@@ -111,10 +111,10 @@ describe('an error of the driver alone', () => {
     expect(classify(error)).toBe('connection')
   })
 
-  it('is of the connection when a request comes at the wrong moment', async () => {
+  it('is sent again soon when the connection has another request under way', async () => {
     const error = await new Promise((resolve) => unopened().execSql(new Request('select 1', resolve)))
     expect(error).toMatchObject({ code: 'EINVALIDSTATE' })
-    expect(classify(error)).toBe('connection')
+    expect(classify(error)).toBe('retryable')
   })
 
   it('is nothing to try again when a parameter is of the wrong type', async () => {

@@ -2,7 +2,7 @@ import { isoText, toEpochMs, type CompleteCodec, type EpochMs } from '@knex-sess
 
 /**
  * JSON text in a `clob` (or in the `varchar2(4000)` of a table that connect-session-knex made). A cell comes as text: the driver reads it
- * so on request, see `read`, and otherwise knex reads the LOB. With `oracledb.future.oldJsonColumnAsObj` a column with an `is json` check
+ * so on request, see {@link statementOptions}, and otherwise knex reads the LOB. With `oracledb.future.oldJsonColumnAsObj` a column with an `is json` check
  * comes parsed.
  */
 export const json: CompleteCodec<string> = {
@@ -51,13 +51,17 @@ interface ColumnMetadata {
 }
 
 /**
- * Options of a query that have node-oracledb hand over CLOBs as text with the row. Without them knex reads each LOB in a round trip of its
- * own, which works as well. Values are passed on as they are, so that a column with an `is json` check is not parsed.
+ * Options of every statement, which leave no say to settings of the application in `oracledb`.
  *
+ * CLOBs come as text with the row. Otherwise knex reads each LOB in a round trip of its own, which works as well. Values are passed on as they
+ * are, so that a column with an `is json` check is not parsed, and a `fetchTypeHandler` of the application's changes nothing.
  * The driver wants one of its own type objects for that. The metadata of the other columns holds them, the `varchar2` of the sid among
  * these, so the driver need not be imported. A version that does not pass the other columns along gets no answer, and sends LOBs.
+ *
+ * `maxRows` would cut a read of several sessions; 0 is no limit.
  */
-export const clobAsText: Readonly<Record<string, unknown>> = Object.freeze({
+export const statementOptions: Readonly<Record<string, unknown>> = Object.freeze({
+  maxRows: 0,
   fetchTypeHandler(
     column: ColumnMetadata,
     columns: readonly ColumnMetadata[] = [],

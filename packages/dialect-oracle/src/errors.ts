@@ -2,14 +2,15 @@ import type { ErrorKind } from '@knex-session/core/dialect'
 
 /** Numbers of ORA errors (Database Error Messages Reference, https://docs.oracle.com/error-help/db/). */
 const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
-  // Waited too long for a resource, deadlocks, transaction gone with its savepoint, snapshot too old, changed packages, not serializable.
-  retryable: [51, 60, 1086, 1555, 4020, 4021, 4061, 4065, 4068, 8176, 8177],
-  // Row locked, lock timeout.
-  locked: [54, 30006],
+  // Waited too long for a resource, deadlocks, transaction gone with its savepoint, snapshot too old, changed packages, not serializable,
+  // given up for a transaction of higher priority.
+  retryable: [51, 60, 1086, 1555, 4020, 4021, 4061, 4065, 4068, 8176, 8177, 63300, 63302],
+  // Row locked, lock timeouts.
+  locked: [54, 2049, 30006],
   duplicate: [1],
   'already-exists': [955, 1408, 2260, 2261, 2264],
-  // No such table, or no right to see it; a block that no longer compiles, because a table or column it names is not there.
-  'missing-table': [942, 6550],
+  // No such table, or no right to see it.
+  'missing-table': [942],
   connection: [
     // Session or process gone, killed, or one too many.
     18, 20, 22, 28, 31, 45, 603, 609, 1012, 1041, 2391, 2396, 2399, 3113, 3114, 3135,
@@ -40,9 +41,19 @@ const kindOfNumber: ReadonlyMap<unknown, ErrorKind> = new Map(
   Object.entries(numbers).flatMap(([kind, list]) => list.map((number) => [number, kind as ErrorKind] as const)),
 )
 
-/** What an error of node-oracledb means: by the server's number where it has one (ORA-00060 is 60), then by the driver's code. */
+/** A block that does not compile (ORA-06550), for whatever reason. */
+const notCompiled = 6550
+
+/** The first reason for which a block does not compile: a table that is not there, in a declaration or in SQL. */
+const namesMissingTable = /ORA-06550: line \d+, column \d+:\s+(?:PLS-00201: |PL\/SQL: ORA-00942: )/
+
+/**
+ * What an error of node-oracledb means: by the server's number where it has one (ORA-00060 is 60), then by the driver's code. Of a block that
+ * does not compile the text tells why; it quotes names only, and knex writes no values before it.
+ */
 export function classify(error: unknown): ErrorKind {
   if (typeof error !== 'object' || error === null) return 'other'
-  const { errorNum, code } = error as Record<string, unknown>
+  const { errorNum, code, message } = error as Record<string, unknown>
+  if (errorNum === notCompiled) return typeof message === 'string' && namesMissingTable.test(message) ? 'missing-table' : 'other'
   return kindOfNumber.get(errorNum) ?? (connectionCodes.has(code) ? 'connection' : 'other')
 }

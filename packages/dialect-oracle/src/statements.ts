@@ -13,7 +13,7 @@ import {
   type Statement,
   type StatementLimits,
 } from '@knex-session/core/dialect'
-import { clobAsText, instant, timestamp } from './codecs.js'
+import { instant, timestamp } from './codecs.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 
 /** A statement takes 65,535 binds and a list 1,000 expressions. Powers of two, so that the largest statement is a padded size as well. */
@@ -43,7 +43,7 @@ export function touch(table: SessionTable, rows: readonly SessionExpiry[], now: 
 export const read: NonNullable<DialectAdapter['read']> = {
   statement(table, sids, now) {
     const size = paddedCount(sids.length, limits.sids)
-    return { sql: readText(table, size), bindings: [...padWithLast(sids, size), timestamp.encode(now)], options: clobAsText }
+    return { sql: readText(table, size), bindings: [...padWithLast(sids, size), timestamp.encode(now)] }
   },
   rows: (result) => (Array.isArray(result) ? (result as readonly Readonly<Record<string, unknown>>[]) : []),
 }

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
-import { sessionTable, toEpochMs } from '@knex-session/core/dialect'
+import { toEpochMs } from '@knex-session/core/dialect'
 import { adapter } from '../src/adapter.js'
-import { clobAsText, json, timestamp } from '../src/codecs.js'
+import { json, statementOptions, timestamp } from '../src/codecs.js'
 
 interface ColumnMetadata {
   readonly name: string
@@ -19,7 +19,7 @@ const ResultSet = load('oracledb/lib/impl/resultset.js') as {
 /** How node-oracledb fetches columns of these types with the options of a read. */
 function fetchTypes(...dbTypes: readonly unknown[]): readonly unknown[] {
   const columns = dbTypes.map((dbType, index): ColumnMetadata => ({ name: `c${index}`, dbType }))
-  for (const column of columns) ResultSet.prototype._determineFetchType(column, clobAsText, columns)
+  for (const column of columns) ResultSet.prototype._determineFetchType(column, statementOptions, columns)
   return columns.map(({ fetchType }) => fetchType)
 }
 
@@ -33,13 +33,13 @@ describe('a clob', () => {
     expect(fetchTypes(types.DB_TYPE_CLOB)).toEqual([types.DB_TYPE_CLOB])
   })
 
-  it('is asked for as text by every read', () => {
-    expect(adapter.read!.statement(sessionTable(), ['a'], toEpochMs(0)).options).toBe(clobAsText)
+  it('is asked for as text by every statement, whatever the settings of the application', () => {
+    expect(adapter.statementOptions).toBe(statementOptions)
   })
 
   it('is passed on as it is, even with a check `is json`', () => {
     const column: ColumnMetadata & { isJson: boolean } = { name: 'sess', dbType: types.DB_TYPE_CLOB, isJson: true }
-    ResultSet.prototype._determineFetchType(column, clobAsText, [{ name: 'sid', dbType: types.DB_TYPE_VARCHAR }, column])
+    ResultSet.prototype._determineFetchType(column, statementOptions, [{ name: 'sid', dbType: types.DB_TYPE_VARCHAR }, column])
     expect(column.converter?.('{"a":1}')).toBe('{"a":1}')
   })
 })

@@ -4,24 +4,18 @@ import type { ErrorKind } from '@knex-session/core/dialect'
 import knex, { type Knex } from 'knex'
 import { classify } from '../src/errors.js'
 import { connectRefused } from './connection.js'
+import { oracleError } from './fake-oracledb.js'
 
 const errors = createRequire(__filename)('oracledb/lib/errors.js') as {
   getErr(number: number, ...details: readonly unknown[]): Error
-  transformErr(error: Error): Error
-}
-
-/** An error of the server as the thin driver makes it (`lib/thin/protocol/protocol.js`, `_raiseException`). */
-function serverError(errorNum: number): Error {
-  const message = `ORA-${String(errorNum).padStart(5, '0')}: refused`
-  return errors.transformErr(Object.assign(new Error(message), { offset: 0, errorNum, isRecoverable: false }))
 }
 
 const numbers: readonly (readonly [errorNum: number, kind: ErrorKind])[] = [
-  ...[51, 60, 1086, 1555, 4020, 4021, 4061, 4065, 4068, 8176, 8177].map((number) => [number, 'retryable'] as const),
-  ...[54, 30006].map((number) => [number, 'locked'] as const),
+  ...[51, 60, 1086, 1555, 4020, 4021, 4061, 4065, 4068, 8176, 8177, 63300, 63302].map((number) => [number, 'retryable'] as const),
+  ...[54, 2049, 30006].map((number) => [number, 'locked'] as const),
   [1, 'duplicate'],
   ...[955, 1408, 2260, 2261, 2264].map((number) => [number, 'already-exists'] as const),
-  ...[942, 6550].map((number) => [number, 'missing-table'] as const),
+  [942, 'missing-table'],
   ...[18, 20, 28, 1012, 1033, 1034, 1089, 1092, 2396, 3113, 3114, 3135].map((number) => [number, 'connection'] as const),
   ...[12170, 12514, 12516, 12519, 12528, 12537, 12541, 12547, 12570, 16000, 16456, 25408].map((number) => [number, 'connection'] as const),
   // Syntax, no such column, no right, null, too long, wrong password, date format, no more space.
@@ -62,7 +56,21 @@ async function failureAt(server: Server): Promise<unknown> {
 
 describe('an error of the server', () => {
   it.each(numbers)('ORA-%i is %s', (errorNum, kind) => {
-    expect(classify(serverError(errorNum))).toBe(kind)
+    expect(classify(oracleError(errorNum))).toBe(kind)
+  })
+})
+
+describe('a block that does not compile', () => {
+  const text = (reason: string) => `line 2, column 15:\n${reason}\nORA-06550: line 0, column 0:\nPL/SQL: Item ignored`
+
+  it.each([
+    ["PLS-00201: identifier 'sessions.sid' must be declared", 'missing-table'],
+    ['PL/SQL: ORA-00942: table or view does not exist', 'missing-table'],
+    ["PLS-00302: component 'expired' must be declared", 'other'],
+    ["PLS-00306: wrong number or types of arguments in call to 'KNEX_SESSION_ROW'", 'other'],
+    ['PL/SQL: ORA-00904: "EXPIRED": invalid identifier', 'other'],
+  ] as const)('%s is %s', (reason, kind) => {
+    expect(classify(oracleError(6550, text(reason)))).toBe(kind)
   })
 })
 

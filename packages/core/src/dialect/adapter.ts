@@ -184,8 +184,20 @@ export interface Backend {
 export interface DriverAccess {
   /** Whether the connection is of the driver meant here; knex does it all for any other. */
   knows(connection: unknown): boolean
-  /** What knex.raw would have resolved to, or a promise of it. */
-  run(connection: unknown, statement: Statement): unknown
+  /** What knex.raw would have resolved to, or a promise of it. Default: knex runs every statement. */
+  run?(connection: unknown, statement: Statement): unknown
+  /**
+   * What the store's own client of knex has instead of the application's, as property descriptors: for settings of the application that would
+   * change what is stored, and for what a client shares between connections. `shared` is the application's client, also that of a
+   * transaction. Everything that the store sends by knex goes by its own client; connections come from the application's.
+   */
+  ownClient?(shared: object): PropertyDescriptorMap
+  /**
+   * Rolls back what a failed statement left open on a connection, before anybody else gets it: for servers that undo the statement alone, and
+   * keep its transaction with the locks that others wait for. Called after every failure, never on the connection of a transaction of
+   * the application's. Default: nothing is left open.
+   */
+  rollback?(connection: unknown): Promise<void>
   /**
    * Has the server cancel the statement that the connection waits for: one that took too long could undo later what is written meanwhile.
    * Called also for statements that knex runs. Resolves when the server has been told, and rejects when it could not be. Default, and where
@@ -305,8 +317,9 @@ export interface DialectAdapter {
     removed(result: unknown): number
   }
   /**
-   * Fast path past knex's own preparation of a statement, on a connection that knex lent and takes back. Used only with prepared statements
-   * on, and while nobody listens to the queries of the knex instance. The one member that does I/O.
+   * What is done by the driver itself, on a connection that knex lent and takes back: a fast path past knex's own preparation of a statement,
+   * used only with prepared statements on and while nobody listens to the queries of the knex instance, and what knex has no way for. The
+   * one member that does I/O.
    */
   readonly driver?: DriverAccess
   /** Driver options of every statement, for `.options(…)` of knex; clients of drivers that do not know one must ignore it. */

@@ -41,14 +41,13 @@ export function defineDialect(spec: DialectSpec): DialectAdapter {
   if (spec.unlocked !== undefined && !hasFunctions(spec.unlocked, 'statement', 'sids')) {
     throw invalid(name, '`unlocked.statement` and `unlocked.sids` to be functions')
   }
-  if (spec.driver !== undefined && !hasFunctions(spec.driver, 'knows', 'run', 'end')) {
-    throw invalid(name, '`driver.knows`, `driver.run` and `driver.end` to be functions')
+  if (spec.driver !== undefined && !hasFunctions(spec.driver, 'knows', 'end')) {
+    throw invalid(name, '`driver.knows` and `driver.end` to be functions')
   }
-  if (spec.driver?.cancel !== undefined && !hasFunctions(spec.driver, 'cancel')) {
-    throw invalid(name, '`driver.cancel` to be a function or absent')
-  }
-  if (spec.driver?.backend !== undefined && !hasFunctions(spec.driver, 'backend')) {
-    throw invalid(name, '`driver.backend` to be a function or absent')
+  for (const member of ['run', 'ownClient', 'cancel', 'rollback', 'backend'] as const) {
+    if (spec.driver?.[member] !== undefined && !hasFunctions(spec.driver, member)) {
+      throw invalid(name, `\`driver.${member}\` to be a function or absent`)
+    }
   }
   if (spec.inspect !== undefined && !hasFunctions(spec.inspect, 'statements', 'read')) {
     throw invalid(name, '`inspect.statements` and `inspect.read` to be functions')

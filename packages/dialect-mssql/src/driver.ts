@@ -1,0 +1,72 @@
+import type { DriverAccess } from '@knex-session/core/dialect'
+
+/** The part of a connection of tedious that is used. */
+interface Connection {
+  execSql(request: unknown): void
+  /** Sends an attention for the request under way; false where there is none, or it has been cancelled. */
+  cancel(): boolean
+  close(): void
+  emit(event: 'end'): boolean
+}
+
+/** The part of knex's client that is looked at. */
+interface Client {
+  readonly transacting?: boolean
+  readonly connectionSettings?: Readonly<{ options?: object }>
+  processResponse(query: Query, runner: unknown): unknown
+}
+
+/** A query that knex has run: rows as tedious gives them. */
+interface Query {
+  readonly returning?: unknown
+  readonly response?: readonly (readonly [{ readonly value: unknown }])[]
+}
+
+/** What knex cannot do with tedious: cancel a statement, and keep apart the statements of several connections. */
+export const driver: DriverAccess = {
+  knows(connection) {
+    const { execSql, cancel, close } = (connection ?? {}) as Partial<Connection>
+    return [execSql, cancel, close].every((method) => typeof method === 'function')
+  },
+  /**
+   * - knex has one queue of requests for all clients of the process (`requestQueue`, `lib/dialects/mssql/index.js` of knex 3.3), and whichever
+   *   connection ends a request takes the newest of it: that of a transaction on another connection, too. Requests of the store are sent on
+   *   the connection that was lent for them, and take none along; where it is busy, tedious says so at once, and they are sent again. In a
+   *   transaction, whose connection the store shares with the application, the end of a request has to let the next one go.
+   * - `mapBinding` may bind texts in a code page, which makes question marks of what that lacks.
+   * - The count of deleted rows is in a column without a name, by which knex reads it; Babelfish calls it `rowcount`.
+   */
+  ownClient(shared) {
+    const client = shared as Client
+    const takesNone = { _chomp: { value: () => undefined } }
+    return {
+      _enqueueRequest: { value: (request: unknown, connection: unknown) => (connection as Connection).execSql(request) },
+      // Looked up each time: knex makes the settings anew where they come from a function.
+      connectionSettings: { get: () => withoutMapBinding(client.connectionSettings) },
+      processResponse: {
+        value(this: Client, query: Query, runner: unknown) {
+          const result = client.processResponse.call(this, query, runner)
+          return query.returning === '@@rowcount' ? (query.response?.[0]?.[0].value ?? result) : result
+        },
+      },
+      ...(client.transacting === true ? {} : takesNone),
+    }
+  },
+  /** An attention, on the connection itself. With `xact_abort` the server rolls the batch's transaction back. */
+  cancel(connection) {
+    ;(connection as Connection).cancel()
+    return Promise.resolve()
+  },
+  end(connection) {
+    const ended = connection as Connection
+    ended.close()
+    // knex's pool closes it once more, and waits for an event that tedious gives once only.
+    ended.close = () => {
+      process.nextTick(() => ended.emit('end'))
+    }
+  },
+}
+
+function withoutMapBinding(settings: Client['connectionSettings']): Client['connectionSettings'] {
+  return settings && { ...settings, options: { ...settings.options, mapBinding: undefined } }
+}
