@@ -1,7 +1,7 @@
 import type { SessionData } from 'express-session'
 import { toEpochMs } from './dialect/adapter.js'
 import { isoText } from './dialect/iso-text.js'
-import { isBrowserSession } from './expiry.js'
+import { showsExpiry } from './expiry.js'
 import { nameOfError, SessionStoreError } from './errors.js'
 import type { Serializer } from './options.js'
 import type { StoredSession } from './session-table.js'
@@ -33,14 +33,14 @@ export function checkSession(session: unknown): void {
 
 /**
  * The session that a row holds, a fresh object at every call. Its cookie shows the row's expiry, which a touch moves without rewriting
- * the payload; a cookie that ends with the browser session stays one.
+ * the payload; a cookie that ends with the browser session stays one, and one with a `maxAge` of its own is left alone.
  * Throws a {@link SessionStoreError} with code `ERR_UNREADABLE_SESSION`.
  */
 export function readPayload({ sess, expired }: StoredSession, serializer: Serializer): SessionData {
   try {
     const session = serializer.parse(serialized(sess))
     const cookie = (session as unknown as { cookie?: Record<string, unknown> } | null)?.cookie
-    if (typeof cookie === 'object' && (cookie as unknown) !== null && !isBrowserSession(cookie)) {
+    if (typeof cookie === 'object' && (cookie as unknown) !== null && showsExpiry(cookie)) {
       cookie['expires'] = isoText(expired < latest ? expired : latest)
     }
     return session

@@ -1,6 +1,6 @@
 import type { SessionData } from 'express-session'
 import { toEpochMs } from '../src/dialect/adapter.js'
-import { expiryOf, isBrowserSession } from '../src/expiry.js'
+import { expiryOf, showsExpiry } from '../src/expiry.js'
 
 const now = toEpochMs(Date.UTC(2026, 0, 1))
 const day = 86_400_000
@@ -16,7 +16,20 @@ describe('expiry', () => {
     ['a date before a max age', { expires: new Date(now + 5), originalMaxAge: 70 }, now + 5],
     ['originalMaxAge', { expires: null, originalMaxAge: 70 }, now + 70],
     ['maxAge', { maxAge: 80 }, now + 80],
-    ['originalMaxAge before maxAge', { originalMaxAge: 70, maxAge: 80 }, now + 70],
+    ['an own maxAge before all others', { maxAge: 80, originalMaxAge: 70, expires: new Date(now + 5) }, now + 80],
+    ['an own maxAge of 0, which is expired', { maxAge: 0, expires: new Date(now + 5) }, now],
+    ['an own maxAge in the past, which is expired', { maxAge: -1, expires: new Date(now + 5) }, now - 1],
+    ['a date where maxAge is no number', { maxAge: null, expires: new Date(now + 5) }, now + 5],
+    [
+      'originalMaxAge where maxAge is a getter of the class',
+      new (class {
+        originalMaxAge = 70
+        get maxAge() {
+          return 80
+        }
+      })(),
+      now + 70,
+    ],
     ['a max age of 0, which is expired', { originalMaxAge: 0 }, now],
     ['a date in the past, which is expired', { expires: new Date(now - 5) }, now - 5],
     ['expires: false, which is none', { expires: false, originalMaxAge: false }, now + day],
@@ -56,11 +69,13 @@ describe('expiry', () => {
   })
 
   it.each([
-    [{ expires: null, originalMaxAge: null }, true],
-    [{ expires: false, originalMaxAge: false }, true],
-    [{ expires: '2026-01-01T00:00:00.000Z', originalMaxAge: 5 }, false],
-    [{ originalMaxAge: 5 }, false],
-  ])('%j is a browser session: %s', (cookie, expected) => {
-    expect(isBrowserSession(cookie)).toBe(expected)
+    [{ expires: null, originalMaxAge: null }, false],
+    [{ expires: false, originalMaxAge: false }, false],
+    [{ expires: '2026-01-01T00:00:00.000Z', originalMaxAge: 5 }, true],
+    [{ originalMaxAge: 5 }, true],
+    [{ maxAge: 5 }, false],
+    [{ expires: '2026-01-01T00:00:00.000Z', maxAge: 5 }, false],
+  ])('the cookie %j shows when the session ends: %s', (cookie, expected) => {
+    expect(showsExpiry(cookie)).toBe(expected)
   })
 })

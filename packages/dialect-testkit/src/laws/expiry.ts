@@ -71,19 +71,27 @@ export const expiry: Concern = {
       assert.equal(await store.length(), 0)
     },
 
-    async 'follows from originalMaxAge, then maxAge, then ttl where the cookie has no date'(scene) {
+    async 'follows from a maxAge of the cookie’s own, then its date, then originalMaxAge, then ttl'(scene) {
       const store = scene.store({ ttl: 3 * hour })
       const now = scene.clock.now()
       const cookies = {
         originalMaxAge: { originalMaxAge: hour, expires: undefined },
-        maxAge: { maxAge: 2 * hour },
+        maxAge: { maxAge: 2 * hour, expires: new Date(now + minute), originalMaxAge: hour },
+        date: { maxAge: null, expires: new Date(now + 4 * hour), originalMaxAge: hour },
         ttl: { originalMaxAge: null, expires: null },
         false: { originalMaxAge: false, expires: false },
       }
       for (const [sid, cookie] of Object.entries(cookies)) await store.set(sid, withCookie(cookie))
       await store.set('no cookie', { user: 'ann' } as never)
       const lives = Object.fromEntries((await scene.rows()).map((row) => [row.sid, (row.expired - now) / hour]))
-      assert.deepEqual(lives, { originalMaxAge: 1, maxAge: 2, ttl: 3, false: 3, 'no cookie': 3 })
+      assert.deepEqual(lives, { originalMaxAge: 1, maxAge: 2, date: 4, ttl: 3, false: 3, 'no cookie': 3 })
+      assert.deepEqual(cookieOf(await store.get('maxAge')), {
+        ...withCookie({}).cookie,
+        ...cookies.maxAge,
+        expires: new Date(now + minute).toISOString(),
+      })
+      await store.touch('originalMaxAge', withCookie(cookies.maxAge))
+      assert.equal(expiryIn(await store.get('originalMaxAge')), now + 2 * hour)
     },
 
     async 'of a session that lasts as long as the browser slides with every touch'(scene) {
