@@ -1,4 +1,5 @@
 import type { CoalescerSpec } from './coalescer-spec.js'
+import { realTime } from './real-time.js'
 import type { WaitingCalls } from './waiting-calls.js'
 
 /** How long after calls were set aside it is looked whether they still have to be, and the longest time between two looks, in ms. */
@@ -24,7 +25,7 @@ export class AsideWatch<Call, Result> {
     if (this.#watching || this.#waiting.aside.length === 0) return
     this.#watching = true
     // Not unref'd: somebody waits for what follows.
-    setTimeout(() => void this.#look(), this.#pause)
+    realTime.setTimeout(() => void this.#look(), this.#pause)
   }
 
   async #look(): Promise<void> {

@@ -2,6 +2,7 @@ import { BatchEnds } from './batch-ends.js'
 import type { BatchEnd } from './coalescer-spec.js'
 import { SessionStoreError } from './errors.js'
 import { isLoss } from './lost-connections.js'
+import { realTime } from './real-time.js'
 
 /** Runs calls as one statement. `tellsLosses`: whether it is to stop when the connection is lost under way again and again. */
 type Run<Call, Result> = (calls: readonly Call[], tellsLosses: boolean) => Promise<readonly Result[]>
@@ -29,7 +30,7 @@ export async function runBatch<Call, Result>(
   try {
     return { results: await run(calls, tellsLosses) }
   } catch (error) {
-    if (tellsLosses && isLoss(error) && performance.now() < deadline) return runInHalves(calls, run, { deadline, tellsLocks })
+    if (tellsLosses && isLoss(error) && realTime.now() < deadline) return runInHalves(calls, run, { deadline, tellsLocks })
     if (calls.length === 1 || meetsAll(error) || (tellsLocks && isLocked(error))) throw error
     return runOneByOne(calls, run, deadline)
   }
@@ -73,12 +74,12 @@ async function runOneByOne<Call, Result>(calls: readonly Call[], run: Run<Call, 
     try {
       ends.results[place] = (await run([call], true))[0] as Result
     } catch (error) {
-      if (isLoss(error) && performance.now() < deadline) {
+      if (isLoss(error) && realTime.now() < deadline) {
         ends.leaveAlone(place)
         continue
       }
       ends.failures.set(place, error)
-      if (meetsAll(error) || performance.now() >= deadline) meetsRest = { error }
+      if (meetsAll(error) || realTime.now() >= deadline) meetsRest = { error }
     }
   }
   return ends

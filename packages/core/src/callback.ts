@@ -1,3 +1,5 @@
+import { realTime } from './real-time.js'
+
 /** A Node.js callback: an error, or `null` and the result. */
 export type Callback<Result> = (error: unknown, result?: Result) => void
 
@@ -13,8 +15,8 @@ export type Start<Result> = (done: Callback<Result>) => void
 export function answer<Result>(callback: Callback<Result> | undefined, start: Start<Result>): Promise<Result> | undefined {
   if (typeof callback === 'function') {
     begin(start, (error, result) => {
-      if (error === null) process.nextTick(callback, null, result)
-      else process.nextTick(callback, error)
+      if (error === null) realTime.nextTick(callback, null, result)
+      else realTime.nextTick(callback, error)
     })
     return undefined
   }

@@ -1,5 +1,6 @@
 import { deadlineOf, giveUp, type Batch, type Entry } from './coalescer-entry.js'
 import type { CoalescerSpec } from './coalescer-spec.js'
+import { realTime } from './real-time.js'
 import { precisionOf } from './time-limit.js'
 import type { WaitingCalls } from './waiting-calls.js'
 
@@ -32,18 +33,18 @@ export class CallerDeadlines<Call, Result> {
 
   /** When a caller gives up who calls now. */
   next(): number {
-    return this.#spec.timeout > 0 ? performance.now() + this.#spec.timeout : Infinity
+    return this.#spec.timeout > 0 ? realTime.now() + this.#spec.timeout : Infinity
   }
 
   /** To be called when there is a caller. */
   watch(): void {
-    if (this.#spec.timeout > 0) this.#sweeper ??= setInterval(() => this.#sweep(), this.#precision).unref()
+    if (this.#spec.timeout > 0) this.#sweeper ??= realTime.setInterval(() => this.#sweep(), this.#precision).unref()
   }
 
   /** Drops what would have to end as soon as it has left. */
   dropLate(queue: Entry<Call, Result>[]): void {
     if (this.#spec.timeout === 0) return
-    const soon = performance.now() + 2 * this.#precision
+    const soon = realTime.now() + 2 * this.#precision
     // Those behind the head have waited for less long.
     for (let head = queue[0]; head !== undefined && deadlineOf(head) <= soon; head = queue[0]) this.#giveUpWaiting(head, soon, queue)
   }
@@ -51,11 +52,11 @@ export class CallerDeadlines<Call, Result> {
   #sweep(): void {
     const { waiting, batches } = this.#places
     if (waiting.callers === 0 && batches.length === 0) {
-      clearInterval(this.#sweeper)
+      realTime.clearInterval(this.#sweeper)
       this.#sweeper = undefined
       return
     }
-    const now = performance.now()
+    const now = realTime.now()
     for (const { entries } of batches) {
       for (const entry of entries) {
         this.#giveUp(entry, now)

@@ -3,6 +3,7 @@ import { BatchesInFlight } from './batches-in-flight.js'
 import { CallerDeadlines } from './caller-deadlines.js'
 import type { Callback } from './callback.js'
 import type { CoalescerSpec } from './coalescer-spec.js'
+import { realTime } from './real-time.js'
 import { WaitingCalls } from './waiting-calls.js'
 
 /** Fewer calls than this are not worth a second statement. */
@@ -102,8 +103,8 @@ export class Coalescer<Call, Result> {
       this.#scheduled = false
       this.#dispatch()
     }
-    if (this.#inFlight.all.length === 0 && this.#lone >= oneAtATime) process.nextTick(dispatch)
-    else setImmediate(dispatch)
+    if (this.#inFlight.all.length === 0 && this.#lone >= oneAtATime) realTime.nextTick(dispatch)
+    else realTime.setImmediate(dispatch)
   }
 
   #dispatch(): void {

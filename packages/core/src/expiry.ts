@@ -1,6 +1,7 @@
 import type { SessionData } from 'express-session'
 import { toEpochMs, type EpochMs } from './dialect/adapter.js'
 import { invalidOption, nameOfError, SessionStoreError } from './errors.js'
+import { isPromise } from './promises.js'
 
 /** The life of a session without an expiry of its own, in ms, or a function that tells it. */
 export type Ttl = number | ((session: SessionData) => number)
@@ -8,6 +9,7 @@ export type Ttl = number | ((session: SessionData) => number)
 interface CookieExpiry {
   readonly expires?: unknown
   readonly originalMaxAge?: unknown
+  readonly maxAge?: unknown
 }
 
 /** The latest point in time a JavaScript `Date` can hold. */
@@ -57,6 +59,7 @@ function lifeBy(ttl: (session: SessionData) => number, session: SessionData): nu
   } catch (error) {
     throw invalidOption('ttl', `the function threw a ${nameOfError(error)}`)
   }
+  if (isPromise(life)) throw invalidOption('ttl', 'the function returned a promise; it has to return the milliseconds themselves')
   if (typeof life !== 'number' || Number.isNaN(life)) throw invalidOption('ttl', 'the function returned no number of milliseconds')
   return life
 }
@@ -66,7 +69,7 @@ function lifeBy(ttl: (session: SessionData) => number, session: SessionData): nu
  * class, which says what is left of `expires` by the time of the process.
  */
 function ownMaxAge(cookie: CookieExpiry): number | undefined {
-  return Object.hasOwn(cookie, 'maxAge') ? lifeOf((cookie as { maxAge?: unknown }).maxAge) : undefined
+  return Object.hasOwn(cookie, 'maxAge') ? lifeOf(cookie.maxAge) : undefined
 }
 
 function dateOf(value: unknown): number | undefined {

@@ -1,12 +1,14 @@
+import { realTime } from './real-time.js'
+
 /** Settles as `work` does, or rejects with `error()` when it has not settled within `ms` milliseconds; 0 waits for ever. */
 export function giveUpAfter<Result>(ms: number, work: Promise<Result>, error: () => Error): Promise<Result> {
   if (ms === 0) return work
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
+    const timer = realTime.setTimeout(() => {
       reject(error())
     }, ms)
     work.then(resolve, reject).finally(() => {
-      clearTimeout(timer)
+      realTime.clearTimeout(timer)
     })
   })
 }

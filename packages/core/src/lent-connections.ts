@@ -1,4 +1,5 @@
 import type { Knex } from 'knex'
+import { realTime } from './real-time.js'
 
 /** The part of knex's pool that tells whether somebody waits for a connection. */
 interface Pool {
@@ -32,7 +33,7 @@ export class LentConnections {
     this.#kept.push(connection)
     if (this.#returning) return
     this.#returning = true
-    setImmediate(() => {
+    realTime.setImmediate(() => {
       this.#returning = false
       for (const each of this.#kept.splice(0)) void this.#client.releaseConnection(each)
     })

@@ -64,7 +64,7 @@ export interface KnexSessionStoreOptions {
   readonly maxQueue?: number
   /** Whether to use prepared statements where the driver has them. Default: true. */
   readonly preparedStatements?: boolean
-  /** The current time in ms since 1970. Default: `Date.now`. */
+  /** The current time in ms since 1970. Default: `Date.now()`, whatever `Date` is at that time. */
   readonly clock?: () => number
   /** @deprecated since 0.1: `tableName` */
   readonly tablename?: string
@@ -193,7 +193,7 @@ export function resolveOptions(options: unknown = {}): ResolvedOptions {
     timeout: given.timeout ?? 10_000,
     maxQueue: given.maxQueue ?? 10_000,
     preparedStatements: given.preparedStatements ?? true,
-    clock: given.clock ?? Date.now,
+    clock: given.clock ?? (() => Date.now()),
   }
 }
 

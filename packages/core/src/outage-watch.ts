@@ -1,4 +1,5 @@
 import type { SessionStoreError } from './errors.js'
+import { realTime } from './real-time.js'
 import { backoff } from './retry.js'
 
 /** What the store tells about a database that is out of reach. */
@@ -71,7 +72,7 @@ export class OutageWatch {
 
   /** An attempt that began at `started` did not reach the database. */
   failed(work: Work, error: SessionStoreError, started: number): void {
-    const now = performance.now()
+    const now = realTime.now()
     if (this.#failing.size === 0) {
       this.#since = now
       this.#failures = 0
@@ -104,30 +105,30 @@ export class OutageWatch {
   /** Holds nothing up any more. */
   end(): void {
     this.#ended = true
-    clearTimeout(this.#timer)
+    realTime.clearTimeout(this.#timer)
     for (const each of this.#waiting.splice(0)) each.go()
   }
 
   /** What failed for the same reason most likely works again as well. */
   #tryAtOnce(): void {
-    this.#next = performance.now()
-    clearTimeout(this.#timer)
+    this.#next = realTime.now()
+    realTime.clearTimeout(this.#timer)
     this.#timer = undefined
     if (this.#waiting.length > 0) this.#arm()
   }
 
   #arm(): void {
-    this.#timer ??= setTimeout(
+    this.#timer ??= realTime.setTimeout(
       () => {
         this.#timer = undefined
         this.#letOneGo()
       },
-      Math.max(this.#next - performance.now(), 0),
+      Math.max(this.#next - realTime.now(), 0),
     )
   }
 
   #letOneGo(): void {
-    const now = performance.now()
+    const now = realTime.now()
     const late = this.#waiting.filter(({ deadline }) => deadline <= now)
     if (late.length > 0) this.#waiting = this.#waiting.filter((each) => !late.includes(each))
     for (const each of late) each.giveUp(this.#error as SessionStoreError)
@@ -140,11 +141,11 @@ export class OutageWatch {
   }
 
   #report(over: boolean, error: SessionStoreError): void {
-    const ms = performance.now() - this.#since
+    const ms = realTime.now() - this.#since
     const time = `${(ms / 1_000).toFixed(1)} s`
     const message = over
       ? `[knex-session] [${error.dialect ?? ''}] the database answers again, after ${time}`
       : `${error.message} (for ${time}; calls go on trying, each for as long as the option \`timeout\` allows)`
-    process.nextTick(this.#tell, { over, ms, error, message })
+    realTime.nextTick(this.#tell, { over, ms, error, message })
   }
 }

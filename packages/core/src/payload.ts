@@ -1,9 +1,10 @@
 import type { SessionData } from 'express-session'
-import { toEpochMs } from './dialect/adapter.js'
+import { toEpochMs, type EpochMs } from './dialect/adapter.js'
 import { isoText } from './dialect/iso-text.js'
 import { showsExpiry } from './expiry.js'
 import { nameOfError, SessionStoreError } from './errors.js'
 import type { Serializer } from './options.js'
+import { isPromise } from './promises.js'
 import type { StoredSession } from './session-table.js'
 
 /** The latest expiry that a cookie can show, in ms. */
@@ -21,6 +22,7 @@ export function writePayload(session: SessionData, serializer: Serializer): stri
   } catch (error) {
     throw unserializable(`the serializer threw a ${nameOfError(error)} (JSON takes no cycle and no BigInt)`)
   }
+  if (isPromise(text)) throw unserializable('the serializer returned a promise; `stringify` has to return the text itself')
   if (typeof text !== 'string') throw unserializable('the serializer returned no string')
   if (serializer === JSON && !text.startsWith('{')) throw unserializable('as JSON it is no object')
   return serializer === JSON || isJsonObject(text) ? text : JSON.stringify(escapes.test(text) ? `\\${text}` : text)
@@ -37,15 +39,26 @@ export function checkSession(session: unknown): void {
  * Throws a {@link SessionStoreError} with code `ERR_UNREADABLE_SESSION`.
  */
 export function readPayload({ sess, expired }: StoredSession, serializer: Serializer): SessionData {
+  let session: unknown
+  let problem = 'its text is not what the serializer writes'
   try {
-    const session = serializer.parse(serialized(sess))
-    const cookie = (session as unknown as { cookie?: Record<string, unknown> } | null)?.cookie
-    if (typeof cookie === 'object' && (cookie as unknown) !== null && showsExpiry(cookie)) {
-      cookie['expires'] = isoText(expired < latest ? expired : latest)
+    session = serializer.parse(serialized(sess))
+    if (isPromise(session)) problem = 'the serializer returned a promise; `parse` has to return the session itself'
+    else if (typeof session !== 'object' || session === null) problem = 'the serializer made something else of its text than an object'
+    else {
+      showExpiry(session, expired)
+      return session as SessionData
     }
-    return session
   } catch {
-    throw unreadable()
+    // What was thrown may quote the session.
+  }
+  throw unreadable(problem)
+}
+
+function showExpiry(session: { readonly cookie?: Record<string, unknown> | null }, expired: EpochMs): void {
+  const { cookie } = session
+  if (typeof cookie === 'object' && cookie !== null && showsExpiry(cookie)) {
+    cookie['expires'] = isoText(expired < latest ? expired : latest)
   }
 }
 
@@ -73,10 +86,9 @@ function unserializable(problem: string): SessionStoreError {
   return new SessionStoreError({ code: 'ERR_INVALID_SESSION', message: `the session cannot be stored: ${problem}` })
 }
 
-function unreadable(): SessionStoreError {
+function unreadable(problem: string): SessionStoreError {
   return new SessionStoreError({
     code: 'ERR_UNREADABLE_SESSION',
-    message:
-      'a stored session cannot be read: its text is not what the serializer writes; destroy the session, or check the option `serializer`',
+    message: `a stored session cannot be read: ${problem}; destroy the session, or check the option \`serializer\``,
   })
 }

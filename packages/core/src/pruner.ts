@@ -1,4 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { realTime } from './real-time.js'
+
 /**
  * The time for one row, in ms: 8,700 rows a second are what a prune aims at, and no more. In short steps with pauses it goes unnoticed, and
  * half a million rows are gone within a minute.
@@ -29,19 +30,21 @@ export class Pruner {
   /** Prunes after about `interval` ms, again and again, until `stop`. What a prune rejects with goes to `onError`. */
   start(interval: number, onError: (error: Error) => void): void {
     if (interval === 0 || this.#stopped) return
-    this.#timer = setTimeout(
-      () => {
-        this.prune()
-          .catch((error: unknown) => {
-            // A store that is being closed ends a prune under way; that is no failure.
-            if (!this.#stopped) process.nextTick(onError, error)
-          })
-          .finally(() => {
-            this.start(interval, onError)
-          })
-      },
-      interval * (0.5 + Math.random()),
-    ).unref()
+    this.#timer = realTime
+      .setTimeout(
+        () => {
+          this.prune()
+            .catch((error: unknown) => {
+              // A store that is being closed ends a prune under way; that is no failure.
+              if (!this.#stopped) realTime.nextTick(onError, error)
+            })
+            .finally(() => {
+              this.start(interval, onError)
+            })
+        },
+        interval * (0.5 + Math.random()),
+      )
+      .unref()
   }
 
   /** Deletes what is expired now; resolves to the number of rows deleted. Calls that overlap share one run. */
@@ -55,23 +58,23 @@ export class Pruner {
   /** Stops the timer; resolves when a run under way has ended its chunk. */
   async stop(): Promise<void> {
     this.#stopped = true
-    clearTimeout(this.#timer)
+    realTime.clearTimeout(this.#timer)
     await this.#running?.catch(() => undefined)
   }
 
   async #run(): Promise<number> {
     const chunks = this.#deleteExpired()
     let removed = 0
-    let due = performance.now()
+    let due = realTime.now()
     for (;;) {
-      const started = performance.now()
+      const started = realTime.now()
       const chunk = await chunks.next()
       if (chunk.done === true) return removed
       removed += chunk.value
       if (this.#stopped) return removed
-      const ended = performance.now()
+      const ended = realTime.now()
       due = Math.max(due, started - mostBehind) + pace * chunk.value
-      await delay(Math.max(due - ended, leastPause * (ended - started)))
+      await realTime.delay(Math.max(due - ended, leastPause * (ended - started)))
     }
   }
 }

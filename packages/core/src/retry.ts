@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { ErrorKind } from './dialect/adapter.js'
 import { SessionStoreError } from './errors.js'
 import { isLoss, Losses } from './lost-connections.js'
 import type { OutageWatch, Work } from './outage-watch.js'
+import { realTime } from './real-time.js'
 
 /** What a retried attempt may be told about the failure before it. */
 export interface RetryPolicy {
@@ -42,7 +42,7 @@ export async function retry<Result>(attempt: () => Promise<Result>, policy: Retr
   let losses: Losses | undefined
   for (;;) {
     if (outage.holds(work)) await outage.turn(work, deadline)
-    const started = performance.now()
+    const started = realTime.now()
     try {
       const result = await attempt()
       if (outage.holds(work)) outage.worked(work)
@@ -58,9 +58,9 @@ export async function retry<Result>(attempt: () => Promise<Result>, policy: Retr
       failures = { ...failures, [kind]: (failures?.[kind] ?? 0) + 1 }
       const isTold = kind === 'locked' && policy.tellsLocks
       const pause = isTold ? undefined : isLost && own > 0 ? backoff(timeoutPauses, own) : pauseAfter(error, failures[kind] ?? 1)
-      if (pause === undefined || performance.now() + pause >= deadline) throw error
+      if (pause === undefined || realTime.now() + pause >= deadline) throw error
       policy.onRetry?.(error as SessionStoreError)
-      if (pause > 0) await delay(pause)
+      if (pause > 0) await realTime.delay(pause)
     }
   }
 }

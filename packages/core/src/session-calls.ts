@@ -6,6 +6,7 @@ import { SessionStoreError, storeClosed } from './errors.js'
 import { giveUpAfter } from './give-up.js'
 import type { Lanes } from './lanes.js'
 import { OutageWatch, type Outage, type Work } from './outage-watch.js'
+import { realTime } from './real-time.js'
 import { longestPause, retry, type RetryPolicy } from './retry.js'
 import type { SessionTableGateway, StoredSession } from './session-table.js'
 import { lengthOf, mergeWrites, shareRemoved, sidOf, type SessionWrite } from './session-writes.js'
@@ -83,7 +84,7 @@ export class SessionCalls {
       weightOf: lengthOf,
       heaviest: limits.bytes,
       kindOf: (write) => write.kind,
-      merge: (earlier, later) => (lanes.joined ? mergeWrites(earlier, later, options.now()) : undefined),
+      merge: (earlier, later) => (lanes.joined ? mergeWrites(earlier, later) : undefined),
       share: shareRemoved,
       separable: mayBeOfOneCall,
       run: (kind, writes, deadline) => batches.run(kind, writes, deadline),
@@ -116,7 +117,7 @@ export class SessionCalls {
     const work = (async () => {
       await before
       await this.#writes.drain()
-      if (performance.now() >= deadline) throw this.#timedOut('writes')
+      if (realTime.now() >= deadline) throw this.#timedOut('writes')
       return this.#attempt(() => this.#gateway.clear(deadline), { work: 'writes', deadline })
     })()
     const release = () => this.#writes.release()
@@ -164,7 +165,7 @@ export class SessionCalls {
   /** When the last statement of a call that is made now has to be ended (`performance.now()`): just before its caller is told. */
   #deadline(): number {
     const { timeout } = this.#options
-    return timeout > 0 ? performance.now() + timeout - precisionOf(timeout) : Infinity
+    return timeout > 0 ? realTime.now() + timeout - precisionOf(timeout) : Infinity
   }
 
   /** What a caller hears whose time is up: why the database is out of reach, where that is known. */
@@ -191,7 +192,7 @@ export class SessionCalls {
 
 /** Whether a batch failed because the time of one of its calls was up, which says nothing of the others. */
 function outOfTime(error: unknown, deadline: number): boolean {
-  if (!(error instanceof SessionStoreError) || performance.now() < deadline - longestPause) return false
+  if (!(error instanceof SessionStoreError) || realTime.now() < deadline - longestPause) return false
   return error.kind === 'connection' || error.kind === 'retryable' || error.kind === 'locked'
 }
 

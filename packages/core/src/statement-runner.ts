@@ -6,6 +6,7 @@ import { LentConnections } from './lent-connections.js'
 import { endStatement, interruptStatement, isDropped, rollBack, type LateStatement, waitsForLock } from './late-statement.js'
 import { LostBackends } from './lost-backends.js'
 import { noteLoss } from './lost-connections.js'
+import { realTime } from './real-time.js'
 import { precisionOf, TimeLimit } from './time-limit.js'
 import { withOwnSettings, type StatementMaker } from './statement-maker.js'
 
@@ -116,7 +117,7 @@ export class StatementRunner {
       progress.isConnected = true
       let usable = false
       const begin = () => {
-        if (this.#ended || performance.now() >= time.deadline) throw this.#late()
+        if (this.#ended || realTime.now() >= time.deadline) throw this.#late()
         progress.isUnderWay = true
         return start(connection)
       }
@@ -156,7 +157,7 @@ export class StatementRunner {
       throw late
     }
     if (patience === Infinity) return this.#limit.apply(running, deadline, end)
-    const now = performance.now()
+    const now = realTime.now()
     const stop = Math.min(now + patience, (now + deadline) / 2)
     return this.#limit.apply(running, stop, () => (this.#ended ? end() : this.#interrupt(running, deadline, connection)))
   }

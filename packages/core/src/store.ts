@@ -11,6 +11,7 @@ import { lanesFor } from './lanes.js'
 import { resolveOptions, type KnexSessionStoreOptions, type ResolvedOptions } from './options.js'
 import { checkSession, readPayload, writePayload } from './payload.js'
 import { Pruner } from './pruner.js'
+import { isPromise } from './promises.js'
 import { RecentExpiries } from './recent-expiries.js'
 import { SessionCalls } from './session-calls.js'
 import { SessionTableGateway, type StoredSession } from './session-table.js'
@@ -189,6 +190,7 @@ export class KnexSessionStore extends session.Store {
     } catch (error) {
       throw invalidOption('clock', `the function threw a ${nameOfError(error)}`)
     }
+    if (isPromise(now)) throw invalidOption('clock', 'the function returned a promise; it has to return the milliseconds themselves')
     if (typeof now !== 'number' || !Number.isFinite(now)) throw invalidOption('clock', 'the function returned no number of milliseconds')
     return toEpochMs(now)
   }
@@ -234,7 +236,7 @@ export class KnexSessionStore extends session.Store {
     const now = this.#now()
     const expired = expiryOf(session, now, this.options.ttl)
     if (this.#recent?.movesLittle(sid, expired, now, this.options.touchInterval)) done(null)
-    else this.#write({ kind: 'touch', row: { sid, expired } }, done)
+    else this.#write({ kind: 'touch', row: { sid, expired }, at: now }, done)
   }
 
   #write(write: Exclude<SessionWrite, { kind: 'destroy' }>, done: Callback<void>): void {

@@ -1,5 +1,6 @@
 import { remove, type Caller, type Entry } from './coalescer-entry.js'
 import type { CoalescerSpec } from './coalescer-spec.js'
+import { realTime } from './real-time.js'
 
 type Rules<Call, Result> = Pick<CoalescerSpec<Call, Result>, 'kindOf' | 'merge' | 'exclusive' | 'weightOf' | 'heaviest'>
 
@@ -126,7 +127,7 @@ export class WaitingCalls<Call, Result> {
       this.#waitAgain(entry)
       this.#suspects.add(entry.key)
     }
-    this.#suspectUntil = performance.now() + suspicion
+    this.#suspectUntil = realTime.now() + suspicion
     this.#aside.push(...entries)
     for (const entry of entries) this.forgetSettled(entry)
   }
@@ -222,7 +223,7 @@ export class WaitingCalls<Call, Result> {
       this.drop(entry, [])
       return
     }
-    if (this.#suspects.size > 0 && performance.now() > this.#suspectUntil) this.#suspects = new Set()
+    if (this.#suspects.size > 0 && realTime.now() > this.#suspectUntil) this.#suspects = new Set()
     if (this.#suspects.has(entry.key)) this.#aside.push(entry)
     else this.queueOf(entry.kind).push(entry)
   }

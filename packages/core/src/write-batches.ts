@@ -2,6 +2,7 @@ import { orderedBySid, runBatch } from './batch.js'
 import type { BatchEnd } from './coalescer-spec.js'
 import type { EpochMs, LockPurpose, SessionExpiry, SessionRow } from './dialect/adapter.js'
 import { passLocks } from './pass-locks.js'
+import { realTime } from './real-time.js'
 import type { SessionTableGateway } from './session-table.js'
 import { sidOf, type SessionWrite } from './session-writes.js'
 
@@ -48,7 +49,7 @@ export class WriteBatches {
 
   /** The places of writes whose rows another client has locked; none where that cannot be told. */
   async locked(writes: readonly SessionWrite[]): Promise<ReadonlySet<number>> {
-    const deadline = performance.now() + this.#patience
+    const deadline = realTime.now() + this.#patience
     try {
       const sids = [...(await this.#locked(writes, 'update', deadline)), ...(await this.#locked(writes, 'delete', deadline))]
       const locked = new Set(sids)

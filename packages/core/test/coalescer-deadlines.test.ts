@@ -118,6 +118,16 @@ describe('callers of a coalescer whose time is up', () => {
     expect(sent()).toEqual([['busy']])
   })
 
+  it.each([1, 2, 5, 10, 19, 20, 100])('tries what is called with a timeout of %s ms', async (timeout) => {
+    const { coalescer, running, sent } = controlled({ timeout })
+    const asked = ask(coalescer, 'a', 'a')
+    await turn()
+    expect(sent()).toEqual([['a']])
+    running[0]?.finish()
+    await turn()
+    expect(asked.heard).toEqual(['a!'])
+  })
+
   it('sends a merged call without the part of callers who gave up while it waited', async () => {
     const { coalescer, running, sent } = controlled({ exclusive: true, timeout: 400, merge: (earlier, later) => `${earlier} and ${later}` })
     ask(coalescer, 'busy', 'busy')

@@ -19,7 +19,10 @@ describe('options', () => {
       maxQueue: 10_000,
       preparedStatements: true,
     })
-    expect(resolveOptions().clock).toBe(Date.now)
+    const { clock } = resolveOptions()
+    jest.spyOn(Date, 'now').mockReturnValue(123)
+    expect(clock()).toBe(123)
+    jest.restoreAllMocks()
   })
 
   it.each([

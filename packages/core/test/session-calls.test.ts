@@ -9,7 +9,7 @@ const now = toEpochMs(1_000_000)
 const later = toEpochMs(2_000_000)
 
 const set = (sid: string, sess = 'sess'): SessionWrite => ({ kind: 'set', row: { sid, sess, expired: later } })
-const touch = (sid: string, expired = later): SessionWrite => ({ kind: 'touch', row: { sid, expired } })
+const touch = (sid: string, expired = later): SessionWrite => ({ kind: 'touch', row: { sid, expired }, at: now })
 const destroy = (sid: string): SessionWrite => ({ kind: 'destroy', sid, exists: false })
 
 function named(sent: Sent): string {

@@ -30,7 +30,7 @@ const sid = fc.constantFrom('a', 'b', 'c')
 const expired = fc.constantFrom(500, 1_500, 2_000, 2_500).map(toEpochMs)
 const write: fc.Arbitrary<SessionWrite> = fc.oneof(
   fc.record({ kind: fc.constant('set' as const), row: fc.record({ sid, sess: fc.string({ maxLength: 3 }), expired }) }),
-  fc.record({ kind: fc.constant('touch' as const), row: fc.record({ sid, expired }) }),
+  fc.record({ kind: fc.constant('touch' as const), row: fc.record({ sid, expired }), at: fc.constant(now) }),
   fc.record({ kind: fc.constant('destroy' as const), sid, exists: fc.constant(false) }),
 )
 
@@ -43,7 +43,7 @@ describe('writes of one session', () => {
         let merged = ofOne[0] as SessionWrite
         const joined = [merged]
         for (const later of ofOne.slice(1)) {
-          const both = mergeWrites(merged, later, now)
+          const both = mergeWrites(merged, later)
           if (both === undefined) break
           merged = both
           joined.push(later)

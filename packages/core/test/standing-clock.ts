@@ -1,14 +1,25 @@
 import timers from 'node:timers/promises'
+import { realTime } from '../src/real-time.js'
+
+/** The clock and the timers that jest can make stand still, whichever are there when they are asked. */
+const jests = {
+  now: () => performance.now(),
+  delay: (ms?: number) => new Promise((resolve) => setTimeout(() => resolve(undefined), ms)),
+  setTimeout: (go: () => void, ms?: number) => setTimeout(go, ms),
+  clearTimeout: (...given: Parameters<typeof clearTimeout>) => clearTimeout(...given),
+  setInterval: (go: () => void, ms?: number) => setInterval(go, ms),
+  clearInterval: (...given: Parameters<typeof clearInterval>) => clearInterval(...given),
+}
 
 /** For the tests of a file the clock stands still until one lets time pass; the turns of the event loop go on by themselves. */
 export function useStandingClock(): void {
+  const real = { ...realTime }
   beforeEach(() => {
     jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'clearImmediate'] })
-    const delay = (ms?: number) => new Promise((resolve) => setTimeout(resolve, ms))
-    jest.spyOn(timers, 'setTimeout').mockImplementation(delay)
+    Object.assign(realTime, jests)
   })
   afterEach(() => {
-    jest.restoreAllMocks()
+    Object.assign(realTime, real)
     jest.useRealTimers()
   })
 }

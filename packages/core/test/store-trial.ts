@@ -104,7 +104,7 @@ export class StoreTrial {
         return
       }
       case 'touch':
-        this.#write({ kind: 'touch', row: { sid: each.sid, expired: expiry(each.lasts) } })
+        this.#write({ kind: 'touch', row: { sid: each.sid, expired: expiry(each.lasts) }, at: now })
         return
       case 'destroy':
         this.#write({ kind: 'destroy', sid: each.sid, exists: false })

@@ -86,7 +86,8 @@ export const expiry: Concern = {
       const lives = Object.fromEntries((await scene.rows()).map((row) => [row.sid, (row.expired - now) / hour]))
       assert.deepEqual(lives, { originalMaxAge: 1, maxAge: 2, date: 4, ttl: 3, false: 3, 'no cookie': 3 })
       assert.deepEqual(cookieOf(await store.get('maxAge')), {
-        ...withCookie({}).cookie,
+        httpOnly: true,
+        path: '/',
         ...cookies.maxAge,
         expires: new Date(now + minute).toISOString(),
       })
