@@ -1,3 +1,5 @@
+import { checkDriverVersion } from './driver-version.js'
+
 /** The part of a better-sqlite3 database that is needed to set it up. */
 interface Pragmas {
   pragma(source: string): unknown
@@ -9,8 +11,10 @@ interface Pragmas {
  * may use the file: readers never wait for the writer (write-ahead log), and writers wait for each other for up to 5 s.
  * A second without work closes the connection, because one that is open keeps the pool's timer, and so the process, alive.
  * With `synchronous=normal` a crash of the machine may undo the last commits, but never harms the file; a crash of the process undoes none.
+ * Throws where better-sqlite3 asks for a newer Node.js than this one.
  */
 export function defaultKnexConfig(): Readonly<Record<string, unknown>> {
+  checkDriverVersion()
   return {
     client: 'better-sqlite3',
     connection: { filename: 'connect-session-knex.sqlite' },
