@@ -21,6 +21,8 @@ const mostSessions = 128
  * always left to the application. More lanes than four bring smaller batches, not more throughput.
  */
 export function lanesFor(knex: Knex, batch: boolean | BatchOptions): Lanes {
+  // One connection, and nothing to send again where one of several sessions is refused.
+  if (knex.isTransaction === true) return { joined: false, lanes: 1, size: 1 }
   if (batch === false) return { joined: false, lanes: poolMax(knex), size: 1 }
   const { lanes, size }: BatchOptions = batch === true ? {} : batch
   return {

@@ -178,8 +178,11 @@ export class SessionCalls {
     limits: Pick<RetryPolicy, 'work' | 'deadline' | 'tellsLocks' | 'tellsLosses'>,
   ): Promise<Result> {
     const { work, deadline, tellsLocks = false, tellsLosses = false } = limits
+    const once = () => (this.#setup.done ? attempt() : this.#setup.ready(deadline).then(attempt))
+    // What failed in a transaction of the application's may have ended it: sent again, a statement would take effect by itself.
+    if (this.#gateway.inTransaction) return once()
     // Not spread: this runs for every statement.
-    return retry(() => (this.#setup.done ? attempt() : this.#setup.ready(deadline).then(attempt)), {
+    return retry(once, {
       work,
       deadline,
       tellsLocks,

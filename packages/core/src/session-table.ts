@@ -49,7 +49,8 @@ export class SessionTableGateway {
   #tellsLocks: boolean
   #destroys: boolean
   #tellsRemoved = false
-  readonly #fallsBack: boolean
+  /** Whether statements go out in a transaction of the application's. */
+  readonly inTransaction: boolean
 
   constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable, options: SessionTableOptions) {
     this.adapter = adapter
@@ -57,15 +58,14 @@ export class SessionTableGateway {
     this.#table = table
     this.#queries = new SessionQueries(knex, adapter, table)
     this.#runner = new StatementRunner(knex, adapter, table, options)
-    // In a transaction of the application's a touch must not change how that one commits.
-    this.#durableTouch = options.durableTouch || knex.isTransaction === true
+    this.inTransaction = knex.isTransaction === true
+    // There a touch must not change how the transaction commits.
+    this.#durableTouch = options.durableTouch || this.inTransaction
     // Nor a prune, or how that one goes on when the server refuses the statement.
-    this.#prunes = adapter.prune !== undefined && knex.isTransaction !== true
+    this.#prunes = adapter.prune !== undefined && !this.inTransaction
     this.#destroys = adapter.destroy !== undefined
-    // After a refused statement nothing else may work in that one.
-    this.#fallsBack = knex.isTransaction !== true
     // A statement that is stopped would end that one, on PostgreSQL.
-    this.#tellsLocks = adapter.unlocked !== undefined && knex.isTransaction !== true
+    this.#tellsLocks = adapter.unlocked !== undefined && !this.inTransaction
   }
 
   /** The table as it was found by {@link inspect}. */
@@ -83,9 +83,21 @@ export class SessionTableGateway {
     return this.#tellsLocks
   }
 
-  /** Fails with kind `missing-table` when the table, or with kind `other` when a column of it, is not there or may not be read. */
-  async check(deadline: number): Promise<void> {
-    await this.#runner.query('looking for the session table', this.#queries.check(), deadline)
+  /**
+   * Whether the table is there. Rejects with kind `other` when a column of it is not there or may not be read, but in a transaction of the
+   * application's, which that would end on some databases.
+   */
+  async exists(deadline: number): Promise<boolean> {
+    const work = 'looking for the session table'
+    const { tableExists } = this.adapter
+    if (tableExists && this.inTransaction) return tableExists.read(await this.execute(work, tableExists.statement(this.table), deadline))
+    try {
+      await this.#runner.query(work, this.#queries.check(), deadline)
+      return true
+    } catch (error) {
+      if ((error as Partial<SessionStoreError>).kind === 'missing-table') return false
+      throw error
+    }
   }
 
   /** Has the adapter look at the table that is there. Rejects where no store can work on it. */
@@ -249,7 +261,8 @@ export class SessionTableGateway {
       try {
         return destroy.removed(await this.execute(work, destroy.statement(this.#table, sids), deadline, sending))
       } catch (error) {
-        if (!this.#fallsBack || (error as Partial<SessionStoreError>).kind !== 'other') throw error
+        // After a refused statement nothing else may work in a transaction.
+        if (this.inTransaction || (error as Partial<SessionStoreError>).kind !== 'other') throw error
       }
     }
     const removed = await this.#count(work, this.#queries.destroy(sids), deadline, sending)

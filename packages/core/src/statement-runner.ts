@@ -60,7 +60,8 @@ export class StatementRunner {
     // In a transaction of the application's a write that was lost is undone, and cannot be sent again.
     this.#driver = knex.isTransaction === true ? undefined : adapter.driver
     this.#lost = new LostBackends(this.#driver, (error) => adapter.classify(error, table) === 'connection')
-    this.#prepared = options.preparedStatements
+    // A name that the server does not know would end that one.
+    this.#prepared = options.preparedStatements && knex.isTransaction !== true
   }
 
   /**

@@ -49,9 +49,16 @@ export class TableSetup {
   }
 
   async #setUp(deadline: number): Promise<void> {
-    if (await this.#exists(deadline)) return
-    const { adapter, table } = this.#gateway
-    if (!this.#create) throw this.#missing()
+    if (await this.#gateway.exists(deadline)) return
+    const { adapter, table, inTransaction } = this.#gateway
+    // Creating a table commits the transaction on MySQL, MariaDB and Oracle, and may end it elsewhere, where another process is faster.
+    if (inTransaction)
+      throw this.#missing(
+        'a store on a transaction creates none',
+        'create it before the transaction begins, as `ready` of a store on your knex instance does',
+      )
+    if (!this.#create)
+      throw this.#missing('`createTable` is false', 'create it (docs/schema.md has the statements) or set `createTable: true`')
     const { probe } = adapter
     const server: ServerInfo = probe
       ? probe.read(await this.#gateway.execute('asking the server for its version', probe.statement, deadline))
@@ -63,28 +70,16 @@ export class TableSetup {
         if (!(error instanceof SessionStoreError && error.kind === 'already-exists')) throw error
       }
     }
-    await this.#gateway.check(deadline)
+    if (!(await this.#gateway.exists(deadline))) throw this.#missing('it went missing when it had been created', 'see who drops it')
   }
 
-  async #exists(deadline: number): Promise<boolean> {
-    try {
-      await this.#gateway.check(deadline)
-      return true
-    } catch (error) {
-      if (error instanceof SessionStoreError && error.kind === 'missing-table') return false
-      throw error
-    }
-  }
-
-  #missing(): SessionStoreError {
+  #missing(reason: string, advice: string): SessionStoreError {
     const { adapter, table } = this.#gateway
     return new SessionStoreError({
       code: 'ERR_TABLE_MISSING',
       kind: 'missing-table',
       dialect: adapter.name,
-      message:
-        `there is no table ${nameOf(table)} and \`createTable\` is false; ` +
-        'create it (docs/schema.md has the statements) or set `createTable: true`',
+      message: `there is no table ${nameOf(table)} and ${reason}; ${advice}`,
     })
   }
 }

@@ -3,7 +3,7 @@ import { json, timestamp } from './codecs.js'
 import { driver } from './driver.js'
 import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
-import { createTable } from './schema.js'
+import { createTable, tableExists } from './schema.js'
 import { destroy, limits, prune, read, touch, unlocked, upsert } from './statements.js'
 
 /** PostgreSQL, put together from its parts; not registered. */
@@ -12,6 +12,7 @@ export const adapter: DialectAdapter = defineDialect({
   clients: ['pg', 'postgres', 'postgresql', 'pgnative', 'cockroachdb'],
   quoteIdentifier,
   createTable,
+  tableExists,
   upsert,
   json,
   timestamp,

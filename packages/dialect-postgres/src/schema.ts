@@ -1,10 +1,22 @@
-import type { Column, SessionTable, Statement } from '@knex-session/core/dialect'
+import type { Column, DialectAdapter, SessionTable, Statement } from '@knex-session/core/dialect'
 import { quotedIndex, quotedTable, quoteIdentifier } from './identifiers.js'
 
 const columnTypes: Readonly<Record<Column['type'], string>> = {
   sid: 'varchar(255)',
   json: 'json',
   timestamp: 'timestamptz',
+}
+
+/**
+ * `to_regclass` finds what the name would mean in a statement, by the search path, views and temporary tables too (docs, "System Catalog
+ * Information Functions"); a relation that is missing is no error.
+ */
+export const tableExists: NonNullable<DialectAdapter['tableExists']> = {
+  statement: (table) => ({ sql: 'select to_regclass(?) is not null as found', bindings: [quotedTable(table)] }),
+  read(result) {
+    const { rows } = result as { readonly rows: readonly [{ readonly found: unknown }] }
+    return rows[0].found === true
+  },
 }
 
 /**

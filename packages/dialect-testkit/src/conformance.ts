@@ -22,6 +22,7 @@ import { sidColumns } from './laws/sid-columns.js'
 import { statements } from './laws/statements.js'
 import { tableSetup } from './laws/table-setup.js'
 import { tablesOfOthers } from './laws/tables-of-others.js'
+import { transactions } from './laws/transactions.js'
 import type { TestRunner } from './runner.js'
 import type { ConformanceTarget } from './target.js'
 
@@ -32,6 +33,7 @@ const concerns: readonly Concern[] = [
   identifiers,
   schemas,
   tableSetup,
+  transactions,
   sessions,
   expiry,
   sessionIds,

@@ -334,6 +334,13 @@ export interface DialectAdapter {
     statements(table: SessionTable): readonly Statement[]
     read(results: readonly unknown[], table: SessionTable): SessionTable | string
   }
+
+  /**
+   * A statement that tells whether there is a table of this name, and does not fail where there is none; the reading of what knex.raw
+   * resolved to. Only for databases that let nothing more happen in a transaction after a statement failed: the store asks so in a
+   * transaction of the application's. Default: it tries to read the table.
+   */
+  readonly tableExists?: { statement(table: SessionTable): Statement; read(result: unknown): boolean }
   /** A statement that tells which server this is, run once before `createTable`, and the reading of what knex.raw resolved to. */
   readonly probe?: { readonly statement: Statement; read(result: unknown): ServerInfo }
   /** The knex configuration of an embedded database to use when the application gives no `knex`. */
@@ -352,6 +359,7 @@ type OptionalMember =
   | 'driver'
   | 'statementOptions'
   | 'inspect'
+  | 'tableExists'
   | 'probe'
   | 'defaultKnexConfig'
 

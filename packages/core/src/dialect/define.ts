@@ -52,6 +52,9 @@ export function defineDialect(spec: DialectSpec): DialectAdapter {
   if (spec.inspect !== undefined && !hasFunctions(spec.inspect, 'statements', 'read')) {
     throw invalid(name, '`inspect.statements` and `inspect.read` to be functions')
   }
+  if (spec.tableExists !== undefined && !hasFunctions(spec.tableExists, 'statement', 'read')) {
+    throw invalid(name, '`tableExists.statement` and `tableExists.read` to be functions')
+  }
   if (spec.probe !== undefined && !(typeof spec.probe.statement.sql === 'string' && hasFunctions(spec.probe, 'read'))) {
     throw invalid(name, '`probe.statement` to be a statement and `probe.read` a function')
   }
