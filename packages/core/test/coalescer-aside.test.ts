@@ -1,6 +1,6 @@
 import { ask, controlled } from './controlled-coalescer.js'
 import { push } from './push.js'
-import { turn, until, useStandingClock } from './standing-clock.js'
+import { pass, turn, until, useStandingClock } from './standing-clock.js'
 
 useStandingClock()
 
@@ -88,5 +88,39 @@ describe('calls of a coalescer that something holds up', () => {
     await turn()
     expect(running).toHaveLength(1)
     expect(coalescer.idle).toBe(true)
+  })
+
+  it('looks soon whether it is over, then less and less often, and soon again the next time', async () => {
+    const heldUp = new Set(['a'])
+    const looks: number[] = []
+    const { coalescer, running } = controlled({
+      exclusive: true,
+      heldUp: () => true,
+      stillHeldUp: (calls) => {
+        looks.push(performance.now())
+        return Promise.resolve(new Set([...calls.keys()].filter((place) => heldUp.has(calls[place] as string))))
+      },
+    })
+    /** The pauses before each look, from when a call is set aside until it leaves. */
+    const pauses = async (call: string, ms: number) => {
+      looks.splice(0)
+      heldUp.add(call)
+      const before = running.length
+      const outcome = push(coalescer, call, call)
+      await until(() => running.length === before + 1)
+      const started = performance.now()
+      running[before]?.fail(new Error('held up'))
+      await pass(ms)
+      heldUp.delete(call)
+      await until(() => running.length === before + 2)
+      running[before + 1]?.finish()
+      await outcome
+      return looks.map((at, place) => Math.round(at - (looks[place - 1] ?? started)))
+    }
+    const first = await pauses('a', 2_000)
+    expect(first.slice(0, 2)).toEqual([20, 40])
+    expect(Math.max(...first)).toBe(250)
+    const second = await pauses('b', 100)
+    expect(second.slice(0, 2)).toEqual([20, 40])
   })
 })

@@ -1,4 +1,4 @@
-import type { EpochMs, SessionExpiry, SessionRow } from '../src/dialect/adapter.js'
+import type { EpochMs, LockPurpose, SessionExpiry, SessionRow } from '../src/dialect/adapter.js'
 import { SessionStoreError } from '../src/errors.js'
 import type { SessionTableGateway, StoredSession } from '../src/session-table.js'
 
@@ -9,7 +9,7 @@ export interface Fate {
   /** Which of its rows it changes before it fails. It reads none then. Default: none. */
   readonly changes?: 'none' | 'half' | 'all'
   /** Why it fails, if it does. `silent`: the deadline comes first, and the statement takes `ms` to end then. */
-  readonly fails?: 'refused' | 'deadlock' | 'unreachable' | 'silent'
+  readonly fails?: 'refused' | 'deadlock' | 'unreachable' | 'silent' | 'locked'
 }
 
 /** A lock that another client holds. */
@@ -18,6 +18,8 @@ interface Lock {
   readonly until: number
   /** Whether it is seen by those who look for locks. */
   readonly seen: boolean
+  /** What it stands in the way of. Default: all writes. */
+  readonly against?: LockPurpose
 }
 
 /** The rows of a write whose `sess` begins so are refused. */
@@ -42,6 +44,7 @@ export type Sent =
   | { readonly kind: 'read' | 'existing' | 'destroy'; readonly sids: readonly string[] }
   | { readonly kind: 'upsert'; readonly rows: readonly SessionRow[] }
   | { readonly kind: 'touch'; readonly rows: readonly SessionExpiry[] }
+  | { readonly kind: 'look'; readonly sids: readonly string[]; readonly purpose: LockPurpose }
   | { readonly kind: 'clear' | 'create' }
 
 /**
@@ -95,12 +98,15 @@ export class FakeTable {
       destroy: (sids, deadline, patience) =>
         this.#run(
           { kind: 'destroy', sids },
-          { deadline, patience, sids },
+          { deadline, patience, sids, purpose: 'delete' },
           (some) => some(sids).filter((sid) => this.rows.delete(sid)).length,
         ),
       clear: (deadline) =>
         this.#run({ kind: 'clear' }, { deadline }, (some) => some([...this.rows.keys()]).filter((sid) => this.rows.delete(sid)).length),
-      locked: (sids) => Promise.resolve(sids.filter((sid) => this.#isLocked(sid) && this.locks.get(sid)?.seen)),
+      locked: (sids, purpose) => {
+        this.#told({ kind: 'look', sids, purpose }, Promise.resolve())
+        return Promise.resolve(sids.filter((sid) => this.#freeAt(sid, purpose) > performance.now() && this.locks.get(sid)?.seen))
+      },
       end: () => undefined,
     }
     return gateway as SessionTableGateway
@@ -111,8 +117,10 @@ export class FakeTable {
     return row && row.expired > now ? { sess: row.sess, expired: row.expired } : undefined
   }
 
-  #isLocked(sid: string): boolean {
-    return (this.locks.get(sid)?.until ?? 0) > performance.now()
+  /** When a row is free of locks, by `performance.now()`. */
+  #freeAt(sid: string, purpose: LockPurpose): number {
+    const { until = 0, against = purpose } = this.locks.get(sid) ?? {}
+    return against === purpose ? until : 0
   }
 
   /** `effect` does what the statement does, to some of what it is given. */
@@ -124,9 +132,13 @@ export class FakeTable {
     return end
   }
 
-  async #end<Result>({ deadline, patience = Infinity, sids = [] }: Time, fate: Fate, effect: (some: Some) => Result): Promise<Result> {
+  async #end<Result>(
+    { deadline, patience = Infinity, sids = [], purpose = 'update' }: Time,
+    fate: Fate,
+    effect: (some: Some) => Result,
+  ): Promise<Result> {
     const started = performance.now()
-    const free = Math.max(started, ...sids.map((sid) => this.locks.get(sid)?.until ?? 0))
+    const free = Math.max(started, ...sids.map((sid) => this.#freeAt(sid, purpose)))
     const stop = Math.min(started + patience, (started + deadline) / 2)
     if (patience < Infinity && free > stop) {
       await passed(stop - started)
@@ -149,6 +161,8 @@ interface Time {
   readonly patience?: number | undefined
   /** The rows that have to be free of locks. */
   readonly sids?: readonly string[]
+  /** What the rows are to be locked for. */
+  readonly purpose?: LockPurpose
 }
 
 type Some = <Item>(all: readonly Item[]) => readonly Item[]

@@ -6,26 +6,29 @@ import { retry } from '../src/retry.js'
 import { useStandingClock } from './standing-clock.js'
 
 const refused = () => new SessionStoreError({ code: 'ERR_CONNECTION', kind: 'connection', dialect: 'testing', message: 'refused' })
+const refusal = () => new SessionStoreError({ code: 'ERR_DATABASE', kind: 'other', dialect: 'testing', message: 'read-only' })
 const locked = () => new SessionStoreError({ code: 'ERR_TIMEOUT', kind: 'connection', dialect: 'testing', message: 'no answer' })
 
 /** Some lanes of a store that all work on a database which fails with `error` until it is mended, and how their calls ended so far. */
 function lanes(count: number, timeout: number, error = refused) {
   const told: Outage[] = []
   const outage = new OutageWatch((each) => told.push(each))
-  const database = { away: true, attempts: 0 }
-  const attempt = () => {
+  const database = { away: true, attempts: 0, error, ms: 0 }
+  const attempt = async () => {
     database.attempts++
-    return database.away ? Promise.reject(error()) : Promise.resolve('answer')
+    if (database.ms > 0) await new Promise((resolve) => setTimeout(resolve, database.ms))
+    if (database.away) throw database.error()
+    return 'answer'
   }
-  const policy = { outage, work: 'reads' as const, deadline: performance.now() + timeout }
   const ended: PromiseSettledResult<string>[] = []
-  for (const call of Array.from({ length: count }, () => retry(attempt, policy))) {
-    call.then(
+  const call = () => {
+    retry(attempt, { outage, work: 'reads' as const, deadline: performance.now() + timeout }).then(
       (value) => ended.push({ status: 'fulfilled', value }),
       (reason: unknown) => ended.push({ status: 'rejected', reason }),
     )
   }
-  return { told, outage, database, ended }
+  for (let lane = 0; lane < count; lane++) call()
+  return { told, outage, database, ended, call }
 }
 
 useStandingClock()
@@ -61,6 +64,62 @@ describe('a database that is out of reach', () => {
     await jest.advanceTimersByTimeAsync(500)
     expect(ended).toHaveLength(8)
     expect(told).toEqual([])
+  })
+
+  it('is asked again 25 to 50 ms later, however many failed together', async () => {
+    const { database, call } = lanes(0, 10_000)
+    database.ms = 10
+    for (let outage = 0; outage < 2; outage++) {
+      database.away = true
+      database.attempts = 0
+      for (let lane = 0; lane < 8; lane++) call()
+      await jest.advanceTimersByTimeAsync(30)
+      expect(database.attempts).toBe(8)
+      await jest.advanceTimersByTimeAsync(30)
+      expect(database.attempts).toBe(9)
+      await jest.advanceTimersByTimeAsync(3_000)
+      database.away = false
+      await jest.advanceTimersByTimeAsync(1_000)
+    }
+  })
+
+  it('is told of again when it is out of reach again', async () => {
+    const { database, ended, told, call } = lanes(8, 10_000)
+    for (let outage = 0; outage < 3; outage++) {
+      await jest.advanceTimersByTimeAsync(2_000)
+      database.away = false
+      await jest.advanceTimersByTimeAsync(2_000)
+      expect(ended).toHaveLength(8 * (outage + 1))
+      database.away = true
+      for (let lane = 0; lane < 8; lane++) call()
+    }
+    expect(told.map(({ over }) => over)).toEqual([false, true, false, true, false, true])
+    for (const { ms } of told.filter(({ over }) => over)) expect(ms).toBeLessThan(3_000)
+  })
+
+  it('is not told of again for a short outage after a long one', async () => {
+    const { database, told, call } = lanes(8, 10_000)
+    await jest.advanceTimersByTimeAsync(2_000)
+    database.away = false
+    await jest.advanceTimersByTimeAsync(2_000)
+    database.away = true
+    call()
+    await jest.advanceTimersByTimeAsync(400)
+    database.away = false
+    await jest.advanceTimersByTimeAsync(2_000)
+    expect(told.map(({ over }) => over)).toEqual([false, true])
+  })
+
+  it('is back when it refuses a statement: that is an answer, which lets everybody go', async () => {
+    const { database, ended, outage, told } = lanes(8, 10_000)
+    await jest.advanceTimersByTimeAsync(2_000)
+    expect(outage.holds('reads')).toBe(true)
+    database.error = refusal
+    await jest.advanceTimersByTimeAsync(500)
+    expect(outage.holds('reads')).toBe(false)
+    expect(ended).toHaveLength(8)
+    for (const call of ended) expect(call).toMatchObject({ status: 'rejected', reason: { kind: 'other' } })
+    expect(told.map(({ over }) => over)).toEqual([false, true])
   })
 
   it('holds up only the work that fails', async () => {

@@ -1,47 +1,7 @@
-import type { SessionTableGateway } from '../src/session-table.js'
 import { toEpochMs } from '../src/dialect/adapter.js'
-import { SessionCalls } from '../src/session-calls.js'
-import type { SessionWrite } from '../src/session-writes.js'
-import { FakeTable, poison, type Sent } from './fake-table.js'
+import { destroy, later, set, storeWith, touch } from './fake-store.js'
+import { poison } from './fake-table.js'
 import { pass, useStandingClock } from './standing-clock.js'
-
-const now = toEpochMs(1_000_000)
-const later = toEpochMs(2_000_000)
-
-const set = (sid: string, sess = 'sess'): SessionWrite => ({ kind: 'set', row: { sid, sess, expired: later } })
-const touch = (sid: string, expired = later): SessionWrite => ({ kind: 'touch', row: { sid, expired }, at: now })
-const destroy = (sid: string): SessionWrite => ({ kind: 'destroy', sid, exists: false })
-
-function named(sent: Sent): string {
-  if ('sids' in sent) return [sent.kind, ...sent.sids].join(' ')
-  if ('rows' in sent) return [sent.kind, ...sent.rows.map(({ sid }) => sid)].join(' ')
-  return sent.kind
-}
-
-/** The calls of a store on a fake table, and all that was heard of them so far. */
-function storeWith({ joined = true, lanes = 1, timeout = 2_000 } = {}) {
-  const sent: string[] = []
-  const table = new FakeTable((statement) => sent.push(named(statement)))
-  const gateway: SessionTableGateway = table.gateway
-  const options = { now: () => now, createTable: true, timeout, maxQueue: 100, onOutage: () => undefined }
-  const calls = new SessionCalls(gateway, { joined, lanes, size: joined ? 100 : 1 }, options)
-  const listen = () => {
-    const heard: unknown[] = []
-    const done = (error: unknown, result?: unknown) => heard.push(error === null ? result : (error as { kind?: string }).kind)
-    return { heard, done }
-  }
-  const read = (sid: string) => {
-    const { heard, done } = listen()
-    calls.read(sid, done)
-    return heard
-  }
-  const write = (call: SessionWrite) => {
-    const { heard, done } = listen()
-    calls.write(call, done)
-    return heard
-  }
-  return { calls, table, sent, read, write }
-}
 
 useStandingClock()
 

@@ -1,0 +1,44 @@
+import { toEpochMs } from '../src/dialect/adapter.js'
+import type { Outage } from '../src/outage-watch.js'
+import { SessionCalls } from '../src/session-calls.js'
+import type { SessionWrite } from '../src/session-writes.js'
+import { FakeTable, type Sent } from './fake-table.js'
+
+const now = toEpochMs(1_000_000)
+/** When the sessions of these writes end. */
+export const later = toEpochMs(2_000_000)
+
+export const set = (sid: string, sess = 'sess'): SessionWrite => ({ kind: 'set', row: { sid, sess, expired: later } })
+export const touch = (sid: string, expired = later): SessionWrite => ({ kind: 'touch', row: { sid, expired }, at: now })
+export const destroy = (sid: string): SessionWrite => ({ kind: 'destroy', sid, exists: false })
+
+function named(sent: Sent): string {
+  if (sent.kind === 'look') return ['look', sent.purpose, ...sent.sids].join(' ')
+  if ('sids' in sent) return [sent.kind, ...sent.sids].join(' ')
+  if ('rows' in sent) return [sent.kind, ...sent.rows.map(({ sid }) => sid)].join(' ')
+  return sent.kind
+}
+
+/** The calls of a store on a fake table, and all that was heard of them so far. */
+export function storeWith({ joined = true, lanes = 1, timeout = 2_000, tellsLocks = false, told = [] as Outage[] } = {}) {
+  const sent: string[] = []
+  const table = new FakeTable((statement) => sent.push(named(statement)), { tellsLocks })
+  const options = { now: () => now, createTable: true, timeout, maxQueue: 100, onOutage: (outage: Outage) => told.push(outage) }
+  const calls = new SessionCalls(table.gateway, { joined, lanes, size: joined ? 100 : 1 }, options)
+  const listen = () => {
+    const heard: unknown[] = []
+    const done = (error: unknown, result?: unknown) => heard.push(error === null ? result : (error as { kind?: string }).kind)
+    return { heard, done }
+  }
+  const read = (sid: string) => {
+    const { heard, done } = listen()
+    calls.read(sid, done)
+    return heard
+  }
+  const write = (call: SessionWrite) => {
+    const { heard, done } = listen()
+    calls.write(call, done)
+    return heard
+  }
+  return { calls, table, sent, read, write }
+}
