@@ -60,6 +60,7 @@ export default {
     project('integration', 'integration', 'start-every-server'),
     project('demo', 'examples/demo'),
     project('consumers', 'consumers', 'install-packages', { teardown: 'remove-packages' }),
+    project('bench', 'bench'),
     project('scripts', 'scripts'),
   ],
 }

@@ -14,5 +14,6 @@ const nodeHeaders = () => {
 /**
  * Runs the pinned pnpm. npx comes with Node; corepack does not work with every registry.
  * @param {readonly string[]} args
+ * @param {string} [cwd] the folder it runs in. Default: the repository's root
  */
-export const pnpm = (args) => run('npx', ['--loglevel=error', '--yes', packageManager, ...args], { env: nodeHeaders() })
+export const pnpm = (args, cwd = root) => run('npx', ['--loglevel=error', '--yes', packageManager, ...args], { env: nodeHeaders(), cwd })

@@ -5,14 +5,16 @@ import { fileURLToPath } from 'node:url'
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
 /**
- * Runs a command in the repository's root, its output shown as it comes.
+ * Runs a command, its output shown as it comes.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ env?: Readonly<Record<string, string>> }} [options] `env`: set beside what is set already
+ * @param {object} [options]
+ * @param {Readonly<Record<string, string>>} [options.env] set beside what is set already
+ * @param {string} [options.cwd] the folder it runs in. Default: the repository's root
  * @returns {Promise<number>} its exit code
  */
-export const run = async (command, args, { env = {} } = {}) => {
-  const child = spawn(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } })
+export const run = async (command, args, { env = {}, cwd = root } = {}) => {
+  const child = spawn(command, args, { cwd, stdio: 'inherit', env: { ...process.env, ...env } })
   const [code, signal] = await once(child, 'exit')
   return code ?? (signal === 'SIGINT' ? 130 : 1)
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { callContenders, runCalls } from './suites/calls.mjs'
 import { printTables } from './report/console-tables.mjs'
+import { compare } from './against/compare.mjs'
 import { contenders } from './contenders/index.mjs'
 import { growthContenders, runGrowth } from './suites/growth.mjs'
 import { httpContenders, runHttp } from './suites/http.mjs'
@@ -18,6 +19,8 @@ if (process.argv.includes('--help')) {
 const options = readOptions(process.argv.slice(2))
 const started = performance.now()
 const report = (line) => console.error(`${((performance.now() - started) / 1_000).toFixed(0).padStart(5)} s  ${line}`)
+
+if (options.against !== undefined) process.exit(await compare({ ...options, against: options.against }, report))
 
 const suites = [
   { taking: callContenders, run: runCalls },

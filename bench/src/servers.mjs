@@ -15,20 +15,22 @@ const redisSettings = { save: '3600 1 300 100 60 10000' }
 const cache = { postgres: { shared_buffers: '2GB' }, mariadb: { 'innodb-buffer-pool-size': '2G' } }
 
 const starters = {
-  postgres: () => startPostgres({ durable: true, settings: cache.postgres }),
-  mariadb: () => startMariadb({ durable: true, settings: cache.mariadb }),
+  postgres: (durable) => startPostgres({ durable, settings: cache.postgres }),
+  mariadb: (durable) => startMariadb({ durable, settings: cache.mariadb }),
   redis: () => startRedis({ settings: redisSettings }),
 }
 
 /**
- * Starts private servers with the durability they have by default, and memory enough.
+ * Starts private servers with memory enough.
  * @param {ReadonlySet<string>} databases
+ * @param {object} [options]
+ * @param {boolean} [options.durable] whether PostgreSQL and MariaDB wait for the disk at each commit, as they do by default. Default: true
  * @returns {Promise<{ urls: Record<string, string>, stop: () => Promise<void> }>} of `sqlite`, the URL is a folder
  */
-export async function startServers(databases) {
+export async function startServers(databases, { durable = true } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'knex-session-bench-'))
   const names = Object.keys(starters).filter((name) => databases.has(name))
-  const servers = await Promise.all(names.map((name) => starters[name]()))
+  const servers = await Promise.all(names.map((name) => starters[name](durable)))
   return {
     urls: { sqlite: folder, ...Object.fromEntries(names.map((name, index) => [name, servers[index].url])) },
     async stop() {

@@ -17,11 +17,16 @@
  * @property {'postgres' | 'mariadb' | 'sqlite' | 'redis' | 'memory'} database
  * @property {readonly string[]} packages whose versions matter to it
  * @property {(place: Place) => Promise<OpenContender>} open
+ * @property {Partial<Place>} [at] where it is opened, when two of one name are compared
  *
  * @typedef {object} Place
  * @property {Readonly<Record<string, string>>} urls of the servers by name; of `sqlite`, a folder
  * @property {string} suffix set apart tables, files and keys of several stores of one contender
+ * @property {string} [modules] the URL of what knex-session is loaded from. Default: the packages of the working tree
  */
+
+/** Where a contender is opened by itself. @param {Contender} contender @param {Place['urls']} urls @returns {Place} */
+export const placeOf = ({ at }, urls) => ({ urls, suffix: '', ...at })
 
 /** The most connections of each SQL contender. SQLite has one: its drivers run in the caller's thread. */
 export const poolSize = 10

@@ -1,7 +1,3 @@
-import '@knex-session/dialect-mysql'
-import '@knex-session/dialect-postgres'
-import '@knex-session/dialect-sqlite'
-import { KnexSessionStore } from '@knex-session/core'
 import knex from 'knex'
 import { knexColumns } from './contender.mjs'
 import { knexConfig } from './knex-config.mjs'
@@ -18,6 +14,7 @@ export const knexSession = (database) => ({
   database,
   packages: ['@knex-session/core', 'knex', ...drivers[database]],
   async open(place) {
+    const { KnexSessionStore } = await import(place.modules ?? './packages.mjs')
     const tableName = `ours${place.suffix}`
     const connection = knex(knexConfig(database, place, tableName))
     const store = new KnexSessionStore({ knex: connection, tableName, cleanupInterval: 0 })

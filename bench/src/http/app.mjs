@@ -1,12 +1,12 @@
-// One Express application on one session store, in a process of its own. Its argument is a JSON object: { contender, urls }.
+// One Express application on one session store, in a process of its own. Its argument is a JSON object: { contender, place }.
 import express from 'express'
 import session from 'express-session'
 import { fill } from '../load/calls.mjs'
 import { contenderOf } from '../contenders/index.mjs'
 import { httpSessions, secret } from './cookies.mjs'
 
-const { contender, urls } = JSON.parse(process.argv[2] ?? '{}')
-const { store } = await contenderOf(contender).open({ urls, suffix: '_http' })
+const { contender, place } = JSON.parse(process.argv[2] ?? '{}')
+const { store } = await contenderOf(contender).open({ ...place, suffix: `${place.suffix}_http` })
 await fill(store, httpSessions())
 
 const app = express()

@@ -14,6 +14,8 @@ async function shoot({ port, path, connections, seconds }) {
     url: `http://127.0.0.1:${port}`,
     connections,
     duration: seconds,
+    // It ends with a sample, and those of a second would make whole seconds of every duration.
+    sampleInt: 250,
     // Each connection goes through sessions of its own.
     setupClient: (each) => each.setRequests(requests(path, client++, connections)),
   })

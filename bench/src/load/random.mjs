@@ -26,6 +26,20 @@ export function shuffled(items, random) {
 }
 
 /**
+ * The order in which contenders take their turns in a repeat: shuffled in every second one, reversed in the next, so that each
+ * comes before another as often as after it.
+ * @template Item
+ * @param {readonly Item[]} items
+ * @param {number} seed of the cell
+ * @param {number} repeat from 0
+ * @returns {Item[]}
+ */
+export function turns(items, seed, repeat) {
+  const order = shuffled(items, randomFrom(seed + (repeat >> 1)))
+  return repeat % 2 === 0 ? order : order.reverse()
+}
+
+/**
  * An endless sequence of indexes below `count`: 16,384 of them drawn beforehand and repeated, so that drawing costs nothing while measuring.
  * @param {number} count
  * @param {number} seed

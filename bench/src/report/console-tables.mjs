@@ -12,9 +12,12 @@ export function printTables(run) {
         .join(', '),
     )
   }
-  for (const { title, head, rows } of [...tablesOf(run), targetTable(run)].filter((each) => each.rows.length > 0)) {
-    const table = new Table({ head, style: { head: [], border: [] } })
-    table.push(...rows)
-    console.log(`\n${title}\n${table.toString()}`)
-  }
+  for (const table of [...tablesOf(run), targetTable(run)].filter((each) => each.rows.length > 0)) printTable(table)
+}
+
+/** @param {import('./tables.mjs').TableData} data */
+export function printTable({ title, head, rows }) {
+  const table = new Table({ head, style: { head: [], border: [] } })
+  table.push(...rows)
+  console.log(`\n${title}\n${table.toString()}`)
 }

@@ -1,4 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises'
+import { limit } from '../against/verdict.mjs'
 import { behind } from './behind.mjs'
 import { chartsOf } from './charts.mjs'
 import { reasonsFor } from './reasons.mjs'
@@ -61,7 +62,8 @@ function method({ repeats, httpRepeats, sampleMs, httpSeconds, pruneRepeats }, p
 - Calls and HTTP: every contender has a process of its own. On SQL each store has a pool of 10 connections, on SQLite one. All other options are the defaults, except that no store prunes while calls are measured. "Prepared" is the bare driver with one prepared statement per call: the most that a store which sends one statement per call can reach.
 - A caller starts its next call when its last has ended. In each of ${repeats} repeats the contenders take turns in a shuffled order, for ${sampleMs} ms each after half as long to warm up, with the same keys out of 2,000 sessions. Every set changes the session and every touch moves the expiry by a second, so that all stores have something to write.
 - HTTP: Express in one process per store, the load by autocannon from another, ${httpRepeats} repeats of ${httpSeconds} s. The read route makes express-session get and touch, the write route get and set. connect-session-knex takes part on PostgreSQL only.
-- Growth: ours and connect-pg-simple, each with a table of every size side by side in one process.${pruned ? prune : ''}`
+- Growth: ours and connect-pg-simple, each with a table of every size side by side in one process.${pruned ? prune : ''}
+- \`pnpm bench --against <commit>\` guards the speed of knex-session itself: a commit and the working tree, both packed, on the same knex, drivers and servers, in turns within rounds of fresh processes, without waiting for the disk, which would hide what the code costs. A cell fails when the 95 % interval of the median of its ratios, new to old, is wholly below ${limit}. The figures on this page are not from it.`
 }
 
 /** @param {any} run */

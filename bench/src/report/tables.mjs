@@ -3,7 +3,8 @@ import { evaluate } from './targets.mjs'
 
 /** @typedef {{ title: string, head: string[], rows: string[][] }} TableData */
 
-const databases = { postgres: 'PostgreSQL', mariadb: 'MariaDB', sqlite: 'SQLite', redis: 'Redis', memory: 'memory' }
+/** The names of the databases. @type {Readonly<Record<string, string>>} */
+export const databases = { postgres: 'PostgreSQL', mariadb: 'MariaDB', sqlite: 'SQLite', redis: 'Redis', memory: 'memory' }
 
 /** Everything that was measured as tables. @param {any} run @returns {TableData[]} */
 export function tablesOf({ cells }) {
@@ -108,7 +109,8 @@ function figure(samples) {
   return `${short(median)} (${short(min)}–${short(max)})`
 }
 
-const whole = (value) => Math.round(value).toLocaleString('en-US')
+/** @param {number} value */
+export const whole = (value) => Math.round(value).toLocaleString('en-US')
 
 /** Three digits where there are not more before the point. */
 function short(value) {

@@ -1,12 +1,12 @@
-// One contender of the suite of calls, in a process of its own. Its argument is a JSON object: { contender, urls, sizes, sampleMs }.
+// One contender of the suite of calls, in a process of its own. Its argument is a JSON object: { contender, place, sizes, sampleMs }.
 import * as calls from '../load/calls.mjs'
 import { contenderOf } from '../contenders/index.mjs'
 import { collectGarbage, throughput } from '../load/measure.mjs'
 import { makeSessions } from '../load/sessions.mjs'
 import { workloads } from '../load/workloads.mjs'
 
-const { contender, urls, sizes, sampleMs } = JSON.parse(process.argv[2] ?? '{}')
-const { store, close } = await contenderOf(contender).open({ urls, suffix: '' })
+const { contender, place, sizes, sampleMs } = JSON.parse(process.argv[2] ?? '{}')
+const { store, close } = await contenderOf(contender).open(place)
 /** @type {Map<number, readonly import('../load/sessions.mjs').BenchSession[]>} */
 const sessions = new Map(sizes.map((/** @type {number} */ size) => [size, makeSessions(size)]))
 for (const each of sessions.values()) await calls.fill(store, each)

@@ -1,8 +1,8 @@
+import { placeOf } from '../contenders/contender.mjs'
 import { idOf } from '../contenders/index.mjs'
 import { isSelected } from '../options.mjs'
-import { randomFrom, shuffled } from '../load/random.mjs'
+import { turns } from '../load/random.mjs'
 import { startScript } from './script.mjs'
-import { workloads } from '../load/workloads.mjs'
 
 /**
  * @typedef {object} Cell one combination of workload, callers and size
@@ -11,12 +11,12 @@ import { workloads } from '../load/workloads.mjs'
  * @property {number} size bytes of a session
  */
 
-/** @param {Cell} cell @param {import('../contenders/contender.mjs').Contender} contender */
-const labelOf = ({ workload, callers, size }, contender) => `calls/${workload}/${callers}/${size}/${idOf(contender)}`
+/** @param {Cell} cell @param {Pick<import('../contenders/contender.mjs').Contender, 'name' | 'database'>} contender */
+export const labelOf = ({ workload, callers, size }, contender) => `calls/${workload}/${callers}/${size}/${idOf(contender)}`
 
 /** @param {import('../options.mjs').Options} options @returns {Cell[]} */
-const cellsOf = ({ sizes, callers }) =>
-  sizes.flatMap((size) => Object.keys(workloads).flatMap((workload) => callers.map((count) => ({ workload, callers: count, size }))))
+const cellsOf = ({ sizes, callers, workloads }) =>
+  sizes.flatMap((size) => workloads.flatMap((workload) => callers.map((count) => ({ workload, callers: count, size }))))
 
 /**
  * The contenders that have something to do here.
@@ -48,7 +48,7 @@ export async function runCalls(contenders, urls, options, report) {
 }
 
 async function start(contender, urls, { sizes, sampleMs }) {
-  const script = startScript('suites/calls-process.mjs', { contender: idOf(contender), urls, sizes, sampleMs })
+  const script = startScript('suites/calls-process.mjs', { contender: idOf(contender), place: placeOf(contender, urls), sizes, sampleMs })
   await script.message()
   return { contender, ...script }
 }
@@ -57,7 +57,7 @@ async function runCell(cell, index, open, { repeats }, report) {
   const samples = new Map(open.map((each) => [each, []]))
   for (let repeat = 0; repeat < repeats; repeat++) {
     const seed = index * 1_000 + repeat
-    for (const each of shuffled(open, randomFrom(seed))) {
+    for (const each of turns(open, index * 1_000, repeat)) {
       const sample = each.message()
       each.send({ ...cell, seed })
       samples.get(each).push(await sample)
