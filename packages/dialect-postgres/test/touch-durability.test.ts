@@ -55,3 +55,14 @@ describe.each([
     expect(rows).toEqual([{ synchronous_commit: 'on' }])
   })
 })
+
+it('a touch in a transaction of the application’s leaves alone how that commits', async () => {
+  await new KnexSessionStore({ knex, tableName, cleanupInterval: 0 }).set('a', session)
+  const settings = await settingsSince(() =>
+    knex.transaction(async (transaction) => {
+      await new KnexSessionStore({ knex: transaction, tableName, cleanupInterval: 0 }).touch('a', session)
+      await transaction(tableName).where({ sid: 'a' }).update({ expired: new Date() })
+    }),
+  )
+  expect(settings).toEqual(['on', 'on'])
+})

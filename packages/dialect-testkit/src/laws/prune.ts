@@ -45,6 +45,16 @@ export const prune: Concern = {
       assert.equal((await scene.rows()).length, 10)
     },
 
+    async 'removes every row of those that end at the same time, or so near that a column may not tell'(scene) {
+      const count = 1_100
+      await scene.createTable()
+      const ends = [0, 1, 499, 500, 999].map((ms) => scene.at(minute + ms))
+      await scene.write(plainRows(count, scene.at(0)).map((row, index) => ({ ...row, expired: ends[index % 5] ?? row.expired })))
+      scene.clock.advance(hour)
+      assert.equal(await scene.store().prune(), count)
+      assert.deepEqual(await scene.rows(), [])
+    },
+
     async 'never takes a session that another store renews meanwhile'(scene) {
       const [pruning, renewing] = scene.stores(2)
       assert.ok(renewing)

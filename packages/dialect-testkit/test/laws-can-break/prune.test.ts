@@ -1,4 +1,4 @@
-import { type EpochMs, type PruneRange, type SessionTable, type Statement } from '@knex-session/core/dialect'
+import { toEpochMs, type EpochMs, type PruneRange, type SessionTable, type Statement } from '@knex-session/core/dialect'
 import { sqlite } from '@knex-session/dialect-sqlite'
 import { destroyExpiredStatements, prune, pruneStatements } from '../../src/laws/prune.js'
 import { brokenBy, describeBreaks, edited, own } from './breaking.js'
@@ -38,6 +38,12 @@ describeBreaks('prune', [
     },
     concerns: [pruneStatements],
     laws: ['expired rows pruned in the adapter’s own way: are those that expired first, as many as asked for, and no live one'],
+  },
+  {
+    how: 'reads expiries two seconds late, so that a search for expired rows goes on behind others that end with the last',
+    parts: { timestamp: { ...sqlite.timestamp, decode: (cell) => toEpochMs(sqlite.timestamp.decode(cell) + 2_000) }, prune: undefined },
+    concerns: [prune],
+    laws: ['prune: removes every row of those that end at the same time, or so near that a column may not tell'],
   },
   {
     how: 'deletes what a prune found without another look at the expiry',
