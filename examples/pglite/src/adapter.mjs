@@ -1,13 +1,4 @@
-import {
-  defineDialect,
-  encodeColumn,
-  expiryIndexName,
-  parameterOf,
-  qualifiedName,
-  quoteBetween,
-  repeat,
-  toEpochMs,
-} from '@knex-session/core/dialect'
+import { defineDialect, encodeColumn, parameterOf, qualifiedName, quoteBetween, repeat, toEpochMs } from '@knex-session/core/dialect'
 
 /** Bytes of UTF-8. PostgreSQL cuts longer names, so that two tables could become one. */
 const longestName = 63
@@ -18,13 +9,6 @@ const quoteIdentifier = (name) => {
     throw new TypeError(`a name has 1 to ${longestName} bytes and no NUL character; choose another`)
   }
   return quoteBetween('"', '"', name)
-}
-
-/** @param {import('@knex-session/core/dialect').SessionTable} table */
-const indexName = (table) => {
-  let characters = longestName
-  while (Buffer.byteLength(expiryIndexName(table, characters)) > longestName) characters--
-  return quoteIdentifier(expiryIndexName(table, characters))
 }
 
 /**
@@ -68,8 +52,8 @@ export const adapter = defineDialect({
     const definitions = table.columns.map((column) => columns[column.type](quoteIdentifier(column.name)))
     const expired = quoteIdentifier(table.column.expired.name)
     return [
-      { sql: `create table if not exists ${name} (${definitions.join(', ')})`, bindings: [] },
-      { sql: `create index if not exists ${indexName(table)} on ${name} (${expired})`, bindings: [] },
+      { sql: `create table ${name} (${definitions.join(', ')})`, bindings: [] },
+      { sql: `create index on ${name} (${expired})`, bindings: [] },
     ]
   },
 

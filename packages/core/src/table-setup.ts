@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { ServerInfo } from './dialect/adapter.js'
 import { nameOf } from './error-text.js'
 import { SessionStoreError } from './errors.js'
@@ -60,14 +61,15 @@ export class TableSetup {
     if (!this.#create)
       throw this.#missing('`createTable` is false', 'create it (docs/schema.md has the statements) or set `createTable: true`')
     const { probe } = adapter
-    const server: ServerInfo = probe
-      ? probe.read(await this.#gateway.execute('asking the server for its version', probe.statement, deadline))
-      : {}
+    const found = probe ? probe.read(await this.#gateway.execute('asking the server for its version', probe.statement, deadline)) : {}
+    const server: ServerInfo = { ...found, salt: randomBytes(4).toString('hex') }
     for (const statement of adapter.createTable(table, server)) {
       try {
         await this.#gateway.execute('creating the session table', statement, deadline)
       } catch (error) {
         if (!(error instanceof SessionStoreError && error.kind === 'already-exists')) throw error
+        // Whoever was faster makes the rest too.
+        break
       }
     }
     if (!(await this.#gateway.exists(deadline))) throw this.#missing('it went missing when it had been created', 'see who drops it')

@@ -3,8 +3,8 @@ import { sqlTypes } from './codecs.js'
 import { binaryCollation, maxIdentifierLength, quoteIdentifier } from './identifiers.js'
 
 /**
- * The table, then its index on the expiry. Plain statements: of several processes that start at once one wins, the others get error 2714
- * (table) or 1913 (index), which `classify` calls `already-exists`.
+ * The table, then its index on the expiry. Plain statements: of several processes that start at once one wins, the others get error 2714,
+ * which `classify` calls `already-exists`. Names of indexes are the table's own.
  */
 export function createTable(table: SessionTable): readonly Statement[] {
   const name = qualifiedName({ quoteIdentifier }, table)

@@ -1,4 +1,12 @@
-import { expiryIndexName, qualifiedName, type Column, type ColumnType, type SessionTable, type Statement } from '@knex-session/core/dialect'
+import {
+  expiryIndexName,
+  qualifiedName,
+  type Column,
+  type ColumnType,
+  type ServerInfo,
+  type SessionTable,
+  type Statement,
+} from '@knex-session/core/dialect'
 import { maxIdentifierBytes, quoteIdentifier } from './identifiers.js'
 
 /**
@@ -12,12 +20,12 @@ const sqlTypes: Readonly<Record<ColumnType, string>> = {
 }
 
 /**
- * The table, then its index on the expiry, in the table's schema. Oracle has no `if not exists` before 23ai: of several processes that
- * start at once one wins, the others get ORA-00955 or ORA-01408, which `classify` calls `already-exists`.
+ * The table, then its index on the expiry, in the table's schema, whose indexes have names apart. Oracle has no `if not exists` before 23ai: of
+ * several processes that start at once one wins, the others get ORA-00955, which `classify` calls `already-exists`.
  */
-export function createTable(table: SessionTable): readonly Statement[] {
+export function createTable(table: SessionTable, { salt }: ServerInfo): readonly Statement[] {
   const expired = quoteIdentifier(table.column.expired.name)
-  const index = qualifiedName({ quoteIdentifier }, { ...table, tableName: indexName(table) })
+  const index = qualifiedName({ quoteIdentifier }, { ...table, tableName: expiryIndexName(table, maxIdentifierBytes, salt) })
   const name = qualifiedName({ quoteIdentifier }, table)
   return [
     { sql: `create table ${name} (${table.columns.map(columnDefinition).join(', ')})`, bindings: [] },
@@ -28,10 +36,4 @@ export function createTable(table: SessionTable): readonly Statement[] {
 function columnDefinition(column: Column): string {
   const type = `${quoteIdentifier(column.name)} ${sqlTypes[column.type]} not null`
   return column.field === 'sid' ? `${type} primary key` : type
-}
-
-/** Names are limited in bytes, and a character has up to four. */
-function indexName(table: SessionTable): string {
-  const name = expiryIndexName(table, maxIdentifierBytes)
-  return Buffer.byteLength(name) <= maxIdentifierBytes ? name : expiryIndexName(table, maxIdentifierBytes / 4)
 }

@@ -34,6 +34,17 @@ describe('the table', () => {
   })
 })
 
+describe('the index on the expiry', () => {
+  const nameOf = (tableName: string) =>
+    /"(.*?)" on/.exec(adapter.createTable(sessionTable({ tableName }), { salt: '0a1b2c3d' })[1]?.sql ?? '')?.[1]
+
+  it('has a name that nothing else has, of 128 bytes at most', () => {
+    expect(nameOf('sessions')).toBe('sessions_expired_index_0a1b2c3d')
+    expect(Buffer.byteLength(nameOf('セッション'.repeat(8)) ?? '')).toBeLessThanOrEqual(128)
+    expect(nameOf('セッション'.repeat(8))).toMatch(/^セッション.*_0a1b2c3d$/)
+  })
+})
+
 describe('an upsert', () => {
   it('updates the row, inserts where nothing was updated, and undoes everything when one row fails', () => {
     expect(golden(adapter.upsert(table, rows.slice(0, 1)))).toMatchInlineSnapshot(`

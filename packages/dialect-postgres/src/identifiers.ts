@@ -1,4 +1,4 @@
-import { expiryIndexName, qualifiedName, quoteBetween, type ExactSid, type SessionTable } from '@knex-session/core/dialect'
+import { qualifiedName, quoteBetween, type ExactSid, type SessionTable } from '@knex-session/core/dialect'
 
 /** Bytes of UTF-8. PostgreSQL cuts longer names with no more than a notice (docs 18, section 4.1.1), so two tables could become one. */
 const longestIdentifier = 63
@@ -22,13 +22,6 @@ export function quoteIdentifier(name: string): string {
 /** The quoted name of the table, with its schema where it has one. */
 export function quotedTable(table: SessionTable): string {
   return qualifiedName({ quoteIdentifier }, table)
-}
-
-/** The quoted name of the index on the expiry: knex's name where it fits into 63 bytes. */
-export function quotedIndex(table: SessionTable): string {
-  let characters = longestIdentifier
-  while (Buffer.byteLength(expiryIndexName(table, characters)) > longestIdentifier) characters--
-  return quoteIdentifier(expiryIndexName(table, characters))
 }
 
 /**

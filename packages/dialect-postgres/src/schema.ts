@@ -1,5 +1,5 @@
 import type { Column, DialectAdapter, SessionTable, Statement } from '@knex-session/core/dialect'
-import { quotedIndex, quotedTable, quoteIdentifier } from './identifiers.js'
+import { quotedTable, quoteIdentifier } from './identifiers.js'
 
 const columnTypes: Readonly<Record<Column['type'], string>> = {
   sid: 'varchar(255)',
@@ -20,9 +20,11 @@ export const tableExists: NonNullable<DialectAdapter['tableExists']> = {
 }
 
 /**
- * The table and its index on the expiry, as connect-session-knex makes them. The server names the primary key `<table>_pkey`, which is
- * knex's name too, and shortens it where it must. The plain type `json` keeps the text of a session as it was written; `jsonb` would
- * sort its keys and refuse `\u0000`.
+ * The table and its index on the expiry. The server names the primary key `<table>_pkey` and the index `<table>_expired_idx`, shortens the names
+ * where it must, and puts a number after one that is taken (docs 18, CREATE INDEX). So only whoever makes the table may make the index: without
+ * `if not exists` all others fail at the table. YugabyteDB makes a hash index of it unless an order is named.
+ *
+ * The plain type `json` keeps the text of a session as it was written; `jsonb` would sort its keys and refuse `\u0000`.
  */
 export function createTable(table: SessionTable): readonly Statement[] {
   const name = quotedTable(table)
@@ -32,7 +34,7 @@ export function createTable(table: SessionTable): readonly Statement[] {
   })
   const expired = quoteIdentifier(table.column.expired.name)
   return [
-    { sql: `create table if not exists ${name} (${columns.join(', ')})`, bindings: [] },
-    { sql: `create index if not exists ${quotedIndex(table)} on ${name} (${expired})`, bindings: [] },
+    { sql: `create table ${name} (${columns.join(', ')})`, bindings: [] },
+    { sql: `create index on ${name} (${expired} asc)`, bindings: [] },
   ]
 }

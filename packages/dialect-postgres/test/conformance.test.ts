@@ -1,6 +1,6 @@
 import { describeConformance } from '@knex-session/dialect-testkit'
 import { postgres } from '../src/index.js'
-import { connect, connectRefused } from './connection.js'
+import { connect, connectRefused, expiryIndexes } from './connection.js'
 
 const schemaName = `Other "Schema" ${String(process.pid)}`
 
@@ -31,6 +31,7 @@ describeConformance(
     connect,
     connectRefused,
     schemaName,
+    expiryIndexes,
     sidColumns: [{ type: 'citext' }, { type: `varchar(255) collate ${ignoresCase}` }],
   },
 )

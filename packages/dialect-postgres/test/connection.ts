@@ -9,6 +9,16 @@ export function connect({ connections, utcOffset }: ConnectOptions): Knex {
   return knex({ client, connection: { ...connection, ...timeZone }, pool: { min: 0, max: connections } })
 }
 
+/** Counts the indexes whose first column is the expiry. */
+export async function expiryIndexes(knex: Knex, tableName: string): Promise<number> {
+  const { rows } = await knex.raw<{ rows: unknown[] }>(
+    `select 1 from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
+     where i.indrelid = to_regclass(quote_ident(?)) and a.attname = 'expired'`,
+    [tableName],
+  )
+  return rows.length
+}
+
 /** A knex instance on a port that nobody listens to. */
 export function connectRefused(): Knex {
   return knex({ client: 'pg', connection: { host: '127.0.0.1', port: 1, user: 'nobody' }, log: { warn: () => undefined } })

@@ -11,22 +11,22 @@ const rows: readonly SessionRow[] = ['a', 'b', 'c'].map((sid, index) => ({ sid, 
 describe('the table', () => {
   it('is made with plain json, a time with zone and an index on the expiry', () => {
     expect(adapter.createTable(table, {}).map(golden).join('\n')).toMatchInlineSnapshot(`
-      "create table if not exists "sessions" ("sid" varchar(255) primary key, "sess" json not null, "expired" timestamptz not null)
+      "create table "sessions" ("sid" varchar(255) primary key, "sess" json not null, "expired" timestamptz not null)
       []
-      create index if not exists "sessions_expired_index" on "sessions" ("expired")
+      create index on "sessions" ("expired" asc)
       []"
     `)
   })
 
   it('takes hostile names', () => {
     expect(adapter.createTable(hostile, {}).map(golden).join('\n')).toMatchInlineSnapshot(`
-      "create table if not exists "auth"."user-sessions" ("SessionId" varchar(255) primary key, "sess" json not null, "expired" timestamptz not null)
+      "create table "auth"."user-sessions" ("SessionId" varchar(255) primary key, "sess" json not null, "expired" timestamptz not null)
       []
-      create index if not exists "user_sessions_expired_index" on "auth"."user-sessions" ("expired")
+      create index on "auth"."user-sessions" ("expired" asc)
       []"
     `)
     expect(golden(adapter.createTable(sessionTable({ tableName: 'or"der' }), {})[0]!)).toMatchInlineSnapshot(`
-      "create table if not exists "or""der" ("sid" varchar(255) primary key, "sess" json not null, "expired" timestamptz not null)
+      "create table "or""der" ("sid" varchar(255) primary key, "sess" json not null, "expired" timestamptz not null)
       []"
     `)
   })

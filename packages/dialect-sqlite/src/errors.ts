@@ -20,6 +20,7 @@ const kinds: ReadonlyMap<string, ErrorKind> = new Map<string, ErrorKind>([
  */
 const messages: readonly { readonly code: string; readonly message: RegExp; readonly kind: ErrorKind }[] = [
   { code: 'SQLITE_ERROR', message: /(?:^|: | - )no such table: [^']+$/, kind: 'missing-table' },
+  { code: 'SQLITE_ERROR', message: /(?:^|: | - )(?:table|index) [^']+ already exists$/, kind: 'already-exists' },
   // What `upsert` has happen to a row that would replace another session's.
   { code: 'SQLITE_ERROR', message: /(?:^|: | - )integer overflow$/, kind: 'sid-taken' },
   { code: 'SQLITE_CONSTRAINT', message: /(?:^|: | - )UNIQUE constraint failed: [^']+$/, kind: 'duplicate' },

@@ -1,6 +1,6 @@
-import { expiryIndexName, qualifiedName, quoteBetween, type ExactSid, type SessionTable } from '@knex-session/core/dialect'
+import { expiryIndexName, qualifiedName, quoteBetween, type ExactSid, type ServerInfo, type SessionTable } from '@knex-session/core/dialect'
 
-/** SQLite sets no limit to the length of a name; this one keeps the name of the index readable. In characters. */
+/** SQLite sets no limit to the length of a name; this one keeps the name of the index readable. In bytes. */
 const longestIndexName = 255
 
 /**
@@ -23,9 +23,12 @@ export function quotedTable(table: SessionTable): string {
   return qualifiedName({ quoteIdentifier }, table)
 }
 
-/** The quoted name of the index on the expiry, as knex names it; it lives in the table's database and is qualified in place of the table. */
-export function quotedIndex(table: SessionTable): string {
-  return qualifiedName({ quoteIdentifier }, { ...table, tableName: expiryIndexName(table, longestIndexName) })
+/**
+ * The quoted name of the index on the expiry. It lives in the table's database, where a renamed table may have left one of that name, and is
+ * qualified in place of the table.
+ */
+export function quotedIndex(table: SessionTable, { salt }: ServerInfo): string {
+  return qualifiedName({ quoteIdentifier }, { ...table, tableName: expiryIndexName(table, longestIndexName, salt) })
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Column, SessionTable, Statement } from '@knex-session/core/dialect'
+import type { Column, ServerInfo, SessionTable, Statement } from '@knex-session/core/dialect'
 import { quotedIndex, quotedTable, quoteIdentifier } from './identifiers.js'
 
 /**
@@ -11,15 +11,15 @@ const columnTypes: Readonly<Record<Column['type'], string>> = {
   timestamp: 'datetime',
 }
 
-/** The table and its index on the expiry, as connect-session-knex makes them. */
-export function createTable(table: SessionTable): readonly Statement[] {
+/** The table and its index on the expiry. Of several processes that start at once one makes both, the others fail at the table. */
+export function createTable(table: SessionTable, server: ServerInfo): readonly Statement[] {
   const columns = table.columns.map((column) => {
     const constraint = column.type === 'sid' ? 'not null primary key' : 'not null'
     return `${quoteIdentifier(column.name)} ${columnTypes[column.type]} ${constraint}`
   })
   const expired = quoteIdentifier(table.column.expired.name)
   return [
-    { sql: `create table if not exists ${quotedTable(table)} (${columns.join(', ')})`, bindings: [] },
-    { sql: `create index if not exists ${quotedIndex(table)} on ${quoteIdentifier(table.tableName)} (${expired})`, bindings: [] },
+    { sql: `create table ${quotedTable(table)} (${columns.join(', ')})`, bindings: [] },
+    { sql: `create index ${quotedIndex(table, server)} on ${quoteIdentifier(table.tableName)} (${expired})`, bindings: [] },
   ]
 }

@@ -40,7 +40,7 @@ const statements: readonly (readonly [sql: string, code: string, kind: ErrorKind
   ['select * from main.`order`', 'SQLITE_ERROR', 'missing-table'],
   ['select nothing from sessions', 'SQLITE_ERROR', 'other'],
   ['selec 1', 'SQLITE_ERROR', 'other'],
-  [schema, 'SQLITE_ERROR', 'other'],
+  [schema, 'SQLITE_ERROR', 'already-exists'],
 ]
 
 describe('an error of better-sqlite3', () => {

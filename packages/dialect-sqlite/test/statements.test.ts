@@ -11,22 +11,28 @@ const rows: readonly SessionRow[] = ['a', 'b', 'c'].map((sid, index) => ({ sid, 
 describe('the table', () => {
   it('is made with an index on the expiry', () => {
     expect(adapter.createTable(table, {}).map(golden).join('\n')).toMatchInlineSnapshot(`
-      "create table if not exists \`sessions\` (\`sid\` varchar(255) not null primary key, \`sess\` json not null, \`expired\` datetime not null)
+      "create table \`sessions\` (\`sid\` varchar(255) not null primary key, \`sess\` json not null, \`expired\` datetime not null)
       []
-      create index if not exists \`sessions_expired_index\` on \`sessions\` (\`expired\`)
+      create index \`sessions_expired_index\` on \`sessions\` (\`expired\`)
       []"
     `)
   })
 
+  it('gives the index a name that nothing else has', () => {
+    expect(adapter.createTable(table, { salt: '0a1b2c3d' })[1]?.sql).toBe(
+      'create index `sessions_expired_index_0a1b2c3d` on `sessions` (`expired`)',
+    )
+  })
+
   it('takes hostile names, its index being in the same database', () => {
     expect(adapter.createTable(hostile, {}).map(golden).join('\n')).toMatchInlineSnapshot(`
-      "create table if not exists \`auth\`.\`user-sessions\` (\`SessionId\` varchar(255) not null primary key, \`sess\` json not null, \`expired\` datetime not null)
+      "create table \`auth\`.\`user-sessions\` (\`SessionId\` varchar(255) not null primary key, \`sess\` json not null, \`expired\` datetime not null)
       []
-      create index if not exists \`auth\`.\`user_sessions_expired_index\` on \`user-sessions\` (\`expired\`)
+      create index \`auth\`.\`user_sessions_expired_index\` on \`user-sessions\` (\`expired\`)
       []"
     `)
     expect(golden(adapter.createTable(sessionTable({ tableName: 'or`der' }), {})[0]!)).toMatchInlineSnapshot(`
-      "create table if not exists \`or\`\`der\` (\`sid\` varchar(255) not null primary key, \`sess\` json not null, \`expired\` datetime not null)
+      "create table \`or\`\`der\` (\`sid\` varchar(255) not null primary key, \`sess\` json not null, \`expired\` datetime not null)
       []"
     `)
   })

@@ -4,6 +4,7 @@ import { batches, destroyBatches, ownDestroyBatches, readBatches, touchBatches }
 import { codecs } from './laws/codecs.js'
 import { concurrency } from './laws/concurrency.js'
 import { errors, refusedConnections } from './laws/errors.js'
+import { expiryIndex } from './laws/expiry-index.js'
 import { expiry } from './laws/expiry.js'
 import { expressApp } from './laws/express-app.js'
 import { applicationHooks } from './laws/hooks.js'
@@ -34,6 +35,7 @@ const concerns: readonly Concern[] = [
   schemas,
   tableSetup,
   transactions,
+  expiryIndex,
   sessions,
   expiry,
   sessionIds,

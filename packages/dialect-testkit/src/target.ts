@@ -50,6 +50,11 @@ export interface ConformanceTarget {
   readonly schemaName?: string
   /** Columns that may take different session ids for equal, or cannot hold some: the laws on ids run on a table with each. Default: none. */
   readonly sidColumns?: readonly SidColumn[]
+  /**
+   * How many indexes of a table begin with the column `expired`. Without it the laws on that index are left out; a database whose indexes have
+   * names for their table alone has no need of them.
+   */
+  readonly expiryIndexes?: (knex: Knex, tableName: string) => Promise<number>
   readonly capabilities?: Partial<Capabilities>
 }
 

@@ -103,7 +103,10 @@ export type ErrorKind =
   | 'prepared-statement'
   | 'other'
 
-/** What `probe` found out about the server; adapters read their own fields. */
+/**
+ * What `probe` found out about the server; adapters read their own fields. Core adds `salt`: eight hexadecimal digits, others each time, for
+ * names that nothing else has.
+ */
 export type ServerInfo = Readonly<Record<string, string | number | boolean>>
 
 /** The most one statement may carry. */
@@ -233,7 +236,8 @@ export interface DialectAdapter {
   quoteIdentifier(name: string): string
   /**
    * The statements that create the table, its primary key and its index on the expiry, in order. They run only after the table was
-   * found missing; any of them may fail with `already-exists` when another process was faster.
+   * found missing. One that fails with `already-exists` is the last: another process was faster, and makes the rest. So an index whose name
+   * may be taken, by one of another table, gets a name of its own: {@link expiryIndexName} with the server's `salt`.
    */
   createTable(table: SessionTable, server: ServerInfo): readonly Statement[]
   /**

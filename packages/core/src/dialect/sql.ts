@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Column, CompleteCodec, DialectAdapter, EpochMs, SessionRow, SessionTable } from './adapter.js'
+import type { Column, CompleteCodec, DialectAdapter, EpochMs, ServerInfo, SessionRow, SessionTable } from './adapter.js'
 
 /** Quotes an identifier between `open` and `close`, doubling every `close` inside it. */
 export function quoteBetween(open: string, close: string, name: string): string {
@@ -14,12 +14,17 @@ export function qualifiedName(adapter: Pick<DialectAdapter, 'quoteIdentifier'>, 
 
 /**
  * The unquoted name of the index on the expiry: what knex gives to `table.index('expired')`, so that a table made by
- * connect-session-knex and one made here look alike. Longer names than `maxLength` characters keep their start and end in a short hash.
+ * connect-session-knex and one made here look alike. Longer names than `maxBytes` of UTF-8 keep their start and end in a short hash.
+ *
+ * Other tables may get the same name: `web-sessions` and `web_sessions`, or one that was renamed and left its index behind. Where an index has
+ * its name for itself in a whole schema, the `salt` that `createTable` gets with the server keeps them apart; the name ends with it then.
  */
-export function expiryIndexName(table: SessionTable, maxLength: number): string {
+export function expiryIndexName(table: SessionTable, maxBytes: number, salt?: ServerInfo[string]): string {
   const name = `${table.tableName}_${table.column.expired.name}_index`.replace(/\.|-/g, '_').toLowerCase()
-  const characters = Array.from(name)
-  return characters.length <= maxLength ? name : `${characters.slice(0, maxLength - 9).join('')}_${shortHash(name)}`
+  const end = salt !== undefined ? `_${String(salt)}` : Buffer.byteLength(name) > maxBytes ? `_${shortHash(name)}` : ''
+  let start = Array.from(name)
+  while (Buffer.byteLength(start.join('')) + Buffer.byteLength(end) > maxBytes) start = start.slice(0, -1)
+  return start.join('') + end
 }
 
 /** `count` copies of `item`, separated by commas: placeholders of one row, or rows of one statement. */

@@ -19,7 +19,7 @@ export function connectInMemory(client: Knex.Config['client'] = 'better-sqlite3'
 }
 
 /** What a broken dialect is tried on. */
-export type BreakTarget = Partial<Pick<ConformanceTarget, 'connectRefused' | 'schemaName' | 'sidColumns'>> & {
+export type BreakTarget = Partial<Pick<ConformanceTarget, 'connectRefused' | 'schemaName' | 'sidColumns' | 'expiryIndexes'>> & {
   readonly connect?: () => Knex
 }
 
@@ -43,14 +43,15 @@ export interface Break {
   readonly parts: Partial<DialectSpec>
   readonly concerns: readonly Concern[]
   readonly sidColumns?: readonly SidColumn[]
+  readonly target?: BreakTarget
   readonly laws: readonly string[]
 }
 
 /** Defines a test for each broken adapter. */
 export function describeBreaks(subject: string, breaks: readonly Break[]): void {
   describe(`the laws on ${subject}`, () => {
-    it.each(breaks)('notice an adapter that $how', async ({ parts, concerns, sidColumns = [], laws }) => {
-      expect(await brokenBy(parts, concerns, { sidColumns })).toEqual(expect.arrayContaining([...laws]))
+    it.each(breaks)('notice an adapter that $how', async ({ parts, concerns, sidColumns = [], target, laws }) => {
+      expect(await brokenBy(parts, concerns, { sidColumns, ...target })).toEqual(expect.arrayContaining([...laws]))
     })
   })
 }
