@@ -85,7 +85,9 @@ function pauseAfter(error: unknown, failures: number): number | undefined {
     case 'prepared-statement':
       return failures > mostRaces ? undefined : 0
     case 'missing-table':
-      return failures > 1 ? undefined : 0
+      // What says so without a cause is the store: the table is not to be made.
+      if (error.cause === undefined || failures > mostRaces) return undefined
+      return failures === 1 ? 0 : backoff(racePauses, failures - 1)
     case 'sid-taken':
     case 'sid-impossible':
     case 'already-exists':

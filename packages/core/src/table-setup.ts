@@ -72,16 +72,19 @@ export class TableSetup {
         break
       }
     }
-    if (!(await this.#gateway.exists(deadline))) throw this.#missing('it went missing when it had been created', 'see who drops it')
+    if (!(await this.#gateway.exists(deadline)))
+      throw this.#missing('it went missing when it had been created', 'see who drops it', new Error('it was dropped'))
   }
 
-  #missing(reason: string, advice: string): SessionStoreError {
+  /** With a cause it is worth another try. */
+  #missing(reason: string, advice: string, cause?: Error): SessionStoreError {
     const { adapter, table } = this.#gateway
     return new SessionStoreError({
       code: 'ERR_TABLE_MISSING',
       kind: 'missing-table',
       dialect: adapter.name,
       message: `there is no table ${nameOf(table)} and ${reason}; ${advice}`,
+      ...(cause === undefined ? {} : { cause }),
     })
   }
 }

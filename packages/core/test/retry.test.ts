@@ -4,7 +4,7 @@ import { OutageWatch } from '../src/outage-watch.js'
 import { retry, type RetryPolicy } from '../src/retry.js'
 import { pass, useStandingClock } from './standing-clock.js'
 
-const failing = (kind: ErrorKind) => new SessionStoreError({ code: 'ERR_DATABASE', kind, message: kind })
+const failing = (kind: ErrorKind) => new SessionStoreError({ code: 'ERR_DATABASE', kind, message: kind, cause: new Error(kind) })
 
 /** Tries work that fails for these reasons, one after the other, and then succeeds; time passes as far as the pauses need it. */
 async function tried(kinds: readonly ErrorKind[], policy: Partial<RetryPolicy> = {}) {
@@ -37,9 +37,18 @@ describe('a statement that failed', () => {
     },
   )
 
-  it('is sent again once when the table was missing, and whoever makes it is told before', async () => {
+  it('is sent again when the table was missing, as often as it is dropped, and whoever makes it is told before', async () => {
     expect(await tried(['missing-table'])).toEqual({ attempts: 2, told: ['missing-table'], end: 'worked' })
-    expect(await tried(times(2, 'missing-table'))).toMatchObject({ attempts: 2, end: 'missing-table' })
+    expect(await tried(times(30, 'missing-table'))).toMatchObject({ attempts: 31, end: 'worked' })
+    expect(await tried(times(31, 'missing-table'))).toMatchObject({ attempts: 31, end: 'missing-table' })
+  })
+
+  it('is not sent again when the store itself says that the table is missing, as it is not to be made', async () => {
+    const missing = new SessionStoreError({ code: 'ERR_TABLE_MISSING', kind: 'missing-table', message: 'no table' })
+    const attempt = jest.fn(() => Promise.reject(missing))
+    const outage = new OutageWatch(() => undefined)
+    await expect(retry(attempt, { deadline: Infinity, work: 'writes', outage })).rejects.toBe(missing)
+    expect(attempt).toHaveBeenCalledTimes(1)
   })
 
   it('is sent again for each reason as often as for that alone', async () => {

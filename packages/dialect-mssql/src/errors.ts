@@ -9,7 +9,7 @@ const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
   retryable: [1204, 1205, 3960, 3961, 8645, 8651],
   // Lock timeout.
   locked: [1222],
-  duplicate: [2601, 2627],
+  duplicate: [2627],
   'sid-taken': [sidTaken],
   'already-exists': [1913, 2714],
   'missing-table': [208],
@@ -58,6 +58,7 @@ const kindOfNumber: ReadonlyMap<unknown, ErrorKind> = new Map(
  */
 export function classify(error: unknown): ErrorKind {
   for (const one of withNested(error)) {
+    if (isOfAnotherKey(one)) return 'sid-taken'
     const kind = kindOfNumber.get(one['number']) ?? kindOfCode(one['code'])
     if (kind !== undefined) return kind
   }
@@ -68,6 +69,16 @@ function kindOfCode(code: unknown): ErrorKind | undefined {
   // A request of somebody else's is under way on the connection, or it has just been closed: nothing was sent.
   if (code === 'EINVALIDSTATE') return 'retryable'
   return connectionCodes.has(code) ? 'connection' : undefined
+}
+
+/**
+ * Whether a unique key is violated that is not the primary one. Two first writes of one session may meet at the latter; what any other forbids
+ * it forbids however often it is tried. The server names the kind of key in English in every language. A session may hold the same words, and
+ * then it is tried again.
+ */
+function isOfAnotherKey({ number, message }: Record<string, unknown>): boolean {
+  if (number === 2601) return true
+  return number === 2627 && typeof message === 'string' && message.includes('UNIQUE KEY') && !message.includes('PRIMARY KEY')
 }
 
 function withNested(error: unknown, seen = new Set<unknown>()): Record<string, unknown>[] {

@@ -36,8 +36,8 @@ function loginError(number: number): unknown {
 const numbers: readonly (readonly [number: number, kind: ErrorKind])[] = [
   ...[1204, 1205, 3960, 3961, 8645, 8651].map((number) => [number, 'retryable'] as const),
   [1222, 'locked'],
-  ...[2601, 2627].map((number) => [number, 'duplicate'] as const),
-  [52_627, 'sid-taken'],
+  [2627, 'duplicate'],
+  ...[2601, 52_627].map((number) => [number, 'sid-taken'] as const),
   ...[1913, 2714].map((number) => [number, 'already-exists'] as const),
   [208, 'missing-table'],
   ...[64, 233, 596, 6005, 17142, 18401, 921, 927, 4060].map((number) => [number, 'connection'] as const),
@@ -77,6 +77,15 @@ describe('an error of the server', () => {
     const error = requestError(number)
     expect(error).toMatchObject({ code: 'EREQUEST', number })
     expect(classify(error)).toBe(kind)
+  })
+
+  it('about a unique key is of a race where the key is the primary one', () => {
+    const violation = (kind: string) => ({
+      number: 2627,
+      message: `insert … - Violation of ${kind} KEY constraint 'PK__x'. Cannot insert …`,
+    })
+    expect(classify(violation('PRIMARY'))).toBe('duplicate')
+    expect(classify(violation('UNIQUE'))).toBe('sid-taken')
   })
 
   it('among several decides, the first that is known', () => {

@@ -84,11 +84,20 @@ export function classify(error: unknown, table?: SessionTable): ErrorKind {
   if (errno === outOfRange) return text.startsWith('DOUBLE') ? 'sid-impossible' : 'sid-taken'
   if (errno === incorrectValue) return table && isAboutAnotherColumn(text, table) ? 'other' : 'sid-impossible'
   const kind = kindOfNumber.get(errno)
+  if (kind === 'duplicate' && isOfAnotherKey(text)) return 'sid-taken'
   if (kind !== undefined) return kind
   if (connectionCodes.has(code)) return 'connection'
   if (code === 'HANDSHAKE_SSL_ERROR' && isLostInHandshake(error)) return 'connection'
   // mysql2 on a connection that is closed already gives neither number nor code (lib/base/connection.js, _addCommandClosedState).
   return fatal === true && errno === undefined && code === undefined ? 'connection' : 'other'
+}
+
+/**
+ * Whether a violated key is not the primary one, so that trying again is no help: `Duplicate entry 'x' for key 'PRIMARY'`, or
+ * `'sessions.PRIMARY'`, in the language of the server. An upsert finds the row of its own session by whatever key there is.
+ */
+function isOfAnotherKey(text: string): boolean {
+  return /'[^']+'$/.test(text) && !/['.]PRIMARY'$/.test(text)
 }
 
 /**

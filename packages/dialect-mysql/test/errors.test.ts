@@ -52,6 +52,17 @@ async function errorOf(promise: Promise<unknown>): Promise<unknown> {
   )
 }
 
+describe('an error about a unique key', () => {
+  it.each([
+    ["Duplicate entry 'a' for key 'PRIMARY'", 'duplicate'],
+    ["Duplicate entry 'a' for key 'sessions.PRIMARY'", 'duplicate'],
+    ["Duplicate entry 'PRIMARY' for key 'sessions.user'", 'sid-taken'],
+    ['refused', 'duplicate'],
+  ])('is of a race where the key is the primary one: %s', (sqlMessage, kind) => {
+    expect(classify({ errno: 1062, sqlMessage })).toBe(kind)
+  })
+})
+
 describe.each(Object.entries(makers))('an error of the server by %s', (_driver, make) => {
   it.each(numbers)('with number %i is %s', (errno, kind) => {
     expect(classify(make(errno))).toBe(kind)

@@ -1,4 +1,4 @@
-import type { ErrorKind } from '@knex-session/core/dialect'
+import type { ErrorKind, SessionTable } from '@knex-session/core/dialect'
 
 /** SQLSTATEs (docs 18, appendix A) and the codes of Node's sockets. */
 const kinds: ReadonlyMap<string, ErrorKind> = new Map<string, ErrorKind>([
@@ -44,6 +44,8 @@ const lostConnection =
 interface DatabaseError {
   readonly code?: unknown
   readonly schema?: unknown
+  /** The columns of a violated key, as SQL writes them, and the values. Left out for those who may not read them. */
+  readonly detail?: unknown
   readonly routine?: unknown
   /** What the server was doing, in its own language. */
   readonly where?: unknown
@@ -51,13 +53,14 @@ interface DatabaseError {
 }
 
 /** Tells what an error of `pg`, `pg-native` or a socket means. */
-export function classify(error: unknown): ErrorKind {
+export function classify(error: unknown, table?: SessionTable): ErrorKind {
   if (typeof error !== 'object' || error === null) return 'other'
-  const { code, schema, routine, where, message } = error as DatabaseError
+  const { code, schema, detail, routine, where, message } = error as DatabaseError
   if (typeof code !== 'string') return typeof message === 'string' && lostConnection.test(message) ? 'connection' : 'other'
   switch (code) {
     case '23505': // unique_violation: two `create table if not exists` at once collide in the catalog
-      return schema === 'pg_catalog' ? 'already-exists' : 'duplicate'
+      if (schema === 'pg_catalog') return 'already-exists'
+      return table && typeof detail === 'string' && !isKeyOfSid(detail, table) ? 'sid-taken' : 'duplicate'
     case '0A000': // feature_not_supported: "cached plan must not change result type", after the table was altered
       return routine === 'RevalidateCachedQuery' ? 'prepared-statement' : 'other'
     case '08P01': // protocol_violation: parameters for another statement of that name; poolers use the code for a lost server
@@ -67,6 +70,12 @@ export function classify(error: unknown): ErrorKind {
     default:
       return kinds.get(code) ?? (code.startsWith('08') ? 'connection' : 'other')
   }
+}
+
+/** Whether a unique key that is violated is the one of the session id: `Key (sid)=(…) already exists`, in the language of the server. */
+function isKeyOfSid(detail: string, { column }: SessionTable): boolean {
+  const [columns = ''] = detail.split(')=(', 1)
+  return columns.endsWith(`(${column.sid.name}`) || columns.endsWith(`("${column.sid.name.replaceAll('"', '""')}"`)
 }
 
 /** Whether the server could not take a parameter in a place where there is no session (since version 14 it tells which). */

@@ -1,5 +1,5 @@
 import { createServer, type AddressInfo } from 'node:net'
-import type { ErrorKind } from '@knex-session/core/dialect'
+import { sessionTable, type ErrorKind } from '@knex-session/core/dialect'
 import { Client, DatabaseError } from 'pg'
 import { classify } from '../src/errors.js'
 import { connect } from './connection.js'
@@ -63,6 +63,16 @@ async function errorOf(promise: Promise<unknown>): Promise<unknown> {
 }
 
 describe('an error of the server', () => {
+  it('about a unique key is of a race where the key is that of the session id, in every language, and of another session elsewhere', () => {
+    const kindOf = (detail: string, names = {}) => classify(databaseError('23505', { schema: 'public', detail }), sessionTable(names))
+    expect(kindOf('Key (sid)=(a) already exists.')).toBe('duplicate')
+    expect(kindOf('Schlüssel »(sid)=(a)« existiert bereits.')).toBe('duplicate')
+    expect(kindOf('Key ("SessionId")=(a) already exists.', { sidFieldName: 'SessionId' })).toBe('duplicate')
+    expect(kindOf('Key (email)=((sid)=(a)) already exists.')).toBe('sid-taken')
+    expect(kindOf('Key (lower(sid::text))=(a) already exists.')).toBe('sid-taken')
+    expect(kindOf('Key (tenant, sid)=(1, a) already exists.')).toBe('sid-taken')
+  })
+
   it.each(codes)('with SQLSTATE %s is %s', (code, kind) => {
     expect(classify(databaseError(code))).toBe(kind)
   })
@@ -109,7 +119,7 @@ describe('an error of the driver alone', () => {
     await killer.query('select pg_terminate_backend($1)', [rows[0]!.pid])
     const errors = [await sleeping, await lost, await errorOf(victim.query('select 1'))]
     await killer.end()
-    expect(errors.map(classify)).toEqual(['connection', 'connection', 'connection'])
+    expect(errors.map((error) => classify(error))).toEqual(['connection', 'connection', 'connection'])
   })
 
   it('is of the connection when the server cannot even tell whether it knows TLS, and for the operator when it does not', async () => {

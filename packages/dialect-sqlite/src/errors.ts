@@ -1,4 +1,4 @@
-import type { ErrorKind } from '@knex-session/core/dialect'
+import type { ErrorKind, SessionTable } from '@knex-session/core/dialect'
 
 /**
  * Result codes (docs, "Result and Error Codes"). better-sqlite3 gives extended ones (`SQLITE_BUSY_SNAPSHOT`), sqlite3 primary ones
@@ -27,11 +27,21 @@ const messages: readonly { readonly code: string; readonly message: RegExp; read
 ]
 
 /** Tells what an error of `better-sqlite3` or `sqlite3` means. */
-export function classify(error: unknown): ErrorKind {
+export function classify(error: unknown, table?: SessionTable): ErrorKind {
   if (typeof error !== 'object' || error === null) return 'other'
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown }
   if (typeof code !== 'string') return 'other'
-  const known = kinds.get(code) ?? kinds.get(/^SQLITE_[A-Z]+/.exec(code)?.[0] ?? '')
-  if (known !== undefined) return known
-  return messages.find((each) => each.code === code && typeof message === 'string' && each.message.test(message))?.kind ?? 'other'
+  const text = typeof message === 'string' ? message : ''
+  const kind =
+    kinds.get(code) ??
+    kinds.get(/^SQLITE_[A-Z]+/.exec(code)?.[0] ?? '') ??
+    messages.find((each) => each.code === code && each.message.test(text))?.kind ??
+    'other'
+  return kind === 'duplicate' && table && !isKeyOfSid(text, table) ? 'sid-taken' : kind
+}
+
+/** Whether a unique key that is violated is the one of the session id: others do not pass by trying again. */
+function isKeyOfSid(text: string, { column }: SessionTable): boolean {
+  const columns = text.slice(text.lastIndexOf('constraint failed: ')).split(', ')
+  return columns.length === 1 && columns[0]?.endsWith(`.${column.sid.name}`) === true
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ErrorKind } from '@knex-session/core/dialect'
+import { sessionTable, type ErrorKind } from '@knex-session/core/dialect'
 import Database from 'better-sqlite3'
 import knex from 'knex'
 import { classify } from '../src/errors.js'
@@ -50,6 +50,16 @@ describe('an error of better-sqlite3', () => {
     expect(classify(error)).toBe(kind)
   })
 
+  it('about a unique key is of a race where the key is that of the session id, and of another session elsewhere', () => {
+    const table = sessionTable()
+    const kindOf = (sql: string) => classify(thrownBy(sql), table)
+    expect(kindOf("insert into sessions (sid) values ('a'), ('a')")).toBe('duplicate')
+    expect(kindOf("insert into sessions (sid, n) values ('a', 1), ('b', 1)")).toBe('sid-taken')
+    const primary = (message: string) => classify(Object.assign(new Error(message), { code: 'SQLITE_CONSTRAINT' }), table)
+    expect(primary('UNIQUE constraint failed: sessions.sid')).toBe('duplicate')
+    expect(primary('UNIQUE constraint failed: sessions.n, sessions.sid')).toBe('sid-taken')
+  })
+
   it('is retryable when another connection writes, whether it holds the lock or has overtaken the snapshot', () => {
     const file = join(folder, 'busy.sqlite')
     const [one, other] = [new Database(file, { timeout: 0 }), new Database(file, { timeout: 0 })]
@@ -61,7 +71,7 @@ describe('an error of better-sqlite3', () => {
     one.exec('insert into t values (1)')
     const overtaken = thrown(() => other.exec('insert into t values (2)'))
     expect([busy, overtaken].map((error) => (error as { code?: string }).code)).toEqual(['SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT'])
-    expect([busy, overtaken].map(classify)).toEqual(['retryable', 'retryable'])
+    expect([busy, overtaken].map((error) => classify(error))).toEqual(['retryable', 'retryable'])
     for (const database of [one, other]) database.close()
   })
 
@@ -83,7 +93,7 @@ describe('an error of better-sqlite3', () => {
       thrown(() => new Database(folder)),
     ]
     expect(errors.map((error) => (error as { code?: string }).code)).toEqual(['SQLITE_NOTADB', 'SQLITE_READONLY', 'SQLITE_CANTOPEN'])
-    expect(errors.map(classify)).toEqual(['other', 'other', 'other'])
+    expect(errors.map((error) => classify(error))).toEqual(['other', 'other', 'other'])
     for (const database of [text, readonly]) database.close()
   })
 })

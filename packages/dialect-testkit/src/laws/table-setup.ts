@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { qualifiedName } from '@knex-session/core/dialect'
 import type { Concern } from '../concern.js'
 import { settled } from '../outcomes.js'
 import { outputOf } from '../recorded-output.js'
@@ -56,6 +57,27 @@ export const tableSetup: Concern = {
         (await scene.rows()).map((row) => row.sid),
         ['sid 0', 'sid 1'],
       )
+    },
+
+    async 'is made again however often it is dropped while stores work on it'(scene) {
+      const stores = scene.stores(2)
+      const knex = scene.capabilities.knexInstances < 2 ? scene.knex : scene.open()
+      const session = sessionUntil(scene.clock.now() + hour)
+      await Promise.all(stores.map((store) => store.ready))
+      let drops = 0
+      const drop = () =>
+        knex.raw(`drop table ${qualifiedName(scene.adapter, scene.table)}`).then(
+          () => drops++,
+          // It is not there yet.
+          () => undefined,
+        )
+      for (let round = 0; round < 30; round++) {
+        const sets = stores.flatMap((store, by) => ['a', 'b'].map((sid) => store.set(`${sid} ${String(by)}`, session)))
+        const dropped = [drop(), drop().then(drop).then(drop)]
+        for (const { error } of await settled(sets)) assert.equal(error, undefined)
+        await Promise.all(dropped)
+      }
+      assert.ok(drops >= 10, `it was dropped ${String(drops)} times only`)
     },
 
     async 'is not made against the application’s will, and is found once it is there'(scene) {

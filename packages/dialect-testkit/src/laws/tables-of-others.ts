@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Concern } from '../concern.js'
-import { contentsOf, hour, sessionUntil } from '../sessions.js'
+import { settled } from '../outcomes.js'
+import { contentsOf, hour, minute, sessionUntil } from '../sessions.js'
 
 const sids = Array.from({ length: 20 }, (_, index) => `sid-${String(index)}`)
 
@@ -38,6 +39,30 @@ export const tablesOfOthers: Concern = {
           sids.map((_, index) => (index < 10 ? 1 : 0)),
         )
         scene.clock.advance(-2 * hour)
+      }
+    },
+
+    async 'refuse at once and alone what another unique key forbids, and leave alone the session that has it'(scene) {
+      await scene.createLegacyTable()
+      await scene.knex.schema.alterTable(scene.table.tableName, (columns) => {
+        columns.unique([scene.table.column.expired.name])
+      })
+      for (const batch of [true, { lanes: 1 }, false] as const) {
+        const store = scene.store({ batch })
+        const until = (minutes: number) => sessionUntil(scene.clock.now() + hour + minutes * minute, { minutes })
+        await store.set('first', until(0))
+        const started = performance.now()
+        const neighbours = Array.from({ length: 10 }, (_, index) => index + 1)
+        const sets = [...neighbours, 0].map((minutes) => store.set(`sid ${String(minutes)}`, until(minutes)))
+        const outcomes = await settled(sets)
+        assert.ok(performance.now() - started < 3_000, 'it was tried again and again')
+        assert.deepEqual(
+          outcomes.map(({ error }) => (error as { code?: unknown } | undefined)?.code),
+          [...neighbours.map(() => undefined), 'ERR_SID_TAKEN'],
+        )
+        assert.deepEqual(contentsOf(await store.get('first')), { minutes: 0 })
+        assert.equal(await store.get('sid 0'), null)
+        await store.clear()
       }
     },
   },

@@ -1,6 +1,11 @@
+import { sqlite } from '@knex-session/dialect-sqlite'
 import type { Knex } from 'knex'
 import { expiryIndex } from '../../src/laws/expiry-index.js'
+import { tableSetup } from '../../src/laws/table-setup.js'
+import { tablesOfOthers } from '../../src/laws/tables-of-others.js'
 import { createEdited, describeBreaks } from './breaking.js'
+
+let missed = 0
 
 /** Counts the indexes whose first column is the expiry. */
 async function expiryIndexes(knex: Knex, tableName: string): Promise<number> {
@@ -29,5 +34,22 @@ describeBreaks('tables that others made', [
     concerns: [expiryIndex],
     target: { expiryIndexes },
     laws: ['the index on the expiry: is made once, by however many stores start at once'],
+  },
+  {
+    how: 'takes whatever unique key for that of the session id',
+    parts: { classify: (error) => sqlite.classify(error) },
+    concerns: [tablesOfOthers],
+    laws: ['tables made by others: refuse at once and alone what another unique key forbids, and leave alone the session that has it'],
+  },
+  {
+    how: 'does not know a missing table each time',
+    parts: {
+      classify(error, table) {
+        const kind = sqlite.classify(error, table)
+        return kind === 'missing-table' && ++missed % 2 === 0 ? 'other' : kind
+      },
+    },
+    concerns: [tableSetup],
+    laws: ['the table: is made again however often it is dropped while stores work on it'],
   },
 ])
