@@ -1,3 +1,4 @@
+import { cpus, loadavg } from 'node:os'
 import { knexSession } from '../contenders/knex-session.mjs'
 import { printTable } from '../report/console-tables.mjs'
 import { startServers } from '../servers.mjs'
@@ -28,6 +29,8 @@ const quiet = () => undefined
 export async function compare(options, report) {
   const databases = selectedDatabases(options)
   if (databases.length === 0) throw new Error('nothing is selected: see --help')
+  const [load = 0] = loadavg()
+  if (load > cpus().length / 2) report(`the machine has other work (load ${load.toFixed(1)}): spreads will be wide, and cells unclear`)
   const { sides, remove } = await makeSides(options.against)
   report('both are packed')
   try {
