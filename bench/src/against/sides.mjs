@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { build } from '../../../scripts/build.mjs'
 import { packBuilt } from '../../../scripts/pack.mjs'
 import { pnpm } from '../../../scripts/pnpm.mjs'
 import { root, run } from '../../../scripts/step.mjs'
@@ -18,7 +19,7 @@ const names = ['core', 'dialect-mysql', 'dialect-postgres', 'dialect-sqlite']
  */
 
 /**
- * Packs a commit and the working tree, which has been built, and unpacks both where they find the knex, drivers and express-session of the
+ * Builds and packs a commit and the working tree, and unpacks both where they find the knex, drivers and express-session of the
  * bench: nothing but our packages differs.
  * @param {string} commit as git understands it
  * @returns {Promise<{ sides: readonly [Side, Side], remove: () => void }>} old and new
@@ -29,6 +30,7 @@ export async function makeSides(commit) {
   const checkout = mkdtempSync(join(tmpdir(), 'knex-session-against-'))
   try {
     await buildCommit(sha, checkout)
+    await succeed('The build of the working tree', build(names))
     const sides = /** @type {const} */ ([
       { name: 'old', title: titleOf(sha), modules: await unpack('old', folder, checkout) },
       {
@@ -52,10 +54,10 @@ async function buildCommit(sha, checkout) {
   git('archive', `--output=${archive}`, sha)
   execFileSync('tar', ['-xf', archive, '-C', checkout])
   rmSync(archive)
-  // The work tree's packages passed the lockfile's checks when they were installed; those of a commit of ours are the same or older.
+  // The lockfile was checked when the commit was made; checking it again would download the metadata of every package.
   const flags = ['--frozen-lockfile', '--prefer-offline', '--trust-lockfile', '--ignore-scripts', '--reporter=silent']
-  await succeed('pnpm install', pnpm(['install', ...flags, '--filter=knex-session', '--filter=./packages/*'], checkout))
-  await succeed('npm run build', run('npm', ['run', '--silent', 'build', '--', ...names], { cwd: checkout }))
+  await succeed('pnpm install of the commit', pnpm(['install', ...flags, '--filter=knex-session', '--filter=./packages/*'], checkout))
+  await succeed('The build of the commit', run('npm', ['run', '--silent', 'build', '--', ...names], { cwd: checkout }))
 }
 
 /** @param {string} side @param {string} folder @param {string} checkout */
@@ -90,5 +92,5 @@ function git(...args) {
 /** @param {string} what @param {Promise<number>} code */
 async function succeed(what, code) {
   const ended = await code
-  if (ended !== 0) throw new Error(`${what} of the commit ended with the exit code ${ended}`)
+  if (ended !== 0) throw new Error(`${what} ended with the exit code ${ended}`)
 }
