@@ -1,7 +1,11 @@
+import { Socket } from 'node:net'
+import { promisify } from 'node:util'
 import { KnexSessionStore } from '@knex-session/core'
 import { defineDialect } from '@knex-session/core/dialect'
 import type { SessionData } from 'express-session'
 import createKnex, { type Knex } from 'knex'
+import { createPool } from 'mysql2'
+import { Pool } from 'pg'
 import { start as startPgbouncer } from '../../scripts/servers/pgbouncer.mjs'
 import type { Server } from '../../scripts/servers/process.mjs'
 import { databases, uniqueTable } from './databases.js'
@@ -22,6 +26,8 @@ interface Way {
   readonly variable: 'PG_URL' | 'MYSQL_URL'
   /** Whether the server tells the store what waits for a lock. Default: true. */
   readonly tellsWaits?: boolean
+  /** Makes a pool of the driver's own, which knex is given; `end` closes it. */
+  readonly pool?: (server: URL) => { readonly connectionPool: unknown; readonly end: () => Promise<unknown> }
   /** Prepares the way, with a pool that may do anything; resolves to the URL or the settings for those who go it. */
   connection?(server: URL, direct: Knex): Promise<string | Readonly<Record<string, unknown>>>
 }
@@ -71,6 +77,38 @@ const ways: readonly Way[] = [
       return pooler.url
     },
   },
+  {
+    name: 'PostgreSQL, by a stream of the application’s',
+    client: 'pg',
+    variable: 'PG_URL',
+    async connection({ username, hostname, port, pathname }) {
+      // Nobody listens at the port that the driver is told.
+      const stream = () => {
+        const socket = new Socket()
+        const connect = socket.connect.bind(socket) as (port: number, host: string) => Socket
+        return Object.assign(socket, { connect: () => connect(Number(port), hostname) })
+      }
+      return Promise.resolve({ user: username, host: '127.0.0.1', port: 1, database: pathname.slice(1), stream })
+    },
+  },
+  {
+    name: 'PostgreSQL, by a pool of the driver’s',
+    client: 'pg',
+    variable: 'PG_URL',
+    pool({ href }) {
+      const connectionPool = new Pool({ connectionString: href, max: connections })
+      return { connectionPool, end: () => connectionPool.end() }
+    },
+  },
+  {
+    name: 'MariaDB, by a pool of the driver’s',
+    client: 'mysql2',
+    variable: 'MYSQL_URL',
+    pool({ href }) {
+      const connectionPool = createPool({ uri: href, connectionLimit: connections })
+      return { connectionPool, end: () => promisify(connectionPool.end.bind(connectionPool))() }
+    },
+  },
   { name: 'MariaDB', client: 'mysql2', variable: 'MYSQL_URL' },
   { name: 'MariaDB by its own connector', tellsWaits: false, client: 'mariadb', variable: 'MYSQL_URL' },
   {
@@ -89,18 +127,24 @@ const ways: readonly Way[] = [
 
 describe.each(ways.flatMap((way) => [true, false].map((preparedStatements) => ({ ...way, preparedStatements }))))(
   'a statement that waits for a lock for too long, on $name, prepared: $preparedStatements',
-  ({ client, variable, connection, preparedStatements, tellsWaits = true }) => {
+  ({ client, variable, connection, pool, preparedStatements, tellsWaits = true }) => {
     const tableName = uniqueTable('locked')
     let direct: Knex
     let knex: Knex
     let transaction: Knex.Transaction
+    let given: ReturnType<NonNullable<Way['pool']>> | undefined
 
     beforeAll(async () => {
       const server = new URL(process.env[variable] ?? '')
       direct = createKnex({ client, connection: server.href, pool: { min: 0, max: 4 } })
       await new KnexSessionStore({ knex: direct, tableName, cleanupInterval: 0 }).ready
       const way = (await connection?.(server, direct)) ?? server.href
-      knex = createKnex({ client, connection: way, pool: { min: connections, max: connections } })
+      given = pool?.(server)
+      knex = createKnex(
+        given
+          ? ({ client, connectionPool: given.connectionPool } as Knex.Config)
+          : { client, connection: way, pool: { min: connections, max: connections } },
+      )
       const all = await Promise.all(Array.from({ length: connections }, () => knex.transaction()))
       await Promise.all(all.map((each) => each.rollback()))
     })
@@ -112,6 +156,7 @@ describe.each(ways.flatMap((way) => [true, false].map((preparedStatements) => ({
     afterAll(async () => {
       await direct.schema.dropTable(tableName)
       await Promise.all([knex.destroy(), direct.destroy()])
+      await given?.end()
       await pooler?.stop()
       pooler = undefined
     })

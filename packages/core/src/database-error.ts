@@ -7,6 +7,7 @@ export type TableWork =
   | 'connecting to the database'
   | 'looking for the session table'
   | 'asking the server for its version'
+  | 'asking whether statements are committed'
   | 'creating the session table'
   | 'reading sessions'
   | 'listing sessions'
@@ -34,6 +35,7 @@ const meetsNoRow: ReadonlySet<TableWork> = new Set<TableWork>([
   'connecting to the database',
   'looking for the session table',
   'asking the server for its version',
+  'asking whether statements are committed',
   'creating the session table',
 ])
 

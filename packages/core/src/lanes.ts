@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import type { BatchOptions } from './options.js'
+import { poolSize } from './pool.js'
 
 /** How reads and writes are spread over statements. */
 export interface Lanes {
@@ -11,9 +12,6 @@ export interface Lanes {
   readonly size: number
 }
 
-/** knex's own default for `pool.max`. */
-const defaultPool = 10
-
 const mostSessions = 128
 
 /**
@@ -23,17 +21,11 @@ const mostSessions = 128
 export function lanesFor(knex: Knex, batch: boolean | BatchOptions): Lanes {
   // One connection, and nothing to send again where one of several sessions is refused.
   if (knex.isTransaction === true) return { joined: false, lanes: 1, size: 1 }
-  if (batch === false) return { joined: false, lanes: poolMax(knex), size: 1 }
+  if (batch === false) return { joined: false, lanes: poolSize(knex), size: 1 }
   const { lanes, size }: BatchOptions = batch === true ? {} : batch
   return {
     joined: true,
-    lanes: lanes ?? Math.min(Math.max(Math.floor(poolMax(knex) * 0.4), 1), 4),
+    lanes: lanes ?? Math.min(Math.max(Math.floor(poolSize(knex) * 0.4), 1), 4),
     size: size ?? mostSessions,
   }
-}
-
-function poolMax(knex: Knex): number {
-  const { pool, config } = knex.client as { pool?: { max?: unknown }; config?: { pool?: { max?: unknown } } }
-  const max = pool?.max ?? config?.pool?.max
-  return typeof max === 'number' && max > 0 ? max : defaultPool
 }

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 import type { Backend, DriverAccess } from './dialect/adapter.js'
 import { giveUpAfter } from './give-up.js'
+import { connectionSettings, giveBack, poolOfApplication } from './pool.js'
 
 /** A statement whose time is up. */
 export interface LateStatement {
@@ -62,7 +63,8 @@ export async function waitsForLock({ knex, driver, reason }: LateStatement, back
   }
   return giveUpAfter(
     patience,
-    ask().catch(() => askByPool()),
+    // knex knows only the pool where that is the application's, and not how to connect.
+    poolOfApplication(client) ? askByPool() : ask().catch(() => askByPool()),
     () => reason,
   ).catch(() => false)
 }
@@ -111,10 +113,10 @@ type Use = (connection: unknown) => Promise<void>
 async function cancel({ connection, knex, driver }: LateStatement): Promise<void> {
   const client = knex.client as Knex.Client
   const signal = AbortSignal.timeout(patience)
-  const means = { signal, lend: (use: Use) => lend(client, use, signal) }
+  const means = { signal, settings: connectionSettings(client), lend: (use: Use) => lend(client, use, signal) }
   const cancelling = driver?.knows(connection) ? driver.cancel?.(connection, means) : undefined
   if (cancelling) await cancelling
-  else if (client.canCancelQuery) await (client as unknown as Canceller).cancelQuery(connection)
+  else if (client.canCancelQuery && !poolOfApplication(client)) await (client as unknown as Canceller).cancelQuery(connection)
   else throw new Error('nothing cancels a statement of this driver')
 }
 
@@ -124,7 +126,7 @@ async function lend(client: Knex.Client, use: Use, signal: AbortSignal): Promise
     signal.throwIfAborted()
     await use(other)
   } finally {
-    void client.releaseConnection(other)
+    giveBack(client, other)
   }
 }
 

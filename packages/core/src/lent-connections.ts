@@ -1,10 +1,6 @@
 import type { Knex } from 'knex'
+import { giveBack, somebodyMayWait } from './pool.js'
 import { realTime } from './real-time.js'
-
-/** The part of knex's pool that tells whether somebody waits for a connection. */
-interface Pool {
-  numPendingAcquires(): number
-}
 
 /**
  * Connections that knex lends. One that was used is kept until the turn of the event loop ends, so that a statement that follows at once
@@ -12,11 +8,14 @@ interface Pool {
  */
 export class LentConnections {
   readonly #client: Knex.Client
+  /** The pool that connections come from; knex lets go of it when it is destroyed. */
+  readonly #pool: unknown
   readonly #kept: unknown[] = []
   #returning = false
 
   constructor(knex: Knex) {
     this.#client = knex.client as Knex.Client
+    this.#pool = this.#client.pool
   }
 
   /** A connection, to be handed back by {@link giveBack}. Rejects as knex's pool does. */
@@ -26,8 +25,8 @@ export class LentConnections {
 
   /** `usable`: whether another statement may use it before knex has looked at it. */
   giveBack(connection: unknown, usable: boolean): void {
-    if (!usable || this.#somebodyWaits()) {
-      void this.#client.releaseConnection(connection)
+    if (!usable || somebodyMayWait(this.#client)) {
+      giveBack(this.#client, connection, this.#pool)
       return
     }
     this.#kept.push(connection)
@@ -35,12 +34,12 @@ export class LentConnections {
     this.#returning = true
     realTime.setImmediate(() => {
       this.#returning = false
-      for (const each of this.#kept.splice(0)) void this.#client.releaseConnection(each)
+      this.giveBackAll()
     })
   }
 
-  #somebodyWaits(): boolean {
-    const { pool } = this.#client as { pool?: Partial<Pool> }
-    return (pool?.numPendingAcquires?.() ?? 0) > 0
+  /** Gives back what is kept. */
+  giveBackAll(): void {
+    for (const each of this.#kept.splice(0)) giveBack(this.#client, each, this.#pool)
   }
 }

@@ -57,7 +57,8 @@ export class LostBackends {
     if (this.#lost.size === 0) return
     const signal = AbortSignal.timeout(patience)
     try {
-      await Promise.all([...this.#lost].map((lost) => this.#ended(lost, connection, signal)))
+      // One after the other: drivers take one statement at a time.
+      for (const lost of [...this.#lost]) if (!signal.aborted) await this.#ended(lost, connection, signal)
     } catch (error) {
       // No write is on its way there.
       this.#known.set(connection, undefined)

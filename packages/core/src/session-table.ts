@@ -14,6 +14,7 @@ import type {
 import { expiryCodec } from './dialect/sql.js'
 import { SessionStoreError } from './errors.js'
 import type { ExpiredRow } from './expired-rows.js'
+import { FastPath } from './fast-path.js'
 import { SessionQueries } from './session-queries.js'
 import { StatementRunner, type Sending, type StatementOptions } from './statement-runner.js'
 
@@ -45,9 +46,9 @@ export class SessionTableGateway {
   #queries: SessionQueries
   readonly #runner: StatementRunner
   readonly #durableTouch: boolean
-  #prunes: boolean
-  #tellsLocks: boolean
-  #destroys: boolean
+  readonly #prunes = new FastPath()
+  readonly #tellsLocks = new FastPath()
+  readonly #destroys = new FastPath()
   #tellsRemoved = false
   /** Whether statements go out in a transaction of the application's. */
   readonly inTransaction: boolean
@@ -61,11 +62,6 @@ export class SessionTableGateway {
     this.inTransaction = knex.isTransaction === true
     // There a touch must not change how the transaction commits.
     this.#durableTouch = options.durableTouch || this.inTransaction
-    // Nor a prune, or how that one goes on when the server refuses the statement.
-    this.#prunes = adapter.prune !== undefined && !this.inTransaction
-    this.#destroys = adapter.destroy !== undefined
-    // A statement that is stopped would end that one, on PostgreSQL.
-    this.#tellsLocks = adapter.unlocked !== undefined && !this.inTransaction
   }
 
   /** The table as it was found by {@link inspect}. */
@@ -75,12 +71,14 @@ export class SessionTableGateway {
 
   /** Whether {@link prune} can delete anything. */
   get prunes(): boolean {
-    return this.#prunes
+    // Nor must it change how a transaction commits, or goes on when the server refuses the statement.
+    return this.adapter.prune !== undefined && !this.inTransaction && this.#prunes.isOpen
   }
 
   /** Whether {@link locked} can tell anything. */
   get tellsLocks(): boolean {
-    return this.#tellsLocks
+    // A statement that is stopped would end a transaction, on PostgreSQL.
+    return this.adapter.unlocked !== undefined && !this.inTransaction && this.#tellsLocks.isOpen
   }
 
   /**
@@ -100,8 +98,9 @@ export class SessionTableGateway {
     }
   }
 
-  /** Has the adapter look at the table that is there. Rejects where no store can work on it. */
+  /** Has the adapter look at the connection and the table that is there. Rejects where no store can work on them. */
   async inspect(deadline: number): Promise<void> {
+    await this.#checkCommits(deadline)
     const { inspect, name } = this.adapter
     if (!inspect) return
     const results: unknown[] = []
@@ -203,7 +202,7 @@ export class SessionTableGateway {
   /** The sids among `sids` whose row another client has locked, against what it is to be locked for; none where the database cannot tell. */
   async locked(sids: readonly string[], purpose: LockPurpose, deadline: number): Promise<readonly string[]> {
     const { unlocked } = this.adapter
-    if (!unlocked || !this.#tellsLocks) return []
+    if (!unlocked || !this.tellsLocks) return []
     try {
       const found = await this.execute('looking for locks', unlocked.statement(this.#table, sids, purpose), deadline)
       const free = new Set(unlocked.sids(found))
@@ -211,7 +210,7 @@ export class SessionTableGateway {
       return others.length === 0 ? [] : await this.existing(others, deadline)
     } catch (error) {
       if ((error as Partial<SessionStoreError>).kind !== 'other') throw error
-      this.#tellsLocks = false
+      this.#tellsLocks.close(error as Error)
       return []
     }
   }
@@ -224,12 +223,12 @@ export class SessionTableGateway {
   /** Deletes expired rows by the adapter's own statement; `undefined` where it has none or the server refuses it. */
   async prune(now: EpochMs, range: PruneRange, deadline: number): Promise<Pruned | undefined> {
     const { prune } = this.adapter
-    if (!prune || !this.#prunes) return undefined
+    if (!prune || !this.prunes) return undefined
     try {
       return prune.outcome(await this.execute('pruning sessions', prune.statement(this.#table, now, range), deadline))
     } catch (error) {
       if ((error as Partial<SessionStoreError>).kind !== 'other') throw error
-      this.#prunes = false
+      this.#prunes.close(error as Error)
       return undefined
     }
   }
@@ -248,26 +247,43 @@ export class SessionTableGateway {
     return destroyExpired.removed(await this.execute(work, destroyExpired.statement(this.#table, sids, now), deadline))
   }
 
+  /** Gives back the connections that no statement is under way on. */
+  rest(): void {
+    this.#runner.rest()
+  }
+
   /** Ends every statement that is under way, and sends no other. */
   end(): void {
     this.#runner.end()
+  }
+
+  async #checkCommits(deadline: number): Promise<void> {
+    const { commits, name } = this.adapter
+    if (!commits || this.inTransaction) return
+    if (commits.read(await this.execute('asking whether statements are committed', commits.statement, deadline))) return
+    const message =
+      'the connections of the knex instance do not commit by themselves, so that nothing the store writes would last; give the store a knex ' +
+      'instance without such a setting (`autocommit = 0`, `implicit_transactions on`: look at `pool.afterCreate` and at the server), or set it back there'
+    throw new SessionStoreError({ code: 'ERR_DATABASE', kind: 'other', dialect: name, message })
   }
 
   async #destroy(sids: readonly string[], deadline: number, patience?: number): Promise<readonly string[] | number> {
     const work = 'destroying sessions'
     const sending = { patience, writes: true }
     const { destroy } = this.adapter
-    if (destroy && this.#destroys) {
+    let refused: Error | undefined
+    if (destroy && this.#destroys.isOpen) {
       try {
         return destroy.removed(await this.execute(work, destroy.statement(this.#table, sids), deadline, sending))
       } catch (error) {
         // After a refused statement nothing else may work in a transaction.
         if (this.inTransaction || (error as Partial<SessionStoreError>).kind !== 'other') throw error
+        refused = error as Error
       }
     }
     const removed = await this.#count(work, this.#queries.destroy(sids), deadline, sending)
     // A row that may not be deleted, by a foreign key for example, would have made this one fail as well.
-    this.#destroys = false
+    if (refused) this.#destroys.close(refused)
     return removed
   }
 

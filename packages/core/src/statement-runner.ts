@@ -2,6 +2,7 @@ import type { Knex } from 'knex'
 import { databaseError, type TableWork } from './database-error.js'
 import type { DialectAdapter, DriverAccess, SessionTable, Statement } from './dialect/adapter.js'
 import { SessionStoreError, storeClosed } from './errors.js'
+import { FastPath } from './fast-path.js'
 import { LentConnections } from './lent-connections.js'
 import { endStatement, interruptStatement, isDropped, rollBack, type LateStatement, waitsForLock } from './late-statement.js'
 import { LostBackends } from './lost-backends.js'
@@ -46,7 +47,8 @@ export class StatementRunner {
   readonly #limit: TimeLimit
   readonly #connections: LentConnections
   readonly #lost: LostBackends
-  #prepared: boolean
+  readonly #prepared = new FastPath()
+  readonly #preparedStatements: boolean
   #ended = false
 
   constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable, options: StatementOptions) {
@@ -61,7 +63,7 @@ export class StatementRunner {
     this.#driver = knex.isTransaction === true ? undefined : adapter.driver
     this.#lost = new LostBackends(this.#driver, (error) => adapter.classify(error, table) === 'connection')
     // A name that the server does not know would end that one.
-    this.#prepared = options.preparedStatements && knex.isTransaction !== true
+    this.#preparedStatements = options.preparedStatements && knex.isTransaction !== true
   }
 
   /**
@@ -92,19 +94,28 @@ export class StatementRunner {
     this.#limit.endAll()
   }
 
+  /** Gives back the connections that no statement is under way on. */
+  rest(): void {
+    this.#connections.giveBackAll()
+  }
+
   #raw({ sql, bindings, name, options }: Statement): Knex.Raw {
     const query = this.#maker.raw(sql, bindings as Knex.RawBinding[])
-    const named = name !== undefined && this.#prepared
+    const named = name !== undefined && this.#mayPrepare
     const { statementOptions } = this.#adapter
     if (named || options || statementOptions) void query.options({ ...statementOptions, ...options, ...(named ? { name } : {}) })
     return query
+  }
+
+  get #mayPrepare(): boolean {
+    return this.#preparedStatements && this.#prepared.isOpen
   }
 
   #driverMayRun(): boolean {
     // A transaction of the application's refuses statements when it has ended; its connection would not.
     return (
       this.#adapter.driver !== undefined &&
-      this.#prepared &&
+      this.#mayPrepare &&
       this.#knex.isTransaction !== true &&
       !watched.some((event) => this.#knex.listenerCount(event) > 0)
     )
@@ -196,7 +207,7 @@ export class StatementRunner {
 
   #failure(work: TableWork, thrown: unknown): SessionStoreError {
     const error = databaseError(thrown, { adapter: this.#adapter, table: this.#table, work, file: fileOf(this.#knex) })
-    if (error.kind === 'prepared-statement') this.#prepared = false
+    if (error.kind === 'prepared-statement') this.#prepared.close()
     return error
   }
 }

@@ -276,6 +276,8 @@ export class KnexSessionStore extends session.Store {
 
   async #close(): Promise<void> {
     await Promise.all([this.#pruner.stop(), this.#calls.close()])
+    // An application that closes its own pool next waits for all of its connections.
+    this.#gateway.rest()
     if (this.#ownsKnex) await this.options.knex.destroy()
   }
 }

@@ -76,6 +76,7 @@ export class FakeTable {
       inTransaction: false,
       inspect: () => Promise.resolve(),
       exists: () => Promise.resolve(this.exists),
+      rest: () => undefined,
       execute: (_work, _statement, deadline) => this.#run({ kind: 'create' }, { deadline }, () => (this.exists = true)),
       read: (sids, now, deadline) => this.#run({ kind: 'read', sids }, { deadline }, () => sids.map((sid) => this.#live(sid, now))),
       existing: (sids, deadline) => this.#run({ kind: 'existing', sids }, { deadline }, () => sids.filter((sid) => this.rows.has(sid))),

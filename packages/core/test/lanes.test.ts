@@ -25,6 +25,21 @@ describe('the lanes of a store', () => {
     expect(lanesFor(knexWith({ pool: { max: 0 } }), true).lanes).toBe(4)
   })
 
+  it.each([
+    ['node-postgres', { options: { max: 5 } }],
+    ['mysql2', { config: { connectionLimit: 5 } }],
+    ['mysql2, of promises', { pool: { config: { connectionLimit: 5 } } }],
+    ['node-oracledb', { poolMax: 5 }],
+    ['tarn', { max: 5 }],
+  ])('are those of a pool of the application’s by %s', (_, connectionPool) => {
+    expect(lanesFor(knexWith({ pool: {}, config: { connectionPool } }), true).lanes).toBe(2)
+  })
+
+  it('are one, of one session each, in a transaction of the application’s', () => {
+    const transaction = Object.assign(knexWith({ pool: { max: 10 } }), { isTransaction: true })
+    expect(lanesFor(transaction, { lanes: 4 })).toEqual({ joined: false, lanes: 1, size: 1 })
+  })
+
   it('are as many and as large as the options say', () => {
     expect(lanesFor(knexWith({ pool: { max: 10 } }), { lanes: 7 })).toEqual({ joined: true, lanes: 7, size: 128 })
     expect(lanesFor(knexWith({ pool: { max: 10 } }), { size: 9 })).toEqual({ joined: true, lanes: 4, size: 9 })

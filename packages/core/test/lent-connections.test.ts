@@ -12,7 +12,7 @@ function lending() {
     acquireConnection: () => Promise.resolve(`connection ${String(++made)}`),
     releaseConnection: (connection: unknown) => Promise.resolve(released.push(connection)),
   }
-  return { pool, released, connections: new LentConnections({ client } as unknown as Knex) }
+  return { client, pool, released, connections: new LentConnections({ client } as unknown as Knex) }
 }
 
 describe('a connection that knex lent', () => {
@@ -43,5 +43,42 @@ describe('a connection that knex lent', () => {
     connections.giveBack(first, false)
     expect(released).toEqual([first])
     expect(await connections.take()).toBe('connection 2')
+  })
+
+  it('goes back when the store is closed', async () => {
+    const { connections, released } = lending()
+    const first = await connections.take()
+    connections.giveBack(first, true)
+    connections.giveBackAll()
+    expect(released).toEqual([first])
+    await endOfTurn()
+    expect(released).toEqual([first])
+  })
+
+  it.each([
+    ['that counts who waits', { waitingCount: 0 }, []],
+    ['for which somebody waits', { waitingCount: 1 }, ['connection 1']],
+    ['that does not tell', {}, ['connection 1']],
+  ])('goes back at once to a pool of the application’s unless nobody waits: one %s', async (_, connectionPool, expected) => {
+    const { client, connections, released } = lending()
+    Object.assign(client, { config: { connectionPool }, pool: {} })
+    connections.giveBack(await connections.take(), true)
+    expect(released).toEqual(expected)
+  })
+
+  it('goes back to a pool of the application’s after knex was destroyed, and past a knex that fails', async () => {
+    const { client, connections } = lending()
+    const back: unknown[] = []
+    const pool = { release: (connection: unknown) => back.push(connection) }
+    const own = new LentConnections({ client: Object.assign(client, { pool }) } as unknown as Knex)
+    const first = await own.take()
+    Object.assign(client, { pool: undefined })
+    own.giveBack(first, true)
+    await endOfTurn()
+    expect(back).toEqual([first])
+    const failing = { pool: {}, releaseConnection: () => Promise.reject(new Error('no')) }
+    connections.giveBack(await connections.take(), false)
+    new LentConnections({ client: failing } as unknown as Knex).giveBack('one', false)
+    await endOfTurn()
   })
 })

@@ -140,4 +140,28 @@ describe('what the server may still do for a connection that was lost with a wri
     // The first was ended by the second, before that one was lost.
     expect(unnumbered(events)).toEqual([ended, ended, 'write on connection'])
   })
+
+  it('are ended one after the other: drivers take one statement at a time', async () => {
+    let underWay = 0
+    let most = 0
+    const ending = async () => {
+      most = Math.max(most, ++underWay)
+      await turn()
+      underWay--
+    }
+    const { database, breakOne, write, opened, events } = breaking({ ending })
+    await opened(3)
+    const { answer } = database
+    const gate = deferred()
+    database.answer = ({ on }) => gate.promise.then(() => breakOne(on))
+    const writes = [write(), write(), write()]
+    const sent = database.sent.length
+    while (database.sent.length < sent + 3) await turn()
+    gate.resolve(undefined)
+    await Promise.allSettled(writes)
+    database.answer = answer
+    await write()
+    expect(events.filter((event) => event.includes('is ended by'))).toHaveLength(3)
+    expect(most).toBe(1)
+  })
 })

@@ -3,7 +3,7 @@ import { json, timestamp } from './codecs.js'
 import { driver } from './driver.js'
 import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
-import { createTable } from './schema.js'
+import { commits, createTable } from './schema.js'
 import { limits, read, touch, upsert } from './statements.js'
 
 /** The parts put together, before registration. */
@@ -13,6 +13,7 @@ export const adapter: DialectAdapter = defineDialect({
   quoteIdentifier,
   exactSid,
   createTable,
+  commits,
   upsert,
   touch,
   read,

@@ -1,6 +1,22 @@
-import { expiryIndexName, qualifiedName, type Column, type SessionTable, type Statement } from '@knex-session/core/dialect'
+import {
+  expiryIndexName,
+  qualifiedName,
+  type Column,
+  type DialectAdapter,
+  type SessionTable,
+  type Statement,
+} from '@knex-session/core/dialect'
 import { sqlTypes } from './codecs.js'
 import { binaryCollation, maxIdentifierLength, quoteIdentifier } from './identifiers.js'
+
+/** Bit 2 of `@@options` is `implicit_transactions` (https://learn.microsoft.com/sql/t-sql/functions/options-transact-sql). */
+export const commits: NonNullable<DialectAdapter['commits']> = {
+  statement: { sql: 'select @@options & 2 as [implicit]', bindings: [] },
+  read(result) {
+    const [row] = result as readonly { readonly implicit?: unknown }[]
+    return Number(row?.implicit) !== 2
+  },
+}
 
 /**
  * The table, then its index on the expiry. Plain statements: of several processes that start at once one wins, the others get error 2714,

@@ -13,6 +13,16 @@ const durable = { durable: true }
 /** Blanks at the end of bindings, which are there to make texts equally long, as their number. */
 const counted = (text: string): string => text.replace(/ {9,}/g, (blanks) => `<${blanks.length} blanks>`)
 
+describe('whether connections commit by themselves', () => {
+  it('is told by the setting for implicit transactions', () => {
+    expect(golden(adapter.commits!.statement)).toMatchInlineSnapshot(`
+      "select @@options & 2 as [implicit]
+      []"
+    `)
+    expect([0, 2, null].map((implicit) => adapter.commits!.read([{ implicit }]))).toEqual([true, false, true])
+  })
+})
+
 describe('the table', () => {
   it('is made with a sid that is compared code by code and an index on the expiry', () => {
     expect(adapter.createTable(table, {}).map(golden).join('\n')).toMatchInlineSnapshot(`

@@ -4,7 +4,7 @@ import { driver, statementOptions } from './driver.js'
 import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 import { inspect } from './inspect.js'
-import { createTable, probe } from './schema.js'
+import { commits, createTable, probe } from './schema.js'
 import { destroy, destroyExpired, existing, limits, read, touch, unlocked, upsert } from './statements.js'
 
 /** MySQL and MariaDB, put together from its parts; not registered. */
@@ -15,6 +15,7 @@ export const adapter: DialectAdapter = defineDialect({
   createTable,
   inspect,
   probe,
+  commits,
   upsert,
   json,
   timestamp,

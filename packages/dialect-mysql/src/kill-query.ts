@@ -9,6 +9,8 @@ export interface KillableConnection {
   query(sql: string, values: readonly unknown[], done: (error: Error | null) => void): void
   on(event: 'error', listener: () => void): unknown
   destroy(): void
+  /** What those of the driver's own pools have besides. */
+  readonly release?: unknown
   readonly constructor: unknown
 }
 
@@ -35,7 +37,10 @@ export async function killQuery(connection: KillableConnection, { signal, lend }
 /** A connection with the settings of another, to where that one has found its server. */
 function oneMore(connection: KillableConnection): KillableConnection {
   const { config, stream, constructor } = connection
-  const Connection = constructor as new (options: { config: object }) => KillableConnection
+  // A connection of mysql2's own pools takes the pool first (lib/pool_connection.js); the class that it extends does not.
+  const Connection = (typeof connection.release === 'function' ? Object.getPrototypeOf(constructor) : constructor) as new (options: {
+    config: object
+  }) => KillableConnection
   const { remoteAddress, remotePort } = stream
   // A stream of the application's may be a function that makes another; one that is made already cannot be used again.
   const toSamePlace =

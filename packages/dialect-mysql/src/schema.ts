@@ -6,6 +6,7 @@ import {
   type SessionTable,
   type Statement,
 } from '@knex-session/core/dialect'
+import { textOf } from './codecs.js'
 import { longestIdentifier, quotedTable, quoteIdentifier } from './identifiers.js'
 
 /** Asks for the version; a server or proxy whose answer cannot be read gets the types that all of them know. */
@@ -14,6 +15,16 @@ export const probe: NonNullable<DialectAdapter['probe']> = {
   read(result) {
     const [rows] = result as readonly [readonly { readonly version?: unknown }[]]
     return readVersion(String(rows[0]?.version))
+  },
+}
+
+/** With `autocommit = 0` every statement waits for a commit (MySQL 8.4 manual, section 17.7.2.2), which knex does not send. */
+export const commits: NonNullable<DialectAdapter['commits']> = {
+  statement: { sql: 'select @@autocommit as autocommit', bindings: [] },
+  read(result) {
+    const [rows] = result as readonly [readonly { readonly autocommit?: unknown }[]]
+    const value = rows[0]?.autocommit
+    return (textOf(value) ?? String(value)) !== '0'
   },
 }
 

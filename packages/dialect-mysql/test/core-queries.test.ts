@@ -50,6 +50,8 @@ describe('a store on MySQL or MariaDB', () => {
       from \`user-sessions\`
       where 1 = 0
       []
+      select @@autocommit as autocommit
+      []
       show columns
       from \`user-sessions\`
       []

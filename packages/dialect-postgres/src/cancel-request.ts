@@ -24,15 +24,18 @@ export interface CancellableClient {
 /**
  * Asks the server to cancel what it does for a client, by the protocol's CancelRequest (PostgreSQL's documentation, "Canceling Requests in
  * Progress"): on a connection of its own that ends before any login, so that it takes no connection slot. PgBouncer hands it on to the
- * server that works for the client. TLS and Unix sockets are as the client has them. Resolves when the server has closed the connection,
+ * server that works for the client. `stream` is node-postgres's option: where a function of the application's makes the way to the server, it
+ * makes this one too; a stream that was made already cannot be used again. TLS and Unix sockets are as the client has them. Resolves when the server has closed the connection,
  * which it does once it has told its process; rejects when that cannot be reached, or when `signal` is aborted first.
  */
-export async function requestCancel(client: CancellableClient, signal: AbortSignal): Promise<void> {
+export async function requestCancel(client: CancellableClient, signal: AbortSignal, stream?: unknown): Promise<void> {
   const { connection, host, port, processID, secretKey } = client
   if (processID === null) throw new Error('the server did not tell the number of its process')
+  if (stream !== undefined && stream !== null && typeof stream !== 'function')
+    throw new Error('the stream to the server cannot be made again')
   const { ssl, sslNegotiation } = connection
   const Connection = connection.constructor as new (config: object) => ProtocolConnection
-  const request = new Connection({ ssl, sslNegotiation })
+  const request = new Connection({ ssl, sslNegotiation, stream })
   const cancel = () => request.cancel(processID, secretKey)
   const destroy = () => request.stream.destroy()
   signal.addEventListener('abort', destroy)

@@ -26,10 +26,10 @@ export const driver: DriverAccess = {
       })
     })
   },
-  cancel(connection, { signal }) {
+  cancel(connection, { signal, settings }) {
     // libpq's own request, which the native client makes, would hold up the whole process until the server answers.
     const { connection: protocol } = connection as Client
-    return protocol?.stream === undefined ? undefined : requestCancel(connection as CancellableClient, signal)
+    return protocol?.stream === undefined ? undefined : requestCancel(connection as CancellableClient, signal, settings['stream'])
   },
   async backend(connection) {
     // The native client does not tell which process works for it.

@@ -162,6 +162,8 @@ export interface ExactSid {
 export interface CancelMeans {
   /** Aborted when the time for it is over; nothing that was opened for it may stay open then. */
   readonly signal: AbortSignal
+  /** What the driver makes the connections of the pool with: the settings in knex's `connection`, or the options of the application's own pool. */
+  readonly settings: Readonly<Record<string, unknown>>
   /** Lends another connection of the pool until `use` settles, for when the server has no room for one more. */
   readonly lend: (use: (connection: unknown) => Promise<void>) => Promise<void>
 }
@@ -345,6 +347,12 @@ export interface DialectAdapter {
    * transaction of the application's. Default: it tries to read the table.
    */
   readonly tableExists?: { statement(table: SessionTable): Statement; read(result: unknown): boolean }
+  /**
+   * A statement that tells whether connections commit each statement by themselves, and the reading of what knex.raw resolved to. Run once,
+   * not in a transaction of the application's. For databases where a setting of the connection may say that they do not: what the store
+   * wrote would be lost, so it works on none such. Default: they do.
+   */
+  readonly commits?: { readonly statement: Statement; read(result: unknown): boolean }
   /** A statement that tells which server this is, run once before `createTable`, and the reading of what knex.raw resolved to. */
   readonly probe?: { readonly statement: Statement; read(result: unknown): ServerInfo }
   /** The knex configuration of an embedded database to use when the application gives no `knex`. */
@@ -364,6 +372,7 @@ type OptionalMember =
   | 'statementOptions'
   | 'inspect'
   | 'tableExists'
+  | 'commits'
   | 'probe'
   | 'defaultKnexConfig'
 

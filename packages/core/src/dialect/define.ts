@@ -55,6 +55,9 @@ export function defineDialect(spec: DialectSpec): DialectAdapter {
   if (spec.tableExists !== undefined && !hasFunctions(spec.tableExists, 'statement', 'read')) {
     throw invalid(name, '`tableExists.statement` and `tableExists.read` to be functions')
   }
+  if (spec.commits !== undefined && !(typeof spec.commits.statement.sql === 'string' && hasFunctions(spec.commits, 'read'))) {
+    throw invalid(name, '`commits.statement` to be a statement and `commits.read` a function')
+  }
   if (spec.probe !== undefined && !(typeof spec.probe.statement.sql === 'string' && hasFunctions(spec.probe, 'read'))) {
     throw invalid(name, '`probe.statement` to be a statement and `probe.read` a function')
   }
