@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { readOptions, usage } from '../examples/demo/src/options.mjs'
 import { build } from './build.mjs'
 import { pnpm } from './pnpm.mjs'
 import { root, step } from './step.mjs'
@@ -30,13 +31,21 @@ const compiled = () => {
   }
 }
 
-// The workspace root is in for the compiler. Install scripts wait, because they would compile every native driver there is.
-const install = () => pnpm(['install', '--frozen-lockfile', '--ignore-scripts', '--filter', 'knex-session', '--filter', `${demo}...`])
-const compile = async () => (compiled() ? 0 : pnpm(['rebuild', 'better-sqlite3']))
+/** Only errors: what packages that the demo does not use ask of Node.js is no concern of whoever starts it. */
+const quietPnpm = (/** @type {readonly string[]} */ args) => pnpm(['--loglevel=error', ...args])
+
+// The workspace root is in for the compiler. Install scripts wait, because they would compile every native driver there is. The lockfile
+// was checked when it was committed: to check its age again takes 270 MB of metadata.
+const install = () =>
+  quietPnpm(['install', '--frozen-lockfile', '--trust-lockfile', '--ignore-scripts', '--filter', 'knex-session', '--filter', `${demo}...`])
+
+// Without the filter it would install the whole workspace.
+const compile = () => quietPnpm(['--filter', `${demo}...`, 'rebuild', 'better-sqlite3'])
 
 const prepare = async () =>
   (await step('Installing what the demo needs', install)) &&
-  (await step('Compiling the SQLite driver (about a minute the first time)', compile)) &&
+  (compiled() ||
+    (await step('Compiling the SQLite driver, of which there is none ready-made for this Node.js (about a minute)', compile))) &&
   (await step('Building the packages it uses', () => build(used())))
 
 /**
@@ -61,10 +70,27 @@ const runDemo = async () => {
   return code ?? 1
 }
 
-console.log(`npm start: prepares and runs the demo in ${folder}.`)
-if (await prepare()) {
-  console.log('\n== Running the demo')
-  process.exitCode = await runDemo()
-} else {
-  process.exitCode = 1
+/** What the arguments ask for, found out before anything is installed; undefined where they are wrong, which has been said then. */
+const readArguments = () => {
+  try {
+    return readOptions(process.argv.slice(2), process.env)
+  } catch (error) {
+    console.error(`${/** @type {Error} */ (error).message}\n\n${usage}`)
+    return undefined
+  }
 }
+
+const main = async () => {
+  const options = readArguments()
+  if (options === undefined) return 1
+  if (options.help) {
+    console.log(usage)
+    return 0
+  }
+  console.log(`npm start: prepares and runs the demo in ${folder}.`)
+  if (!(await prepare())) return 1
+  console.log('\n== Running the demo')
+  return runDemo()
+}
+
+process.exitCode = await main()

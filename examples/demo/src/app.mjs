@@ -62,7 +62,7 @@ export const demoApp = ({ sessions, secret }) => {
     // express-session would do both when the page is sent; the list on the page is to show this visit and the new expiry already.
     request.session.touch()
     await settled((done) => request.session.save(done))
-    response.send(sessionsPage({ current: request.session, sessions: await sessions.list(), notice }))
+    response.send(sessionsPage({ current: request.session, sessions: await sessions.list(request.session.user), notice }))
   })
 
   app.post('/login', async (request, response) => {
@@ -86,7 +86,7 @@ export const demoApp = ({ sessions, secret }) => {
 
   app.post('/revoke', async (request, response) => {
     if (request.session.user === undefined) return response.redirect(303, '/')
-    const revoked = await sessions.revoke(String(request.body?.key))
+    const revoked = await sessions.revoke(request.session.user, String(request.body?.key))
     response.redirect(303, revoked ? '/?notice=revoked' : '/?notice=gone')
   })
 

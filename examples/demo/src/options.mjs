@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
 /**
- * Not the file name that a store without a `knex` takes: the demo shows the sessions in its file and lets anyone revoke them, so it must
+ * Not the file name that a store without a `knex` takes: the demo lets anybody log in by any name, without a password, so it must
  * never come upon those of an application that was started in the same directory.
  */
 const defaultFile = 'knex-session-demo.sqlite'

@@ -47,7 +47,7 @@ export const loginPage = ({ live, notice, wrongName }) => {
 }
 
 /**
- * What a user sees who is logged in: the own session, and all of them.
+ * What a user sees who is logged in: this session, and all that are the user's.
  * @param {object} parts
  * @param {Partial<import('express-session').SessionData>} parts.current
  * @param {readonly import('./sessions.mjs').LiveSession[]} parts.sessions
@@ -68,13 +68,13 @@ export const sessionsPage = ({ current, sessions, notice }) =>
         </div>
       </section>
       <section aria-labelledby="live">
-        <h2 id="live">Live sessions</h2>
+        <h2 id="live">Your live sessions</h2>
         ${sessionTable(sessions, current.key)}
         <p class="hint">
           ${
             sessions.length === 1
-              ? 'Yours is the only one. Open this page in a private window or another browser and log in there: that session appears here.'
-              : 'In the demo everyone may revoke any session. An application would let users revoke their own.'
+              ? 'This is the only one. Open this page in a private window or another browser and log in there with the same name: that session appears here.'
+              : 'These are your sessions. Those of other users are neither shown nor can you revoke them.'
           }
         </p>
       </section>

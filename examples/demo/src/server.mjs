@@ -12,10 +12,11 @@ const patience = 1_000
  * @param {{ port: number, file: string, secret?: string | undefined }} options
  */
 export const startDemo = async ({ port, file, secret }) => {
-  const cookieSecret = secret ?? (await keptSecret(file))
   const sessions = await openSessions(file)
-  const server = createServer(demoApp({ sessions, secret: cookieSecret }))
+  let server
   try {
+    // After the sessions: a file that cannot be used gets no secret beside it.
+    server = createServer(demoApp({ sessions, secret: secret ?? (await keptSecret(file)) }))
     server.listen(port, '127.0.0.1')
     await once(server, 'listening')
   } catch (error) {

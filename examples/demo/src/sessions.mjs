@@ -25,21 +25,25 @@ export const openSessions = async (file) => {
   }
 
   /**
-   * Everyone who is logged in, the one seen last first.
+   * The sessions of one user, the one seen last first. Nobody sees those of others.
+   * @param {string} user
    * @returns {Promise<LiveSession[]>}
    */
-  const list = async () => {
-    const live = (await store.all()).map(({ key, user, visits, cookie }) => ({ key, user, visits, expires: new Date(cookie.expires ?? 0) }))
+  const list = async (user) => {
+    const own = (await store.all()).filter((session) => session.user === user)
+    const live = own.map(({ key, visits, cookie }) => ({ key, user, visits, expires: new Date(cookie.expires ?? 0) }))
     return live.sort((one, other) => other.expires.getTime() - one.expires.getTime())
   }
 
   /**
-   * Ends the session with this key; the result tells whether there was one. Sessions are rows of a plain table, so whatever the store has
-   * no method for can be asked in SQL: here the id that goes with a key.
+   * Ends the session of this user that has this key; the result tells whether there was one. Sessions are rows of a plain table, so whatever
+   * the store has no method for can be asked in SQL: here the id that goes with a key.
+   * @param {string} user
    * @param {string} key
    */
-  const revoke = async (key) => {
-    const [sid] = await knex(store.options.tableName).whereJsonPath('sess', '$.key', '=', key).pluck('sid')
+  const revoke = async (user, key) => {
+    const rows = knex(store.options.tableName).whereJsonPath('sess', '$.key', '=', key).whereJsonPath('sess', '$.user', '=', user)
+    const [sid] = await rows.pluck('sid')
     return sid !== undefined && (await store.destroy(sid)) > 0
   }
 

@@ -66,12 +66,15 @@ it('keeps a secret that only its owner may read', async () => {
   expect((await readFile(path, 'utf8')).trim()).toHaveLength(43)
 })
 
-it('lists the live sessions, the one seen last first, and never shows an id', async () => {
-  const [ann, bob] = [await loggedIn('Ann'), await loggedIn('Bob')]
+it('lists the live sessions of the user, the one seen last first, and never shows an id', async () => {
+  const [first, second, bob] = [await loggedIn('Ann'), await loggedIn('Ann'), await loggedIn('Bob')]
+  await second.get(demo.url)
   await setTimeout(5)
-  const page = await ann.get(demo.url)
-  expect(usersOn(page)).toEqual(['Ann', 'Bob'])
-  for (const { cookie } of [ann, bob]) {
+  const page = await first.get(demo.url)
+  expect(usersOn(page)).toEqual(['Ann', 'Ann'])
+  expect(page.text.indexOf('This one')).toBeLessThan(page.text.indexOf('>Revoke<'))
+  expect(usersOn(await bob.get(demo.url))).toEqual(['Bob'])
+  for (const { cookie } of [first, second, bob]) {
     const sid = /s:([^.]+)\./.exec(decodeURIComponent(cookie))![1]!
     expect(sid.length).toBeGreaterThan(20)
     expect(page.text).not.toContain(sid.slice(0, 8))
@@ -79,20 +82,22 @@ it('lists the live sessions, the one seen last first, and never shows an id', as
 })
 
 it('ends the session that is revoked and no other', async () => {
-  const [ann, bob] = [await loggedIn('Ann'), await loggedIn('Bob')]
-  const keys = keysOn(await ann.get(demo.url))
+  const [here, there, bob] = [await loggedIn('Ann'), await loggedIn('Ann'), await loggedIn('Bob')]
+  const keys = keysOn(await here.get(demo.url))
   expect(keys).toHaveLength(1)
-  expect(await ann.post(`${demo.url}/revoke`, { key: keys[0]! })).toMatchObject({ status: 303, location: '/?notice=revoked' })
-  expect(await ann.post(`${demo.url}/revoke`, { key: keys[0]! })).toMatchObject({ status: 303, location: '/?notice=gone' })
-  expect((await bob.get(demo.url)).text).toContain('Your session has ended')
-  expect(visitsOn(await ann.get(demo.url))).toBe(2)
+  expect(await here.post(`${demo.url}/revoke`, { key: keys[0]! })).toMatchObject({ status: 303, location: '/?notice=revoked' })
+  expect(await here.post(`${demo.url}/revoke`, { key: keys[0]! })).toMatchObject({ status: 303, location: '/?notice=gone' })
+  expect((await there.get(demo.url)).text).toContain('Your session has ended')
+  expect(visitsOn(await here.get(demo.url))).toBe(2)
+  expect(visitsOn(await bob.get(demo.url))).toBe(1)
 })
 
-it('revokes nothing for someone who is not logged in', async () => {
-  const [ann, bob] = [await loggedIn('Ann'), await loggedIn('Bob')]
-  const key = keysOn(await ann.get(demo.url))[0]!
+it('revokes nothing for another user, nor for someone who is not logged in', async () => {
+  const [here, there, bob] = [await loggedIn('Ann'), await loggedIn('Ann'), await loggedIn('Bob')]
+  const key = keysOn(await here.get(demo.url))[0]!
+  expect(await bob.post(`${demo.url}/revoke`, { key })).toMatchObject({ status: 303, location: '/?notice=gone' })
   expect(await new Browser().post(`${demo.url}/revoke`, { key })).toMatchObject({ status: 303, location: '/' })
-  expect(visitsOn(await bob.get(demo.url))).toBe(1)
+  expect(visitsOn(await there.get(demo.url))).toBe(1)
 })
 
 it('deletes the session at log-out, and its old cookie is worth nothing', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { readOptions } from '../src/options.mjs'
@@ -53,7 +53,15 @@ describe('the start', () => {
 
   it('fails when the file cannot be used', async () => {
     jest.spyOn(console, 'log').mockImplementation(() => undefined) // knex's own report
-    await expect(startDemo({ port: 0, file: join(folder, 'missing', 'demo.sqlite') })).rejects.toMatchObject({ code: 'ENOENT' })
+    await expect(startDemo({ port: 0, file: join(folder, 'missing', 'demo.sqlite') })).rejects.toMatchObject({ code: 'ERR_DATABASE' })
     await expect(startDemo({ port: 0, file: folder, secret: 'secret' })).rejects.toMatchObject({ databaseCode: 'SQLITE_CANTOPEN' })
+  })
+
+  it('leaves nothing beside a file that cannot be used', async () => {
+    jest.spyOn(console, 'log').mockImplementation(() => undefined) // knex's own report
+    const file = join(folder, 'letter.txt')
+    await writeFile(file, 'Dear Sir or Madam, '.repeat(100))
+    await expect(startDemo({ port: 0, file })).rejects.toMatchObject({ databaseCode: 'SQLITE_NOTADB' })
+    expect(await readdir(folder)).toEqual(['letter.txt'])
   })
 })
