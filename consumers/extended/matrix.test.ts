@@ -50,6 +50,7 @@ describe.each([20, 22, 24] as const)('Node.js %i', (major) => {
   })
 
   describe.each([
+    ['typescript54', 5],
     ['typescript5', 5],
     ['typescript7', 7],
   ])('%s', (compiler, version) => {

@@ -37,7 +37,7 @@ export const driverFor = (major) => (major < 22 ? drivers.forNode20 : drivers.fo
 export const compiledDriver = () => join(dirname(require.resolve('better-sqlite3-12/package.json')), 'build/Release/better_sqlite3.node')
 
 /** The compilers a consumer may have, by the names they are installed under. */
-export const compilers = { typescript5: 'npm:typescript@5.9.3', typescript7: 'npm:typescript@7.0.2' }
+export const compilers = { typescript54: 'npm:typescript@5.4.5', typescript5: 'npm:typescript@5.9.3', typescript7: 'npm:typescript@7.0.2' }
 
 /** The test runners a consumer may have. vitest 4 is the last for Node.js 20. */
 export const runners = ['jest@30.5.2', 'vitest@4.1.12']

@@ -1,4 +1,4 @@
-import session, { type SessionData } from 'express-session'
+import { Store, type SessionData } from 'express-session'
 import type { Knex } from 'knex'
 import { answer, deliver, type Callback } from './callback.js'
 import { openDatabase } from './database.js'
@@ -43,7 +43,7 @@ const pruneRows = 50
  * export const sessions = session({ store, secret: process.env['SECRET'] ?? '', resave: false, saveUninitialized: false })
  * ```
  */
-export class KnexSessionStore extends session.Store {
+export class KnexSessionStore extends Store {
   /** The options in force: defaults filled in, old names replaced, `knex` and `dialect` the ones in use. */
   readonly options: ResolvedOptions & { readonly knex: Knex }
   readonly #ownsKnex: boolean
