@@ -54,7 +54,7 @@ export function databaseError(thrown: unknown, { adapter, table, work, file }: F
   if (thrown instanceof SessionStoreError) return thrown
   const late = isKnexTimeout(thrown)
   const kind = late ? 'connection' : adapter.classify(thrown, table)
-  const databaseCode = databaseCodeOf(thrown)
+  const databaseCode = databaseCodeOf(thrown, adapter)
   const text = textOf(thrown, kind, { table, work, file })
   return new SessionStoreError({
     code: late ? 'ERR_TIMEOUT' : (codeOfKind[kind] ?? 'ERR_DATABASE'),
@@ -88,9 +88,9 @@ export function isKnexTimeout(thrown: unknown): boolean {
   return isErrorLike(thrown) && thrown.name === 'KnexTimeoutError'
 }
 
-function databaseCodeOf(thrown: unknown): string | number | undefined {
+function databaseCodeOf(thrown: unknown, adapter: DialectAdapter): string | number | undefined {
   const { code, errorNum, number, errno } = (thrown ?? {}) as Record<string, unknown>
-  const usable = [code, errorNum, number, errno].find((value) => isCode(value))
+  const usable = [adapter.errorCode?.(thrown), code, errorNum, number, errno].find((value) => isCode(value))
   return usable as string | number | undefined
 }
 

@@ -102,7 +102,9 @@ export class SessionQueries {
   }
 
   #whereIn(query: Knex.QueryBuilder, sids: readonly string[]): Knex.QueryBuilder {
-    return query.whereIn(this.#knex.raw(this.#sid) as unknown as string, sids)
+    const { sidParameter } = this.#adapter
+    const values = sidParameter === undefined ? sids : sids.map((sid) => this.#knex.raw(sidParameter, [sid]))
+    return query.whereIn(this.#knex.raw(this.#sid) as unknown as string, values)
   }
 
   /** The plain `in` finds the rows by the primary key; the exact one beside it drops those that only the collation takes for equal. */
@@ -111,7 +113,10 @@ export class SessionQueries {
     if (!exact) return this.#whereIn(query, sids)
     const { sql, bindings } = exact.among?.(this.#sid, sids) ?? equalToOne(exact, this.#sid, sids)
     // Both in one text: each part that knex puts together costs as much as SQLite's work.
-    return query.whereRaw(`${this.#sid} in (${repeat('?', sids.length)}) and ${sql}`, [...sids, ...bindings] as readonly Knex.RawBinding[])
+    return query.whereRaw(`${this.#sid} in (${repeat(this.#adapter.sidParameter ?? '?', sids.length)}) and ${sql}`, [
+      ...sids,
+      ...bindings,
+    ] as readonly Knex.RawBinding[])
   }
 }
 

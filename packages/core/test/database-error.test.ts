@@ -144,6 +144,18 @@ describe('errors of the database', () => {
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('CANARY')
   })
 
+  it('have the code that the adapter finds, unless it is text', () => {
+    const { adapter, ...failed } = work('other')
+    const errorCode = (error: unknown) => (error as { gdscode?: unknown }).gdscode
+    const codeOf = (gdscode: unknown) => {
+      const thrown = Object.assign(new Error('failed'), { gdscode, code: 'E' })
+      return databaseError(thrown, { ...failed, adapter: { ...adapter, errorCode } }).databaseCode
+    }
+    expect(codeOf(335544569)).toBe(335544569)
+    expect(codeOf('CANARY in a sentence')).toBe('E')
+    expect(codeOf(undefined)).toBe('E')
+  })
+
   it('show no field that is not known', () => {
     const error = new SessionStoreError({ code: 'ERR_CLOSED', message: 'closed' })
     expect(Object.keys(error)).toEqual(['name', 'code'])

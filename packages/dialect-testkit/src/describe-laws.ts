@@ -3,21 +3,25 @@ import type { Concern } from './concern.js'
 import type { TestRunner } from './runner.js'
 import { Scene } from './scene.js'
 import { completeTarget, type CompleteTarget, type ConformanceTarget } from './target.js'
+import { ToldErrors } from './told-errors.js'
 
 /** Connections of the knex instance that the laws of one target share. */
 const sharedConnections = 5
 
 /** Defines the laws of the given concerns as tests. Those that need a database are defined only where the target has one. */
 export function describeLaws(runner: TestRunner, target: ConformanceTarget, concerns: readonly Concern[]): void {
-  const complete = completeTarget(target)
+  const told = new ToldErrors()
+  const complete = completeTarget({ ...target, adapter: told.watch(target.adapter) })
   const applying = concerns.filter((concern) => concern.appliesTo?.(complete) ?? true)
+  const left = concerns.filter((concern) => !applying.includes(concern)).map(({ title }) => title)
   runner.describe(`${target.name}: the adapter alone`, () => {
     describePure(runner, complete, applying)
   })
   const { connect } = complete
   if (connect) {
-    runner.describe(`${target.name}: on the database`, () => {
-      describeOnDatabase(runner, complete, connect, applying)
+    // In the title, so that every runner shows which laws there are beside those that ran.
+    runner.describe(`${target.name}: on the database${left.length === 0 ? '' : ` (left out: ${left.join('; ')})`}`, () => {
+      describeOnDatabase(runner, complete, { connect, told }, applying)
     })
   }
 }
@@ -39,7 +43,7 @@ function describePure(runner: TestRunner, target: CompleteTarget, concerns: read
 function describeOnDatabase(
   runner: TestRunner,
   target: CompleteTarget,
-  connect: NonNullable<ConformanceTarget['connect']>,
+  { connect, told }: { readonly connect: NonNullable<ConformanceTarget['connect']>; readonly told: ToldErrors },
   concerns: readonly Concern[],
 ): void {
   let shared: Knex | undefined
@@ -54,17 +58,19 @@ function describeOnDatabase(
     if (!onDatabase) continue
     runner.describe(title, () => {
       for (const [law, check] of Object.entries(onDatabase)) {
-        runner.it(law, () => play(new Scene(target, { knex: knex(), open: connect }), check))
+        runner.it(law, () => play(new Scene(target, { knex: knex(), open: connect }), check, told))
       }
     })
   }
 }
 
 /** Checks a law and cleans up. When both fail, the law's failure is the one to report: the other usually follows from it. */
-async function play(scene: Scene, check: (scene: Scene) => Promise<void>): Promise<void> {
+async function play(scene: Scene, check: (scene: Scene) => Promise<void>, told: ToldErrors): Promise<void> {
+  told.clear()
   try {
     await check(scene)
   } catch (broken) {
+    told.addTo(broken)
     await scene.end().catch(() => undefined)
     throw broken
   }

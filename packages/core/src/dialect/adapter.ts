@@ -256,6 +256,13 @@ export interface DialectAdapter {
    * `table` is the one that the failed statement was about, for databases that name the column that is at fault.
    */
   classify(error: unknown, table?: SessionTable): ErrorKind
+  /**
+   * The code of an error, where the driver has it in another property than `code`, `errorNum`, `number` or `errno`, for messages and
+   * `databaseCode`: a number, or a word of at most 64 letters, digits, `_` and `-`; anything else is not shown. Never throws.
+   */
+  errorCode?(error: unknown): unknown
+  /** The placeholder of a session id, for example `cast(? as varchar(255))`, where a bare `?` has no type. Default: `?`. */
+  readonly sidParameter?: string
   readonly limits: StatementLimits
   /**
    * For databases whose collations or `=` may take different session ids for equal: an expression on the quoted column, and the
@@ -360,6 +367,8 @@ export interface DialectAdapter {
 }
 
 type OptionalMember =
+  | 'errorCode'
+  | 'sidParameter'
   | 'exactSid'
   | 'read'
   | 'touch'

@@ -4,7 +4,7 @@ import type { ColumnCodec, CompleteCodec, DialectAdapter, DialectSpec, Statement
 const defaultLimits: StatementLimits = { rows: 100, sids: 500, bytes: 655_360 }
 
 const requiredFunctions = ['quoteIdentifier', 'createTable', 'upsert', 'classify'] as const
-const optionalFunctions = ['touch', 'defaultKnexConfig'] as const
+const optionalFunctions = ['errorCode', 'touch', 'defaultKnexConfig'] as const
 
 /**
  * Makes an adapter out of its specification: checks every member, fills the defaults and freezes it.
@@ -64,6 +64,7 @@ export function defineDialect(spec: DialectSpec): DialectAdapter {
   if (spec.statementOptions !== undefined && (typeof spec.statementOptions !== 'object' || (spec.statementOptions as unknown) === null)) {
     throw invalid(name, '`statementOptions` to be an object or absent')
   }
+  if (spec.sidParameter !== undefined) checkParameter(name, 'sidParameter', spec.sidParameter)
   if (spec.exactSid !== undefined && !(hasFunctions(spec.exactSid, 'column') && typeof spec.exactSid.parameter === 'string')) {
     throw invalid(name, '`exactSid.column` to be a function and `exactSid.parameter` a string')
   }
@@ -91,15 +92,19 @@ function completeCodec<Value>(name: string, member: string, codec: ColumnCodec<V
     throw invalid(name, `\`${member}\` with the functions \`encode\` and \`decode\``)
   }
   const parameter = codec.parameter ?? '?'
-  if (typeof parameter !== 'string' || parameter.split('?').length !== 2) {
-    throw invalid(name, `\`${member}.parameter\` to hold exactly one placeholder \`?\``)
-  }
+  checkParameter(name, `${member}.parameter`, parameter)
   return Object.freeze({
     encode: (value: Value) => codec.encode(value),
     decode: (cell: unknown) => codec.decode(cell),
     parameter,
     select: (column: string) => codec.select?.(column) ?? column,
   })
+}
+
+function checkParameter(name: string, member: string, parameter: unknown): void {
+  if (typeof parameter !== 'string' || parameter.split('?').length !== 2) {
+    throw invalid(name, `\`${member}\` to hold exactly one placeholder \`?\``)
+  }
 }
 
 function completeLimits(name: string, limits: Partial<StatementLimits> = {}): StatementLimits {

@@ -102,8 +102,9 @@ export function encodeColumn(adapter: Pick<DialectAdapter, 'json' | 'timestamp'>
 }
 
 /** The placeholder for one column. */
-export function parameterOf(adapter: Pick<DialectAdapter, 'json' | 'timestamp'>, column: Column): string {
-  return column.type === 'sid' ? '?' : (column.codec ?? adapter[column.type]).parameter
+export function parameterOf(adapter: Pick<DialectAdapter, 'json' | 'timestamp' | 'sidParameter'>, column: Column): string {
+  if (column.type === 'sid') return adapter.sidParameter ?? '?'
+  return (column.codec ?? adapter[column.type]).parameter
 }
 
 /** True when JSON text holds an escaped lone surrogate (`\ud800` … `\udfff`), which strict JSON column types refuse. */

@@ -137,8 +137,11 @@ export const errors: Concern = {
 
     async 'say nothing of a session when a column is missing'(scene) {
       await scene.createTable()
-      const { adapter, knex, table } = scene
-      await knex.raw(`alter table ${qualifiedName(adapter, table)} drop column ${adapter.quoteIdentifier('sess')}`)
+      const { knex, table } = scene
+      const schema = table.schemaName === undefined ? knex.schema : knex.schema.withSchema(table.schemaName)
+      await schema.alterTable(table.tableName, (columns) => {
+        columns.dropColumn(table.column.sess.name)
+      })
       const failures = await errorsOfEveryCall(scene, { createTable: false })
       assertSilent(failures)
       for (const batch of [true, false]) assertSilent(await errorsOfEveryCall(scene, { batch }))
