@@ -52,6 +52,22 @@ export class SessionStoreError extends Error {
   }
 }
 
+/** A copy for one caller of an error that others may get as well: what an application adds to its own shows in no other request. */
+export function ownError(error: unknown): unknown {
+  if (error instanceof SessionStoreError) {
+    const { code, cause, message } = error
+    return copied(error, new SessionStoreError({ code, message, ...(cause instanceof Error ? { cause: copied(cause, new Error()) } : {}) }))
+  }
+  return error instanceof TypeError ? copied(error, new TypeError()) : error
+}
+
+function copied<Failure extends Error>(error: Failure, own: Failure): Failure {
+  const { message, stack } = error
+  Object.assign(own, error).message = message
+  if (stack !== undefined) own.stack = stack
+  return own
+}
+
 /** What a call of a store that is closed hears. */
 export function storeClosed(): SessionStoreError {
   return new SessionStoreError({ code: 'ERR_CLOSED', message: 'the store is closed; make a new one' })

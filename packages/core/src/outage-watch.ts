@@ -1,4 +1,4 @@
-import type { SessionStoreError } from './errors.js'
+import { ownError, type SessionStoreError } from './errors.js'
 import { realTime } from './real-time.js'
 import { backoff } from './retry.js'
 
@@ -19,9 +19,19 @@ export type Work = 'reads' | 'writes'
 
 interface Waiting {
   readonly work: Work
+  /** Whether the process may end meanwhile. */
+  readonly background: boolean
   readonly deadline: number
   go(): void
   giveUp(error: SessionStoreError): void
+}
+
+/** Work whose last attempt did not reach the database. */
+interface Failing {
+  /** The first failure since it last worked, or since nobody tried (`performance.now()`). */
+  readonly since: number
+  last: number
+  error: SessionStoreError
 }
 
 const pauses = { first: 50, longest: 500 }
@@ -36,11 +46,12 @@ const worthTelling = 1_000
  */
 export class OutageWatch {
   readonly #tell: (outage: Outage) => void
-  readonly #failing = new Set<Work>()
-  #since = 0
+  readonly #failing = new Map<Work, Failing>()
+  /** The first failure while nothing else failed. */
+  #first = 0
   #failures = 0
-  #told = false
-  #error: SessionStoreError | undefined
+  /** What was told of the outage that is on. */
+  #told: { readonly since: number; readonly error: SessionStoreError } | undefined
   /** When the next attempt may start (`performance.now()`). */
   #next = 0
   #waiting: Waiting[] = []
@@ -57,15 +68,24 @@ export class OutageWatch {
     return !this.#ended && this.#failing.has(work)
   }
 
-  /** The failure that holds this work up, if any. */
-  errorOf(work: Work): SessionStoreError | undefined {
-    return this.#failing.has(work) ? this.#error : undefined
+  /** Whether there is any work that did not reach the database. */
+  get isOn(): boolean {
+    return this.#failing.size > 0
   }
 
-  /** Resolves when an attempt may start, which need not succeed; rejects with the last failure when the deadline has passed. */
-  turn(work: Work, deadline: number): Promise<void> {
+  /** The failure that holds this work up, if any, and if it came after `since`. */
+  errorOf(work: Work, since: number): SessionStoreError | undefined {
+    const failing = this.#failing.get(work)
+    return failing && failing.last >= since ? failing.error : undefined
+  }
+
+  /**
+   * Resolves when an attempt may start, which need not succeed; rejects with the last failure when the deadline has passed. `background`:
+   * whether the process may end meanwhile.
+   */
+  turn(work: Work, deadline: number, background: boolean): Promise<void> {
     return new Promise((go, giveUp) => {
-      this.#waiting.push({ work, deadline, go, giveUp })
+      this.#waiting.push({ work, deadline, background, go, giveUp })
       this.#arm()
     })
   }
@@ -74,32 +94,34 @@ export class OutageWatch {
   failed(work: Work, error: SessionStoreError, started: number): void {
     const now = realTime.now()
     if (this.#failing.size === 0) {
-      this.#since = now
+      this.#first = now
       this.#failures = 0
     }
-    this.#failing.add(work)
+    const known = this.#failing.get(work)
+    // While nobody tried, nobody knows how the database was.
+    const since = known && started - known.last <= worthTelling ? known.since : now
     // What was under way when the first one failed is no further attempt.
-    if (started < this.#since && this.#failures > 0) return
-    this.#error = error
+    const isFurther = started >= this.#first || this.#failures === 0
+    this.#failing.set(work, { since, last: now, error: known && !isFurther ? known.error : error })
+    if (!isFurther) return
     this.#next = now + backoff(pauses, ++this.#failures)
-    if (this.#told || now - this.#since < worthTelling) return
-    this.#told = true
-    this.#report(false, error)
+    if (this.#told || now - since < worthTelling) return
+    this.#told = { since, error }
+    this.#report(false, this.#told)
   }
 
   /** An attempt reached the database. */
   worked(work: Work): void {
-    if (!this.#failing.delete(work)) return
-    const waiting = this.#waiting
-    this.#waiting = waiting.filter((each) => each.work !== work)
-    for (const each of waiting) if (each.work === work) each.go()
+    const isNew = this.#failing.delete(work)
+    this.#forgetUntried()
+    if (isNew) this.#letGo(work)
     if (this.#failing.size > 0) {
-      this.#tryAtOnce()
+      if (isNew) this.#tryAtOnce()
       return
     }
-    if (!this.#told || !this.#error) return
-    this.#told = false
-    this.#report(true, this.#error)
+    if (!this.#told) return
+    this.#report(true, this.#told)
+    this.#told = undefined
   }
 
   /** Holds nothing up any more. */
@@ -107,6 +129,20 @@ export class OutageWatch {
     this.#ended = true
     realTime.clearTimeout(this.#timer)
     for (const each of this.#waiting.splice(0)) each.go()
+  }
+
+  /** Nobody has tried other work for a while, and the database answers: most likely it would work as well. Whoever tries will see. */
+  #forgetUntried(): void {
+    const now = realTime.now()
+    for (const [work, { last }] of this.#failing) {
+      if (now - last > worthTelling && !this.#waiting.some((each) => each.work === work)) this.#failing.delete(work)
+    }
+  }
+
+  #letGo(work: Work): void {
+    const waiting = this.#waiting
+    this.#waiting = waiting.filter((each) => each.work !== work)
+    for (const each of waiting) if (each.work === work) each.go()
   }
 
   /** What failed for the same reason most likely works again as well. */
@@ -125,13 +161,15 @@ export class OutageWatch {
       },
       Math.max(this.#next - realTime.now(), 0),
     )
+    if (this.#waiting.some(({ background }) => !background)) this.#timer.ref()
+    else this.#timer.unref()
   }
 
   #letOneGo(): void {
     const now = realTime.now()
     const late = this.#waiting.filter(({ deadline }) => deadline <= now)
     if (late.length > 0) this.#waiting = this.#waiting.filter((each) => !late.includes(each))
-    for (const each of late) each.giveUp(this.#error as SessionStoreError)
+    for (const each of late) each.giveUp(this.#failing.get(each.work)?.error as SessionStoreError)
     if (now >= this.#next) {
       // Should this attempt hang, others go on trying.
       this.#next = now + backoff(pauses, this.#failures)
@@ -140,12 +178,12 @@ export class OutageWatch {
     if (this.#waiting.length > 0) this.#arm()
   }
 
-  #report(over: boolean, error: SessionStoreError): void {
-    const ms = realTime.now() - this.#since
+  #report(over: boolean, { since, error }: { readonly since: number; readonly error: SessionStoreError }): void {
+    const ms = realTime.now() - since
     const time = `${(ms / 1_000).toFixed(1)} s`
     const message = over
       ? `[knex-session] [${error.dialect ?? ''}] the database answers again, after ${time}`
       : `${error.message} (for ${time}; calls go on trying, each for as long as the option \`timeout\` allows)`
-    realTime.nextTick(this.#tell, { over, ms, error, message })
+    realTime.nextTick(this.#tell, { over, ms, error: ownError(error) as SessionStoreError, message })
   }
 }

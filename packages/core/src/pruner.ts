@@ -1,3 +1,4 @@
+import { storeClosed } from './errors.js'
 import { realTime } from './real-time.js'
 
 /**
@@ -21,6 +22,7 @@ export class Pruner {
   #running: Promise<number> | undefined
   #timer: NodeJS.Timeout | undefined
   #stopped = false
+  #asked = false
 
   /** `deleteExpired` deletes what is expired when it is called, a chunk each time it is asked, and tells how many rows went with it. */
   constructor(deleteExpired: () => AsyncIterator<number, void>) {
@@ -33,7 +35,7 @@ export class Pruner {
     this.#timer = realTime
       .setTimeout(
         () => {
-          this.prune()
+          this.#begin()
             .catch((error: unknown) => {
               // A store that is being closed ends a prune under way; that is no failure.
               if (!this.#stopped) realTime.nextTick(onError, error)
@@ -47,19 +49,31 @@ export class Pruner {
       .unref()
   }
 
-  /** Deletes what is expired now; resolves to the number of rows deleted. Calls that overlap share one run. */
-  prune(): Promise<number> {
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined
-    })
-    return this.#running
+  /** Whether the application waits for the run that is under way, rather than the timer alone. */
+  get asked(): boolean {
+    return this.#asked
   }
 
-  /** Stops the timer; resolves when a run under way has ended its chunk. */
+  /** Deletes what is expired now; resolves to the number of rows deleted. Calls that overlap share one run. Rejects after `stop`. */
+  prune(): Promise<number> {
+    if (this.#stopped) return Promise.reject(storeClosed())
+    this.#asked = true
+    return this.#begin()
+  }
+
+  /** Stops the timer; resolves when a run under way has ended: one that the application asked for to its end, another with its chunk. */
   async stop(): Promise<void> {
     this.#stopped = true
     realTime.clearTimeout(this.#timer)
     await this.#running?.catch(() => undefined)
+  }
+
+  #begin(): Promise<number> {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined
+      this.#asked = false
+    })
+    return this.#running
   }
 
   async #run(): Promise<number> {
@@ -71,10 +85,10 @@ export class Pruner {
       const chunk = await chunks.next()
       if (chunk.done === true) return removed
       removed += chunk.value
-      if (this.#stopped) return removed
+      if (this.#stopped && !this.#asked) return removed
       const ended = realTime.now()
       due = Math.max(due, started - mostBehind) + pace * chunk.value
-      await realTime.delay(Math.max(due - ended, leastPause * (ended - started)))
+      await realTime.delay(Math.max(due - ended, leastPause * (ended - started)), undefined, { ref: this.#asked })
     }
   }
 }

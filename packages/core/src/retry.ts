@@ -15,6 +15,8 @@ export interface RetryPolicy {
   readonly tellsLocks?: boolean
   /** Whether the caller can take apart what a server drops its connections for; it is told soon then. Default: no. */
   readonly tellsLosses?: boolean
+  /** Whether nobody waits for it but the store, so that the process may end meanwhile. Default: no. */
+  readonly background?: boolean
   /** Called before each further attempt. */
   onRetry?(error: SessionStoreError): void
 }
@@ -36,16 +38,16 @@ const timeoutPauses = { first: 50, longest: longestPause }
  * many processes do not come back in step. Rejects with the last error.
  */
 export async function retry<Result>(attempt: () => Promise<Result>, policy: RetryPolicy): Promise<Result> {
-  const { outage, work, deadline } = policy
+  const { outage, work, deadline, background = false } = policy
   /** How often it failed, by what that means: an outage before must not use up the chances of a lost race. */
   let failures: Partial<Record<ErrorKind, number>> | undefined
   let losses: Losses | undefined
   for (;;) {
-    if (outage.holds(work)) await outage.turn(work, deadline)
+    if (outage.holds(work)) await outage.turn(work, deadline, background)
     const started = realTime.now()
     try {
       const result = await attempt()
-      if (outage.holds(work)) outage.worked(work)
+      if (outage.isOn) outage.worked(work)
       return result
     } catch (error) {
       const isLost = isLoss(error)
@@ -60,7 +62,7 @@ export async function retry<Result>(attempt: () => Promise<Result>, policy: Retr
       const pause = isTold ? undefined : isLost && own > 0 ? backoff(timeoutPauses, own) : pauseAfter(error, failures[kind] ?? 1)
       if (pause === undefined || realTime.now() + pause >= deadline) throw error
       policy.onRetry?.(error as SessionStoreError)
-      if (pause > 0) await realTime.delay(pause)
+      if (pause > 0) await realTime.delay(pause, undefined, { ref: !background })
     }
   }
 }

@@ -1,5 +1,5 @@
 import { isLocked, mayBeOfOneCall, runBatch } from './batch.js'
-import type { Callback } from './callback.js'
+import { inContext, type Callback } from './callback.js'
 import { Coalescer } from './coalescer.js'
 import type { EpochMs } from './dialect/adapter.js'
 import { SessionStoreError, storeClosed } from './errors.js'
@@ -92,16 +92,22 @@ export class SessionCalls {
     })
   }
 
-  /** `done` hears of the stored session, `undefined` when there is none or it has expired; it must not throw. */
+  /**
+   * `done` hears of the stored session, `undefined` when there is none or it has expired, in the async context of this call; it must not
+   * throw.
+   */
   read(sid: string, done: Callback<StoredSession | undefined>): void {
     if (this.#closed) done(storeClosed())
-    else this.#reads.add(sid, sid, done)
+    else this.#reads.add(sid, sid, inContext(done))
   }
 
-  /** `done` hears when the write is committed, for a destroy with the number of rows removed; it must not throw. */
+  /**
+   * `done` hears when the write is committed, for a destroy with the number of rows removed, in the async context of this call; it must not
+   * throw.
+   */
   write(write: SessionWrite, done: Callback<number>): void {
     if (this.#closed) done(storeClosed())
-    else this.#writes.add(sidOf(write), write, done)
+    else this.#writes.add(sidOf(write), write, inContext(done))
   }
 
   /**
@@ -127,27 +133,35 @@ export class SessionCalls {
 
   /** Runs work that is not batched: the table first, retries, the time limit. */
   run<Result>(kind: Work, work: (deadline: number) => Promise<Result>): Promise<Result> {
-    if (this.#closed) return Promise.reject(storeClosed())
+    return this.#closed ? Promise.reject(storeClosed()) : this.runStep(kind, work)
+  }
+
+  /** Likewise, for a step of what was begun before the store was closed. `background`: whether the process may end meanwhile. Default: no. */
+  runStep<Result>(kind: Work, work: (deadline: number) => Promise<Result>, background = false): Promise<Result> {
     const { timeout } = this.#options
     const deadline = this.#deadline()
-    const attempts = this.#attempt(() => work(deadline), { work: kind, deadline })
-    const running = giveUpAfter(timeout, attempts, () => this.#timedOut(kind))
+    const attempts = this.#attempt(() => work(deadline), { work: kind, deadline, background })
+    const running = giveUpAfter(timeout, attempts, () => this.#timedOut(kind), background)
     this.#others.add(attempts)
     const forget = () => this.#others.delete(attempts)
     attempts.then(forget, forget)
     return running
   }
 
-  /** Resolves when the table is there. What sends nothing must not go through {@link run}: its success ends an outage. */
-  ready(): Promise<void> {
-    return this.#setup.done && !this.#closed ? Promise.resolve() : this.run('reads', () => Promise.resolve())
+  /**
+   * Resolves when the table is there. What sends nothing must not go through {@link run}: its success ends an outage. `background`: whether
+   * the process may end meanwhile. Default: no.
+   */
+  ready(background = false): Promise<void> {
+    if (this.#closed) return Promise.reject(storeClosed())
+    return this.#setup.done ? Promise.resolve() : this.runStep('reads', () => Promise.resolve(), background)
   }
 
-  /** Takes no further calls; resolves when those under way have ended. What has no end by itself is ended after a while. */
-  async close(): Promise<void> {
+  /** Takes no further calls; resolves when those under way have ended, and `others`. What has no end by itself is ended after a while. */
+  async close(others: Promise<unknown>): Promise<void> {
     this.#closed = true
     const { timeout } = this.#options
-    const ended = this.#ended()
+    const ended = Promise.all([others, this.#ended()])
     try {
       await giveUpAfter(timeout === 0 ? closePatience : timeout, ended, storeClosed)
     } catch {
@@ -170,14 +184,15 @@ export class SessionCalls {
 
   /** What a caller hears whose time is up: why the database is out of reach, where that is known. */
   #timedOut(work: Work): SessionStoreError {
-    return this.#outage.errorOf(work) ?? timedOut(this.#options.timeout)
+    const { timeout } = this.#options
+    return this.#outage.errorOf(work, realTime.now() - timeout) ?? timedOut(timeout)
   }
 
   #attempt<Result>(
     attempt: () => Promise<Result>,
-    limits: Pick<RetryPolicy, 'work' | 'deadline' | 'tellsLocks' | 'tellsLosses'>,
+    limits: Pick<RetryPolicy, 'work' | 'deadline' | 'tellsLocks' | 'tellsLosses' | 'background'>,
   ): Promise<Result> {
-    const { work, deadline, tellsLocks = false, tellsLosses = false } = limits
+    const { work, deadline, tellsLocks = false, tellsLosses = false, background = false } = limits
     const once = () => (this.#setup.done ? attempt() : this.#setup.ready(deadline).then(attempt))
     // What failed in a transaction of the application's may have ended it: sent again, a statement would take effect by itself.
     if (this.#gateway.inTransaction) return once()
@@ -187,6 +202,7 @@ export class SessionCalls {
       deadline,
       tellsLocks,
       tellsLosses,
+      background,
       outage: this.#outage,
       onRetry: this.#onRetry,
     })

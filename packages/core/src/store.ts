@@ -1,6 +1,6 @@
 import { Store, type SessionData } from 'express-session'
 import type { Knex } from 'knex'
-import { answer, deliver, type Callback } from './callback.js'
+import { answer, deliver, inContext, toldByConsole, type Callback } from './callback.js'
 import { openDatabase } from './database.js'
 import { toEpochMs, type EpochMs, type Pruned, type PruneRange } from './dialect/adapter.js'
 import { sessionTable } from './dialect/table.js'
@@ -11,6 +11,7 @@ import { lanesFor } from './lanes.js'
 import { resolveOptions, type KnexSessionStoreOptions, type ResolvedOptions } from './options.js'
 import { checkSession, readPayload, writePayload } from './payload.js'
 import { Pruner } from './pruner.js'
+import type { Work } from './outage-watch.js'
 import { isPromise } from './promises.js'
 import { RecentExpiries } from './recent-expiries.js'
 import { SessionCalls } from './session-calls.js'
@@ -67,13 +68,17 @@ export class KnexSessionStore extends Store {
     this.options = Object.freeze({ ...resolved, knex, dialect })
     this.#ownsKnex = owned
     this.#gateway = new SessionTableGateway(knex, dialect, table, resolved)
-    this.#calls = new SessionCalls(this.#gateway, lanesFor(knex, resolved.batch), { ...resolved, now: () => this.#now() })
+    this.#calls = new SessionCalls(this.#gateway, lanesFor(knex, resolved.batch), {
+      ...resolved,
+      now: inContext(() => this.#now()),
+      onOutage: inContext(resolved.onOutage),
+    })
     this.#pruner = new Pruner(() =>
       deleteExpired(
         {
           prune: (now, range) => this.#prune(now, range),
-          find: (now, range) => this.#calls.run('reads', (deadline) => this.#gateway.expired(now, range, deadline)),
-          remove: (sids, now) => this.#calls.run('writes', (deadline) => this.#gateway.destroyExpired(sids, now, deadline)),
+          find: (now, range) => this.#pruneStep('reads', (deadline) => this.#gateway.expired(now, range, deadline)),
+          remove: (sids, now) => this.#pruneStep('writes', (deadline) => this.#gateway.destroyExpired(sids, now, deadline)),
           limit: Math.min(pruneRows, dialect.limits.sids),
         },
         this.#now(),
@@ -90,9 +95,7 @@ export class KnexSessionStore extends Store {
    */
   get ready(): Promise<void> {
     this.#readyTaken = true
-    const ready = this.#calls.ready()
-    ready.catch(() => undefined)
-    return ready
+    return deliver(this.#calls.ready(), undefined) as Promise<void>
   }
 
   /** The session, or `null` when there is none or it has expired. Its cookie's `expires` is the row's expiry. */
@@ -122,8 +125,10 @@ export class KnexSessionStore extends Store {
   /** Removes the session; the result is the number of rows removed, 0 or 1. */
   override destroy(sid: string): Promise<number>
   override destroy(sid: string, callback?: (error?: unknown, removed?: number) => void): void
-  override destroy(sid: string, callback?: Callback<number>): Promise<number> | undefined {
-    return answer(callback, (done) => this.#destroy(sid, done))
+  override destroy(sid: string, ...heard: [callback?: Callback<number>]): Promise<number> | undefined {
+    // What express-session makes of `session.destroy()`: it gives `undefined`, and drops the promise.
+    const isUnheard = heard.length > 0 && typeof heard[0] !== 'function'
+    return answer(heard[0], (done) => this.#destroy(sid, isUnheard ? toldByConsole(done, 'session.destroy() without a callback') : done))
   }
 
   /**
@@ -175,7 +180,7 @@ export class KnexSessionStore extends Store {
   /** An outage is told by `onOutage`, and may be over soon. */
   async #start(): Promise<void> {
     try {
-      await this.#calls.ready()
+      await this.#calls.ready(true)
     } catch (error) {
       const { kind, message } = error as SessionStoreError
       if (this.#readyTaken || this.#closing || (kind !== 'other' && kind !== 'missing-table')) return
@@ -200,15 +205,18 @@ export class KnexSessionStore extends Store {
       done(null, null)
       return
     }
+    const place = this.#recent?.place ?? 0
     this.#calls.read(sid, (error, stored) => {
       if (error !== null) done(error)
       else if (!stored) done(null, null)
-      else this.#handOut(sid, stored, done)
+      else {
+        this.#recent?.read(sid, place, stored.expired)
+        this.#handOut(stored, done)
+      }
     })
   }
 
-  #handOut(sid: string, stored: StoredSession, done: Callback<SessionData | null>): void {
-    this.#recent?.remember(sid, stored.expired)
+  #handOut(stored: StoredSession, done: Callback<SessionData | null>): void {
     let session: SessionData
     try {
       session = readPayload(stored, this.options.serializer)
@@ -240,8 +248,10 @@ export class KnexSessionStore extends Store {
   }
 
   #write(write: Exclude<SessionWrite, { kind: 'destroy' }>, done: Callback<void>): void {
+    const { sid, expired } = write.row
+    const place = this.#recent?.change(sid) ?? 0
     this.#calls.write(write, (error) => {
-      if (error === null) this.#recent?.remember(write.row.sid, write.row.expired)
+      this.#recent?.changed(sid, place, error === null ? expired : undefined)
       done(error)
     })
   }
@@ -251,12 +261,19 @@ export class KnexSessionStore extends Store {
       done(null, 0)
       return
     }
-    this.#recent?.forget(sid)
-    this.#calls.write({ kind: 'destroy', sid, exists: false }, done)
+    const place = this.#recent?.change(sid) ?? 0
+    this.#calls.write({ kind: 'destroy', sid, exists: false }, (error, removed) => {
+      this.#recent?.changed(sid, place, undefined)
+      done(error, removed)
+    })
   }
 
   async #prune(now: EpochMs, range: PruneRange): Promise<Pruned | undefined> {
-    return this.#gateway.prunes ? this.#calls.run('writes', (deadline) => this.#gateway.prune(now, range, deadline)) : undefined
+    return this.#gateway.prunes ? this.#pruneStep('writes', (deadline) => this.#gateway.prune(now, range, deadline)) : undefined
+  }
+
+  #pruneStep<Result>(work: Work, step: (deadline: number) => Promise<Result>): Promise<Result> {
+    return this.#calls.runStep(work, step, !this.#pruner.asked)
   }
 
   async #all(): Promise<SessionData[]> {
@@ -275,7 +292,7 @@ export class KnexSessionStore extends Store {
   }
 
   async #close(): Promise<void> {
-    await Promise.all([this.#pruner.stop(), this.#calls.close()])
+    await this.#calls.close(this.#pruner.stop())
     // An application that closes its own pool next waits for all of its connections.
     this.#gateway.rest()
     if (this.#ownsKnex) await this.options.knex.destroy()

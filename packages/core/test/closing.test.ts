@@ -1,5 +1,6 @@
 import { deferred, endOf } from './deferred.js'
 import { fakeAdapter, FakeDatabase } from './fake-database.js'
+import type { KnexSessionStoreOptions } from '../src/index.js'
 import { pass, turn, useStandingClock } from './standing-clock.js'
 
 const session = { cookie: { originalMaxAge: 60_000 } } as never
@@ -73,17 +74,50 @@ describe('the end of a store', () => {
     expect(database.texts).toEqual([])
   })
 
-  it('comes after the chunk of a prune that is under way, and before the next', async () => {
+  /** A store with so many expired rows, of which each statement deletes 50 in 100 ms. */
+  async function pruning(options: KnexSessionStoreOptions, expired: number) {
     const database = new FakeDatabase()
-    const prune = { statement: () => ({ sql: 'prune', bindings: [] }), outcome: () => ({ removed: 50 }) }
-    const store = database.store({ dialect: fakeAdapter({ prune }) })
+    let left = expired
+    const removed = () => {
+      const rows = Math.min(left, 50)
+      left -= rows
+      return { removed: rows }
+    }
+    const prune = { statement: () => ({ sql: 'prune', bindings: [] }), outcome: removed }
+    const store = database.store({ dialect: fakeAdapter({ prune }), ...options })
     await store.ready
     database.answer = () => new Promise((resolve) => setTimeout(resolve, 100))
-    endOf(store.prune())
+    return { database, store }
+  }
+
+  it('comes after a prune that the application called, which ends well', async () => {
+    const { store } = await pruning({}, 500)
+    const pruned = store.prune()
+    const end = endOf(pruned)
     await pass(250)
-    const before = database.texts.length
+    const closed = endOf(store.close())
+    await expect(store.prune()).rejects.toMatchObject({ code: 'ERR_CLOSED' })
+    await pass(200)
+    expect([end.now, closed.now]).toEqual(['pending', 'pending'])
+    await pass(2_000)
+    expect([end.now, closed.now, await pruned]).toEqual(['done', 'done', 500])
+  })
+
+  it('ends a prune that takes longer than `timeout`', async () => {
+    const { store } = await pruning({ timeout: 1_000 }, 50_000)
+    const pruned = endOf(store.prune())
+    await pass(250)
+    const closed = endOf(store.close())
+    await pass(1_300)
+    expect([pruned.now, closed.now]).toEqual(['ERR_CLOSED', 'done'])
+  })
+
+  it('comes after the chunk of a prune of the timer that is under way, and before the next', async () => {
+    const { database, store } = await pruning({ cleanupInterval: 100 }, 50_000)
+    await pass(1_000)
     const closed = endOf(store.close())
     await pass(200)
+    const before = database.texts.length
     expect(closed.now).toBe('done')
     await pass(1_000)
     expect(before).toBeGreaterThan(1)

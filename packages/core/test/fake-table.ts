@@ -36,7 +36,7 @@ const failures = {
 } as const
 
 function failure(reason: keyof typeof failures): SessionStoreError {
-  return new SessionStoreError({ ...failures[reason], dialect: 'fake', message: reason })
+  return new SessionStoreError({ ...failures[reason], dialect: 'fake', message: reason, cause: new Error(reason) })
 }
 
 /** A statement as it was sent. */

@@ -53,8 +53,8 @@ describe('a database that is out of reach', () => {
     await jest.advanceTimersByTimeAsync(3_600)
     expect(ended).toHaveLength(8)
     for (const call of ended) expect(call).toMatchObject({ status: 'rejected', reason: { code: 'ERR_CONNECTION' } })
-    expect(outage.errorOf('reads')).toMatchObject({ code: 'ERR_CONNECTION' })
-    expect(outage.errorOf('writes')).toBeUndefined()
+    expect(outage.errorOf('reads', 0)).toMatchObject({ code: 'ERR_CONNECTION' })
+    expect(outage.errorOf('writes', 0)).toBeUndefined()
   })
 
   it('is not told of when it is back within a second', async () => {
@@ -128,8 +128,10 @@ describe('a database that is out of reach', () => {
     const started = performance.now()
     outage.failed('reads', refused(), started)
     outage.failed('writes', refused(), started)
-    await jest.advanceTimersByTimeAsync(1_500)
-    outage.failed('writes', refused(), performance.now())
+    for (const wait of [700, 700]) {
+      await jest.advanceTimersByTimeAsync(wait)
+      outage.failed('writes', refused(), performance.now())
+    }
     outage.worked('reads')
     expect([outage.holds('reads'), outage.holds('writes')]).toEqual([false, true])
     await jest.advanceTimersByTimeAsync(10)
@@ -137,6 +139,65 @@ describe('a database that is out of reach', () => {
     outage.worked('writes')
     await jest.advanceTimersByTimeAsync(10)
     expect(told.map(({ over }) => over)).toEqual([false, true])
+  })
+})
+
+describe('work that nobody tries any more', () => {
+  /** An outage watch, what it told, and reads that work every 100 ms for so long. */
+  function watched() {
+    const told: Outage[] = []
+    const outage = new OutageWatch((each) => told.push(each))
+    const policy = { outage, work: 'reads' as const, deadline: Infinity }
+    const reads = async (ms: number) => {
+      for (let passed = 0; passed < ms; passed += 100) {
+        const read = retry(() => Promise.resolve(), policy)
+        await jest.advanceTimersByTimeAsync(100)
+        await read
+      }
+    }
+    const fail = (work: 'reads' | 'writes') => outage.failed(work, refused(), performance.now())
+    return { told, outage, reads, fail }
+  }
+
+  it('is not taken for an outage that lasts while other work goes well', async () => {
+    const { told, outage, reads, fail } = watched()
+    fail('writes')
+    await reads(4_700)
+    expect([outage.holds('writes'), outage.errorOf('writes', 0)]).toEqual([false, undefined])
+    fail('reads')
+    await jest.advanceTimersByTimeAsync(50)
+    await reads(100)
+    expect(told).toEqual([])
+  })
+
+  it('ends an outage that was told, so that the next is told as well', async () => {
+    const { told, reads, fail } = watched()
+    for (const wait of [600, 600, 0]) {
+      fail('writes')
+      await jest.advanceTimersByTimeAsync(wait)
+    }
+    expect(told.map(({ over }) => over)).toEqual([false])
+    await reads(2_000)
+    expect(told.map(({ over }) => over)).toEqual([false, true])
+    for (const wait of [600, 600, 600]) {
+      fail('reads')
+      await jest.advanceTimersByTimeAsync(wait)
+    }
+    expect(told.map(({ over }) => over)).toEqual([false, true, false])
+    expect(told[2]?.ms).toBeLessThan(2_000)
+    await reads(100)
+    expect(told.map(({ over }) => over)).toEqual([false, true, false, true])
+  })
+
+  it('says nothing of the time in which nobody tried', async () => {
+    const { told, outage, fail } = watched()
+    fail('writes')
+    await jest.advanceTimersByTimeAsync(60_000)
+    expect(outage.errorOf('writes', performance.now() - 10_000)).toBeUndefined()
+    fail('writes')
+    await jest.advanceTimersByTimeAsync(50)
+    outage.worked('writes')
+    expect(told).toEqual([])
   })
 })
 

@@ -65,7 +65,7 @@ export class StoreTrial {
     for (let passed = 0; this.#open > 0 && passed < 15_000; passed += tick) await this.#pass(tick)
     if (this.#open > 0) this.wrong.push(`${String(this.#open)} calls have no end`)
     const store = { closed: false }
-    void this.#calls.close().then(() => (store.closed = true))
+    void this.#calls.close(Promise.resolve()).then(() => (store.closed = true))
     for (let passed = 0; !store.closed && passed < 5_000; passed += tick) await this.#pass(tick)
     if (!store.closed) this.wrong.push('the store does not close')
     const { moment } = this.#history

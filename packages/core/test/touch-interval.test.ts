@@ -87,6 +87,26 @@ describe('with a `touchInterval`, a touch', () => {
     expect(moved()).toEqual([60, 60.5])
   })
 
+  it.each(['set', 'touch'] as const)('is written after a %s that was called before and is not answered', async (kind) => {
+    const calls = await storeWith({ touchInterval: 5 * minute })
+    await calls.set(60)
+    const shorter = calls[kind](1)
+    await Promise.all([shorter, calls.touch(61)])
+    await calls.touch(62)
+    await calls.touch(66)
+    // The set and the touch behind it are one statement; a touch and the one behind it are as well.
+    expect(calls.moved()).toEqual(kind === 'set' ? [66] : [61, 66])
+  })
+
+  it.each(['set', 'touch'] as const)('is written after a %s that was called while a read was under way', async (kind) => {
+    const calls = await storeWith({ touchInterval: 5 * minute })
+    await calls.set(60)
+    const read = calls.store.get('a')
+    await Promise.all([calls[kind](1), read])
+    await calls.touch(60)
+    expect(calls.moved()).toEqual(kind === 'set' ? [60] : [1, 60])
+  })
+
   it('is written after one that failed', async () => {
     const { answer, moved, set, touch } = await storeWith({ timeout: 200 })
     await set(60)

@@ -1,5 +1,6 @@
 import type { Concern } from './concern.js'
 import { describeLaws } from './describe-laws.js'
+import { application } from './laws/application.js'
 import { batches, destroyBatches, ownDestroyBatches, readBatches, touchBatches } from './laws/batches.js'
 import { codecs } from './laws/codecs.js'
 import { concurrency } from './laws/concurrency.js'
@@ -58,6 +59,7 @@ const concerns: readonly Concern[] = [
   refusedConnections,
   secrecy,
   applicationHooks,
+  application,
   model,
   expressApp,
 ]

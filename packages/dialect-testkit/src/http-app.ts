@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import type { KnexSessionStore } from '@knex-session/core'
@@ -19,6 +20,9 @@ export interface RunningApp {
   close(): Promise<void>
 }
 
+/** The request that the app is at, as applications keep it for their logs. */
+const current = new AsyncLocalStorage<string>()
+
 function sessionOf(request: Request): AppSession {
   return request.session as unknown as AppSession
 }
@@ -34,6 +38,13 @@ function finish(response: Response, next: NextFunction, body: object): (error?: 
 function routes(app: express.Express): void {
   app.get('/', (request, response) => {
     response.json({ sid: request.sessionID, user: sessionOf(request).user ?? null, visits: sessionOf(request).visits ?? 0 })
+  })
+  // Whose request it is by the async context, after the session was read and after it was saved.
+  app.get('/whose/:name', (request, response, next) => {
+    const read = current.getStore()
+    request.session.save((error: unknown) => {
+      finish(response, next, { name: request.params.name, read, saved: current.getStore() })(error)
+    })
   })
   app.post('/login/:user', (request, response, next) => {
     request.session.regenerate((error: unknown) => {
@@ -68,6 +79,7 @@ function routes(app: express.Express): void {
 export async function startApp(store: KnexSessionStore, options: Partial<SessionOptions> = {}): Promise<RunningApp> {
   const app = express()
   const errors: unknown[] = []
+  app.use((request, _response, next) => current.run(request.path.slice('/whose/'.length), next))
   app.use(
     session({
       store,

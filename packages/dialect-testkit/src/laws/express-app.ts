@@ -82,6 +82,17 @@ export const expressApp: Concern = {
       assert.deepEqual([ann.body['user'], bob.body['user']], ['ann', 'bob'])
     }),
 
+    'is at the request of its own whose session was read and saved, however many overlap': withApp({}, async ({ app }) => {
+      const names = Array.from({ length: 20 }, (_, number) => `request-${String(number)}`)
+      const browsers = names.map(() => new Browser(app.url))
+      await Promise.all(browsers.map((each) => logIn(each)))
+      const answers = await Promise.all(browsers.map((each, index) => each.get(`/whose/${names[index] as string}`)))
+      assert.deepEqual(
+        answers.map(({ body }) => body),
+        names.map((name) => ({ name, read: name, saved: name })),
+      )
+    }),
+
     'lists and counts the sessions of its users, and ends all of them': withApp({}, async ({ store, browser, app }) => {
       const browsers = [browser, new Browser(app.url), new Browser(app.url)]
       const users = ['ann', 'bob', 'cat']

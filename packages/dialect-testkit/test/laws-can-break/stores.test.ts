@@ -1,5 +1,7 @@
+import { AsyncResource } from 'node:async_hooks'
 import { KnexSessionStore } from '@knex-session/core'
 import type { SessionData } from 'express-session'
+import { application } from '../../src/laws/application.js'
 import { errors } from '../../src/laws/errors.js'
 import { secrecy } from '../../src/laws/secrecy.js'
 import { brokenBy } from './breaking.js'
@@ -18,16 +20,28 @@ const onCalls = [
   'when there is no connection, no place or no time left, nor a store',
 ].map(title)
 
+/** Made while nobody's request is on. */
+const noContext = new AsyncResource('nobody')
+
 type Set = (this: KnexSessionStore, sid: string, session: SessionData) => Promise<void>
 type Get = (this: KnexSessionStore, sid: string) => Promise<SessionData | null>
 
 const prototype = KnexSessionStore.prototype as unknown as { get: Get; set: Set }
 const { get, set } = prototype
 
+/** Calls that have a callback go the usual way. */
+function unlessByCallback<Method extends (...args: never[]) => unknown>(usual: Method, other: Method): Method {
+  return function (this: unknown, ...args: never[]): unknown {
+    const given: readonly unknown[] = args
+    const method: (...args: never[]) => unknown = typeof given.at(-1) === 'function' ? usual : other
+    return method.apply(this, args)
+  } as Method
+}
+
 /** Has every store do something else besides in `set`, and in `get` where it is given. */
 function breakStores(otherSet: Set, otherGet: Get = get): void {
-  jest.spyOn(prototype, 'set').mockImplementation(otherSet)
-  jest.spyOn(prototype, 'get').mockImplementation(otherGet)
+  jest.spyOn(prototype, 'set').mockImplementation(unlessByCallback(set, otherSet))
+  jest.spyOn(prototype, 'get').mockImplementation(unlessByCallback(get, otherGet))
 }
 
 /** What only core can do wrong, whatever the adapter. */
@@ -94,6 +108,107 @@ describe('the laws on secrecy', () => {
     })
     expect(await brokenBy({}, [secrecy])).toEqual(
       expect.arrayContaining([title('when the database refuses a row'), title('when an id is taken')]),
+    )
+  })
+})
+
+describe('the laws on an application', () => {
+  afterEach(() => jest.restoreAllMocks())
+
+  const law = (name: string) => `an application: ${name}`
+
+  it('notice a store that answers everybody at once, in the context of one', async () => {
+    let waiting: (() => void)[] = []
+    const answerAll = () => {
+      for (const go of waiting.splice(0)) go()
+    }
+    jest.spyOn(prototype, 'get').mockImplementation(function (this: KnexSessionStore, sid: string, ...done: unknown[]) {
+      const [callback] = done as [((error: unknown, session?: unknown) => void)?]
+      if (callback === undefined) return get.call(this, sid)
+      const outcome = get.call(this, sid)
+      outcome.then(
+        (session) => {
+          if (waiting.push(() => callback(null, session)) === 1) setTimeout(answerAll, 100)
+        },
+        (error: unknown) => callback(error),
+      )
+      return undefined as never
+    })
+    expect(await brokenBy({}, [application])).toContain(law('hears each answer in the async context of its own call, when calls overlap'))
+    waiting = []
+  })
+
+  it('notice a store that calls the serializer for somebody else', async () => {
+    let before: Promise<unknown> = Promise.resolve()
+    breakStores(set, function (sid) {
+      const { serializer } = this.options
+      const turn = before.then(() => AsyncResource.prototype.runInAsyncScope.call(noContext, () => serializer.parse('{"number":0}')))
+      before = turn.catch(() => undefined)
+      return turn.then(() => get.call(this, sid))
+    })
+    expect(await brokenBy({}, [application])).toContain(
+      law('has its serializer and its ttl called in the async context of the call that they are for'),
+    )
+  })
+
+  it('notice a store that gives one error to many', async () => {
+    const first = new WeakMap<KnexSessionStore, unknown>()
+    breakStores(set, function (sid) {
+      return get.call(this, sid).catch((error: unknown) => {
+        if (!first.has(this)) first.set(this, error)
+        throw first.get(this) as Error
+      })
+    })
+    expect(await brokenBy({}, [application])).toContain(law('gets an error of its own from each call, when one statement fails for many'))
+  })
+
+  it('notice a store that takes whatever a serializer gives', async () => {
+    breakStores(
+      function (sid, session) {
+        return set.call(this, sid, session).catch(() => undefined)
+      },
+      function (sid) {
+        return get.call(this, sid).catch(() => null)
+      },
+    )
+    expect(await brokenBy({}, [application])).toEqual(
+      expect.arrayContaining([
+        law('that gives a serializer which returns a promise, or anything but a text or a session, is told by that call alone'),
+      ]),
+    )
+  })
+
+  it('notice a store whose clock, once wrong, has later calls fail', async () => {
+    const failed = new WeakSet<KnexSessionStore>()
+    breakStores(function (sid, session) {
+      if (failed.has(this)) return Promise.reject(new Error('the lane is lost'))
+      return set.call(this, sid, session).catch((error: unknown) => {
+        failed.add(this)
+        throw error as Error
+      })
+    })
+    expect(await brokenBy({}, [application])).toContain(law('whose clock fails once has one call fail, and no other'))
+  })
+
+  it('notice a store that closes in the middle of a prune', async () => {
+    type Prune = (this: KnexSessionStore) => Promise<number>
+    const pruning = KnexSessionStore.prototype as unknown as { prune: Prune }
+    const { prune } = pruning
+    jest.spyOn(pruning, 'prune').mockImplementation(
+      unlessByCallback(prune, async function () {
+        return Math.min(await prune.call(this), 50)
+      }),
+    )
+    expect(await brokenBy({}, [application])).toContain(law('that closes a store has its prune end well'))
+  })
+
+  it('notice a touch that is lost behind another call', async () => {
+    const { touch } = KnexSessionStore.prototype as unknown as { touch: Set }
+    jest
+      .spyOn(KnexSessionStore.prototype as unknown as { touch: Set }, 'touch')
+      .mockImplementation(unlessByCallback(touch, () => Promise.resolve()))
+    expect(await brokenBy({}, [application])).toContain(
+      law('with a `touchInterval` has every touch written that a call before it, not answered yet, makes a long step'),
     )
   })
 })
