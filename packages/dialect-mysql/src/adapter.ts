@@ -1,10 +1,11 @@
 import { defineDialect, type DialectAdapter } from '@knex-session/core/dialect'
 import { json, timestamp } from './codecs.js'
-import { driver, statementOptions } from './driver.js'
+import { driver } from './driver.js'
 import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 import { inspect } from './inspect.js'
 import { commits, createTable, probe } from './schema.js'
+import { statementOptions } from './statement-options.js'
 import { destroy, destroyExpired, existing, limits, read, touch, unlocked, upsert } from './statements.js'
 
 /** MySQL and MariaDB, put together from its parts; not registered. */

@@ -1,12 +1,14 @@
 import type { Backend } from '@knex-session/core/dialect'
 import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { withOwnOptions, type ConnectionOptions, type OwnOptions } from './statement-options.js'
 
 /** The part of a connection of mysql2 that is used to end what the server does for another one. */
 export interface BackendConnection {
   readonly threadId: number
   readonly stream: Pick<Socket, 'destroyed' | 'writableEnded'>
-  query(sql: string, values: readonly unknown[], done: (error: Error | null, rows: unknown) => void): void
+  readonly config?: ConnectionOptions
+  query(sql: string | OwnOptions, values: readonly unknown[], done: (error: Error | null, rows: unknown) => void): void
 }
 
 /**
@@ -61,7 +63,7 @@ function rowsOf(
   values: readonly unknown[],
 ): Promise<readonly Readonly<Record<string, unknown>>[]> {
   return new Promise((resolve, reject) => {
-    connection.query(sql, values, (error, rows) => {
+    connection.query(withOwnOptions(sql, connection.config), values, (error, rows) => {
       if (error) reject(error)
       else resolve(rows as readonly Readonly<Record<string, unknown>>[])
     })

@@ -1,13 +1,15 @@
-import type { DialectAdapter, DriverAccess } from '@knex-session/core/dialect'
+import type { DriverAccess } from '@knex-session/core/dialect'
 import { backendOf, type BackendConnection } from './backend.js'
 import { killQuery, type KillableConnection } from './kill-query.js'
+import { withOwnOptions, type ConnectionOptions, type OwnOptions } from './statement-options.js'
 
 type Done = (error: Error | null, rows: unknown, fields: unknown) => void
 
 /** The part of a connection of mysql2 that is used; `unprepare` tells it from those of mysql and of MariaDB's connector. */
 interface Connection {
-  query(sql: string, values: readonly unknown[], done: Done): void
-  execute(sql: string, values: readonly unknown[], done: Done): void
+  readonly config?: ConnectionOptions
+  query(sql: string | OwnOptions, values: readonly unknown[], done: Done): void
+  execute(sql: string | OwnOptions, values: readonly unknown[], done: Done): void
   unprepare(sql: string): void
   destroy(): void
 }
@@ -24,8 +26,9 @@ export const driver: DriverAccess = {
         if (error) reject(error)
         else resolve([rows, fields])
       }
-      if (name === undefined) (connection as Connection).query(sql, bindings, done)
-      else (connection as Connection).execute(sql, bindings, done)
+      const { config } = connection as Connection
+      if (name === undefined) (connection as Connection).query(withOwnOptions(sql, config), bindings, done)
+      else (connection as Connection).execute(withOwnOptions(sql, config), bindings, done)
     })
   },
   cancel(connection, means) {
@@ -38,9 +41,3 @@ export const driver: DriverAccess = {
     ;(connection as Connection).destroy()
   },
 }
-
-/**
- * MariaDB's connector writes a statement with its values into its errors, and knex logs one that breaks a connection. Without `logParam`
- * it writes the text alone (`lib/cmd/parser.js`, 3.5). mysql and mysql2 do not know the option and pass it by.
- */
-export const statementOptions: NonNullable<DialectAdapter['statementOptions']> = Object.freeze({ logParam: false })
