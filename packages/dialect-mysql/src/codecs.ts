@@ -1,23 +1,10 @@
-import { hasLoneSurrogate, nestingDepth, isoText, toEpochMs, wrapJson, type CompleteCodec, type EpochMs } from '@knex-session/core/dialect'
-
-/** Levels that both kinds of JSON column take: MariaDB's `json_valid` gives up at 32 (tried on 10.11), MySQL past 100 (manual, section 13.5). */
-const deepestNesting = 31
-
-/**
- * Numbers that MySQL may read as a neighbouring one: with a fraction and more than 15 digits, beyond 64 bits, or with an exponent
- * (https://bugs.mysql.com/bug.php?id=116160, verified for 8.0 and newer; in 5.7 as well).
- */
-const inexactNumber = /(?:^|[[:,])\s*-?(?:[\d.]{17,}|[\d.]+e)/i
-
-const beyondAscii = /[\u0080-\uffff]/g
-const unpairedSurrogate = /[\ud800-\udfff]/u
+import { isoText, toEpochMs, type CompleteCodec, type EpochMs } from '@knex-session/core/dialect'
+import { sentFor } from './json-text.js'
 
 /**
  * JSON text for MySQL's `json`, MariaDB's `longtext` with a `json_valid` check, or plain text.
  *
- * In: pure ASCII, with escapes for other characters. The character set of a connection then has no say in it; that of the driver `mysql`
- * is by default one without emoji. Text that one of the column types refuses (nested too deeply, lone surrogates) or changes (long
- * numbers) is sent as one JSON string.
+ * In: as {@link sentFor} says, here for a column of which nothing is known.
  *
  * Out: the UTF-8 bytes, which no connection converts and no driver parses. `cast(… as char character set utf8mb4)` is how a JSON value
  * becomes text (MySQL 8.4 manual, table 13.3). MySQL gives an object back with its keys in another order.
@@ -25,25 +12,13 @@ const unpairedSurrogate = /[\ud800-\udfff]/u
 export const json: CompleteCodec<string> = {
   parameter: '?',
   select: (column) => `cast(cast(${column} as char character set utf8mb4) as binary)`,
-  encode(text) {
-    const ascii = text.replace(beyondAscii, escapeSequence)
-    return needsWrapping(text) ? wrapJson(ascii) : ascii
-  },
+  encode: sentFor('unknown'),
   decode(cell) {
     const text = textOf(cell)
     if (text !== undefined) return text
     if (typeof cell === 'object' && cell !== null) return JSON.stringify(cell)
     throw new TypeError(`[knex-session] [mysql] expected a session as text, got ${describe(cell)}`)
   },
-}
-
-function escapeSequence(unit: string): string {
-  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
-}
-
-function needsWrapping(text: string): boolean {
-  if (hasLoneSurrogate(text) || unpairedSurrogate.test(text) || inexactNumber.test(text)) return true
-  return text.length > 2 * deepestNesting && nestingDepth(text) > deepestNesting
 }
 
 /** What a DATETIME holds (MySQL 8.4 manual, section 13.2.2), without its last second, which a column of whole seconds would round up. */

@@ -1,11 +1,14 @@
 import { expiryCodec, textBySize, type CompleteCodec, type EpochMs, type SessionTable } from '@knex-session/core/dialect'
 import { timestamp } from './codecs.js'
 import { quotedTable, quoteIdentifier } from './identifiers.js'
+import { sentFor, type SessionColumn } from './json-text.js'
 
 /** A table as it was found. */
 export interface FoundTable extends SessionTable {
   /** The index that tells session ids apart, as a hint names it; `undefined` for one that no hint takes. */
   readonly key?: string | undefined
+  /** What holds the sessions. Default: it is not known. */
+  readonly sessions?: SessionColumn
 }
 
 /** The hint to look up rows by their session ids. */
@@ -32,6 +35,13 @@ export function beyondKey(table: SessionTable): string {
 export function deletion(table: SessionTable): string {
   return `delete from ${quotedTable(table)} using ${quotedTable(table)} ${byKey(table)}`
 }
+
+/** The binding for the text of a session. */
+export function sent({ sessions = 'unknown' }: FoundTable, text: string): string {
+  return sentBy[sessions](text)
+}
+
+const sentBy = { unknown: sentFor('unknown'), text: sentFor('text'), json: sentFor('json'), 'exact json': sentFor('exact json') } as const
 
 /** How expiries travel to and from the column of the table. */
 export function expiry(table: SessionTable): CompleteCodec<EpochMs> {

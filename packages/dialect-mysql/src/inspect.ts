@@ -2,18 +2,31 @@ import type { Column, DialectAdapter, SessionTable, Statement } from '@knex-sess
 import { textOf, timestampOfZone } from './codecs.js'
 import type { FoundTable } from './found-table.js'
 import { quotedTable, quoteIdentifier } from './identifiers.js'
+import { probes, type SessionColumn } from './json-text.js'
 
 type Cells = Readonly<Record<string, unknown>>
 
-/** Asks for the columns and the indexes, which every user may see that may read the table (MySQL 8.4 manual, sections 15.7.7.6 and 15.7.7.24). */
+/**
+ * Asks for the columns and the indexes, which every user may see that may read the table (MySQL 8.4 manual, sections 15.7.7.6 and 15.7.7.24), and
+ * how the server reads numbers in JSON.
+ */
 export const inspect: NonNullable<DialectAdapter['inspect']> = {
-  statements: (table) => ['columns', 'index'].map((what): Statement => ({ sql: `show ${what} from ${quotedTable(table)}`, bindings: [] })),
-  read([columns, indexes], table) {
-    const type = typeOf(rowsOf(columns), table.column.expired)
+  statements: (table) =>
+    [`show columns from ${quotedTable(table)}`, `show index from ${quotedTable(table)}`, numbersBack].map((sql): Statement => ({
+      sql,
+      bindings: [],
+    })),
+  read([columns, indexes, numbers], table) {
+    const type = typeOf(rowsOf(columns), table.column.expired, 'datetime')
     if (!/^(?:datetime|timestamp|(?:var)?char|(?:tiny|medium|long)?text)/.test(type)) return wrongType(table, type)
     const keys = keysOf(rowsOf(indexes), table.column.sid)
     if (keys.length === 0) return noKey(table, rowsOf(indexes))
-    return { ...(type.startsWith('timestamp') ? withZone(table) : table), key: keys.find(isUsable)?.hint } satisfies FoundTable
+    const found = type.startsWith('timestamp') ? withZone(table) : table
+    return {
+      ...found,
+      key: keys.find(isUsable)?.hint,
+      sessions: sessionColumn(rowsOf(columns), rowsOf(numbers), table),
+    } satisfies FoundTable
   },
 }
 
@@ -35,9 +48,25 @@ function isUsable({ row, hint }: Key): boolean {
   return cell(row, 'Visible') !== 'NO' && cell(row, 'Ignored') !== 'YES' && cell(row, 'Index_type') !== 'HASH' && !hint.includes('?')
 }
 
-function typeOf(columns: readonly Cells[], { name }: Column): string {
+function typeOf(columns: readonly Cells[], { name }: Column, usual: string): string {
   const column = columns.find((row) => isNamed(row, 'Field', { name }))
-  return column === undefined ? 'datetime' : cell(column, 'Type').toLowerCase()
+  return column === undefined ? usual : cell(column, 'Type').toLowerCase()
+}
+
+/** Numbers as the server writes them after it has read them; MariaDB gives back the text. */
+const numbersBack = `select cast(json_extract('${JSON.stringify(probes)}', '$') as char) as numbers`
+
+function sessionColumn(columns: readonly Cells[], numbers: readonly Cells[], table: SessionTable): SessionColumn {
+  if (typeOf(columns, table.column.sess, 'json') !== 'json') return 'text'
+  return areProbes(numbers[0]) ? 'exact json' : 'json'
+}
+
+function areProbes(row: Cells | undefined): boolean {
+  try {
+    return row !== undefined && JSON.stringify(JSON.parse(cell(row, 'numbers'))) === JSON.stringify(probes)
+  } catch {
+    return false
+  }
 }
 
 function withZone(table: SessionTable): SessionTable {

@@ -15,7 +15,7 @@ import {
   type StatementLimits,
 } from '@knex-session/core/dialect'
 import { json, timestamp } from './codecs.js'
-import { beyondKey, byKey, deletion, expiry, textFor } from './found-table.js'
+import { beyondKey, byKey, deletion, expiry, sent, textFor } from './found-table.js'
 import { exactSid, quotedTable, quoteIdentifier } from './identifiers.js'
 
 /**
@@ -39,7 +39,7 @@ export const limits: Pick<StatementLimits, 'rows' | 'sids'> = { rows: 128, sids:
  */
 export function upsert(table: SessionTable, rows: readonly SessionRow[]): Statement {
   const size = paddedCount(rows.length, limits.rows)
-  const cells = rows.map((row) => table.columns.flatMap((column) => bindingsFor(column, row)))
+  const cells = rows.map((row) => table.columns.flatMap((column) => bindingsFor(table, column, row)))
   return prepared(upsertText(table, size), padWithShortest(cells, size, rows).flat())
 }
 
@@ -132,8 +132,8 @@ export const destroyExpired: NonNullable<DialectAdapter['destroyExpired']> = {
 }
 
 /** The bindings for {@link inserted}. */
-function bindingsFor(column: Column, row: SessionRow): readonly unknown[] {
-  const cell = encodeColumn({ json, timestamp }, column, row)
+function bindingsFor(table: SessionTable, column: Column, row: SessionRow): readonly unknown[] {
+  const cell = column.type === 'json' ? sent(table, row.sess) : encodeColumn({ json, timestamp }, column, row)
   return column.type === 'timestamp' ? [exactSid.encode(row.sid), cell] : [cell]
 }
 

@@ -1,5 +1,6 @@
 import { toEpochMs } from '@knex-session/core/dialect'
 import { json, timestamp } from '../src/codecs.js'
+import { sentFor, type SessionColumn } from '../src/json-text.js'
 
 const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels)
 
@@ -62,5 +63,35 @@ describe('an expiry', () => {
 
   it('is refused when it is no date, such as the one that MySQL calls zero', () => {
     expect(() => timestamp.decode('0000-00-00 00:00:00')).toThrow(TypeError)
+  })
+})
+
+describe('the text of a session for a column that is known', () => {
+  const isPlain = (column: SessionColumn, text: string) => !sentFor(column)(text).startsWith('"')
+  const long = (length: number) => `{"${'k'.repeat(length)}":1}`
+
+  it.each([
+    ['0.30000000000000004', [true, true, false, false]],
+    ['123.45678901234567', [true, true, false, false]],
+    ['1e21', [true, true, false, false]],
+    ['5e-324', [true, true, false, false]],
+    ['1.7976931348623157e+308', [true, true, false, false]],
+    ['36893488147419103000', [true, true, false, false]],
+    ['18446744073709551615', [true, true, false, false]],
+    ['18446744073709551616', [true, false, false, false]],
+    ['0.123456789012345678', [true, false, false, false]],
+    ['1e400', [true, false, false, false]],
+    ['-0', [true, false, true, true]],
+    ['-0.5', [true, true, true, true]],
+    [nested(30), [true, true, true, true]],
+    [nested(99), [false, true, true, false]],
+    [nested(100), [false, false, false, false]],
+    [long(60_000), [true, true, true, true]],
+    [long(65_536), [true, false, false, false]],
+    [`"${'x'.repeat(100_000)}"`, [true, true, true, true]],
+    ['"\\ud800"', [false, false, false, false]],
+  ] as const)('(value %#) is as it is, or one JSON string, by what the column keeps', (value, kept) => {
+    const text = `{"a":${value}}`
+    expect((['text', 'exact json', 'json', 'unknown'] as const).map((column) => isPlain(column, text))).toEqual(kept)
   })
 })

@@ -43,6 +43,7 @@ for (const client of ['mysql2', 'mariadb'] as const) {
       connect: connectBy(client),
       connectRefused: connectRefusedBy(client),
       schemaName,
+      userInJson: (column) => `json_unquote(json_extract(${column}, '$.passport.user'))`,
       sidColumns: sidColumns(client),
     },
   )

@@ -32,6 +32,7 @@ describeConformance(
     connectRefused,
     schemaName,
     expiryIndexes,
+    userInJson: (column) => `${column} -> 'passport' ->> 'user'`,
     sidColumns: [{ type: 'citext' }, { type: `varchar(255) collate ${ignoresCase}` }],
   },
 )

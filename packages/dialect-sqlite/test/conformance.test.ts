@@ -62,10 +62,13 @@ afterAll(() => rmSync(folder, { recursive: true }))
 /** Collations that take ids for equal which differ in case, or in blanks at the end. */
 const sidColumns = [{ type: 'varchar(255) collate nocase' }, { type: 'varchar(255) collate rtrim' }]
 
+const userInJson = (column: string) => `json_extract(${column}, '$.passport.user')`
+
 describeConformance(runner, {
   name: 'an SQLite file by better-sqlite3',
   adapter: sqlite,
   expiryIndexes,
+  userInJson,
   connect: connectFile('better-sqlite3', 'better.sqlite'),
   sidColumns,
   schemaName: 'Other "Schema"',
@@ -75,6 +78,7 @@ describeConformance(runner, {
   name: 'SQLite in memory by better-sqlite3',
   adapter: sqlite,
   expiryIndexes,
+  userInJson,
   connect: inMemory,
   capabilities: { knexInstances: 1 },
 })
@@ -84,6 +88,7 @@ if (isInstalled('sqlite3')) {
     name: 'an SQLite file by sqlite3',
     adapter: sqlite,
     expiryIndexes,
+    userInJson,
     connect: connectFile('sqlite3', 'sqlite3.sqlite'),
     sidColumns,
     schemaName: 'Other "Schema"',

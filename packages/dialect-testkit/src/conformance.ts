@@ -16,6 +16,7 @@ import { locks } from './laws/locks.js'
 import { model } from './laws/model.js'
 import { ordering } from './laws/ordering.js'
 import { destroyExpiredStatements, prune, pruneStatements } from './laws/prune.js'
+import { queriedJson } from './laws/queried-json.js'
 import { refusedRows } from './laws/refused-rows.js'
 import { secrecy } from './laws/secrecy.js'
 import { sessionIds } from './laws/session-ids.js'
@@ -32,6 +33,7 @@ const concerns: readonly Concern[] = [
   statements,
   knexClient,
   codecs,
+  queriedJson,
   identifiers,
   schemas,
   tableSetup,

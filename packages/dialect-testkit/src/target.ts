@@ -55,6 +55,11 @@ export interface ConformanceTarget {
    * names for their table alone has no need of them.
    */
   readonly expiryIndexes?: (knex: Knex, tableName: string) => Promise<number>
+  /**
+   * An expression that reads what `passport.user` is in the JSON of a quoted column, as text, for example `json_extract(…, '$.passport.user')`.
+   * Left out where sessions are not stored as JSON that the database can look into.
+   */
+  readonly userInJson?: (column: string) => string
   readonly capabilities?: Partial<Capabilities>
 }
 

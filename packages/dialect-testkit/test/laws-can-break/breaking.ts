@@ -31,7 +31,8 @@ export async function brokenBy(
 ): Promise<readonly string[]> {
   const adapter = defineDialect({ ...sqlite, ...parts })
   const runner = new CollectingRunner()
-  const target = { name: 'a broken dialect', adapter, connect: () => connect(), capabilities: { knexInstances: 1 }, ...more }
+  const userInJson = (column: string) => `json_extract(${column}, '$.passport.user')`
+  const target = { name: 'a broken dialect', adapter, connect: () => connect(), userInJson, capabilities: { knexInstances: 1 }, ...more }
   describeLaws(runner, target, concerns)
   const verdicts = await runner.run()
   return verdicts.filter(({ broken }) => broken !== undefined).map(({ law }) => law)

@@ -1,9 +1,10 @@
-import { nestingDepth, toEpochMs } from '@knex-session/core/dialect'
+import { nestingDepth, toEpochMs, wrapJson } from '@knex-session/core/dialect'
 import { sqlite } from '@knex-session/dialect-sqlite'
 import { codecs } from '../../src/laws/codecs.js'
 import { errors } from '../../src/laws/errors.js'
 import { expiry } from '../../src/laws/expiry.js'
 import { legacyTables } from '../../src/laws/legacy-tables.js'
+import { queriedJson } from '../../src/laws/queried-json.js'
 import { secrecy } from '../../src/laws/secrecy.js'
 import { describeBreaks, writing } from './breaking.js'
 
@@ -50,6 +51,12 @@ describeBreaks('contents and times', [
     parts: writing((row) => ({ ...row, sess: row.sess.replace(/\\u0000|\\ud[89a-f]../g, '') })),
     concerns: [legacyTables],
     laws: ['tables of connect-session-knex: give back whatever text sessions hold'],
+  },
+  {
+    how: 'stores sessions with long numbers as JSON strings',
+    parts: writing((row) => (/\d{17}/.test(row.sess) ? { ...row, sess: wrapJson(row.sess) } : row)),
+    concerns: [queriedJson],
+    laws: ['a session: is JSON to the database, whatever it holds that the column gives back as it was'],
   },
   {
     how: 'changes keys that JavaScript knows',
