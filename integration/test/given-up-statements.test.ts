@@ -119,7 +119,9 @@ const ways: readonly Way[] = [
       const user = uniqueTable('limited')
       await direct.raw(`create user ${user}@'%' with max_user_connections ${String(connections)}`)
       await direct.raw(`grant all on *.* to ${user}@'%'`)
-      await direct.raw(`revoke super, connection admin on *.* from ${user}@'%'`)
+      const [[{ version }]] = (await direct.raw('select version() as version')) as [[{ version: string }]]
+      const mayAlways = /mariadb/i.test(version) ? 'super, connection admin' : 'super, connection_admin'
+      await direct.raw(`revoke ${mayAlways} on *.* from ${user}@'%'`)
       return as(user, server)
     },
   },

@@ -11,48 +11,74 @@ export interface BackendConnection {
   query(sql: string | OwnOptions, values: readonly unknown[], done: (error: Error | null, rows: unknown) => void): void
 }
 
+/** What tells threads, the better one first: MySQL 8.0.35 and newer advise against the other, which holds up all logins (manual, section 28.3.23). */
+const lists = ['performance_schema.processlist', 'information_schema.processlist'] as const
+
+/** Which server it is: several may be behind one address, and numbers of threads mean others on each. */
+const server = `concat_ws(' ', @@hostname, @@port, @@server_id)`
+
 /**
  * The address and port that the server sees. Numbers of threads begin again with the server and mean other threads on other servers; the port
  * tells them apart. Proxies that tell numbers of their own have no row.
  */
-const own = 'select host as peer from information_schema.processlist where id = connection_id() and id = ?'
+const own = (list: string) => `select host as peer, ${server} as server from ${list} where id = connection_id() and id = ?`
 
 /** What the thread does; no row when it is gone. */
-const doing = 'select state as doing from information_schema.processlist where id = ? and host = ?'
+const doing = (list: string) => `select state as doing from ${list} where id = ? and host = ?`
 
 /**
  * What a thread says that changes rows, or waits for one: there is no state of its own for that ("General Thread States" of both manuals), and
- * the table of waits needs a privilege. One that commits, or waits for its cluster, says so.
+ * the table of waits needs a privilege. One that commits, or waits for its cluster, says so. A delete says `statistics` for one row, and for
+ * several `Sending data` on MariaDB (tried on MariaDB 10.11 and MySQL 9.7).
  */
-const changing = /^(?:updat(?:e|ing)|executing|deleting from main table)$/i
+const changing = /^(?:updat(?:e|ing)|executing|deleting from main table|sending data|statistics)$/i
 
 /** How often the server is asked whether the thread is gone, in ms. */
 const pause = 10
 
 /** How to end the server's thread for a connection, with what is still on the way to it; `undefined` where it cannot be told from others. */
 export async function backendOf(connection: BackendConnection): Promise<Backend | undefined> {
-  const { threadId } = connection
-  const [row] = await rowsOf(connection, own, [threadId]).catch(() => [])
-  const peer = row?.['peer']
-  // By a Unix socket there is no port.
-  if (typeof peer !== 'string' || !/:\d+$/.test(peer)) return undefined
+  const thread = await threadOf(connection)
+  if (!thread) return undefined
   return {
     // `destroy` of mysql2 ends the stream only.
     isLost: () => connection.stream.destroyed || connection.stream.writableEnded,
-    end: (by, signal) => end(by as BackendConnection, [threadId, peer], signal),
+    end: (by, signal) => end(by as BackendConnection, thread, signal),
     async waitsForLock(by) {
-      const [row] = await rowsOf(by as BackendConnection, doing, [threadId, peer])
+      const [row] = await rowsOf(by as BackendConnection, doing(thread.list), [thread.id, thread.peer])
       const state = row?.['doing']
       return typeof state === 'string' && changing.test(state)
     },
   }
 }
 
+/** A thread of a server, as another connection finds it. */
+interface Thread {
+  readonly id: number
+  readonly peer: string
+  readonly server: unknown
+  /** What tells threads there. */
+  readonly list: string
+}
+
+async function threadOf(connection: BackendConnection): Promise<Thread | undefined> {
+  const { threadId: id } = connection
+  for (const list of lists) {
+    const [row] = await rowsOf(connection, own(list), [id]).catch(() => [])
+    const peer = row?.['peer']
+    // By a Unix socket there is no port.
+    if (typeof peer === 'string' && /:\d+$/.test(peer)) return { id, peer, server: row?.['server'], list }
+  }
+  return undefined
+}
+
 /** Resolves when there is no such thread, so that its transaction has been rolled back, or had been committed. */
-async function end(by: BackendConnection, thread: readonly [number, string], signal: AbortSignal): Promise<void> {
-  while ((await rowsOf(by, doing, thread)).length > 0) {
+async function end(by: BackendConnection, { id, peer, server: where, list }: Thread, signal: AbortSignal): Promise<void> {
+  const [row] = await rowsOf(by, `select ${server} as server`, [])
+  if (row?.['server'] !== where) throw new Error('the connection is one to another server')
+  while ((await rowsOf(by, doing(list), [id, peer])).length > 0) {
     // It may have ended by itself meanwhile.
-    await rowsOf(by, 'kill ?', [thread[0]]).catch(() => undefined)
+    await rowsOf(by, 'kill ?', [id]).catch(() => undefined)
     await delay(pause, undefined, { signal })
   }
 }

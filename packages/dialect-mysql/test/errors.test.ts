@@ -78,7 +78,6 @@ describe('an error of the MariaDB connector', () => {
 describe.each(['mysql2', 'mariadb'] as const)('an error of a real server by %s', (client) => {
   it.each([
     ['select * from nowhere_to_be_found', 'missing-table'],
-    ['kill connection connection_id()', 'connection'],
     ['select * from (select 1 as a) as t where b = 1', 'other'],
     ["signal sqlstate '40001' set mysql_errno = 1213", 'retryable'],
   ] as const)('to `%s` is %s', async (sql, kind) => {
@@ -90,6 +89,27 @@ describe.each(['mysql2', 'mariadb'] as const)('an error of a real server by %s',
     }
   })
 })
+
+describe.each(['mysql2', 'mariadb'] as const)('a connection that the server ends, by %s', (client) => {
+  it('is an error of the connection', async () => {
+    const [database, other] = [connectBy(client)({ connections: 1 }), connectBy(client)({ connections: 1 })]
+    try {
+      // MySQL answers a thread that kills itself as one whose statement was stopped.
+      const [[thread]] = (await database.raw('select connection_id() as id')) as [[{ id: number | bigint }]]
+      const waiting = errorOf(Promise.resolve(database.raw('select sleep(60)')))
+      while (!(await isAsleep(other, String(thread.id)))) await new Promise(setImmediate)
+      await other.raw(`kill ${String(thread.id)}`)
+      expect(classify(await waiting)).toBe('connection')
+    } finally {
+      await Promise.all([database.destroy(), other.destroy()])
+    }
+  })
+})
+
+async function isAsleep(database: ReturnType<ReturnType<typeof connectBy>>, id: string): Promise<boolean> {
+  const [rows] = (await database.raw('show processlist')) as [readonly { readonly Id: unknown; readonly Info: unknown }[]]
+  return rows.some(({ Id, Info }) => String(Id) === id && Info === 'select sleep(60)')
+}
 
 describe.each(['mysql2', 'mariadb'] as const)('a value that a column cannot hold, by %s', (client) => {
   const database = connectBy(client)({ connections: 1 })

@@ -83,5 +83,26 @@ export const locks: Concern = {
       const turnOf = (sid: string) => (sid === 'locked' ? 2 : failed.has(sid) ? 0 : 1)
       for (const sid of sids) assert.deepEqual(contentsOf(await store.get(sid)), { turn: turnOf(sid) })
     },
+
+    async 'hold up no destroy of another session for long'(scene) {
+      const store = scene.store({ timeout })
+      const later = scene.clock.now() + hour
+      const sids = ['a', 'b', 'c', 'locked', 'y', 'z']
+      for (const sid of sids) await store.set(sid, sessionUntil(later))
+      const tells = await tellsWaits(scene)
+      await whileLocked(scene, scene.open(), 'locked', async () => {
+        const started = performance.now()
+        const locked = errorOf(store.destroy('locked'))
+        const others = await Promise.allSettled(sids.filter((sid) => sid !== 'locked').map((sid) => store.destroy(sid)))
+        if (tells) {
+          assert.ok(performance.now() - started < 0.75 * timeout, 'the others took as long as the one that is locked may')
+          assert.deepEqual(
+            others.map((end) => end.status === 'fulfilled' && end.value),
+            others.map(() => 1),
+          )
+        }
+        assert.equal(((await locked) as { code?: unknown }).code, 'ERR_TIMEOUT')
+      })
+    },
   },
 }

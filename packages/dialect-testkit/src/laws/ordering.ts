@@ -6,6 +6,10 @@ import { contentsOf, hour, sessionUntil } from '../sessions.js'
 
 const writers = 8
 
+/** A database that waits for its disk at each commit has as many rounds as it plays in this time, in ms, but no fewer than `fewest`. */
+const longest = 8_000
+const fewest = 50
+
 /** Eight callers write one session, called in order; each reads it again as soon as its write is acknowledged. */
 async function round(store: KnexSessionStore, later: number, number: number): Promise<void> {
   const seen = await Promise.all(
@@ -24,7 +28,8 @@ function law(options: KnexSessionStoreOptions, rounds: number): (scene: Scene) =
   return async (scene) => {
     const store = scene.store(options)
     const later = scene.clock.now() + hour
-    for (let number = 0; number < rounds; number++) await round(store, later, number)
+    const end = performance.now() + longest
+    for (let number = 0; number < rounds && (number < fewest || performance.now() < end); number++) await round(store, later, number)
   }
 }
 
@@ -32,8 +37,8 @@ function law(options: KnexSessionStoreOptions, rounds: number): (scene: Scene) =
 export const ordering: Concern = {
   title: 'eight writers of one session',
   onDatabase: {
-    'never lose the last write in 1,000 rounds, calls joined': law({}, 1_000),
-    'never lose the last write in 1,000 rounds, calls made one by one': law({ batch: false }, 1_000),
+    'never lose the last write in up to 1,000 rounds, calls joined': law({}, 1_000),
+    'never lose the last write in up to 1,000 rounds, calls made one by one': law({ batch: false }, 1_000),
 
     async 'never lose the last call, be it a set, a touch or a destroy'(scene) {
       const stores = [scene.store(), scene.store({ batch: false })]
