@@ -1,4 +1,5 @@
 import { toEpochMs, type EpochMs, type Pruned, type PruneRange } from './dialect/adapter.js'
+import { SessionStoreError } from './errors.js'
 
 /** A row that the database takes for expired. `expired` is `undefined` where the cell says nothing that can be read: `0000-00-00` for example. */
 export interface ExpiredRow {
@@ -27,7 +28,10 @@ const deletesOfSearch = 20
  */
 const coarsest = 1_000
 
-/** Deletes the rows that are expired at `now`, each chunk in a short transaction of its own; yields how many rows went with each. */
+/**
+ * Deletes the rows that are expired at `now`, each chunk in a short transaction of its own; yields how many rows went with each. Rows that cannot
+ * go, because a foreign key or a trigger holds them, are left; when all others are gone it fails with the error of the first.
+ */
 export async function* deleteExpired(steps: ExpiredRowSteps, now: EpochMs): AsyncGenerator<number, void, void> {
   const { limit } = steps
   let range: PruneRange = { limit }
@@ -37,29 +41,84 @@ export async function* deleteExpired(steps: ExpiredRowSteps, now: EpochMs): Asyn
     // Fewer than asked for need not be the last: a row may have been renewed in the same moment.
     if (pruned.removed === 0) return
     yield pruned.removed
-    if (pruned.until !== undefined) range = { limit, from: before(pruned.until) }
+    if (pruned.until !== undefined) range = { limit, from: earlier(pruned.until) }
   }
   yield* deleteFound(steps, now)
 }
 
 async function* deleteFound(steps: ExpiredRowSteps, now: EpochMs): AsyncGenerator<number, void, void> {
+  const held = new Map<string, SessionStoreError>()
   let range: PruneRange = { limit: deletesOfSearch * steps.limit }
   for (;;) {
     const rows = await steps.find(now, range)
-    const sids = rows.map(({ sid }) => sid).sort()
+    const before = held.size
+    const sids = rows.map(({ sid }) => sid).filter((sid) => !held.has(sid))
     let gone = 0
-    for (let start = 0; start < sids.length; start += steps.limit) {
-      const removed = await steps.remove(sids.slice(start, start + steps.limit), now)
+    for await (const removed of deleteChunks(steps, sids.sort(), now, held)) {
       yield removed
       gone += removed
     }
     // None of many deleted means that all were renewed meanwhile: the next prune finds what is left.
-    if (rows.length < range.limit || gone === 0) return
+    if (rows.length < range.limit || (gone === 0 && held.size === before)) break
     const last = rows.at(-1)?.expired
-    range = { limit: range.limit, ...(last === undefined ? {} : { from: before(last) }) }
+    // Rows that are left come again, and must not crowd out the others.
+    range = { limit: deletesOfSearch * steps.limit + held.size, ...(last === undefined ? {} : { from: earlier(last) }) }
+  }
+  const [error] = held.values()
+  if (error) throw rowsLeft(error, held.size)
+}
+
+/** Deletes rows chunk by chunk; where one of a chunk cannot go, one by one. Those that are left are noted in `held`. */
+async function* deleteChunks(
+  steps: ExpiredRowSteps,
+  sids: readonly string[],
+  now: EpochMs,
+  held: Map<string, SessionStoreError>,
+): AsyncGenerator<number, void, void> {
+  for (let start = 0; start < sids.length; start += steps.limit) {
+    const chunk = sids.slice(start, start + steps.limit)
+    try {
+      yield await steps.remove(chunk, now)
+      continue
+    } catch (error) {
+      if (!isRefused(error)) throw error
+    }
+    // One that meets no row tells whether the rows are the reason.
+    await steps.remove(chunk.slice(0, 1), beforeAll)
+    for (const sid of chunk) {
+      try {
+        yield await steps.remove([sid], now)
+      } catch (error) {
+        if (!isRefused(error)) throw error
+        held.set(sid, error)
+        yield 0
+      }
+    }
   }
 }
 
-function before(at: EpochMs): EpochMs {
+/** Long before any session. */
+const beforeAll = toEpochMs(Date.UTC(1900, 0, 1))
+
+function isRefused(error: unknown): error is SessionStoreError {
+  return error instanceof SessionStoreError && error.kind === 'other'
+}
+
+function rowsLeft(error: SessionStoreError, count: number): SessionStoreError {
+  const { code, kind, dialect, databaseCode } = error
+  const rows = count === 1 ? '1 expired row' : `${String(count)} expired rows`
+  return new SessionStoreError({
+    code,
+    message:
+      `${rows} could not be deleted, and every other one was${databaseCode === undefined ? '' : ` (${String(databaseCode)})`}: a foreign key or ` +
+      'a trigger holds a row; have the key `on delete cascade`, or delete what refers to it',
+    cause: error,
+    ...(kind === undefined ? {} : { kind }),
+    ...(dialect === undefined ? {} : { dialect }),
+    ...(databaseCode === undefined ? {} : { databaseCode }),
+  })
+}
+
+function earlier(at: EpochMs): EpochMs {
   return toEpochMs(at - coarsest)
 }

@@ -3,6 +3,7 @@ import { json, timestamp } from './codecs.js'
 import { driver } from './driver.js'
 import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
+import { inspect } from './inspect.js'
 import { createTable, tableExists } from './schema.js'
 import { destroy, limits, prune, read, touch, unlocked, upsert } from './statements.js'
 
@@ -17,6 +18,7 @@ export const adapter: DialectAdapter = defineDialect({
   json,
   timestamp,
   classify,
+  inspect,
   limits,
   exactSid,
   read,

@@ -45,6 +45,12 @@ export const timestamp: CompleteCodec<EpochMs> = {
   },
 }
 
+/**
+ * Times in a column without time zone are UTC. The server would convert them by the time zone of the session, so that an expiry would be off by
+ * its offset, and some not there at all when clocks change.
+ */
+export const localTimestamp: CompleteCodec<EpochMs> = { ...timestamp, parameter: `(${timestamp.parameter} at time zone 'UTC')` }
+
 function clamp(ms: number): number {
   return Math.min(Math.max(ms, earliest), latest)
 }

@@ -65,6 +65,8 @@ export function classify(error: unknown, table?: SessionTable): ErrorKind {
       return routine === 'RevalidateCachedQuery' ? 'prepared-statement' : 'other'
     case '08P01': // protocol_violation: parameters for another statement of that name; poolers use the code for a lost server
       return routine === 'exec_bind_message' ? 'prepared-statement' : 'connection'
+    case '22P02': // invalid_text_representation: an id that is no uuid, for a column of that type
+      return routine === 'string_to_uuid' ? 'sid-impossible' : 'other'
     case '22P05': // untranslatable_character: one that the encoding of the database lacks
       return routine === 'report_untranslatable_char' && isPlaceOfSid(where) ? 'sid-impossible' : 'other'
     default:

@@ -1,5 +1,7 @@
 import {
   encodeColumn,
+  expiryCodec,
+  parameterOf,
   statementName,
   toEpochMs,
   type Column,
@@ -14,6 +16,7 @@ import {
   type TouchOptions,
 } from '@knex-session/core/dialect'
 import { json, jsonSeparator, timestamp } from './codecs.js'
+import type { FoundTable } from './inspect.js'
 import { exactSid, quotedTable, quoteIdentifier } from './identifiers.js'
 
 /** Arrays take any number of rows; what limits them is the memory for the payloads of one statement. */
@@ -56,16 +59,17 @@ export function upsert(table: SessionTable, rows: readonly SessionRow[]): Statem
   const { upsertOne, upsertMany } = textsOf(table)
   const [row] = rows
   if (row && rows.length === 1) {
-    return { ...upsertOne, bindings: inOrder(table).map((column) => encodeColumn({ json, timestamp }, column, row)) }
+    return { ...upsertOne, bindings: inOrder(table).map((column) => cellOf(table, column, row)) }
   }
-  return { ...upsertMany, bindings: inOrder(table).map((column) => columnBinding(column, rows)) }
+  return { ...upsertMany, bindings: inOrder(table).map((column) => columnBinding(table, column, rows)) }
 }
 
 /** Reads one session by plain equality, which takes the server half the time that an array of one does. */
 function readStatement(table: SessionTable, sids: readonly string[], now: EpochMs): Statement {
   const { readOne, readMany } = textsOf(table)
   const at = timestamp.encode(now)
-  return sids.length === 1 ? { ...readOne, bindings: [sids[0], at] } : { ...readMany, bindings: [sids, at] }
+  const ids = sidsFor(table, sids)
+  return ids.length === 1 ? { ...readOne, bindings: [ids[0], at] } : { ...readMany, bindings: [ids, at] }
 }
 
 /** Reads unexpired sessions; the rows are in node-postgres' result. */
@@ -81,7 +85,10 @@ export const read: NonNullable<DialectAdapter['read']> = {
  */
 export function touch(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs, { durable }: TouchOptions): Statement {
   const { touchOne, touchMany } = textsOf(table)
-  const sids = rows.map((row) => row.sid)
+  const sids = sidsFor(
+    table,
+    rows.map((row) => row.sid),
+  )
   const expiries = rows.map((row) => timestamp.encode(row.expired))
   const at = timestamp.encode(now)
   const kind = durable ? 'durable' : 'relaxed'
@@ -115,9 +122,24 @@ export const unlocked: NonNullable<DialectAdapter['unlocked']> = {
 export const destroy: NonNullable<DialectAdapter['destroy']> = {
   statement(table, sids) {
     const { destroyOne, destroyMany } = textsOf(table)
-    return sids.length === 1 ? { ...destroyOne, bindings: [...sids, ...sids] } : { ...destroyMany, bindings: [sids, sids.length] }
+    const ids = sidsFor(table, sids)
+    return ids.length === 1 ? { ...destroyOne, bindings: [...ids, ...ids] } : { ...destroyMany, bindings: [ids, ids.length] }
   },
   removed: (result) => sidsOf(result),
+}
+
+const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
+
+/**
+ * The ids as they are compared with the column. A `uuid` takes other spellings of one for equal, and gives back this one: any other id becomes
+ * one that the server refuses.
+ */
+function sidsFor({ sidType }: FoundTable, sids: readonly string[]): readonly string[] {
+  return sidType === undefined ? sids : sids.map((sid) => (uuid.test(sid) ? sid : 'no uuid'))
+}
+
+function cellOf(table: SessionTable, column: Column, row: SessionRow): unknown {
+  return column.type === 'sid' ? sidsFor(table, [row.sid])[0] : encodeColumn({ json, timestamp }, column, row)
 }
 
 function sidsOf(result: unknown): readonly string[] {
@@ -153,9 +175,9 @@ function inOrder({ column }: SessionTable): readonly Column[] {
 function upsertTexts(table: SessionTable): Pick<StatementTexts, 'upsertOne' | 'upsertMany'> {
   const columns = inOrder(table)
   const names = columns.map((column) => quoteIdentifier(column.name))
-  const parameters = columns.map((column) => (column.type === 'sid' ? '?' : { json, timestamp }[column.type].parameter))
+  const parameters = columns.map((column) => parameterOf({ json, timestamp }, column))
   const values = columns.map((column) => columnValue(column))
-  const arrays = columns.map((column) => columnArray(column))
+  const arrays = columns.map((column) => columnArray(table, column))
   const sid = quoteIdentifier(table.column.sid.name)
   const replaced = table.columns.filter((column) => column.type !== 'sid').map((column) => replacement(table, column))
   const text = (rows: string): StatementText =>
@@ -171,7 +193,7 @@ function replacement(table: SessionTable, column: Column): string {
   if (column !== table.column.expired) return `${name} = excluded.${name}`
   const sid = quoteIdentifier(table.column.sid.name)
   const sameBytes = `${exactSid.column(`t.${sid}`)} = ${exactSid.column(`excluded.${sid}`)}`
-  const failure = `to_timestamp(ln(-length(t.${sid}::text)::float8))`
+  const failure = inColumn(column, `to_timestamp(ln(-length(t.${sid}::text)::float8))`)
   return `${name} = case when ${sameBytes} then excluded.${name} else ${failure} end`
 }
 
@@ -183,11 +205,11 @@ function replacement(table: SessionTable, column: Column): string {
 function readTexts(table: SessionTable): Pick<StatementTexts, 'readOne' | 'readMany'> {
   const columns = table.columns.map((column) => `${selected(column)} as ${quoteIdentifier(column.field)}`)
   const sid = quoteIdentifier(table.column.sid.name)
-  const live = `${quoteIdentifier(table.column.expired.name)} > ${timestamp.parameter}`
+  const live = `${quoteIdentifier(table.column.expired.name)} > ${expiryCodec({ timestamp }, table).parameter}`
   const one = (value: string): string => `select ${columns.join(', ')} from ${quotedTable(table)} where ${sid} = ${value} and ${live}`
   return {
     readOne: named(one('?')),
-    readMany: named(`select t.* from unnest(?::text[]) as v(${asked}) cross join lateral (${one(`v.${asked}`)} limit 1) as t`),
+    readMany: named(`select t.* from unnest(?::${sidArray(table)}) as v(${asked}) cross join lateral (${one(`v.${asked}`)} limit 1) as t`),
   }
 }
 
@@ -200,14 +222,14 @@ function touchTexts(table: SessionTable): Pick<StatementTexts, 'touchOne' | 'tou
   const name = quotedTable(table)
   const sid = quoteIdentifier(table.column.sid.name)
   const expired = quoteIdentifier(table.column.expired.name)
-  const live = `t.${expired} > ${timestamp.parameter}`
+  const live = `t.${expired} > ${expiryCodec({ timestamp }, table).parameter}`
   const exact = exactSid.column(`t.${sid}`)
   const one = (from: string): string =>
-    `update ${name} as t set ${expired} = ${timestamp.parameter}${from} where t.${sid} = ? and ${exact} = ${exactSid.parameter} and ${live}`
+    `update ${name} as t set ${expired} = ${expiryCodec({ timestamp }, table).parameter}${from} where t.${sid} = ? and ${exact} = ${exactSid.parameter} and ${live}`
   const many = (from: string): string =>
     `update ${name} as t set ${expired} = ${columnValue(table.column.expired)} from (select t.${sid}, v.${expired} ` +
-    `from ${from}unnest(?::text[], ?::float8[]) as v(${asked}, ${expired}) ` +
-    `cross join lateral (select t.${sid} from ${name} as t where t.${sid} = v.${asked} and ${exact} = v.${asked} and ${live} limit 1 for no key update) as t` +
+    `from ${from}unnest(?::${sidArray(table)}, ?::float8[]) as v(${asked}, ${expired}) ` +
+    `cross join lateral (select t.${sid} from ${name} as t where t.${sid} = v.${asked} and ${exact} = ${askedText(table)} and ${live} limit 1 for no key update) as t` +
     `) as v where t.${sid} = v.${sid}`
   return {
     touchOne: { durable: named(one('')), relaxed: named(relaxed + one(' from relaxed')) },
@@ -223,7 +245,7 @@ function touchTexts(table: SessionTable): Pick<StatementTexts, 'touchOne' | 'tou
 function pruneText(table: SessionTable): StatementText {
   const name = quotedTable(table)
   const expired = quoteIdentifier(table.column.expired.name)
-  const at = timestamp.parameter
+  const at = expiryCodec({ timestamp }, table).parameter
   const found =
     `select t.ctid from relaxed cross join ${name} as t where t.${expired} <= ${at} and t.${expired} >= ${at} ` +
     `order by t.${expired} limit ?::int for update of t skip locked`
@@ -238,7 +260,7 @@ function unlockedTexts(table: SessionTable): StatementTexts['unlocked'] {
   const sid = quoteIdentifier(table.column.sid.name)
   const text = (strength: string): StatementText =>
     named(
-      `select t.${sid} as "sid" from unnest(?::text[]) as v(${asked}) cross join lateral ` +
+      `select t.${sid} as "sid" from unnest(?::${sidArray(table)}) as v(${asked}) cross join lateral ` +
         `(select t.${sid} from ${quotedTable(table)} as t where t.${sid} = v.${asked} limit 1 for ${strength} skip locked) as t`,
     )
   return { update: text('no key update'), delete: text('update') }
@@ -259,8 +281,8 @@ function destroyTexts(table: SessionTable): Pick<StatementTexts, 'destroyOne' | 
   return {
     destroyOne: named(`${deletion} where ${one('?', exactSid.parameter)} ${returned}`),
     destroyMany: named(
-      `${deletion} using (select t.${sid} from unnest(?::text[]) as v(${asked}) ` +
-        `cross join lateral (select t.${sid} from ${name} as t where ${one(`v.${asked}`, `v.${asked}`)} limit 1 for update) as t limit ?::int` +
+      `${deletion} using (select t.${sid} from unnest(?::${sidArray(table)}) as v(${asked}) ` +
+        `cross join lateral (select t.${sid} from ${name} as t where ${one(`v.${asked}`, askedText(table))} limit 1 for update) as t limit ?::int` +
         `) as v where t.${sid} = v.${sid} ${returned}`,
     ),
   }
@@ -275,6 +297,21 @@ const asked = '"knex_session_sid"'
  */
 const relaxed = "with relaxed as (select set_config('synchronous_commit', 'off', true)) "
 
+/** A point in time for a column that may have no time zone, and holds UTC then. */
+function inColumn(column: Column, instant: string): string {
+  return column.codec === undefined ? instant : `${instant} at time zone 'UTC'`
+}
+
+/** A session id that was asked for, to be compared byte for byte. */
+function askedText({ sidType }: FoundTable): string {
+  return sidType === undefined ? `v.${asked}` : `v.${asked}::text`
+}
+
+/** The type of an array of session ids. */
+function sidArray({ sidType }: FoundTable): string {
+  return `${sidType ?? 'text'}[]`
+}
+
 /** The expression that reads a column. */
 function selected(column: Column): string {
   const name = quoteIdentifier(column.name)
@@ -283,10 +320,10 @@ function selected(column: Column): string {
 }
 
 /** One column of all rows as an array, made of one binding. */
-function columnArray(column: Column): string {
+function columnArray(table: SessionTable, column: Column): string {
   switch (column.type) {
     case 'sid':
-      return '?::text[]'
+      return `?::${sidArray(table)}`
     case 'json':
       return `string_to_array(?, chr(${String(jsonSeparator.charCodeAt(0))}))`
     case 'timestamp':
@@ -295,8 +332,8 @@ function columnArray(column: Column): string {
 }
 
 /** The binding for {@link columnArray}. */
-function columnBinding(column: Column, rows: readonly SessionRow[]): unknown {
-  const cells = rows.map((row) => encodeColumn({ json, timestamp }, column, row))
+function columnBinding(table: SessionTable, column: Column, rows: readonly SessionRow[]): unknown {
+  const cells = rows.map((row) => cellOf(table, column, row))
   return column.type === 'json' ? cells.join(jsonSeparator) : cells
 }
 
@@ -309,7 +346,7 @@ function columnValue(column: Column): string {
     case 'json':
       return `${cell}::json`
     case 'timestamp':
-      return `to_timestamp(${cell} / 1000)`
+      return inColumn(column, `to_timestamp(${cell} / 1000)`)
   }
 }
 

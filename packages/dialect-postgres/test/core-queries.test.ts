@@ -49,7 +49,14 @@ describe('a store on PostgreSQL', () => {
       "select "SessionId", "sess", "expired"
       from "user-sessions"
       where 1 = 0
-      []"
+      []
+      select a.attname as name, format_type(a.atttypid, null) as type, a.attnotnull and not a.atthasdef and a.attidentity = '' as needed, case when c.relkind in ('r', 'p') then exists (select 1
+      from pg_index as i
+      where i.indrelid = c.oid and i.indisunique and i.indpred is null and i.indexprs is null and i.indkey[0] = a.attnum and i.indnatts = 1) end as "unique"
+      from pg_attribute as a
+      join pg_class as c on c.oid = a.attrelid
+      where a.attrelid = to_regclass($1) and a.attnum > 0 and not a.attisdropped
+      [ '"user-sessions"' ]"
     `)
   })
 

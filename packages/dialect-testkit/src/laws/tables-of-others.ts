@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Concern } from '../concern.js'
 import { settled } from '../outcomes.js'
+import { plainRows } from '../rows.js'
 import { contentsOf, hour, minute, sessionUntil } from '../sessions.js'
 
 const sids = Array.from({ length: 20 }, (_, index) => `sid-${String(index)}`)
@@ -63,6 +64,44 @@ export const tablesOfOthers: Concern = {
         assert.deepEqual(contentsOf(await store.get('first')), { minutes: 0 })
         assert.equal(await store.get('sid 0'), null)
         await store.clear()
+      }
+    },
+
+    async 'lose all expired rows but those that a foreign key holds, and one error tells of these'(scene) {
+      const { sid } = scene.table.column
+      const { tableName } = scene.table
+      const referring = `${tableName}_of`
+      await scene.createLegacyTable()
+      const rows = plainRows(160, scene.at(0))
+      await scene.write(rows)
+      await scene.write(plainRows(10, scene.at(48 * hour), 'live'))
+      const held = [0, 1, 70, 159].map((place) => ({ [sid.name]: rows[place]?.sid }))
+      await scene.knex.schema.createTable(referring, (columns) => {
+        columns.string(sid.name).references(sid.name).inTable(tableName)
+      })
+      try {
+        await scene.knex(referring).insert(held)
+        const deletion = scene.knex(tableName).where(held[0] ?? {})
+        // SQLite holds rows only on connections that ask for it.
+        const holds = await deletion.del().then(
+          () => false,
+          () => true,
+        )
+        scene.clock.advance(24 * hour)
+        const store = scene.store()
+        for (let round = 0; round < 2; round++) {
+          const error = await store.prune().then(
+            () => undefined,
+            (thrown: unknown) => thrown,
+          )
+          if (holds) assert.match(String((error as Error | undefined)?.message), /4 expired rows could not be deleted/)
+          else assert.equal(error, undefined)
+          assert.equal((await scene.rows()).length, holds ? 14 : 10)
+        }
+        await scene.knex(referring).del()
+        assert.equal(await store.prune(), holds ? 4 : 0)
+      } finally {
+        await scene.knex.schema.dropTable(referring)
       }
     },
   },

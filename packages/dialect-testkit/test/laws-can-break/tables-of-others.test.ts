@@ -42,6 +42,17 @@ describeBreaks('tables that others made', [
     laws: ['tables made by others: refuse at once and alone what another unique key forbids, and leave alone the session that has it'],
   },
   {
+    how: 'takes a row that a foreign key holds for something else',
+    parts: {
+      classify(error, table) {
+        const kind = sqlite.classify(error, table)
+        return kind === 'other' ? 'sid-taken' : kind
+      },
+    },
+    concerns: [tablesOfOthers],
+    laws: ['tables made by others: lose all expired rows but those that a foreign key holds, and one error tells of these'],
+  },
+  {
     how: 'does not know a missing table each time',
     parts: {
       classify(error, table) {

@@ -1,0 +1,85 @@
+import type { Column, CompleteCodec, DialectAdapter, EpochMs, SessionTable } from '@knex-session/core/dialect'
+import { localTimestamp } from './codecs.js'
+import { quotedTable, quoteIdentifier } from './identifiers.js'
+
+/** A table as it was found. */
+export interface FoundTable extends SessionTable {
+  /** The type of the session ids, where text cannot be compared with it. */
+  readonly sidType?: 'uuid'
+}
+
+/** What the catalog tells of a column. */
+interface FoundColumn {
+  readonly name: string
+  readonly type: string
+  /** Whether the store, which does not know it, cannot write a row because of it. */
+  readonly needed: boolean
+  /** Whether a unique key holds it alone; `null` where it cannot be told, for a view. */
+  readonly unique: boolean | null
+}
+
+/** Types that the store cannot work with, whatever it does: they hold no such value, or give back another one. */
+const unusable = {
+  sid: /^(?:bytea|name|bigint|integer|smallint|numeric|json|jsonb)$/,
+  expired: /^(?:bigint|integer|smallint|numeric|real|double precision|date|time with.*|text|character.*|json|jsonb)$/,
+}
+
+/**
+ * Asks for the types of the columns, and the keys (docs 18, sections 52.7 and 52.26): the catalog is there for every user. Domains count by
+ * their own names, and so as usable.
+ */
+export const inspect: NonNullable<DialectAdapter['inspect']> = {
+  statements: (table) => [
+    {
+      sql:
+        `select a.attname as name, format_type(a.atttypid, null) as type, a.attnotnull and not a.atthasdef and a.attidentity = '' as needed, ` +
+        `case when c.relkind in ('r', 'p') then exists (select 1 from pg_index as i where i.indrelid = c.oid and i.indisunique and i.indpred is null ` +
+        `and i.indexprs is null and i.indkey[0] = a.attnum and i.indnatts = 1) end as "unique" ` +
+        `from pg_attribute as a join pg_class as c on c.oid = a.attrelid ` +
+        `where a.attrelid = to_regclass(?) and a.attnum > 0 and not a.attisdropped`,
+      bindings: [quotedTable(table)],
+    },
+  ],
+  read([result], table) {
+    const { rows } = result as { readonly rows: readonly FoundColumn[] }
+    const found = ({ name }: Column) => Array.from(rows).find((column) => column.name === name)
+    const { sid, expired } = table.column
+    const [sidFound, expiredFound] = [found(sid), found(expired)]
+    if (sidFound && unusable.sid.test(sidFound.type)) return wrongType(table, sidFound, 'varchar(255)')
+    if (expiredFound && unusable.expired.test(expiredFound.type)) return wrongType(table, expiredFound, 'timestamptz')
+    if (sidFound?.unique === false) return noKey(table)
+    const known = table.columns.map(({ name }) => name)
+    const needed = Array.from(rows).find((column) => column.needed && !known.includes(column.name))
+    if (needed) return neededColumn(table, needed)
+    const typed = expiredFound?.type === 'timestamp without time zone' ? withCodec(table, localTimestamp) : table
+    return sidFound?.type === 'uuid' ? ({ ...typed, sidType: 'uuid' } satisfies FoundTable) : typed
+  },
+}
+
+function withCodec(table: SessionTable, codec: CompleteCodec<EpochMs>): SessionTable {
+  const expired: Column = { ...table.column.expired, codec }
+  const columns = table.columns.map((column) => (column === table.column.expired ? expired : column))
+  return { ...table, columns, column: { ...table.column, expired } }
+}
+
+function wrongType(table: SessionTable, { name, type }: FoundColumn, wanted: string): string {
+  return (
+    `the column '${name}' of the table '${table.tableName}' is of the type ${type}, which the store cannot work with: it has to be ${wanted} ` +
+    '(docs/schema.md has the statements)'
+  )
+}
+
+function noKey(table: SessionTable): string {
+  const { name } = table.column.sid
+  return (
+    `the table '${table.tableName}' has no unique key on the column '${name}' alone, so that one session could have several rows; ` +
+    `delete those that are there twice and add one: alter table ${quotedTable(table)} add primary key (${quoteIdentifier(name)})`
+  )
+}
+
+function neededColumn(table: SessionTable, { name }: FoundColumn): string {
+  return (
+    `the column '${name}' of the table '${table.tableName}' may not be null and has no default, and the store does not write it; ` +
+    `give it a default, or: alter table ${quotedTable(table)} alter column ${quoteIdentifier(name)} drop not null`
+  )
+}

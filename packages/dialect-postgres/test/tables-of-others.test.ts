@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto'
+import { KnexSessionStore } from '@knex-session/core'
+import type { SessionData } from 'express-session'
+import type { Knex } from 'knex'
+import { postgres } from '../src/index.js'
+import { connect } from './connection.js'
+
+const hour = 3_600_000
+const tableName = `of_others_${String(process.pid)}`
+
+const sessionFor = (ms: number): SessionData =>
+  ({ cookie: { originalMaxAge: hour, expires: new Date(Date.now() + ms).toISOString() }, of: ms }) as unknown as SessionData
+
+const columns = { sid: 'varchar(255) primary key', sess: 'json not null', expired: 'timestamptz not null' }
+
+/** Works on a table with such columns, on connections in a time zone. */
+async function onTable(
+  types: Partial<typeof columns> & { readonly more?: string },
+  work: (store: KnexSessionStore, knex: Knex) => Promise<void>,
+  utcOffset = '+00:00',
+): Promise<void> {
+  const knex = connect({ connections: 4, utcOffset })
+  const { more, ...all } = { ...columns, ...types }
+  const definitions = Object.entries(all).map(([name, type]) => `${name} ${type}`)
+  await knex.raw(`create table ${tableName} (${[...definitions, ...(more === undefined ? [] : [more])].join(', ')})`)
+  await knex.raw(`create index on ${tableName} (expired)`)
+  const store = new KnexSessionStore({ knex, dialect: postgres, tableName, cleanupInterval: 0, createTable: false, touchInterval: 0 })
+  try {
+    await work(store, knex)
+  } finally {
+    await store.close()
+    await knex.raw(`drop table ${tableName}`)
+    await knex.destroy()
+  }
+}
+
+describe('a table whose expiries have no time zone', () => {
+  it.each(['+05:30', '-08:00', '+00:00'])('holds UTC, whatever the time zone of the session, here %s', async (utcOffset) => {
+    const work = async (store: KnexSessionStore, knex: Knex) => {
+      const sids = Array.from({ length: 160 }, (_, index) => `sid ${String(index)}`)
+      await store.set('one', sessionFor(hour))
+      await Promise.all(sids.map((sid) => store.set(sid, sessionFor(-hour / 60))))
+      await Promise.all(['a', 'b'].map((sid) => store.set(sid, sessionFor(hour))))
+      await Promise.all(['a', 'b', 'one'].map((sid) => store.touch(sid, sessionFor(2 * hour))))
+      expect(await store.length()).toBe(3)
+      expect(await store.prune()).toBe(160)
+      expect((await Promise.all(['a', 'b', 'one'].map((sid) => store.get(sid)))).every((found) => found !== null)).toBe(true)
+      const { rows } = await knex.raw<{ rows: { ms: number }[] }>(`select date_part('epoch', expired) * 1000 as ms from ${tableName}`)
+      for (const { ms } of rows) expect(Math.abs(ms - Date.now() - 2 * hour)).toBeLessThan(60_000)
+      const plan = await knex.raw<{ rows: { 'QUERY PLAN': string }[] }>(
+        `set enable_seqscan = off; explain select * from ${tableName} where expired > (to_timestamp(1) at time zone 'UTC')`,
+      )
+      expect(JSON.stringify(plan)).toContain('Index Cond')
+    }
+    await onTable({ expired: 'timestamp not null' }, work, utcOffset)
+  })
+})
+
+describe('a table whose session ids are of the type uuid', () => {
+  it('has no session for an id that is none, or is spelled in another way, and refuses to store one', async () => {
+    await onTable({ sid: 'uuid primary key' }, async (store) => {
+      const ids: string[] = [randomUUID(), randomUUID(), randomUUID()]
+      const others = ['no uuid at all', (ids[0] ?? '').toUpperCase(), `{${String(ids[1])}}`, 'x'.repeat(32)]
+      await Promise.all(ids.map((id) => store.set(id, sessionFor(hour))))
+      for (const some of [[...ids, ...others], ...others.map((id) => [id])]) {
+        const found = await Promise.all(some.map((id) => store.get(id)))
+        expect(found.map((each) => each !== null)).toEqual(some.map((id) => ids.includes(id)))
+        await Promise.all(some.map((id) => store.touch(id, sessionFor(2 * hour))))
+      }
+      const sets = await Promise.allSettled([...others, ...ids].map((id) => store.set(id, sessionFor(hour))))
+      expect(sets.map((each) => (each.status === 'rejected' ? (each.reason as { code?: unknown }).code : undefined))).toEqual([
+        ...others.map(() => 'ERR_INVALID_SID'),
+        ...ids.map(() => undefined),
+      ])
+      expect(await Promise.all([...others, ...ids].map((id) => store.destroy(id)))).toEqual([0, 0, 0, 0, 1, 1, 1])
+    })
+  })
+})
+
+describe('a table that no store can work on is refused by an error that says what to do', () => {
+  it.each([
+    ['no key', { sid: 'varchar(255)' }, 'add primary key ("sid")'],
+    ['a key of two columns', { sid: 'varchar(255)', more: 'n int default 1, unique (sid, n)' }, 'add primary key ("sid")'],
+    ['expiries that are numbers', { expired: 'bigint' }, "the column 'expired' of the table"],
+    ['expiries that are dates', { expired: 'date' }, 'it has to be timestamptz'],
+    ['ids that are bytes', { sid: 'bytea primary key' }, 'it has to be varchar(255)'],
+    ['ids that are cut', { sid: 'name primary key' }, 'it has to be varchar(255)'],
+    ['a further column that must be given', { more: 'tenant int not null' }, "the column 'tenant' of the table"],
+  ])('%s', async (_what, types, says) => {
+    await onTable(types, async (store) => {
+      await expect(store.ready).rejects.toThrow(says)
+    })
+  })
+
+  it('but not one with further columns that the database fills, nor with a key that is not the primary one', async () => {
+    const more = `id int generated by default as identity primary key, made timestamptz not null default now(), note text`
+    await onTable({ sid: 'varchar(255) not null unique', more }, async (store) => {
+      await store.set('a', sessionFor(hour))
+      expect(await store.get('a')).toMatchObject({ of: hour })
+    })
+  })
+})
