@@ -73,6 +73,15 @@ export function storeClosed(): SessionStoreError {
   return new SessionStoreError({ code: 'ERR_CLOSED', message: 'the store is closed; make a new one' })
 }
 
+/** What a call hears that comes, or waits, when the application has destroyed its knex instance. */
+export function knexDestroyed(): SessionStoreError {
+  return new SessionStoreError({
+    code: 'ERR_CLOSED',
+    message:
+      'the knex instance was destroyed before the store was closed, and calls were lost: call `await store.close()` first, then `knex.destroy()`',
+  })
+}
+
 /** A wrong option: a `TypeError` with code `ERR_INVALID_OPTION` that names the option and says what is expected. */
 export function invalidOption(option: string, problem: string): TypeError {
   return Object.assign(new TypeError(`[knex-session] option \`${option}\`: ${problem}`), { code: 'ERR_INVALID_OPTION' as const })

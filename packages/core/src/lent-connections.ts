@@ -18,6 +18,12 @@ export class LentConnections {
     this.#pool = this.#client.pool
   }
 
+  /** Whether knex was destroyed. A pool that is being destroyed neither lends a connection nor says so. */
+  get areGone(): boolean {
+    const { pool } = this.#client as { pool?: { readonly destroyed?: unknown } | undefined }
+    return this.#pool !== undefined && (pool === undefined || pool.destroyed === true)
+  }
+
   /** A connection, to be handed back by {@link giveBack}. Rejects as knex's pool does. */
   take(): unknown {
     return this.#kept.pop() ?? this.#client.acquireConnection()

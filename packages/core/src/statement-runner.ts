@@ -1,7 +1,7 @@
 import type { Knex } from 'knex'
 import { databaseError, type TableWork } from './database-error.js'
 import type { DialectAdapter, DriverAccess, SessionTable, Statement } from './dialect/adapter.js'
-import { SessionStoreError, storeClosed } from './errors.js'
+import { knexDestroyed, SessionStoreError, storeClosed } from './errors.js'
 import { FastPath } from './fast-path.js'
 import { LentConnections } from './lent-connections.js'
 import { endStatement, interruptStatement, isDropped, rollBack, type LateStatement, waitsForLock } from './late-statement.js'
@@ -50,6 +50,7 @@ export class StatementRunner {
   readonly #prepared = new FastPath()
   readonly #preparedStatements: boolean
   #ended = false
+  #toldDestroyed = false
 
   constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable, options: StatementOptions) {
     this.#knex = knex
@@ -154,6 +155,7 @@ export class StatementRunner {
   /** A connection, in time; one that comes late goes back at once. */
   #take(deadline: number): unknown {
     if (this.#ended) throw this.#late()
+    if (this.#connections.areGone) throw this.#destroyed()
     const taking = this.#connections.take()
     if (!(taking instanceof Promise)) return taking
     return this.#limit.apply<unknown>(taking, deadline, () => {
@@ -205,7 +207,16 @@ export class StatementRunner {
     })
   }
 
+  #destroyed(): SessionStoreError {
+    const error = knexDestroyed()
+    // A process that ends has nobody left to tell.
+    if (!this.#toldDestroyed) process.emitWarning(error.message)
+    this.#toldDestroyed = true
+    return error
+  }
+
   #failure(work: TableWork, thrown: unknown): SessionStoreError {
+    if (work === 'connecting to the database' && this.#connections.areGone) return this.#destroyed()
     const error = databaseError(thrown, { adapter: this.#adapter, table: this.#table, work, file: fileOf(this.#knex) })
     if (error.kind === 'prepared-statement') this.#prepared.close()
     return error
