@@ -72,8 +72,8 @@ export class TableSetup {
         break
       }
     }
-    if (!(await this.#gateway.exists(deadline)))
-      throw this.#missing('it went missing when it had been created', 'see who drops it', new Error('it was dropped'))
+    // Where it was dropped meanwhile, the statement that comes finds out and has it made again.
+    await this.#gateway.exists(deadline)
   }
 
   /** With a cause it is worth another try. */
