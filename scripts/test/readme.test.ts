@@ -18,7 +18,7 @@ describe('the options of the README', () => {
   const written = (name: keyof ResolvedOptions): string => {
     const value = defaults[name]
     if (value === undefined) return 'none'
-    if (value === Date.now) return '`Date.now`'
+    if (name === 'clock') return '`Date.now()`'
     if (value === JSON) return '`JSON`'
     if (name === 'onCleanupError') return '`console.error`'
     if (name === 'onOutage') return '`console.warn`'
