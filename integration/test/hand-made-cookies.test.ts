@@ -1,4 +1,5 @@
 import { KnexSessionStore } from '@knex-session/core'
+import { ConnectSessionKnexStore as CompatStore } from '@knex-session/core/compat'
 import '@knex-session/dialect-sqlite'
 import { ConnectSessionKnexStore } from 'connect-session-knex'
 import type { SessionData } from 'express-session'
@@ -80,4 +81,14 @@ it('a touch lets a session with an own maxAge in its cookie live for that long, 
   expect(await store.length()).toBe(1)
   await store.close()
   await knex.destroy()
+})
+
+it('the store under its old name has the timer of the next prune, if there is one, and its knex', async () => {
+  const knex = createKnex({ client: 'better-sqlite3', connection: { filename: ':memory:' }, useNullAsDefault: true })
+  const without = new CompatStore({ knex, disableDbCleanup: true })
+  expect(without.getNextDbCleanup()).toBeNull()
+  const store = new CompatStore({ knex })
+  expect(store.getNextDbCleanup()).toHaveProperty('hasRef')
+  await Promise.all([store.close(), without.close()])
+  await store.knex.destroy()
 })

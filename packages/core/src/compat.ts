@@ -1,4 +1,18 @@
+import type { Knex } from 'knex'
 import { KnexSessionStore } from './store.js'
+
+/** The store under its old name, with what connect-session-knex has beside the methods of a store. */
+export class ConnectSessionKnexStore extends KnexSessionStore {
+  /** The knex instance in use. */
+  get knex(): Knex {
+    return this.options.knex
+  }
+
+  /** The timer of the next prune; `null` where there is none, as with `disableDbCleanup: true`. */
+  getNextDbCleanup(): NodeJS.Timeout | null {
+    return this.pruneTimer ?? null
+  }
+}
 
 /**
  * For code written for connect-session-knex: `require('@knex-session/core/compat')(session)` returns the store class, as
@@ -6,8 +20,6 @@ import { KnexSessionStore } from './store.js'
  * `Store` of the express-session that is installed beside it. The entry `@knex-session/core/compat` also imports every dialect package
  * that is installed, so that such an application changes one module name.
  */
-export function connectSessionKnex(_session?: unknown): typeof KnexSessionStore {
-  return KnexSessionStore
+export function connectSessionKnex(_session?: unknown): typeof ConnectSessionKnexStore {
+  return ConnectSessionKnexStore
 }
-
-export { KnexSessionStore as ConnectSessionKnexStore }

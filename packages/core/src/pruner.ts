@@ -49,6 +49,11 @@ export class Pruner {
       .unref()
   }
 
+  /** The timer of the next prune, if there is one. */
+  get timer(): NodeJS.Timeout | undefined {
+    return this.#timer
+  }
+
   /** Whether the application waits for the run that is under way, rather than the timer alone. */
   get asked(): boolean {
     return this.#asked

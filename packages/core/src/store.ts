@@ -188,6 +188,11 @@ export class KnexSessionStore extends Store {
     }
   }
 
+  /** The timer of the next prune, where `cleanupInterval` is not 0. */
+  protected get pruneTimer(): NodeJS.Timeout | undefined {
+    return this.#pruner.timer
+  }
+
   #now(): EpochMs {
     let now: unknown
     try {
