@@ -97,5 +97,7 @@ export function isLocked(error: unknown): boolean {
 
 /** Whether a failure would meet every call of the batch alike. */
 function meetsAll(error: unknown): boolean {
-  return error instanceof SessionStoreError && (error.kind === 'connection' || error.kind === 'missing-table')
+  return (
+    error instanceof SessionStoreError && (error.code === 'ERR_CONNECTION' || error.kind === 'connection' || error.kind === 'missing-table')
+  )
 }

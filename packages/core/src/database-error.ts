@@ -41,6 +41,7 @@ const meetsNoRow: ReadonlySet<TableWork> = new Set<TableWork>([
 
 const codeOfKind: Readonly<Partial<Record<ErrorKind, SessionStoreErrorCode>>> = {
   connection: 'ERR_CONNECTION',
+  'login-refused': 'ERR_CONNECTION',
   'missing-table': 'ERR_TABLE_MISSING',
   'sid-taken': 'ERR_SID_TAKEN',
   'sid-impossible': 'ERR_INVALID_SID',

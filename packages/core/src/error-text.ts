@@ -45,6 +45,7 @@ const sentences: Readonly<Record<Exclude<ErrorKind, 'other'>, (table: SessionTab
     'give all of them a character set that has every character, and the column room for 255',
   'missing-table': (table) => `there is no table ${nameOf(table)}`,
   connection: () => 'the connection was lost, or the server takes no statements now',
+  'login-refused': () => 'the server refuses the log-in; see that user and password are right',
   'prepared-statement': () => 'the server does not know the prepared statement, or another of its name',
 }
 

@@ -36,6 +36,13 @@ interface Failing {
 
 const pauses = { first: 50, longest: 500 }
 
+/** After a log-in that was refused, in ms: servers lock an account after some of them. */
+const loginPauses = { first: 1_000, longest: 5_000 }
+
+function pausesAfter(error: SessionStoreError | undefined): typeof pauses {
+  return error?.kind === 'login-refused' ? loginPauses : pauses
+}
+
 /** An outage shorter than this is not told, in ms: a connection that breaks now and then is none, nor is a failover within the second. */
 const worthTelling = 1_000
 
@@ -99,12 +106,12 @@ export class OutageWatch {
     }
     const known = this.#failing.get(work)
     // While nobody tried, nobody knows how the database was.
-    const since = known && started - known.last <= worthTelling ? known.since : now
+    const since = known && started - known.last <= Math.max(worthTelling, 2 * pausesAfter(known.error).longest) ? known.since : now
     // What was under way when the first one failed is no further attempt.
     const isFurther = started >= this.#first || this.#failures === 0
     this.#failing.set(work, { since, last: now, error: known && !isFurther ? known.error : error })
     if (!isFurther) return
-    this.#next = now + backoff(pauses, ++this.#failures)
+    this.#next = now + backoff(pausesAfter(error), ++this.#failures)
     if (this.#told || now - since < worthTelling) return
     this.#told = { since, error }
     this.#report(false, this.#told)
@@ -172,7 +179,7 @@ export class OutageWatch {
     for (const each of late) each.giveUp(this.#failing.get(each.work)?.error as SessionStoreError)
     if (now >= this.#next) {
       // Should this attempt hang, others go on trying.
-      this.#next = now + backoff(pauses, this.#failures)
+      this.#next = now + backoff(pausesAfter(this.#error), this.#failures)
       this.#waiting.shift()?.go()
     }
     if (this.#waiting.length > 0) this.#arm()

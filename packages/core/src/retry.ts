@@ -83,6 +83,7 @@ function pauseAfter(error: unknown, failures: number): number | undefined {
     case 'duplicate':
       return failures > mostRaces ? undefined : backoff(racePauses, failures)
     case 'connection':
+    case 'login-refused':
       return error.code === 'ERR_CONNECTION' ? 0 : backoff(timeoutPauses, failures)
     case 'prepared-statement':
       return failures > mostRaces ? undefined : 0

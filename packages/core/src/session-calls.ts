@@ -212,7 +212,7 @@ export class SessionCalls {
 /** Whether a batch failed because the time of one of its calls was up, which says nothing of the others. */
 function outOfTime(error: unknown, deadline: number): boolean {
   if (!(error instanceof SessionStoreError) || realTime.now() < deadline - longestPause) return false
-  return error.kind === 'connection' || error.kind === 'retryable' || error.kind === 'locked'
+  return error.code === 'ERR_CONNECTION' || error.kind === 'connection' || error.kind === 'retryable' || error.kind === 'locked'
 }
 
 function queueFull(maxQueue: number): SessionStoreError {

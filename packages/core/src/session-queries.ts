@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import type { DialectAdapter, EpochMs, ExactSid, PruneRange, SessionExpiry, SessionTable, Statement } from './dialect/adapter.js'
-import { expiryCodec, qualifiedName, repeat } from './dialect/sql.js'
+import { expiryCodec, paddedCount, padWithLast, qualifiedName, repeat } from './dialect/sql.js'
 import { withOwnSettings, type StatementMaker } from './statement-maker.js'
 
 /**
@@ -103,18 +103,25 @@ export class SessionQueries {
 
   #whereIn(query: Knex.QueryBuilder, sids: readonly string[]): Knex.QueryBuilder {
     const { sidParameter } = this.#adapter
-    const values = sidParameter === undefined ? sids : sids.map((sid) => this.#knex.raw(sidParameter, [sid]))
+    const padded = this.#padded(sids)
+    const values = sidParameter === undefined ? padded : padded.map((sid) => this.#knex.raw(sidParameter, [sid]))
     return query.whereIn(this.#knex.raw(this.#sid) as unknown as string, values)
+  }
+
+  /** With copies of the last one, so that servers which keep a plan for every text keep few. */
+  #padded(sids: readonly string[]): readonly string[] {
+    return padWithLast(sids, paddedCount(sids.length, this.#adapter.limits.sids))
   }
 
   /** The plain `in` finds the rows by the primary key; the exact one beside it drops those that only the collation takes for equal. */
   #whereSids(query: Knex.QueryBuilder, sids: readonly string[]): Knex.QueryBuilder {
     const exact = this.#adapter.exactSid
     if (!exact) return this.#whereIn(query, sids)
-    const { sql, bindings } = exact.among?.(this.#sid, sids) ?? equalToOne(exact, this.#sid, sids)
+    const padded = this.#padded(sids)
+    const { sql, bindings } = exact.among?.(this.#sid, padded) ?? equalToOne(exact, this.#sid, padded)
     // Both in one text: each part that knex puts together costs as much as SQLite's work.
-    return query.whereRaw(`${this.#sid} in (${repeat(this.#adapter.sidParameter ?? '?', sids.length)}) and ${sql}`, [
-      ...sids,
+    return query.whereRaw(`${this.#sid} in (${repeat(this.#adapter.sidParameter ?? '?', padded.length)}) and ${sql}`, [
+      ...padded,
       ...bindings,
     ] as readonly Knex.RawBinding[])
   }

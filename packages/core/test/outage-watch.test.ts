@@ -7,6 +7,8 @@ import { useStandingClock } from './standing-clock.js'
 
 const refused = () => new SessionStoreError({ code: 'ERR_CONNECTION', kind: 'connection', dialect: 'testing', message: 'refused' })
 const refusal = () => new SessionStoreError({ code: 'ERR_DATABASE', kind: 'other', dialect: 'testing', message: 'read-only' })
+const loginRefused = () =>
+  new SessionStoreError({ code: 'ERR_CONNECTION', kind: 'login-refused', dialect: 'testing', message: 'wrong password' })
 const locked = () => new SessionStoreError({ code: 'ERR_TIMEOUT', kind: 'connection', dialect: 'testing', message: 'no answer' })
 
 /** Some lanes of a store that all work on a database which fails with `error` until it is mended, and how their calls ended so far. */
@@ -46,6 +48,17 @@ describe('a database that is out of reach', () => {
     expect(told.map(({ over }) => over)).toEqual([false, true])
     expect(told[0]?.message).toMatch(/^\[knex-session\] \[testing\] refused \(for 1\.\d s; /)
     expect(told[1]?.message).toMatch(/^\[knex-session\] \[testing\] the database answers again, after 5\.\d s$/)
+  })
+
+  it('is asked every few seconds only while it refuses the log-in, so that the account is not locked soon', async () => {
+    const { database, ended, told } = lanes(8, 60_000, loginRefused)
+    await jest.advanceTimersByTimeAsync(20_000)
+    // 0.5 to 1, 1 to 2, 2 to 4 s apart, and 2.5 to 5 s from there on.
+    expect(database.attempts).toBeGreaterThanOrEqual(8 + 5)
+    expect(database.attempts).toBeLessThanOrEqual(8 + 9)
+    database.away = false
+    await jest.advanceTimersByTimeAsync(5_000)
+    expect(ended.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 'fulfilled'))
   })
 
   it('ends every call at its deadline with the reason', async () => {

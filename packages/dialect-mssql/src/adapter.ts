@@ -4,7 +4,7 @@ import { driver } from './driver.js'
 import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 import { commits, createTable } from './schema.js'
-import { limits, read, touch, upsert } from './statements.js'
+import { destroy, limits, prune, read, touch, upsert } from './statements.js'
 
 /** The parts put together, before registration. */
 export const adapter: DialectAdapter = defineDialect({
@@ -17,6 +17,8 @@ export const adapter: DialectAdapter = defineDialect({
   upsert,
   touch,
   read,
+  prune,
+  destroy,
   json,
   timestamp,
   classify,

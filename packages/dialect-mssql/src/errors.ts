@@ -12,7 +12,8 @@ const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
   duplicate: [2627],
   'sid-taken': [sidTaken],
   'already-exists': [1913, 2714],
-  'missing-table': [208],
+  // Babelfish has a number of its own for it.
+  'missing-table': [208, 33_557_097],
   connection: [
     // Transport and killed session.
     64, 121, 233, 596, 10053, 10054, 10060, 10061,
@@ -26,13 +27,10 @@ const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
   ],
 }
 
-/**
- * Codes of tedious and of Node's sockets. ELOGIN is among them because tedious drops the server's number: a database that is starting or
- * failing over refuses logins in the same way as it refuses a wrong password, and then time tells.
- */
+/** Codes of tedious and of Node's sockets. */
 const connectionCodes: ReadonlySet<unknown> = new Set(
   [
-    ['ESOCKET', 'ETIMEOUT', 'ELOGIN', 'ECLOSE', 'EINSTLOOKUP', 'ENOTOPEN', 'ECONNCLOSED'],
+    ['ESOCKET', 'ETIMEOUT', 'ECLOSE', 'EINSTLOOKUP', 'ENOTOPEN', 'ECONNCLOSED'],
     [
       'ECONNREFUSED',
       'ECONNRESET',
@@ -59,17 +57,24 @@ const kindOfNumber: ReadonlyMap<unknown, ErrorKind> = new Map(
 export function classify(error: unknown): ErrorKind {
   for (const one of withNested(error)) {
     if (isOfAnotherKey(one)) return 'sid-taken'
-    const kind = kindOfNumber.get(one['number']) ?? kindOfCode(one['code'])
+    const kind = kindOfNumber.get(one['number']) ?? kindOfCode(one)
     if (kind !== undefined) return kind
   }
   return 'other'
 }
 
-function kindOfCode(code: unknown): ErrorKind | undefined {
+function kindOfCode({ code, message }: Readonly<Record<string, unknown>>): ErrorKind | undefined {
   // A request of somebody else's is under way on the connection, or it has just been closed: nothing was sent.
   if (code === 'EINVALIDSTATE') return 'retryable'
+  // tedious drops the server's number: a database that is starting or failing over refuses a log-in as a wrong password is refused.
+  if (code === 'ELOGIN') return 'login-refused'
+  // tedious has one code for a connect and for a request (its `requestTimeout`, 15 s by knex), which the server was told to cancel.
+  if (code === 'ETIMEOUT' && typeof message === 'string' && requestTimedOut.test(message)) return 'retryable'
   return connectionCodes.has(code) ? 'connection' : undefined
 }
+
+/** The end of the text: knex writes the statement before it. */
+const requestTimedOut = /Timeout: Request failed to complete in \d+ms$/
 
 /**
  * Whether a unique key is violated that is not the primary one. Two first writes of one session may meet at the latter; what any other forbids

@@ -9,12 +9,21 @@ export const maxIdentifierLength = 128
  */
 export const binaryCollation = 'Latin1_General_100_BIN2'
 
-/** Quotes one identifier in brackets. Throws a `TypeError` for a name that is empty or longer than 128 characters. */
+/**
+ * Quotes one identifier in brackets. Throws a `TypeError` for a name that is empty or longer than 128 characters, and for one that begins with
+ * `#`: in brackets too that is a temporary table, which knex's `sp_executesql` drops at its end
+ * (https://learn.microsoft.com/sql/t-sql/statements/create-table-transact-sql, Temporary tables). Babelfish takes no `]` in a name.
+ */
 export function quoteIdentifier(name: string): string {
   if (name === '') throw new TypeError('[knex-session] [mssql] a name must not be empty')
   if (name.length > maxIdentifierLength) {
     throw new TypeError(
       `[knex-session] [mssql] the name '${name}' has ${String(name.length)} characters and SQL Server takes ${String(maxIdentifierLength)}; choose a shorter one`,
+    )
+  }
+  if (name.startsWith('#')) {
+    throw new TypeError(
+      `[knex-session] [mssql] the name '${name}' is that of a temporary table, which would be gone at once; choose one without # for \`tableName\``,
     )
   }
   return quoteBetween('[', ']', name)

@@ -68,7 +68,49 @@ export const read: NonNullable<DialectAdapter['read']> = {
     const size = paddedCount(sids.length, limits.sids)
     return { sql: readText(table, size), bindings: [...padWithLast(sids, size), timestamp.encode(now)] }
   },
-  rows: (result) => (Array.isArray(result) ? (result as readonly Readonly<Record<string, unknown>>[]) : []),
+  rows(result) {
+    const rows = Array.isArray(result) ? (result as readonly Readonly<Record<string, unknown>>[]) : []
+    if (rows.every((row) => typeof row['sid'] === 'string')) return rows
+    throw new TypeError(
+      '[knex-session] [mssql] tedious gave columns other names; leave out the option `columnNameReplacer` of the connection',
+    )
+  },
+}
+
+/**
+ * Deletes rows by plain equality and by exact comparison, and tells which there were. On a table with a trigger `output` is refused (error
+ * 334), and the store deletes without it.
+ */
+export const destroy: NonNullable<DialectAdapter['destroy']> = {
+  statement(table, sids) {
+    const size = paddedCount(sids.length, limits.sids)
+    const padded = padWithLast(sids, size)
+    return { sql: destroyText(table, size), bindings: [...padded, ...padded] }
+  },
+  removed: (result) => (result as readonly { readonly sid: string }[]).map((row) => row.sid),
+}
+
+/**
+ * Deletes those that expired first and passes over rows that somebody has locked (`readpast`). Where the isolation level does not allow that
+ * (error 650), or a trigger does not allow `output` (334), the store finds rows and deletes them by their sids.
+ *
+ * `top` in a subselect, because a delete has no order of its own
+ * (https://learn.microsoft.com/sql/t-sql/statements/delete-transact-sql, Limiting the rows deleted).
+ */
+export const prune: NonNullable<DialectAdapter['prune']> = {
+  statement(table, now, { limit, from }) {
+    const bounds = from === undefined ? [now] : [now, from]
+    const texts = from === undefined ? pruneText : pruneFromText
+    return { sql: texts(table, limit), bindings: [...bounds, now].map((at) => timestamp.encode(at)) }
+  },
+  outcome(result) {
+    const until = (result as readonly { readonly until: unknown }[]).map((row) => timestamp.decode(row.until))
+    // Not spread into `Math.max`: a limit may be of any size.
+    return {
+      removed: until.length,
+      ...(until.length === 0 ? {} : { until: until.reduce((latest, each) => (each > latest ? each : latest)) }),
+    }
+  },
 }
 
 const upsertText = textBySize((table, size) => {
@@ -104,8 +146,29 @@ const readText = textBySize((table, size) => {
   const { sid, sess, expired } = table.column
   const cells = [`${quoted(sid)} as [sid]`, `${json.select(quoted(sess))} as [sess]`, `${timestamp.select(quoted(expired))} as [expired]`]
   const places = repeat(parameters.sid, size)
-  return `select ${cells.join(', ')} from ${qualifiedName({ quoteIdentifier }, table)} where ${quoted(sid)} in (${places}) and ${quoted(expired)} > ${parameters.timestamp}`
+  // The expiry has no part in how rows are found: with statistics older than the sessions, its index might look like the shorter way.
+  const isLive = `case when ${quoted(expired)} > ${parameters.timestamp} then 1 else 0 end = 1`
+  return `select ${cells.join(', ')} from ${qualifiedName({ quoteIdentifier }, table)} where ${quoted(sid)} in (${places}) and ${isLive}`
 })
+
+const destroyText = textBySize((table, size) => {
+  const sid = quoted(table.column.sid)
+  const target = qualifiedName({ quoteIdentifier }, table)
+  const exact = `${exactSid.column(sid)} in (${repeat(exactSid.parameter, size)})`
+  return `delete from ${target} output deleted.${sid} as [sid] where ${sid} in (${repeat(parameters.sid, size)}) and ${exact}`
+})
+
+const pruneText = textBySize((table, limit) => pruneOf(table, limit, ''))
+const pruneFromText = textBySize((table, limit) => pruneOf(table, limit, ` and ${quoted(table.column.expired)} >= ${parameters.timestamp}`))
+
+function pruneOf(table: SessionTable, limit: number, andFrom: string): string {
+  const [sid, expired] = [quoted(table.column.sid), quoted(table.column.expired)]
+  const target = `${qualifiedName({ quoteIdentifier }, table)} with (rowlock, readpast)`
+  const isExpired = `${expired} <= ${parameters.timestamp}`
+  const first = `select top (${String(limit)}) ${sid} from ${target} where ${isExpired}${andFrom} order by ${expired}`
+  const until = timestamp.select(`deleted.${expired}`)
+  return `delete from ${target} output ${until} as [until] where ${sid} in (${first}) and ${isExpired}`
+}
 
 /**
  * A batch that does the same to each row. Parameters: the number of rows, those of `declarations`, then the columns of `size` rows.

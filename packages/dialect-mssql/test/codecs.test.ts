@@ -72,6 +72,7 @@ describe('an expiry', () => {
 
 describe('a name', () => {
   it('is refused with a message of this dialect', () => {
-    for (const name of ['', 'x'.repeat(129)]) expect(() => adapter.quoteIdentifier(name)).toThrow(/^\[knex-session\] \[mssql\] /)
+    for (const name of ['', 'x'.repeat(129), '#sessions', '##sessions'])
+      expect(() => adapter.quoteIdentifier(name)).toThrow(/^\[knex-session\] \[mssql\] /)
   })
 })

@@ -54,6 +54,15 @@ describe("the adapter's parts in core's queries", () => {
     `)
   })
 
+  it('have lists of ids filled up to one of few sizes with copies of the last id', () => {
+    const ids = (count: number) => Array.from({ length: count }, (_, index) => `sid-${String(index)}`)
+    for (const query of [(sids: string[]) => queries.existing(sids), (sids: string[]) => queries.destroyExpired(sids, now)]) {
+      const [seven, eight] = [7, 8].map((count) => query(ids(count)).toSQL().toNative())
+      expect(seven!.sql).toBe(eight!.sql)
+      expect(seven!.bindings.slice(6, 8)).toEqual(['sid-6', 'sid-6'])
+    }
+  })
+
   it('read expired ids in the order of the index, up to a limit', () => {
     expect(golden(queries.expired(now, { limit: 200 }))).toMatchInlineSnapshot(`
       "select top (@p0) [SessionId] as [sid], datediff_big(millisecond, cast('1970-01-01T00:00:00' as datetime2(3)), cast([expired] as datetime2(3))) as [until]

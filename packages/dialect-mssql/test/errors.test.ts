@@ -5,6 +5,7 @@ import knex, { type Knex } from 'knex'
 import { Connection, Request, TYPES } from 'tedious'
 import { classify } from '../src/errors.js'
 import { connectRefused } from './connection.js'
+import { holds, TdsServer } from './tds-server.js'
 
 interface Handler {
   onErrorMessage(token: { number: number; message: string; state: number; class: number }): void
@@ -39,7 +40,7 @@ const numbers: readonly (readonly [number: number, kind: ErrorKind])[] = [
   [2627, 'duplicate'],
   ...[2601, 52_627].map((number) => [number, 'sid-taken'] as const),
   ...[1913, 2714].map((number) => [number, 'already-exists'] as const),
-  [208, 'missing-table'],
+  ...[208, 33_557_097].map((number) => [number, 'missing-table'] as const),
   ...[64, 233, 596, 6005, 17142, 18401, 921, 927, 4060].map((number) => [number, 'connection'] as const),
   ...[976, 978, 983, 3906, 3908, 10928, 10929, 40197, 40501, 40613, 49918].map((number) => [number, 'connection'] as const),
   // Syntax, no such column, no right, null, text cut, conversion, no right to create, divided by zero, transaction count.
@@ -95,10 +96,10 @@ describe('an error of the server', () => {
     expect(classify(requestError(102, 266))).toBe('other')
   })
 
-  it('that refuses a login is of the connection, since its number is lost', () => {
+  it('that refuses a log-in is told apart, since its number is lost', () => {
     for (const number of [4060, 18456, 40613]) {
       expect(loginError(number)).toMatchObject({ code: 'ELOGIN' })
-      expect(classify(loginError(number))).toBe('connection')
+      expect(classify(loginError(number))).toBe('login-refused')
     }
   })
 })
@@ -124,6 +125,20 @@ describe('an error of the driver alone', () => {
     const error = await new Promise((resolve) => unopened().execSql(new Request('select 1', resolve)))
     expect(error).toMatchObject({ code: 'EINVALIDSTATE' })
     expect(classify(error)).toBe('retryable')
+  })
+
+  it('is no lost connection when a request takes longer than `requestTimeout`', async () => {
+    const server = new TdsServer((statement) => (holds(statement, 'slow') ? new Promise<void>(() => undefined) : undefined))
+    await server.listen()
+    const knex = server.connect({ requestTimeout: 50 })
+    const error = await knex.raw("select 'slow'").then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    )
+    expect(error).toMatchObject({ code: 'ETIMEOUT' })
+    expect(classify(error)).toBe('retryable')
+    await knex.destroy()
+    await server.close()
   })
 
   it('is nothing to try again when a parameter is of the wrong type', async () => {

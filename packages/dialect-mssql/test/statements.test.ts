@@ -248,7 +248,7 @@ describe('a read', () => {
     expect(golden(adapter.read!.statement(table, ['a'], now))).toMatchInlineSnapshot(`
       "select [sid] as [sid], [sess] as [sess], datediff_big(millisecond, cast('1970-01-01T00:00:00' as datetime2(3)), cast([expired] as datetime2(3))) as [expired]
       from [sessions]
-      where [sid] in (cast(@p0 as nvarchar(255))) and [expired] > cast(@p1 as datetime2(3))
+      where [sid] in (cast(@p0 as nvarchar(255))) and case when [expired] > cast(@p1 as datetime2(3)) then 1 else 0 end = 1
       [ 'a', '2026-01-31T12:00:00.678' ]"
     `)
   })
@@ -257,7 +257,7 @@ describe('a read', () => {
     expect(golden(adapter.read!.statement(hostile, ['a', 'b'], now))).toMatchInlineSnapshot(`
       "select [SessionId] as [sid], [sess] as [sess], datediff_big(millisecond, cast('1970-01-01T00:00:00' as datetime2(3)), cast([expired] as datetime2(3))) as [expired]
       from [auth].[user-sessions]
-      where [SessionId] in (cast(@p0 as nvarchar(255)), cast(@p1 as nvarchar(255))) and [expired] > cast(@p2 as datetime2(3))
+      where [SessionId] in (cast(@p0 as nvarchar(255)), cast(@p1 as nvarchar(255))) and case when [expired] > cast(@p2 as datetime2(3)) then 1 else 0 end = 1
       [ 'a', 'b', '2026-01-31T12:00:00.678' ]"
     `)
   })
@@ -271,6 +271,66 @@ describe('a read', () => {
 
   it('takes what knex.raw resolves to for its rows', () => {
     expect(adapter.read!.rows([{ sid: 'a' }])).toEqual([{ sid: 'a' }])
+  })
+
+  it('is refused where an option of the driver gave its columns other names', () => {
+    expect(() => adapter.read!.rows([{ SID: 'a' }])).toThrow(/^\[knex-session\] \[mssql\] .*`columnNameReplacer`/)
+  })
+})
+
+describe('a destroy', () => {
+  it('tells which rows there were, by ids that are equal byte for byte', () => {
+    expect(golden(adapter.destroy!.statement(table, ['a']))).toMatchInlineSnapshot(`
+      "delete
+      from [sessions] output deleted.[sid] as [sid]
+      where [sid] in (cast(@p0 as nvarchar(255))) and ([sid] + N'.') collate Latin1_General_100_BIN2 in (cast(@p1 as nvarchar(255)) + N'.')
+      [ 'a', 'a' ]"
+    `)
+    expect(golden(adapter.destroy!.statement(hostile, ['a', 'b']))).toMatchInlineSnapshot(`
+      "delete
+      from [auth].[user-sessions] output deleted.[SessionId] as [sid]
+      where [SessionId] in (cast(@p0 as nvarchar(255)), cast(@p1 as nvarchar(255))) and ([SessionId] + N'.') collate Latin1_General_100_BIN2 in (cast(@p2 as nvarchar(255)) + N'.', cast(@p3 as nvarchar(255)) + N'.')
+      [ 'a', 'b', 'a', 'b' ]"
+    `)
+    expect(adapter.destroy!.removed([{ sid: 'a' }, { sid: 'b' }])).toEqual(['a', 'b'])
+  })
+
+  it('has lists filled up to one of few sizes with copies of the last id', () => {
+    const sids = many(8).map(({ sid }) => sid)
+    const [seven, eight] = [adapter.destroy!.statement(table, sids.slice(0, 7)), adapter.destroy!.statement(table, sids)]
+    expect(seven.sql).toBe(eight.sql)
+    expect(seven.bindings.filter((sid) => sid === 'sid-6')).toHaveLength(4)
+  })
+})
+
+describe('a prune', () => {
+  it('deletes what expired first and passes over locked rows', () => {
+    expect(golden(adapter.prune!.statement(table, now, { limit: 50 }))).toMatchInlineSnapshot(`
+      "delete
+      from [sessions] with (rowlock, readpast) output datediff_big(millisecond, cast('1970-01-01T00:00:00' as datetime2(3)), cast(deleted.[expired] as datetime2(3))) as [until]
+      where [sid] in (select top (50) [sid]
+      from [sessions] with (rowlock, readpast)
+      where [expired] <= cast(@p0 as datetime2(3))
+      order by [expired]) and [expired] <= cast(@p1 as datetime2(3))
+      [ '2026-01-31T12:00:00.678', '2026-01-31T12:00:00.678' ]"
+    `)
+  })
+
+  it('begins where the one before ended, under hostile names too', () => {
+    expect(golden(adapter.prune!.statement(hostile, now, { limit: 50, from: toEpochMs(now - 5_000) }))).toMatchInlineSnapshot(`
+      "delete
+      from [auth].[user-sessions] with (rowlock, readpast) output datediff_big(millisecond, cast('1970-01-01T00:00:00' as datetime2(3)), cast(deleted.[expired] as datetime2(3))) as [until]
+      where [SessionId] in (select top (50) [SessionId]
+      from [auth].[user-sessions] with (rowlock, readpast)
+      where [expired] <= cast(@p0 as datetime2(3)) and [expired] >= cast(@p1 as datetime2(3))
+      order by [expired]) and [expired] <= cast(@p2 as datetime2(3))
+      [ '2026-01-31T12:00:00.678', '2026-01-31T11:59:55.678', '2026-01-31T12:00:00.678' ]"
+    `)
+  })
+
+  it('tells how many rows it deleted, and the latest of their expiries', () => {
+    expect(adapter.prune!.outcome([])).toEqual({ removed: 0 })
+    expect(adapter.prune!.outcome([{ until: '5' }, { until: '7' }, { until: '6' }])).toEqual({ removed: 3, until: 7 })
   })
 })
 
@@ -287,7 +347,15 @@ describe('every statement', () => {
     ),
   )
 
-  it.each([...statements, ...reads].map((statement) => [statement.bindings.length, statement] as const))(
+  const others = [1, 3, adapter.limits.sids].map((count) =>
+    adapter.destroy!.statement(
+      hostile,
+      many(count).map(({ sid }) => sid),
+    ),
+  )
+  const prunes = [undefined, now].map((from) => adapter.prune!.statement(hostile, now, { limit: 50, ...(from && { from }) }))
+
+  it.each([...statements, ...reads, ...others, ...prunes].map((statement) => [statement.bindings.length, statement] as const))(
     'has a parameter for each of its %i bindings, and no more than a request takes',
     (count, statement) => {
       const { sql, bindings } = native(statement)

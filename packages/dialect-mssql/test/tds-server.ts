@@ -47,7 +47,7 @@ export class TdsServer {
   }
 
   /** A knex instance on this server. */
-  connect(options: { readonly connections?: number; readonly mapBinding?: unknown; readonly columnNameReplacer?: unknown } = {}): Knex {
+  connect(options: { readonly connections?: number; readonly mapBinding?: unknown; readonly requestTimeout?: number } = {}): Knex {
     const { connections = 2, ...settings } = options
     const { port } = this.#server.address() as AddressInfo
     const connection = { server: '127.0.0.1', port, user: 'web', password: 'secret', options: { encrypt: false, ...settings } }

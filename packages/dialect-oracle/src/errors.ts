@@ -9,6 +9,8 @@ const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
   locked: [54, 2049, 30006],
   duplicate: [1],
   'already-exists': [955, 1408, 2260, 2261, 2264],
+  // Wrong user or password, account locked: accounts are locked after a number of failures in a row (`failed_login_attempts`).
+  'login-refused': [1017, 28000],
   // No such table, or no right to see it.
   'missing-table': [942],
   connection: [

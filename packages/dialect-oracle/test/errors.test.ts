@@ -16,10 +16,11 @@ const numbers: readonly (readonly [errorNum: number, kind: ErrorKind])[] = [
   [1, 'duplicate'],
   ...[955, 1408, 2260, 2261, 2264].map((number) => [number, 'already-exists'] as const),
   [942, 'missing-table'],
+  ...[1017, 28000].map((number) => [number, 'login-refused'] as const),
   ...[18, 20, 28, 1012, 1033, 1034, 1089, 1092, 2396, 3113, 3114, 3135].map((number) => [number, 'connection'] as const),
   ...[12170, 12514, 12516, 12519, 12528, 12537, 12541, 12547, 12570, 16000, 16456, 25408].map((number) => [number, 'connection'] as const),
-  // Syntax, no such column, no right, null, too long, wrong password, date format, no more space.
-  ...[900, 904, 1031, 1400, 1653, 12899, 1017, 1830].map((number) => [number, 'other'] as const),
+  // Syntax, no such column, no right, null, no more space, too long, date format.
+  ...[900, 904, 1031, 1400, 1653, 12899, 1830].map((number) => [number, 'other'] as const),
 ]
 
 /** Errors of the driver itself (`lib/errors.js`). */

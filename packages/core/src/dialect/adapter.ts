@@ -87,6 +87,8 @@ export type CompleteCodec<Value> = Required<ColumnCodec<Value>>
  * - `sid-impossible`: the column cannot hold a session id of the statement, or cannot even be compared with it; no session has that id
  * - `missing-table`: the session table does not exist
  * - `connection`: no connection, or it broke, or the server is going down, starting up or read-only during a failover
+ * - `login-refused`: the server does not let the user in: a wrong password, or a database that is not ready for log-ins yet. Tried again every few
+ *   seconds, less often than after `connection`, because servers lock an account after some failures; `other` is tried by every call
  * - `prepared-statement`: the server does not know the prepared statement, or knows another of that name (a transaction pooler gave the
  *   connection to somebody else, or the table changed); the store sends statements without a name from then on
  * - `other`: none of these; trying again will not help
@@ -100,6 +102,7 @@ export type ErrorKind =
   | 'already-exists'
   | 'missing-table'
   | 'connection'
+  | 'login-refused'
   | 'prepared-statement'
   | 'other'
 

@@ -15,6 +15,7 @@ const kinds = [
   'sid-taken',
   'sid-impossible',
   'already-exists',
+  'login-refused',
   'missing-table',
   'connection',
   'prepared-statement',

@@ -7,18 +7,10 @@ import { uniqueName, type Scene } from '../scene.js'
 import { contentsOf, hour, sessionUntil } from '../sessions.js'
 
 /** Names that every database takes in quotes. */
-const ordinaryNames = [
-  'user-sessions',
-  'UserSessions',
-  'user sessions',
-  'sessions.v2',
-  'SESSIONS',
-  '1st',
-  'séance',
-  'セッション',
-  '#s',
-  'a$b',
-]
+const ordinaryNames = ['user-sessions', 'UserSessions', 'user sessions', 'sessions.v2', 'SESSIONS', '1st', 'séance', 'セッション', 'a$b']
+
+/** Beginnings by which a database may take a table for a temporary one, which is gone with the connection or the statement. */
+const temporaryMarks = ['#', '##', 'ORA$PTT_']
 
 /** Names that a database may refuse but must not misread. */
 const hostileNames = [
@@ -162,6 +154,10 @@ export const identifiers: Concern = {
 
     async 'work or are refused when they hold quotes, comments and placeholders'(scene) {
       for (const name of hostileNames) await worksOrIsRefused(scene, { tableName: `${uniqueName('h')}${name}` })
+    },
+
+    async 'work or are refused when they begin as those of temporary tables do'(scene) {
+      for (const mark of temporaryMarks) await worksOrIsRefused(scene, { tableName: `${mark}${uniqueName('t')}` })
     },
 
     async 'leave the column of the session id its name'(scene) {
