@@ -179,8 +179,9 @@ export class OutageWatch {
     for (const each of late) each.giveUp(this.#failing.get(each.work)?.error as SessionStoreError)
     if (now >= this.#next) {
       // Should this attempt hang, others go on trying.
-      this.#next = now + backoff(pausesAfter(this.#error), this.#failures)
-      this.#waiting.shift()?.go()
+      const next = this.#waiting.shift()
+      this.#next = now + backoff(pausesAfter(next && this.#failing.get(next.work)?.error), this.#failures)
+      next?.go()
     }
     if (this.#waiting.length > 0) this.#arm()
   }
