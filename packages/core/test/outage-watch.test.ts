@@ -56,6 +56,7 @@ describe('a database that is out of reach', () => {
     // Eight that were under way, then 2.5 to 5 s apart.
     expect(database.attempts).toBeGreaterThanOrEqual(8 + 3)
     expect(database.attempts).toBeLessThanOrEqual(8 + 8)
+    expect(told).toHaveLength(1)
     database.away = false
     await jest.advanceTimersByTimeAsync(5_000)
     expect(ended.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 'fulfilled'))
