@@ -8,15 +8,17 @@ type Cells = Readonly<Record<string, unknown>>
 
 /**
  * Asks for the columns and the indexes, which every user may see that may read the table (MySQL 8.4 manual, sections 15.7.7.6 and 15.7.7.24), and
- * how the server reads numbers in JSON.
+ * how the server reads numbers in JSON, and whether a value gets there as it is.
  */
 export const inspect: NonNullable<DialectAdapter['inspect']> = {
-  statements: (table) =>
-    [`show columns from ${quotedTable(table)}`, `show index from ${quotedTable(table)}`, numbersBack].map((sql): Statement => ({
-      sql,
-      bindings: [],
-    })),
-  read([columns, indexes, numbers], table) {
+  statements: (table) => [
+    statement(`show columns from ${quotedTable(table)}`),
+    statement(`show index from ${quotedTable(table)}`),
+    statement(`select ${numbersBack} as numbers, ?\n as arrived`, [hostile]),
+  ],
+  read([columns, indexes, server], table) {
+    const [given] = rowsOf(server)
+    if (given !== undefined && cell(given, 'arrived') !== hostile) return changedOnItsWay
     const type = typeOf(rowsOf(columns), table.column.expired, 'datetime')
     if (!/^(?:datetime|timestamp|(?:var)?char|(?:tiny|medium|long)?text)/.test(type)) return wrongType(table, type)
     const keys = keysOf(rowsOf(indexes), table.column.sid)
@@ -25,7 +27,7 @@ export const inspect: NonNullable<DialectAdapter['inspect']> = {
     return {
       ...found,
       key: keys.find(isUsable)?.hint,
-      sessions: sessionColumn(rowsOf(columns), rowsOf(numbers), table),
+      sessions: sessionColumn(rowsOf(columns), given, table),
     } satisfies FoundTable
   },
 }
@@ -54,11 +56,25 @@ function typeOf(columns: readonly Cells[], { name }: Column, usual: string): str
 }
 
 /** Numbers as the server writes them after it has read them; MariaDB gives back the text. */
-const numbersBack = `select cast(json_extract('${JSON.stringify(probes)}', '$') as char) as numbers`
+const numbersBack = `cast(json_extract('${JSON.stringify(probes)}', '$') as char)`
 
-function sessionColumn(columns: readonly Cells[], numbers: readonly Cells[], table: SessionTable): SessionColumn {
+/**
+ * What those change who put values into a statement without due care. Where the quote ends the value, the rest of the line is a comment, and
+ * the server answers.
+ */
+const hostile = ` \\ "?" :arrived $& %s ' -- `
+
+const changedOnItsWay =
+  'the driver does not send values as they are, so that a session could become another one, or a part of the statement: ' +
+  'leave out the option `queryFormat` of the connection, and NO_BACKSLASH_ESCAPES in its sql_mode, for which mysql and mysql2 do not escape'
+
+function statement(sql: string, bindings: readonly unknown[] = []): Statement {
+  return { sql, bindings }
+}
+
+function sessionColumn(columns: readonly Cells[], numbers: Cells | undefined, table: SessionTable): SessionColumn {
   if (typeOf(columns, table.column.sess, 'json') !== 'json') return 'text'
-  return areProbes(numbers[0]) ? 'exact json' : 'json'
+  return areProbes(numbers) ? 'exact json' : 'json'
 }
 
 function areProbes(row: Cells | undefined): boolean {

@@ -62,8 +62,9 @@ describe('a store on MySQL or MariaDB', () => {
       show index
       from \`user-sessions\`
       []
-      select cast(json_extract('[numbers]', '$') as char) as numbers
-      []"
+      select cast(json_extract('[numbers]', '$') as char) as numbers, ?
+       as arrived
+      [ \` \\\\ "?" :arrived $& %s ' -- \` ]"
     `)
   })
 

@@ -2,6 +2,7 @@ import { KnexSessionStore } from '@knex-session/core'
 import { knexConfigFromUrl } from '@knex-session/dialect-testkit'
 import type { SessionData } from 'express-session'
 import createKnex, { type Knex } from 'knex'
+import { format, type SqlValue } from 'mysql2'
 import { adapter } from '../src/adapter.js'
 import { connectBy } from './connection.js'
 
@@ -41,6 +42,7 @@ const settings: Readonly<Record<'mysql2' | 'mysql' | 'mariadb', Readonly<Record<
     flags: { flags: ['-FOUND_ROWS'] },
     'disableEval, typeCast': { disableEval: true, typeCast: text },
     multipleStatements: { multipleStatements: true },
+    queryFormat: { queryFormat: format },
   },
   mysql: {
     nothing: {},
@@ -50,6 +52,7 @@ const settings: Readonly<Record<'mysql2' | 'mysql' | 'mariadb', Readonly<Record<
     dateStrings: { dateStrings: true },
     timezone: { timezone: '+05:30' },
     charset: { charset: 'LATIN1_SWEDISH_CI' },
+    queryFormat: { queryFormat: format },
   },
   mariadb: {
     nothing: {},
@@ -135,5 +138,58 @@ describe.each(cases)('by the driver %s with the option %s', (client, name) => {
     expect(await store.prune()).toBe(1)
     expect(await Promise.all(['ours', 'theirs', 'nobody'].map((sid) => store.destroy(sid)))).toEqual([1, 1, 0])
     await store.close()
+  })
+})
+
+/** Ways to put values into a statement that an application may have by `queryFormat`; none gives back every value as it was. */
+const formats: Readonly<Record<string, (sql: string, values: readonly SqlValue[]) => string>> = {
+  'one after the other': (sql, values) => values.reduce<string>((text, value) => text.replace('?', format('?', [value])), sql),
+  'without a backslash': (sql, values) =>
+    format(
+      sql,
+      values.map((value) => (typeof value === 'string' ? value.replaceAll('\\', '') : value)),
+    ),
+  'without escapes': (sql, values) =>
+    values.reduce<string>((text, value) => text.replace('?', () => (typeof value === 'string' ? `'${value}'` : format('?', [value]))), sql),
+  'without blanks': (sql, values) =>
+    format(
+      sql,
+      values.map((value) => (typeof value === 'string' ? value.trim() : value)),
+    ),
+}
+
+describe('where the driver does not send values as they are', () => {
+  const knex = connectBy('mysql2')({ connections: 1 })
+  const tableName = `formats_${String(process.pid)}`
+  beforeAll(() => new KnexSessionStore({ knex, dialect: adapter, tableName, cleanupInterval: 0 }).ready)
+  afterAll(async () => {
+    await knex.schema.dropTableIfExists(tableName)
+    await knex.destroy()
+  })
+
+  const asConnected = (more: object, sqlMode?: string) => {
+    const { connection } = knexConfigFromUrl(process.env['MYSQL_URL'] ?? '', { client: 'mysql2' })
+    const afterCreate = (
+      raw: { query(sql: string, done: (error: unknown) => void): void },
+      done: (error: unknown, raw: unknown) => void,
+    ) => {
+      raw.query(`set session sql_mode = '${sqlMode ?? ''}'`, (error) => done(error, raw))
+    }
+    const pool = { min: 0, max: 2, ...(sqlMode === undefined ? {} : { afterCreate }) }
+    return createKnex({ client: 'mysql2', connection: { ...(connection as object), ...more } as Knex.StaticConnectionConfig, pool })
+  }
+
+  it.each(Object.keys(formats))('no store works: queryFormat %s', async (name) => {
+    const own = asConnected({ queryFormat: formats[name] })
+    await expect(new KnexSessionStore({ knex: own, dialect: adapter, tableName, cleanupInterval: 0 }).ready).rejects.toThrow(/queryFormat/)
+    await own.destroy()
+  })
+
+  it('no store works: the sql_mode has NO_BACKSLASH_ESCAPES', async () => {
+    const own = asConnected({}, 'NO_BACKSLASH_ESCAPES')
+    await expect(new KnexSessionStore({ knex: own, dialect: adapter, tableName, cleanupInterval: 0 }).ready).rejects.toThrow(
+      /NO_BACKSLASH_ESCAPES/,
+    )
+    await own.destroy()
   })
 })

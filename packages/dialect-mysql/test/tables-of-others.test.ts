@@ -78,7 +78,9 @@ async function plansOn(tableName: string): Promise<readonly string[]> {
 async function foundTable(tableName: string): Promise<SessionTable> {
   const names = sessionTable({ tableName })
   const results = []
-  for (const { sql } of adapter.inspect!.statements(names)) results.push(await knex.raw<unknown>(sql))
+  for (const { sql, bindings } of adapter.inspect!.statements(names)) {
+    results.push(await knex.raw<unknown>(sql, bindings as Knex.RawBinding[]))
+  }
   return adapter.inspect!.read(results, names) as SessionTable
 }
 
