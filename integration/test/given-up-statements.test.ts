@@ -117,7 +117,8 @@ const ways: readonly Way[] = [
     variable: 'MYSQL_URL',
     async connection(server, direct) {
       const user = uniqueTable('limited')
-      await direct.raw(`create user ${user}@'%' with max_user_connections ${String(connections)}`)
+      const password = server.password && `identified by '${server.password}'`
+      await direct.raw(`create user ${user}@'%' ${password} with max_user_connections ${String(connections)}`)
       await direct.raw(`grant all on *.* to ${user}@'%'`)
       const [[{ version }]] = (await direct.raw('select version() as version')) as [[{ version: string }]]
       const mayAlways = /mariadb/i.test(version) ? 'super, connection admin' : 'super, connection_admin'
@@ -171,7 +172,8 @@ describe.each(ways.flatMap((way) => [true, false].map((preparedStatements) => ({
       })
       const store = new KnexSessionStore({ knex, dialect, tableName, cleanupInterval: 0, timeout: 400, preparedStatements })
       const another = new KnexSessionStore({ knex: direct, tableName, cleanupInterval: 0 })
-      await Promise.all(['a', 'b', 'c', 'd'].map((sid) => store.set(sid, session('first'))))
+      await Promise.all(['a', 'b', 'c', 'd'].map((sid) => another.set(sid, session('first'))))
+      await store.ready
       transaction = await direct.transaction()
       await transaction(tableName).where({ sid: 'a' }).forUpdate().select('sid')
       const started = performance.now()
