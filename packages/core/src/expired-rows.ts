@@ -52,7 +52,9 @@ async function* deleteFound(steps: ExpiredRowSteps, now: EpochMs): AsyncGenerato
   for (;;) {
     const rows = await steps.find(now, range)
     const before = held.size
-    const sids = rows.map(({ sid }) => sid).filter((sid) => !held.has(sid))
+    // Not those that are live by what the cell says: written in another form, they only compare as expired.
+    const over = rows.filter(({ expired = now, sid }) => expired <= now && !held.has(sid))
+    const sids = over.map(({ sid }) => sid)
     let gone = 0
     for await (const removed of deleteChunks(steps, sids.sort(), now, held)) {
       yield removed

@@ -47,6 +47,19 @@ describe('a prune', () => {
     expect([removed, left]).toEqual([500, 2_500])
   })
 
+  it('leaves a row that only compares as expired, by what its cell says, and takes the others and those that cannot be read', async () => {
+    const removed: string[] = []
+    const ends: Readonly<Record<string, EpochMs | undefined>> = { live: toEpochMs(now + 1), over: now, unreadable: undefined }
+    const steps = {
+      limit: 50,
+      prune: () => Promise.resolve(undefined),
+      find: () => Promise.resolve(Object.entries(ends).map(([sid, expired]) => ({ sid, expired }))),
+      remove: (sids: readonly string[]) => Promise.resolve(removed.push(...sids)),
+    }
+    for await (const gone of deleteExpired(steps, now)) expect(gone).toBe(2)
+    expect(removed).toEqual(['over', 'unreadable'])
+  })
+
   it('stops where rows are not the reason, and at a connection that is lost', async () => {
     const { error, statements } = await pruned(3_000, { isHeld: () => false, fails: refused })
     expect(error?.message).toContain('held')

@@ -4,6 +4,7 @@ import { defaultKnexConfig } from './default-knex-config.js'
 import { driver } from './driver.js'
 import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
+import { inspect } from './inspect.js'
 import { createTable } from './schema.js'
 import { destroy, limits, prune, read, touch, upsert } from './statements.js'
 
@@ -13,6 +14,7 @@ export const adapter: DialectAdapter = defineDialect({
   clients: ['better-sqlite3', 'sqlite3', 'sqlite'],
   quoteIdentifier,
   createTable,
+  inspect,
   upsert,
   json,
   timestamp,

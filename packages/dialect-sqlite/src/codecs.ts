@@ -19,21 +19,47 @@ const latest = Date.parse('9999-12-31T23:59:59.999Z')
  * Times are ISO 8601 text in UTC with milliseconds, as connect-session-knex writes them: texts of one length that sort by time, so the
  * index serves comparisons. Points before the year 0 or after 9999 become the first or last of these.
  *
- * Also read are numbers (ms since 1970, what better-sqlite3 makes of a `Date`) and SQLite's own `YYYY-MM-DD HH:MM:SS`, in UTC.
+ * Whatever the form of a column, each form is read.
  */
 export const timestamp: CompleteCodec<EpochMs> = {
   parameter: '?',
   select: (column) => column,
   encode: (at) => isoText(toEpochMs(Math.min(Math.max(at, earliest), latest))),
   decode(cell) {
-    const ms = typeof cell === 'string' ? parseUtc(cell) : typeof cell === 'number' || typeof cell === 'bigint' ? Number(cell) : NaN
+    const ms = typeof cell === 'string' ? parseUtc(cell) : typeof cell === 'number' || typeof cell === 'bigint' ? msOf(Number(cell)) : NaN
     if (!Number.isFinite(ms)) throw new TypeError(`[knex-session] [sqlite] expected an expiry as ISO 8601 text, got ${describe(cell)}`)
     return toEpochMs(ms)
   },
 }
 
-/** Text without a zone is UTC; `Date.parse` alone would take it for local time. */
+/** Numbers from here on are ms since 1970 (from March 1973 on), smaller ones seconds (until the year 5138). */
+export const leastMs = 100_000_000_000
+
+function msOf(at: number): number {
+  return Math.abs(at) < leastMs ? at * 1_000 : at
+}
+
+/** Numbers of ms since 1970, which is what better-sqlite3 makes of a `Date`. An end before 1973 is one in 1973. */
+export const milliseconds: CompleteCodec<EpochMs> = { ...timestamp, encode: (at) => Math.max(at, leastMs) }
+
+/** The least number that counts as seconds since 1970; days since 4714 BC, as `julianday()` counts them, are in the millions. */
+export const leastSeconds = 100_000_000
+
+/** Numbers of whole seconds since 1970: up to 1 s early. An end before 1973 is one in 1973. */
+export const seconds: CompleteCodec<EpochMs> = {
+  ...timestamp,
+  encode: (at) => Math.floor(Math.min(Math.max(at / 1_000, leastSeconds), leastMs - 1)),
+}
+
+/** What SQLite's `datetime()` gives, with milliseconds, which sort with the texts that have none. In UTC. */
+export const sqliteText: CompleteCodec<EpochMs> = {
+  ...timestamp,
+  encode: (at) => (timestamp.encode(at) as string).replace('T', ' ').replace('Z', ''),
+}
+
+/** Text without a zone is UTC; `Date.parse` alone would take it for local time. A column of text makes texts of numbers. */
 function parseUtc(text: string): number {
+  if (/^\d+(?:\.\d+)?$/.test(text)) return msOf(Number(text))
   return Date.parse(/^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?$/.test(text) ? `${text.replace(' ', 'T')}Z` : text)
 }
 

@@ -1,9 +1,12 @@
 import {
   encodeColumn,
+  expiryCodec,
   paddedCount,
   padWithShortest,
+  parameterOf,
   repeat,
   type Column,
+  type CompleteCodec,
   type DialectAdapter,
   type EpochMs,
   type SessionExpiry,
@@ -13,6 +16,7 @@ import {
   type StatementLimits,
 } from '@knex-session/core/dialect'
 import { json, timestamp } from './codecs.js'
+import { comparable } from './found-table.js'
 import { exactSid, quotedTable, quoteIdentifier } from './identifiers.js'
 
 /** With three columns 250 rows stay under the 999 parameters of SQLite before 3.32 (docs, "Limits", section 9). */
@@ -47,7 +51,7 @@ export function upsert(table: SessionTable, rows: readonly SessionRow[]): Statem
 
 function readStatement(table: SessionTable, sids: readonly string[], now: EpochMs): Statement {
   const { readOne, readMany } = textsOf(table)
-  const at = timestamp.encode(now)
+  const at = expiry(table).encode(now)
   return sids.length === 1 ? { sql: readOne, bindings: [sids[0], at] } : { sql: readMany, bindings: [JSON.stringify(sids), at] }
 }
 
@@ -63,17 +67,20 @@ export const read: NonNullable<DialectAdapter['read']> = {
  */
 export function touch(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs): Statement {
   const { touchOne, touchMany } = textsOf(table)
-  const pairs = rows.map((row) => [row.sid, timestamp.encode(row.expired)])
+  const pairs = rows.map((row) => [row.sid, expiry(table).encode(row.expired)])
   const [only] = pairs
-  const at = timestamp.encode(now)
+  const at = expiry(table).encode(now)
   return only && pairs.length === 1
     ? { sql: touchOne, bindings: [only[1], only[0], only[0], at] }
     : { sql: touchMany, bindings: [JSON.stringify(pairs), at] }
 }
 
-/** Finds and deletes a chunk of expired rows in one statement, and counts them by `returning` (SQLite 3.35). */
+/**
+ * Finds and deletes a chunk of expired rows in one statement, and counts them by `returning` (SQLite 3.35). What another program wrote in
+ * another form, which cannot be compared, stays.
+ */
 export const prune: NonNullable<DialectAdapter['prune']> = {
-  statement: (table, now, { limit }) => ({ sql: textsOf(table).prune, bindings: [timestamp.encode(now), limit] }),
+  statement: (table, now, { limit }) => ({ sql: textsOf(table).prune, bindings: [expiry(table).encode(now), limit] }),
   outcome: (result) => ({ removed: (result as readonly unknown[]).length }),
 }
 
@@ -101,7 +108,7 @@ function textsOf(table: SessionTable): StatementTexts {
 
 function upsertText(table: SessionTable): StatementTexts['upsert'] {
   const names = table.columns.map((column) => quoteIdentifier(column.name))
-  const parameters = table.columns.map((column) => (column.type === 'sid' ? '?' : codecOf(column.type).parameter))
+  const parameters = table.columns.map((column) => parameterOf({ json, timestamp }, column))
   const sid = quoteIdentifier(table.column.sid.name)
   const replaced = table.columns.filter((column) => column.type !== 'sid').map((column) => replacement(table, column))
   return [
@@ -122,7 +129,7 @@ function replacement(table: SessionTable, column: Column): string {
 function readTexts(table: SessionTable): Pick<StatementTexts, 'readOne' | 'readMany'> {
   const columns = table.columns.map((column) => `${selected(column)} as ${quoteIdentifier(column.field)}`)
   const sid = quoteIdentifier(table.column.sid.name)
-  const live = `${quoteIdentifier(table.column.expired.name)} > ${timestamp.parameter}`
+  const live = `${quoteIdentifier(table.column.expired.name)} > ${expiry(table).parameter}`
   const from = `select ${columns.join(', ')} from ${quotedTable(table)} where`
   return { readOne: `${from} ${sid} = ? and ${live}`, readMany: `${from} ${sid} in (select value from json_each(?)) and ${live}` }
 }
@@ -130,11 +137,11 @@ function readTexts(table: SessionTable): Pick<StatementTexts, 'readOne' | 'readM
 function touchTexts(table: SessionTable): Pick<StatementTexts, 'touchOne' | 'touchMany'> {
   const sid = quoteIdentifier(table.column.sid.name)
   const expired = quoteIdentifier(table.column.expired.name)
-  const live = `t.${expired} > ${timestamp.parameter}`
+  const live = `t.${expired} > ${expiry(table).parameter}`
   const exact = exactSid.column(`t.${sid}`)
   const update = `update ${quotedTable(table)} as t set ${expired} =`
   return {
-    touchOne: `${update} ${timestamp.parameter} where t.${sid} = ? and ${exact} = ${exactSid.parameter} and ${live}`,
+    touchOne: `${update} ${expiry(table).parameter} where t.${sid} = ? and ${exact} = ${exactSid.parameter} and ${live}`,
     touchMany:
       `${update} json_extract(v.value, '$[1]') from json_each(?) as v ` +
       `where t.${sid} = json_extract(v.value, '$[0]') and ${exact} = json_extract(v.value, '$[0]') and ${live}`,
@@ -156,16 +163,17 @@ function pruneText(table: SessionTable): string {
   const name = quotedTable(table)
   const sid = quoteIdentifier(table.column.sid.name)
   const expired = quoteIdentifier(table.column.expired.name)
-  const found = `select ${sid} from ${name} where ${expired} <= ${timestamp.parameter} order by ${expired} limit ?`
+  const isOver = `${expired} <= ${expiry(table).parameter} and ${comparable(table)}`
+  const found = `select ${sid} from ${name} where ${isOver} order by ${expired} limit ?`
   return `delete from ${name} where ${sid} in (${found}) returning 1`
 }
 
 /** The expression that reads a column. */
 function selected(column: Column): string {
   const name = quoteIdentifier(column.name)
-  return column.type === 'sid' ? name : codecOf(column.type).select(name)
+  return column.type === 'sid' ? name : (column.type === 'json' ? json : timestamp).select(name)
 }
 
-function codecOf(type: 'json' | 'timestamp'): typeof json | typeof timestamp {
-  return type === 'json' ? json : timestamp
+function expiry(table: SessionTable): CompleteCodec<EpochMs> {
+  return expiryCodec({ timestamp }, table)
 }

@@ -49,6 +49,25 @@ describe('a store on SQLite', () => {
       "select \`SessionId\`, \`sess\`, \`expired\`
       from \`user-sessions\`
       where 1 = 0
+      []
+      select c.name, c.type, c."notnull" as "notnull", c.dflt_value, c.pk, (select count(*)
+      from pragma_index_list(?) as l
+      where l."unique" and not l.partial and (select group_concat(i.name, char(0))
+      from pragma_index_info(l.name) as i) = c.name) as keys
+      from pragma_table_info(?) as c
+      [ 'user-sessions', 'user-sessions' ]
+      select at
+      from (select \`expired\` as at
+      from \`user-sessions\`
+      where \`expired\` is not null limit 20) union all select at
+      from (select \`expired\` as at
+      from \`user-sessions\`
+      where \`expired\` is not null
+      order by \`expired\` limit 4) union all select at
+      from (select \`expired\` as at
+      from \`user-sessions\`
+      where \`expired\` is not null
+      order by \`expired\` desc limit 4)
       []"
     `)
   })
@@ -91,14 +110,14 @@ describe('a store on SQLite', () => {
       from \`user-sessions\`
       where \`SessionId\` in (select \`SessionId\`
       from \`user-sessions\`
-      where \`expired\` <= ?
+      where \`expired\` <= ? and \`expired\` like '____-__-__T%Z'
       order by \`expired\` limit ?) returning 1
       [ '2026-01-31T13:00:00.000Z', 50 ]
       delete
       from \`user-sessions\`
       where \`SessionId\` in (select \`SessionId\`
       from \`user-sessions\`
-      where \`expired\` <= ?
+      where \`expired\` <= ? and \`expired\` like '____-__-__T%Z'
       order by \`expired\` limit ?) returning 1
       [ '2026-01-31T13:00:00.000Z', 50 ]"
     `)

@@ -1,0 +1,110 @@
+import type { Column, DialectAdapter, SessionTable, Statement } from '@knex-session/core/dialect'
+import { codecs, formOf, type ExpiryForm, type FoundTable } from './found-table.js'
+import { quotedTable, quoteIdentifier } from './identifiers.js'
+
+/** What `pragma_table_info` tells of a column, and how many unique keys hold it alone. */
+interface FoundColumn {
+  readonly name: string
+  readonly type: string
+  readonly notnull: number
+  readonly dflt_value: unknown
+  /** Its place in the primary key, from 1 on; 0 outside. */
+  readonly pk: number
+  readonly keys: number
+}
+
+/**
+ * Asks for the columns and keys (docs, "PRAGMA Functions"), and looks at some expiries, the first and the last among them: they are in whatever
+ * form they were written.
+ */
+export const inspect: NonNullable<DialectAdapter['inspect']> = {
+  statements: (table) => [columnsOf(table), someExpiries(table)],
+  read([columns, expiries], table) {
+    if (!Array.isArray(columns) || !Array.isArray(expiries)) return table
+    const all = Array.from<FoundColumn>(columns)
+    const found = ({ name }: Column) => all.find((column) => isNamed(column, name))
+    const sid = found(table.column.sid)
+    if (sid && !isKey(sid, all)) return noKey(table)
+    const needed = all.find((column) => isNeeded(column) && !table.columns.some(({ name }) => isNamed(column, name)))
+    if (needed) return neededColumn(table, needed)
+    const forms = new Set(Array.from(expiries as readonly { readonly at: unknown }[], ({ at }) => formOf(at)))
+    if (forms.size > 1 || forms.has(undefined)) return unclear(table, forms)
+    const [met] = forms
+    const form = met ?? usualForm(found(table.column.expired))
+    return form === 'ISO 8601' ? table : withForm(table, form)
+  },
+}
+
+function columnsOf({ tableName, schemaName }: SessionTable): Statement {
+  const of = (name: string) => (schemaName === undefined ? name : `${name}, ?`)
+  const schema = schemaName === undefined ? [] : [schemaName]
+  const keys =
+    `select count(*) from pragma_index_list(${of('?')}) as l where l."unique" and not l.partial ` +
+    `and (select group_concat(i.name, char(0)) from pragma_index_info(${of('l.name')}) as i) = c.name`
+  return {
+    sql: `select c.name, c.type, c."notnull" as "notnull", c.dflt_value, c.pk, (${keys}) as keys from pragma_table_info(${of('?')}) as c`,
+    bindings: [tableName, ...schema, ...schema, tableName, ...schema],
+  }
+}
+
+function someExpiries(table: SessionTable): Statement {
+  const expired = quoteIdentifier(table.column.expired.name)
+  const from = `select ${expired} as at from ${quotedTable(table)} where ${expired} is not null`
+  const some = (order: string, count: number) => `select at from (${from}${order} limit ${String(count)})`
+  return {
+    sql: [some('', 20), some(` order by ${expired}`, 4), some(` order by ${expired} desc`, 4)].join(' union all '),
+    bindings: [],
+  }
+}
+
+/** The form of an empty table: a type that has a number in its name makes numbers of what looks like one (docs, "Datatypes", section 3.1). */
+function usualForm(column: FoundColumn | undefined): ExpiryForm {
+  return /INT|REAL|FLOA|DOUB/i.test(column?.type ?? '') ? 'milliseconds' : 'ISO 8601'
+}
+
+function isKey(sid: FoundColumn, all: readonly FoundColumn[]): boolean {
+  return sid.keys > 0 || (sid.pk > 0 && all.filter(({ pk }) => pk > 0).length === 1)
+}
+
+/** An integer that is the primary key gets its value from SQLite (docs, "CREATE TABLE", section 5). */
+function isNeeded({ notnull, dflt_value, pk }: FoundColumn): boolean {
+  return notnull !== 0 && dflt_value === null && pk === 0
+}
+
+function withForm(table: SessionTable, form: ExpiryForm): FoundTable {
+  const expired: Column = { ...table.column.expired, codec: codecs[form] }
+  const columns = table.columns.map((column) => (column === table.column.expired ? expired : column))
+  return { ...table, columns, column: { ...table.column, expired }, form }
+}
+
+function unclear(table: SessionTable, forms: ReadonlySet<ExpiryForm | undefined>): string {
+  const { name } = table.column.expired
+  const met = Array.from(forms, (form) => form ?? 'something else').join(', ')
+  return (
+    `the column '${name}' of the table '${table.tableName}' holds ${met}, and so cannot be compared with the time: every row has to hold ` +
+    'either UTC as `2026-01-31T12:00:00.000Z` or as `2026-01-31 12:00:00`, or the milliseconds or the seconds since 1970; delete or convert ' +
+    `the rows that do not: select typeof(${quoteIdentifier(name)}), * from ${quotedTable(table)} order by 1`
+  )
+}
+
+function noKey(table: SessionTable): string {
+  const { name } = table.column.sid
+  const column = quoteIdentifier(name)
+  return (
+    `the table '${table.tableName}' has no unique key on the column '${name}' alone, so that one session could have several rows; ` +
+    `delete those that are there twice and add one: create unique index ${quoteIdentifier(`${table.tableName}_${name}_key`)} ` +
+    `on ${quoteIdentifier(table.tableName)} (${column})`
+  )
+}
+
+function neededColumn(table: SessionTable, { name }: FoundColumn): string {
+  return (
+    `the column '${name}' of the table '${table.tableName}' may not be null and has no default, and the store does not write it; ` +
+    'make the table again with a default for it, or without it (docs/schema.md has the statements)'
+  )
+}
+
+/** Names of columns are the same in any case of ASCII letters. */
+function isNamed({ name }: FoundColumn, other: string): boolean {
+  return name.toLowerCase() === other.toLowerCase()
+}
