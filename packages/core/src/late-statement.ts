@@ -99,10 +99,10 @@ export function isDropped(connection: unknown): boolean {
  * Has a driver roll back what a failed statement left on a connection. One that does not say in time that it has is dropped: its transaction
  * must not meet the next statement. Never rejects.
  */
-export async function rollBack(driver: DriverAccess, connection: unknown): Promise<void> {
+export async function rollBack(driver: DriverAccess, connection: unknown, thrown: unknown): Promise<void> {
   if (isDropped(connection) || !driver.knows(connection)) return
   try {
-    await giveUpAfter(patience, Promise.resolve(driver.rollback?.(connection)), () => new Error('no answer to a rollback in time'))
+    await giveUpAfter(patience, Promise.resolve(driver.rollback?.(connection, thrown)), () => new Error('no answer to a rollback in time'))
   } catch (error) {
     ;(connection as Disposable).__knex__disposed ??= error
   }

@@ -140,9 +140,11 @@ export class StatementRunner {
         const result: unknown = running instanceof Promise ? await this.#inTime(running, time, connection) : running
         usable = !isDropped(connection)
         return result
+      } catch (thrown) {
+        if (this.#driver?.rollback) await rollBack(this.#driver, connection, thrown)
+        throw thrown
       } finally {
         if (!usable && time.writes) this.#lost.failed(connection)
-        if (!usable && this.#driver?.rollback) await rollBack(this.#driver, connection)
         this.#connections.giveBack(connection, usable)
       }
     } catch (thrown) {

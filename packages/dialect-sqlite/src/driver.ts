@@ -29,6 +29,11 @@ export const driver: DriverAccess = {
     const statement = preparedOn(connection as Database, sql)
     return statement.reader ? statement.all(...bindings) : statement.run(...bindings)
   },
+  rollback(_connection, error) {
+    // Its file was deleted or replaced: only another connection opens the one that is there now.
+    const isMoved = (error as { readonly code?: unknown } | undefined)?.code === 'SQLITE_READONLY_DBMOVED'
+    return isMoved ? Promise.reject(new Error('the file of the database was deleted or moved')) : Promise.resolve()
+  },
   end(connection) {
     ;(connection as Database).close()
   },

@@ -3,12 +3,14 @@ import type { ErrorKind, SessionTable } from '@knex-session/core/dialect'
 /**
  * Result codes (docs, "Result and Error Codes"). better-sqlite3 gives extended ones (`SQLITE_BUSY_SNAPSHOT`), sqlite3 primary ones
  * (`SQLITE_BUSY`). A file that cannot be opened, read or written is not a lost connection: it needs the operator, not patience.
+ * One that was deleted or moved away under a connection is: the next connection opens it anew.
  */
 const kinds: ReadonlyMap<string, ErrorKind> = new Map<string, ErrorKind>([
   ['SQLITE_BUSY', 'retryable'],
   ['SQLITE_LOCKED', 'retryable'],
   ['SQLITE_PROTOCOL', 'retryable'],
   ['SQLITE_SCHEMA', 'retryable'],
+  ['SQLITE_READONLY_DBMOVED', 'connection'],
   ['SQLITE_CONSTRAINT_PRIMARYKEY', 'duplicate'],
   ['SQLITE_CONSTRAINT_UNIQUE', 'duplicate'],
 ])

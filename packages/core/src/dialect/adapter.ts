@@ -203,9 +203,9 @@ export interface DriverAccess {
   /**
    * Rolls back what a failed statement left open on a connection, before anybody else gets it: for servers that undo the statement alone, and
    * keep its transaction with the locks that others wait for. Called after every failure, never on the connection of a transaction of
-   * the application's. Default: nothing is left open.
+   * the application's. `error` is what the driver threw. Where it rejects, the connection is dropped. Default: nothing is left open.
    */
-  rollback?(connection: unknown): Promise<void>
+  rollback?(connection: unknown, error?: unknown): Promise<void>
   /**
    * Has the server cancel the statement that the connection waits for: one that took too long could undo later what is written meanwhile.
    * Called also for statements that knex runs. Resolves when the server has been told, and rejects when it could not be. Default, and where
