@@ -72,7 +72,7 @@ const advice: Readonly<Partial<Record<TableWork, (table: SessionTable) => string
   'connecting to the database': () => 'check the configuration of knex',
   'looking for the session table': (table) =>
     `the table ${nameOf(table)} must have the columns ${table.columns.map(({ name }) => `'${name}'`).join(', ')}, and the database user the ` +
-    'rights to read and write it (docs/schema.md has the statements)',
+    'rights to read and write it (docs/schema.md has the statements; docs/switching.md says what to do with the table of another store)',
   'creating the session table': () =>
     'give the database user the right to create it, or create it by the statements of docs/schema.md and set `createTable: false`',
 }

@@ -98,6 +98,19 @@ export class SessionTableGateway {
     }
   }
 
+  /** Whether there is a session table of other names. */
+  async hasOther(names: Pick<SessionTable, 'tableName' | 'schemaName'>, deadline: number): Promise<boolean> {
+    const queries = new SessionQueries(this.#knex, this.adapter, { ...this.#table, ...names })
+    try {
+      await this.#runner.query('looking for the session table', queries.check(), deadline)
+      return true
+    } catch (error) {
+      const { kind } = error as Partial<SessionStoreError>
+      if (kind === 'missing-table' || kind === 'other') return false
+      throw error
+    }
+  }
+
   /** Has the adapter look at the connection and the table that is there. Rejects where no store can work on them. */
   async inspect(deadline: number): Promise<void> {
     await this.#checkCommits(deadline)
@@ -209,8 +222,10 @@ export class SessionTableGateway {
       const others = sids.filter((sid) => !free.has(sid))
       return others.length === 0 ? [] : await this.existing(others, deadline)
     } catch (error) {
-      if ((error as Partial<SessionStoreError>).kind !== 'other') throw error
-      this.#tellsLocks.close(error as Error)
+      const { kind } = error as Partial<SessionStoreError>
+      // No row of such an id can be locked; the write that has it fails by itself.
+      if (kind !== 'other' && kind !== 'sid-impossible') throw error
+      if (kind === 'other') this.#tellsLocks.close(error as Error)
       return []
     }
   }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { ServerInfo } from './dialect/adapter.js'
+import type { ServerInfo, SessionTable } from './dialect/adapter.js'
 import { nameOf } from './error-text.js'
 import { SessionStoreError } from './errors.js'
 import type { SessionTableGateway } from './session-table.js'
@@ -60,6 +60,9 @@ export class TableSetup {
       )
     if (!this.#create)
       throw this.#missing('`createTable` is false', 'create it (docs/schema.md has the statements) or set `createTable: true`')
+    const meant = withoutDot(table)
+    if (meant && (await this.#gateway.hasOther(meant, deadline)))
+      throw this.#missing(`there is a table ${nameOf({ ...table, ...meant })}`, 'rename that one if it is not meant')
     const { probe } = adapter
     const found = probe ? probe.read(await this.#gateway.execute('asking the server for its version', probe.statement, deadline)) : {}
     const server: ServerInfo = { ...found, salt: randomBytes(4).toString('hex') }
@@ -79,12 +82,22 @@ export class TableSetup {
   /** With a cause it is worth another try. */
   #missing(reason: string, advice: string, cause?: Error): SessionStoreError {
     const { adapter, table } = this.#gateway
+    const meant = withoutDot(table)
+    const hint = meant
+      ? `for the table ${nameOf({ ...table, ...meant })} write \`schemaName: '${meant.schemaName}', tableName: '${meant.tableName}'\`, or `
+      : ''
     return new SessionStoreError({
       code: 'ERR_TABLE_MISSING',
       kind: 'missing-table',
       dialect: adapter.name,
-      message: `there is no table ${nameOf(table)} and ${reason}; ${advice}`,
+      message: `there is no table ${nameOf(table)} and ${reason}; ${hint}${advice}`,
       ...(cause === undefined ? {} : { cause }),
     })
   }
+}
+
+/** What was meant by a name such as `auth.sessions`, which is that of one table, where no schema is given. */
+function withoutDot({ tableName, schemaName }: SessionTable): { readonly schemaName: string; readonly tableName: string } | undefined {
+  const [, schema = '', name = ''] = (schemaName === undefined && /^([^.]+)\.([^.]+)$/.exec(tableName)) || []
+  return schema === '' ? undefined : { schemaName: schema, tableName: name }
 }

@@ -1,3 +1,4 @@
+import { sessionTable } from '../src/dialect/table.js'
 import type { EpochMs, LockPurpose, SessionExpiry, SessionRow } from '../src/dialect/adapter.js'
 import { SessionStoreError } from '../src/errors.js'
 import type { SessionTableGateway, StoredSession } from '../src/session-table.js'
@@ -69,12 +70,14 @@ export class FakeTable {
 
   /** The table for those who use a gateway. */
   get gateway(): SessionTableGateway {
-    const gateway: Omit<SessionTableGateway, 'count' | 'readAll' | 'prunes' | 'prune' | 'expired' | 'destroyExpired' | 'table'> = {
+    const gateway: Omit<SessionTableGateway, 'count' | 'readAll' | 'prunes' | 'prune' | 'expired' | 'destroyExpired'> = {
       adapter: { name: 'fake', limits: this.#limits, createTable: () => [{ sql: 'create', bindings: [] }] } as never,
       tellsLocks: this.#tellsLocks,
       tellsRemoved: false,
       inTransaction: false,
       inspect: () => Promise.resolve(),
+      hasOther: () => Promise.resolve(false),
+      table: sessionTable(),
       exists: () => Promise.resolve(this.exists),
       rest: () => undefined,
       execute: (_work, _statement, deadline) => this.#run({ kind: 'create' }, { deadline }, () => (this.exists = true)),

@@ -3,6 +3,7 @@ import { qualifiedName } from '@knex-session/core/dialect'
 import type { Concern } from '../concern.js'
 import { settled } from '../outcomes.js'
 import { outputOf } from '../recorded-output.js'
+import { uniqueName } from '../scene.js'
 import { contentsOf, hour, sessionUntil } from '../sessions.js'
 
 /** The table: made where it is missing, by any number of stores, and left alone where it is there. */
@@ -89,6 +90,26 @@ export const tableSetup: Concern = {
       await scene.createTable()
       await store.set('sid', session)
       assert.equal(await store.length(), 1)
+    },
+
+    async 'is not made under a name with a dot where that is the table of a schema, and the error says how to write it'(scene) {
+      const { schemaName } = scene.target
+      // A name with another dot is no schema's.
+      if (schemaName === undefined || schemaName.includes('.')) return
+      const table = scene.newTable({ schemaName })
+      await scene.createTable(table)
+      const tableName = `${schemaName}.${table.tableName}`
+      for (const createTable of [true, false]) {
+        await assert.rejects(scene.store({ createTable, tableName }).ready, (error: Error & { code?: unknown }) => {
+          assert.equal(error.code, 'ERR_TABLE_MISSING')
+          return error.message.includes(`write \`schemaName: '${schemaName}', tableName: '${table.tableName}'\``)
+        })
+      }
+      // One that is really called so is left alone.
+      const literal = scene.newTable({ tableName: `${schemaName}.${uniqueName('laws')}` })
+      const store = scene.store({}, literal)
+      await store.set('sid', sessionUntil(scene.clock.now() + hour, { of: 'literal' }))
+      assert.deepEqual(contentsOf(await store.get('sid')), { of: 'literal' })
     },
 
     async 'is told of on the console, once, where it cannot be had and nobody waits for it'(scene) {

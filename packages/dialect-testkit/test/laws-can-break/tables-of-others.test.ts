@@ -1,9 +1,25 @@
 import { sqlite } from '@knex-session/dialect-sqlite'
-import type { Knex } from 'knex'
+import createKnex, { type Knex } from 'knex'
 import { expiryIndex } from '../../src/laws/expiry-index.js'
 import { tableSetup } from '../../src/laws/table-setup.js'
 import { tablesOfOthers } from '../../src/laws/tables-of-others.js'
-import { createEdited, describeBreaks } from './breaking.js'
+import { createEdited, describeBreaks, edited } from './breaking.js'
+
+/** SQLite in memory with another database attached. */
+const connectWithSchema = () =>
+  createKnex({
+    client: 'better-sqlite3',
+    connection: { filename: ':memory:' },
+    useNullAsDefault: true,
+    pool: {
+      min: 1,
+      max: 1,
+      afterCreate(database: { exec(sql: string): unknown }, done: (error: unknown, database: unknown) => void) {
+        database.exec("attach ':memory:' as elsewhere")
+        done(null, database)
+      },
+    },
+  })
 
 let missed = 0
 
@@ -62,5 +78,16 @@ describeBreaks('tables that others made', [
     },
     concerns: [tableSetup],
     laws: ['the table: is made again however often it is dropped while stores work on it'],
+  },
+  {
+    how: 'takes a name with a dot for that of a table in a schema',
+    parts: {
+      quoteIdentifier: (name) => sqlite.quoteIdentifier(name).replace('.', '`.`'),
+      createTable: (table, server) =>
+        sqlite.createTable(table, server).map((each) => edited(each, (sql) => sql.replace(/`elsewhere\./g, '`elsewhere`.`'))),
+    },
+    concerns: [tableSetup],
+    target: { schemaName: 'elsewhere', connect: connectWithSchema },
+    laws: ['the table: is not made under a name with a dot where that is the table of a schema, and the error says how to write it'],
   },
 ])
