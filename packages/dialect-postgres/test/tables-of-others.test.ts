@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { KnexSessionStore } from '@knex-session/core'
+import { sessionTable, toEpochMs, type SessionTable } from '@knex-session/core/dialect'
 import type { SessionData } from 'express-session'
 import type { Knex } from 'knex'
 import { postgres } from '../src/index.js'
@@ -47,10 +48,16 @@ describe('a table whose expiries have no time zone', () => {
       expect((await Promise.all(['a', 'b', 'one'].map((sid) => store.get(sid)))).every((found) => found !== null)).toBe(true)
       const { rows } = await knex.raw<{ rows: { ms: number }[] }>(`select date_part('epoch', expired) * 1000 as ms from ${tableName}`)
       for (const { ms } of rows) expect(Math.abs(ms - Date.now() - 2 * hour)).toBeLessThan(60_000)
-      const plan = await knex.raw<{ rows: { 'QUERY PLAN': string }[] }>(
-        `set enable_seqscan = off; explain select * from ${tableName} where expired > (to_timestamp(1) at time zone 'UTC')`,
-      )
-      expect(JSON.stringify(plan)).toContain('Index Cond')
+      const names = sessionTable({ tableName })
+      const looks = postgres.inspect?.statements(names).map(({ sql, bindings }) => knex.raw<unknown>(sql, bindings as string[])) ?? []
+      const found = postgres.inspect?.read(await Promise.all(looks), names) as SessionTable
+      const prune = postgres.prune?.statement(found, toEpochMs(Date.now()), { limit: 50 })
+      const plan = await knex.transaction(async (transaction) => {
+        await transaction.raw('set local enable_seqscan = off')
+        const result: unknown = await transaction.raw(`explain ${String(prune?.sql)}`, prune?.bindings as number[])
+        return result
+      })
+      expect(JSON.stringify(plan)).toMatch(/Index Scan using \w+_expired_idx.*Index Cond: \(\(?expired <= /)
     }
     await onTable({ expired: 'timestamp not null' }, work, utcOffset)
   })
