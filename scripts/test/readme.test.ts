@@ -1,6 +1,6 @@
 import ts from 'typescript'
 import { sessionTable } from '../../packages/core/src/dialect/index.js'
-import { resolveOptions, type ResolvedOptions } from '../../packages/core/src/options.js'
+import { resolveOptions, type ResolvedOptions } from '../../packages/core/src/store/options.js'
 import { adapter as mssql } from '../../packages/dialect-mssql/src/adapter.js'
 import { adapter as mysql } from '../../packages/dialect-mysql/src/adapter.js'
 import { adapter as oracle } from '../../packages/dialect-oracle/src/adapter.js'
@@ -31,7 +31,7 @@ describe('the options of the README', () => {
   })
 
   it('have the old names that the code takes', () => {
-    const source = ts.createSourceFile('options.ts', read('packages/core/src/options.ts'), ts.ScriptTarget.ES2022, true)
+    const source = ts.createSourceFile('options.ts', read('packages/core/src/store/options.ts'), ts.ScriptTarget.ES2022, true)
     const old: Record<string, string[]> = {}
     const visit = (node: ts.Node): void => {
       if (ts.isPropertySignature(node)) {

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import { KnexSessionStore } from './store.js'
+import { KnexSessionStore } from './store/store.js'
 
 /** The store under its old name, with what connect-session-knex has beside the methods of a store. */
 export class ConnectSessionKnexStore extends KnexSessionStore {

@@ -1,6 +1,6 @@
-import { orderedBySid, runBatch } from '../src/batch.js'
+import { orderedBySid, runBatch } from '../src/delivery/batch.js'
 import { SessionStoreError } from '../src/errors.js'
-import { noteLoss } from '../src/lost-connections.js'
+import { noteLoss } from '../src/delivery/lost-connections.js'
 
 const failure = (kind: 'other' | 'connection') => new SessionStoreError({ code: 'ERR_DATABASE', kind, message: 'failed' })
 

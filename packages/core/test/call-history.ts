@@ -1,5 +1,5 @@
 import type { EpochMs } from '../src/dialect/adapter.js'
-import { sidOf, type SessionWrite } from '../src/session-writes.js'
+import { sidOf, type SessionWrite } from '../src/session/writes.js'
 
 /** The part of a session that is stored, `undefined` for none. */
 export type Row = { readonly sess: string; readonly expired: number } | undefined

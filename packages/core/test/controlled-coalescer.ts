@@ -1,5 +1,5 @@
-import type { BatchEnd, CoalescerSpec } from '../src/coalescer-spec.js'
-import { Coalescer } from '../src/coalescer.js'
+import type { BatchEnd, CoalescerSpec } from '../src/coalescer/spec.js'
+import { Coalescer } from '../src/coalescer/coalescer.js'
 
 export interface Running {
   readonly kind: string

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { databaseError, type TableWork } from '../src/database-error.js'
+import { databaseError, type TableWork } from '../src/statement/database-error.js'
 import type { DialectAdapter, ErrorKind } from '../src/dialect/adapter.js'
 import { sessionTable } from '../src/dialect/table.js'
 import { SessionStoreError } from '../src/errors.js'

@@ -1,6 +1,6 @@
 import type { SessionData } from 'express-session'
 import { toEpochMs } from '../src/dialect/adapter.js'
-import { expiryOf, showsExpiry } from '../src/expiry.js'
+import { expiryOf, showsExpiry } from '../src/session/expiry.js'
 
 const now = toEpochMs(Date.UTC(2026, 0, 1))
 const day = 86_400_000

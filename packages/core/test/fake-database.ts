@@ -10,7 +10,7 @@ import {
 } from '../src/dialect/adapter.js'
 import { defineDialect } from '../src/dialect/define.js'
 import { sessionTable } from '../src/dialect/table.js'
-import { StatementRunner, type StatementOptions } from '../src/statement-runner.js'
+import { StatementRunner, type StatementOptions } from '../src/statement/runner.js'
 import { KnexSessionStore, type KnexSessionStoreOptions } from '../src/index.js'
 
 /** A connection as knex's pool holds it. */

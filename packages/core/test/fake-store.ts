@@ -1,7 +1,7 @@
 import { toEpochMs } from '../src/dialect/adapter.js'
-import type { Outage } from '../src/outage-watch.js'
-import { SessionCalls } from '../src/session-calls.js'
-import type { SessionWrite } from '../src/session-writes.js'
+import type { Outage } from '../src/delivery/outage.js'
+import { SessionCalls } from '../src/store/dispatcher.js'
+import type { SessionWrite } from '../src/session/writes.js'
 import { FakeTable, type Sent } from './fake-table.js'
 
 const now = toEpochMs(1_000_000)

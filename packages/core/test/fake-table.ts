@@ -1,7 +1,7 @@
 import { sessionTable } from '../src/dialect/table.js'
 import type { EpochMs, LockPurpose, SessionExpiry, SessionRow } from '../src/dialect/adapter.js'
 import { SessionStoreError } from '../src/errors.js'
-import type { SessionTableGateway, StoredSession } from '../src/session-table.js'
+import type { SessionTableGateway, StoredSession } from '../src/table/gateway.js'
 
 /** What becomes of one statement. */
 export interface Fate {

@@ -1,4 +1,4 @@
-import { FastPath } from '../src/fast-path.js'
+import { FastPath } from '../src/statement/fast-path.js'
 import { realTime } from '../src/real-time.js'
 
 describe('a faster way that the server refused', () => {

@@ -1,4 +1,4 @@
-import { Pruner } from '../src/pruner.js'
+import { Pruner } from '../src/table/prune.js'
 import { controlled, ask } from './controlled-coalescer.js'
 import { FakeDatabase } from './fake-database.js'
 import { turn } from './standing-clock.js'

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import { lanesFor } from '../src/lanes.js'
+import { lanesFor } from '../src/store/lanes.js'
 
 function knexWith(client: object): Knex {
   return { client } as unknown as Knex

@@ -1,6 +1,6 @@
 import { setImmediate as endOfTurn } from 'node:timers/promises'
 import type { Knex } from 'knex'
-import { LentConnections } from '../src/lent-connections.js'
+import { LentConnections } from '../src/statement/connections.js'
 
 /** A pool of knex that counts, with so many others who wait for a connection. */
 function lending() {

@@ -1,5 +1,5 @@
 import createKnex from 'knex'
-import { resolveOptions } from '../src/options.js'
+import { resolveOptions } from '../src/store/options.js'
 
 const knex = createKnex({ client: 'better-sqlite3', connection: { filename: ':memory:' }, useNullAsDefault: true })
 afterAll(() => knex.destroy())

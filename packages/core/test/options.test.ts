@@ -1,5 +1,5 @@
-import { resolveOptions } from '../src/options.js'
-import { nearest } from '../src/nearest.js'
+import { resolveOptions } from '../src/store/options.js'
+import { nearest } from '../src/store/nearest.js'
 
 describe('options', () => {
   it('has the documented defaults', () => {

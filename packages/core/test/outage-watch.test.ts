@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { SessionStoreError } from '../src/errors.js'
-import { noteLoss } from '../src/lost-connections.js'
-import { OutageWatch, type Outage } from '../src/outage-watch.js'
-import { retry } from '../src/retry.js'
+import { noteLoss } from '../src/delivery/lost-connections.js'
+import { OutageWatch, type Outage } from '../src/delivery/outage.js'
+import { retry } from '../src/delivery/retry.js'
 import { useStandingClock } from './standing-clock.js'
 
 const refused = () => new SessionStoreError({ code: 'ERR_CONNECTION', kind: 'connection', dialect: 'testing', message: 'refused' })

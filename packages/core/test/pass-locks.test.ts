@@ -1,5 +1,5 @@
 import { SessionStoreError } from '../src/errors.js'
-import { passLocks } from '../src/pass-locks.js'
+import { passLocks } from '../src/delivery/pass-locks.js'
 
 const locked = new SessionStoreError({ code: 'ERR_TIMEOUT', kind: 'locked', message: 'locked' })
 const refused = new SessionStoreError({ code: 'ERR_DATABASE', kind: 'other', message: 'refused' })

@@ -1,4 +1,4 @@
-import type { Coalescer } from '../src/coalescer.js'
+import type { Coalescer } from '../src/coalescer/coalescer.js'
 
 /** The outcome of a call as a promise. */
 export function push<Call, Result>(coalescer: Coalescer<Call, Result>, key: string, call: Call): Promise<Result> {

@@ -1,5 +1,5 @@
 import { toEpochMs } from '../src/dialect/adapter.js'
-import { RecentExpiries } from '../src/recent-expiries.js'
+import { RecentExpiries } from '../src/session/recent-expiries.js'
 
 const now = toEpochMs(1_000_000)
 const expired = toEpochMs(2_000_000)

@@ -1,7 +1,7 @@
 import type { ErrorKind } from '../src/dialect/adapter.js'
 import { SessionStoreError } from '../src/errors.js'
-import { OutageWatch } from '../src/outage-watch.js'
-import { retry, type RetryPolicy } from '../src/retry.js'
+import { OutageWatch } from '../src/delivery/outage.js'
+import { retry, type RetryPolicy } from '../src/delivery/retry.js'
 import { pass, useStandingClock } from './standing-clock.js'
 
 const failing = (kind: ErrorKind) => new SessionStoreError({ code: 'ERR_DATABASE', kind, message: kind, cause: new Error(kind) })

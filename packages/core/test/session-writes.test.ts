@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { toEpochMs } from '../src/dialect/adapter.js'
-import { mergeWrites, shareRemoved, sidOf, type SessionWrite } from '../src/session-writes.js'
+import { mergeWrites, shareRemoved, sidOf, type SessionWrite } from '../src/session/writes.js'
 
 const now = toEpochMs(1_000)
 

@@ -2,7 +2,7 @@ import createKnex from 'knex'
 import type { DialectAdapter } from '../src/dialect/adapter.js'
 import { defineDialect, type DialectSpec } from '../src/dialect/index.js'
 import { sessionTable } from '../src/dialect/table.js'
-import { SessionQueries } from '../src/session-queries.js'
+import { SessionQueries } from '../src/table/queries.js'
 
 const codec = { encode: (value: unknown) => value, decode: (cell: unknown) => cell }
 const spec = {

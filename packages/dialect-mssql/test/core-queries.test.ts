@@ -1,6 +1,6 @@
 import { sessionTable, toEpochMs } from '@knex-session/core/dialect'
 import knex, { type Knex } from 'knex'
-import { SessionQueries } from '../../core/src/session-queries.js'
+import { SessionQueries } from '../../core/src/table/queries.js'
 import { adapter } from '../src/adapter.js'
 import { asText } from './golden.js'
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { sessionTable, toEpochMs, type SessionRow, type SessionTable, type Statement } from '@knex-session/core/dialect'
 import knex, { type Knex } from 'knex'
-import { SessionQueries } from '../../core/src/session-queries.js'
+import { SessionQueries } from '../../core/src/table/queries.js'
 import { adapter } from '../src/adapter.js'
 import { native } from './golden.js'
 

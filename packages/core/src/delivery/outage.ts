@@ -1,0 +1,197 @@
+import { ownError, type SessionStoreError } from '../errors.js'
+import { realTime } from '../real-time.js'
+import { backoff } from './retry.js'
+
+/** What the store tells about a database that is out of reach. */
+export interface Outage {
+  /** False when the database has been out of reach for a second, true when it answers again. */
+  readonly over: boolean
+  /** Time since the first failure, in ms. */
+  readonly ms: number
+  /** The last failure. */
+  readonly error: SessionStoreError
+  /** All of this as one line. */
+  readonly message: string
+}
+
+/** Reads and writes fail apart from each other where a server is read-only. */
+export type Work = 'reads' | 'writes'
+
+interface Waiting {
+  readonly work: Work
+  /** Whether the process may end meanwhile. */
+  readonly background: boolean
+  readonly deadline: number
+  go(): void
+  giveUp(error: SessionStoreError): void
+}
+
+/** Work whose last attempt did not reach the database. */
+interface Failing {
+  /** The first failure since it last worked, or since nobody tried (`performance.now()`). */
+  readonly since: number
+  last: number
+  error: SessionStoreError
+}
+
+const pauses = { first: 50, longest: 500 }
+
+/** After a log-in that was refused, in ms: servers lock an account after some of them. */
+const loginPauses = { first: 1_000, longest: 5_000 }
+
+function pausesAfter(error: SessionStoreError | undefined): typeof pauses {
+  return error?.kind === 'login-refused' ? loginPauses : pauses
+}
+
+/** An outage shorter than this is not told, in ms: a connection that breaks now and then is none, nor is a failover within the second. */
+const worthTelling = 1_000
+
+/**
+ * Keeps the peace while the database is out of reach: one attempt at a time goes out, 50 to 500 ms after the one before, whoever waits, and
+ * the first that succeeds lets everybody go. Otherwise every lane of the store would knock, each knock with its stack in knex's log.
+ * While nothing fails it does nothing.
+ */
+export class OutageWatch {
+  readonly #tell: (outage: Outage) => void
+  readonly #failing = new Map<Work, Failing>()
+  /** The first failure while nothing else failed. */
+  #first = 0
+  #failures = 0
+  /** What was told of the outage that is on. */
+  #told: { readonly since: number; readonly error: SessionStoreError } | undefined
+  /** When the next attempt may start (`performance.now()`). */
+  #next = 0
+  #waiting: Waiting[] = []
+  #timer: NodeJS.Timeout | undefined
+  #ended = false
+
+  /** `tell` hears of every outage of more than a second twice, in a tick of its own: when it is noticed and when it is over. */
+  constructor(tell: (outage: Outage) => void) {
+    this.#tell = tell
+  }
+
+  /** Whether the last attempt at this work did not reach the database. */
+  holds(work: Work): boolean {
+    return !this.#ended && this.#failing.has(work)
+  }
+
+  /** Whether there is any work that did not reach the database. */
+  get isOn(): boolean {
+    return this.#failing.size > 0
+  }
+
+  /** The failure that holds this work up, if any, and if it came after `since`. */
+  errorOf(work: Work, since: number): SessionStoreError | undefined {
+    const failing = this.#failing.get(work)
+    return failing && failing.last >= since ? failing.error : undefined
+  }
+
+  /**
+   * Resolves when an attempt may start, which need not succeed; rejects with the last failure when the deadline has passed. `background`:
+   * whether the process may end meanwhile.
+   */
+  turn(work: Work, deadline: number, background: boolean): Promise<void> {
+    return new Promise((go, giveUp) => {
+      this.#waiting.push({ work, deadline, background, go, giveUp })
+      this.#arm()
+    })
+  }
+
+  /** An attempt that began at `started` did not reach the database. */
+  failed(work: Work, error: SessionStoreError, started: number): void {
+    const now = realTime.now()
+    if (this.#failing.size === 0) {
+      this.#first = now
+      this.#failures = 0
+    }
+    const known = this.#failing.get(work)
+    // While nobody tried, nobody knows how the database was.
+    const since = known && started - known.last <= Math.max(worthTelling, 2 * pausesAfter(known.error).longest) ? known.since : now
+    // What was under way when the first one failed is no further attempt.
+    const isFurther = started >= this.#first || this.#failures === 0
+    this.#failing.set(work, { since, last: now, error: known && !isFurther ? known.error : error })
+    if (!isFurther) return
+    this.#next = now + backoff(pausesAfter(error), ++this.#failures)
+    if (this.#told || now - since < worthTelling) return
+    this.#told = { since, error }
+    this.#report(false, this.#told)
+  }
+
+  /** An attempt reached the database. */
+  worked(work: Work): void {
+    const isNew = this.#failing.delete(work)
+    this.#forgetUntried()
+    if (isNew) this.#letGo(work)
+    if (this.#failing.size > 0) {
+      if (isNew) this.#tryAtOnce()
+      return
+    }
+    if (!this.#told) return
+    this.#report(true, this.#told)
+    this.#told = undefined
+  }
+
+  /** Holds nothing up any more. */
+  end(): void {
+    this.#ended = true
+    realTime.clearTimeout(this.#timer)
+    for (const each of this.#waiting.splice(0)) each.go()
+  }
+
+  /** Nobody has tried other work for a while, and the database answers: most likely it would work as well. Whoever tries will see. */
+  #forgetUntried(): void {
+    const now = realTime.now()
+    for (const [work, { last }] of this.#failing) {
+      if (now - last > worthTelling && !this.#waiting.some((each) => each.work === work)) this.#failing.delete(work)
+    }
+  }
+
+  #letGo(work: Work): void {
+    const waiting = this.#waiting
+    this.#waiting = waiting.filter((each) => each.work !== work)
+    for (const each of waiting) if (each.work === work) each.go()
+  }
+
+  /** What failed for the same reason most likely works again as well. */
+  #tryAtOnce(): void {
+    this.#next = realTime.now()
+    realTime.clearTimeout(this.#timer)
+    this.#timer = undefined
+    if (this.#waiting.length > 0) this.#arm()
+  }
+
+  #arm(): void {
+    this.#timer ??= realTime.setTimeout(
+      () => {
+        this.#timer = undefined
+        this.#letOneGo()
+      },
+      Math.max(this.#next - realTime.now(), 0),
+    )
+    if (this.#waiting.some(({ background }) => !background)) this.#timer.ref()
+    else this.#timer.unref()
+  }
+
+  #letOneGo(): void {
+    const now = realTime.now()
+    const late = this.#waiting.filter(({ deadline }) => deadline <= now)
+    if (late.length > 0) this.#waiting = this.#waiting.filter((each) => !late.includes(each))
+    for (const each of late) each.giveUp(this.#failing.get(each.work)?.error as SessionStoreError)
+    if (now >= this.#next) {
+      // Should this attempt hang, others go on trying.
+      const next = this.#waiting.shift()
+      this.#next = now + backoff(pausesAfter(next && this.#failing.get(next.work)?.error), this.#failures)
+      next?.go()
+    }
+    if (this.#waiting.length > 0) this.#arm()
+  }
+
+  #report(over: boolean, { since, error }: { readonly since: number; readonly error: SessionStoreError }): void {
+    const ms = realTime.now() - since
+    const time = `${(ms / 1_000).toFixed(1)} s`
+    const message = over
+      ? `[knex-session] [${error.dialect ?? ''}] the database answers again, after ${time}`
+      : `${error.message} (for ${time}; calls go on trying, each for as long as the option \`timeout\` allows)`
+    realTime.nextTick(this.#tell, { over, ms, error: ownError(error) as SessionStoreError, message })
+  }
+}

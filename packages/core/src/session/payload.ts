@@ -1,0 +1,94 @@
+import type { SessionData } from 'express-session'
+import { toEpochMs, type EpochMs } from '../dialect/adapter.js'
+import { isoText } from '../dialect/iso-text.js'
+import { showsExpiry } from './expiry.js'
+import { nameOfError, SessionStoreError } from '../errors.js'
+import type { Serializer } from '../store/options.js'
+import { isPromise } from './promises.js'
+import type { StoredSession } from '../table/gateway.js'
+
+/** The latest expiry that a cookie can show, in ms. */
+const latest = toEpochMs(8.64e15)
+
+/**
+ * The text to store for a session: JSON, always. What a serializer makes that is not a JSON object is stored as one JSON string.
+ * Throws a {@link SessionStoreError} with code `ERR_INVALID_SESSION`; what the serializer threw is not kept, since it may quote the session.
+ */
+export function writePayload(session: SessionData, serializer: Serializer): string {
+  checkSession(session)
+  let text: unknown
+  try {
+    text = serializer.stringify(session)
+  } catch (error) {
+    throw unserializable(`the serializer threw a ${nameOfError(error)} (JSON takes no cycle and no BigInt)`)
+  }
+  if (isPromise(text)) throw unserializable('the serializer returned a promise; `stringify` has to return the text itself')
+  if (typeof text !== 'string') throw unserializable('the serializer returned no string')
+  if (serializer === JSON && !text.startsWith('{')) throw unserializable('as JSON it is no object')
+  return serializer === JSON || isJsonObject(text) ? text : JSON.stringify(escapes.test(text) ? `\\${text}` : text)
+}
+
+/** Throws a {@link SessionStoreError} with code `ERR_INVALID_SESSION` for what is no object. */
+export function checkSession(session: unknown): void {
+  if (typeof session !== 'object' || session === null) throw unserializable('it is not an object')
+}
+
+/**
+ * The session that a row holds, a fresh object at every call. Its cookie shows the row's expiry, which a touch moves without rewriting
+ * the payload; a cookie that ends with the browser session stays one, and one with a `maxAge` of its own is left alone.
+ * Throws a {@link SessionStoreError} with code `ERR_UNREADABLE_SESSION`.
+ */
+export function readPayload({ sess, expired }: StoredSession, serializer: Serializer): SessionData {
+  let session: unknown
+  let problem = 'its text is not what the serializer writes'
+  try {
+    session = serializer.parse(serialized(sess))
+    if (isPromise(session)) problem = 'the serializer returned a promise; `parse` has to return the session itself'
+    else if (typeof session !== 'object' || session === null) problem = 'the serializer made something else of its text than an object'
+    else {
+      showExpiry(session, expired)
+      return session as SessionData
+    }
+  } catch {
+    // What was thrown may quote the session.
+  }
+  throw unreadable(problem)
+}
+
+function showExpiry(session: { readonly cookie?: Record<string, unknown> | null }, expired: EpochMs): void {
+  const { cookie } = session
+  if (typeof cookie === 'object' && cookie !== null && showsExpiry(cookie)) {
+    cookie['expires'] = isoText(expired < latest ? expired : latest)
+  }
+}
+
+/** Text that begins like a JSON string, or like text that was escaped for that reason, gets a backslash before it. */
+const escapes = /^["\\]/
+
+/** What the serializer wrote. An adapter may have stored it as one JSON string more than it got, for a column that refuses the plain form. */
+function serialized(sess: string): string {
+  let text = sess
+  while (text.startsWith('"')) text = JSON.parse(text) as string
+  return text.startsWith('\\') ? text.slice(1) : text
+}
+
+function isJsonObject(text: string): boolean {
+  if (!text.startsWith('{')) return false
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function unserializable(problem: string): SessionStoreError {
+  return new SessionStoreError({ code: 'ERR_INVALID_SESSION', message: `the session cannot be stored: ${problem}` })
+}
+
+function unreadable(problem: string): SessionStoreError {
+  return new SessionStoreError({
+    code: 'ERR_UNREADABLE_SESSION',
+    message: `a stored session cannot be read: ${problem}; destroy the session, or check the option \`serializer\``,
+  })
+}

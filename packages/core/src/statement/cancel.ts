@@ -1,0 +1,142 @@
+import type { Knex } from 'knex'
+import type { Backend, DriverAccess } from '../dialect/adapter.js'
+import { giveUpAfter } from '../time.js'
+import { connectionSettings, giveBack, poolOfApplication } from './pool.js'
+
+/** A statement whose time is up. */
+export interface LateStatement {
+  readonly running: Promise<unknown>
+  readonly connection: unknown
+  readonly knex: Knex
+  readonly driver: DriverAccess | undefined
+  /** What knex logs of a connection that had to be given up. */
+  readonly reason: Error
+}
+
+/** How long a cancelled statement may take to end, in ms, before its connection is ended. */
+const patience = 2_000
+
+/** A knex client that can cancel a statement, by another connection. */
+interface Canceller {
+  cancelQuery(connection: unknown): Promise<unknown>
+}
+
+/** A connection as knex marks it for its pool to drop. */
+interface Disposable {
+  __knex__disposed?: unknown
+}
+
+/**
+ * Ends a statement on the server, so that it cannot undo there what is written after it was given up here. Where the server does not say so
+ * in time, its connection is ended. Resolves when nothing more can be done; never rejects.
+ */
+export async function endStatement(late: LateStatement): Promise<void> {
+  const ended = late.running.then(ignore, ignore)
+  try {
+    // Both: a cancel that is still under way might meet the next statement of the connection.
+    await giveUpAfter(patience, Promise.all([cancel(late), ended]), () => late.reason)
+  } catch {
+    drop(late)
+  }
+}
+
+/** Whether the server says that a statement waits for a lock: asked by one more connection, and where there is no room by one of the pool. */
+export async function waitsForLock({ knex, driver, reason }: LateStatement, backend: Backend | undefined): Promise<boolean> {
+  if (!backend) return false
+  const client = knex.client as Knex.Client
+  const signal = AbortSignal.timeout(patience)
+  const ask = async () => {
+    const other: unknown = await client.acquireRawConnection()
+    const end = () => driver?.end(other)
+    signal.addEventListener('abort', end)
+    try {
+      return await backend.waitsForLock(other)
+    } finally {
+      signal.removeEventListener('abort', end)
+      end()
+    }
+  }
+  const askByPool = async () => {
+    let waits = false
+    await lend(client, async (other) => void (waits = await backend.waitsForLock(other)), signal)
+    return waits
+  }
+  return giveUpAfter(
+    patience,
+    // knex knows only the pool where that is the application's, and not how to connect.
+    poolOfApplication(client) ? askByPool() : ask().catch(() => askByPool()),
+    () => reason,
+  ).catch(() => false)
+}
+
+/**
+ * Has the server cancel a statement that waits for a lock. Settles as the statement does, which may have been done by then, but where it
+ * ended for the cancel (`byCancel`), rejects with the reason. Where the server did not say that it was told, the statement goes on, and its
+ * connection is dropped after it, lest a cancel that is still under way meets the next one.
+ */
+export async function interruptStatement(late: LateStatement, byCancel: (error: unknown) => boolean): Promise<unknown> {
+  let told = true
+  try {
+    await cancel(late)
+  } catch {
+    told = false
+  }
+  try {
+    return await late.running
+  } catch (error) {
+    throw byCancel(error) ? late.reason : error
+  } finally {
+    if (!told) drop(late)
+  }
+}
+
+/** Whether a connection is not to be used again. */
+export function isDropped(connection: unknown): boolean {
+  return (connection as Disposable).__knex__disposed !== undefined
+}
+
+/**
+ * Has a driver roll back what a failed statement left on a connection. One that does not say in time that it has is dropped: its transaction
+ * must not meet the next statement. Never rejects.
+ */
+export async function rollBack(driver: DriverAccess, connection: unknown, thrown: unknown): Promise<void> {
+  if (isDropped(connection) || !driver.knows(connection)) return
+  try {
+    await giveUpAfter(patience, Promise.resolve(driver.rollback?.(connection, thrown)), () => new Error('no answer to a rollback in time'))
+  } catch (error) {
+    ;(connection as Disposable).__knex__disposed ??= error
+  }
+}
+
+type Use = (connection: unknown) => Promise<void>
+
+async function cancel({ connection, knex, driver }: LateStatement): Promise<void> {
+  const client = knex.client as Knex.Client
+  const signal = AbortSignal.timeout(patience)
+  const means = { signal, settings: connectionSettings(client), lend: (use: Use) => lend(client, use, signal) }
+  const cancelling = driver?.knows(connection) ? driver.cancel?.(connection, means) : undefined
+  if (cancelling) await cancelling
+  else if (client.canCancelQuery && !poolOfApplication(client)) await (client as unknown as Canceller).cancelQuery(connection)
+  else throw new Error('nothing cancels a statement of this driver')
+}
+
+async function lend(client: Knex.Client, use: Use, signal: AbortSignal): Promise<void> {
+  const other: unknown = await client.acquireConnection()
+  try {
+    signal.throwIfAborted()
+    await use(other)
+  } finally {
+    giveBack(client, other)
+  }
+}
+
+function drop({ connection, knex, driver, reason }: LateStatement): void {
+  // The connection of a transaction is the application's.
+  if (knex.isTransaction === true) return
+  ;(connection as Disposable).__knex__disposed = reason
+  if (driver?.knows(connection)) driver.end(connection)
+}
+
+function ignore(): void {
+  // How a statement ends whose time is up concerns nobody.
+}

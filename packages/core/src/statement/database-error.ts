@@ -1,0 +1,121 @@
+import type { DialectAdapter, ErrorKind, SessionTable } from '../dialect/adapter.js'
+import { isErrorLike, nameOf, sentenceOf, wholeText } from './error-text.js'
+import { SessionStoreError, type SessionStoreErrorCode } from '../errors.js'
+
+/** What the store asks of the database, for messages. */
+export type TableWork =
+  | 'connecting to the database'
+  | 'looking for the session table'
+  | 'asking the server for its version'
+  | 'asking whether statements are committed'
+  | 'creating the session table'
+  | 'reading sessions'
+  | 'listing sessions'
+  | 'counting sessions'
+  | 'looking for sessions'
+  | 'looking for locks'
+  | 'writing sessions'
+  | 'touching sessions'
+  | 'destroying sessions'
+  | 'clearing sessions'
+  | 'pruning sessions'
+  | 'looking for expired sessions'
+
+/** What the store was doing when the database failed. */
+export interface FailedWork {
+  readonly adapter: DialectAdapter
+  readonly table: SessionTable
+  readonly work: TableWork
+  /** The database's file, where it is one. */
+  readonly file?: string | undefined
+}
+
+/** Work that has no value of a session and meets no row: whatever the database says of it is no secret. */
+const meetsNoRow: ReadonlySet<TableWork> = new Set<TableWork>([
+  'connecting to the database',
+  'looking for the session table',
+  'asking the server for its version',
+  'asking whether statements are committed',
+  'creating the session table',
+])
+
+const codeOfKind: Readonly<Partial<Record<ErrorKind, SessionStoreErrorCode>>> = {
+  connection: 'ERR_CONNECTION',
+  'login-refused': 'ERR_CONNECTION',
+  'missing-table': 'ERR_TABLE_MISSING',
+  'sid-taken': 'ERR_SID_TAKEN',
+  'sid-impossible': 'ERR_INVALID_SID',
+}
+
+/**
+ * Turns whatever knex or a driver threw into a {@link SessionStoreError}. Its `cause` is a new error with the driver's name and codes, and
+ * its text where that met no row; the original is not kept, because knex writes the statement with all its values into the message and drivers quote values too.
+ */
+export function databaseError(thrown: unknown, { adapter, table, work, file }: FailedWork): SessionStoreError {
+  if (thrown instanceof SessionStoreError) return thrown
+  const late = isKnexTimeout(thrown)
+  const kind = late ? 'connection' : adapter.classify(thrown, table)
+  const databaseCode = databaseCodeOf(thrown, adapter)
+  const text = textOf(thrown, kind, { table, work, file })
+  return new SessionStoreError({
+    code: late ? 'ERR_TIMEOUT' : (codeOfKind[kind] ?? 'ERR_DATABASE'),
+    kind,
+    dialect: adapter.name,
+    message: `${work} failed${databaseCode === undefined ? '' : ` (${String(databaseCode)})`}: ${text}`,
+    cause: redactedCause(thrown, text),
+    ...(databaseCode === undefined ? {} : { databaseCode }),
+  })
+}
+
+/** What to do about an error that is no outage, where the text of the server is no advice. */
+const advice: Readonly<Partial<Record<TableWork, (table: SessionTable) => string>>> = {
+  'connecting to the database': () => 'check the configuration of knex',
+  'looking for the session table': (table) =>
+    `the table ${nameOf(table)} must have the columns ${table.columns.map(({ name }) => `'${name}'`).join(', ')}, and the database user the ` +
+    'rights to read and write it (docs/schema.md has the statements; docs/switching.md says what to do with the table of another store)',
+  'creating the session table': () =>
+    'give the database user the right to create it, or create it by the statements of docs/schema.md and set `createTable: false`',
+}
+
+function textOf(thrown: unknown, kind: ErrorKind, { table, work, file }: Omit<FailedWork, 'adapter'>): string {
+  if (isKnexTimeout(thrown)) return (thrown as Error).message
+  if (!meetsNoRow.has(work)) return sentenceOf(thrown, kind, table)
+  const todo = kind === 'other' ? advice[work]?.(table) : undefined
+  return `${wholeText(thrown)}${file === undefined ? '' : ` (file '${file}')`}${todo === undefined ? '' : `; ${todo}`}`
+}
+
+/** knex gave up waiting: for a connection of the pool, or for the answer to a statement. */
+export function isKnexTimeout(thrown: unknown): boolean {
+  return isErrorLike(thrown) && thrown.name === 'KnexTimeoutError'
+}
+
+function databaseCodeOf(thrown: unknown, adapter: DialectAdapter): string | number | undefined {
+  const { code, errorNum, number, errno } = (thrown ?? {}) as Record<string, unknown>
+  const usable = [adapter.errorCode?.(thrown), code, errorNum, number, errno].find((value) => isCode(value))
+  return usable as string | number | undefined
+}
+
+/** Codes are short words or numbers; anything longer may be text of a driver that quotes values. */
+function isCode(value: unknown): boolean {
+  return typeof value === 'number' || (typeof value === 'string' && /^[\w-]{1,64}$/.test(value))
+}
+
+function redactedCause(thrown: unknown, text: string): Error {
+  const cause = new Error(text)
+  if (!isErrorLike(thrown)) return cause
+  cause.name = isCode(thrown.name) ? thrown.name : 'Error'
+  const fields = thrown as unknown as Record<string, unknown>
+  for (const field of ['code', 'errno', 'errorNum', 'number', 'sqlState', 'severity', 'syscall', 'address', 'port'] as const) {
+    const value = fields[field]
+    if (isCode(value) || (field === 'address' && typeof value === 'string')) Object.assign(cause, { [field]: value })
+  }
+  // Its own stack, not the driver's, which begins with the message: a value there may look like a frame.
+  cause.stack = `${cause.name}: ${text}${framesOf(cause)}`
+  return cause
+}
+
+/** The frames of an error of this file's, whose text has been redacted. */
+function framesOf({ stack = '' }: Error): string {
+  const first = stack.indexOf('\n    at ')
+  return first === -1 ? '' : stack.slice(first)
+}

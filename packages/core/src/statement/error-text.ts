@@ -1,0 +1,64 @@
+import type { ErrorKind, SessionTable } from '../dialect/adapter.js'
+
+/** Not `instanceof`: errors of native drivers, and of other realms, have another `Error` behind them. */
+export function isErrorLike(thrown: unknown): thrown is Error {
+  return typeof thrown === 'object' && thrown !== null && typeof (thrown as Partial<Error>).message === 'string'
+}
+
+/** What a message of knex begins with: the statement, its quotes in pairs, and ` - `. */
+const statement = /^(?:select|insert|update|delete|merge|with|begin|declare|set|create)\b(?:[^'"`]|'[^']*'|"[^"]*"|`[^`]*`)*? - /i
+
+/** The longest text of a driver that is kept, in characters. */
+const longest = 500
+
+/**
+ * The first line of what the driver or the server said, without the statement that knex puts before it. Only for what met no row and had no
+ * value of a session: nothing is taken out of it.
+ */
+export function wholeText(thrown: unknown): string {
+  const line = (serverText(thrown).split(/[\r\n]/, 1)[0] ?? '').slice(0, longest)
+  return line === '' ? 'the driver gave no reason' : line
+}
+
+/**
+ * What the error of a statement on rows means, in a fixed sentence. Nothing of the driver's text is in it: databases quote values in as many
+ * ways as they have languages, and triggers write what they like. Only the names of the table and its columns are told from it.
+ */
+export function sentenceOf(thrown: unknown, kind: ErrorKind, table: SessionTable): string {
+  if (kind !== 'other') return sentences[kind](table)
+  const words = new Set(serverText(thrown).split(/[\s"'`´()[\].,:;«»„“”‚‘’]+/))
+  const named = [table.tableName, ...table.columns.map(({ name }) => name)].filter((name) => words.has(name))
+  const about = named.length === 0 ? '' : ` and names '${named.join(`', '`)}'`
+  return `the database refused it${about}; its text may hold parts of a session and is left out: the database's own log has it`
+}
+
+const sentences: Readonly<Record<Exclude<ErrorKind, 'other'>, (table: SessionTable) => string>> = {
+  retryable: () => 'other clients were in its way each time it was tried',
+  locked: () => 'another client holds a lock that it waited for',
+  duplicate: () => 'a unique key of the table has the value already, each time it was tried',
+  'already-exists': () => 'what was to be created is there already',
+  'sid-taken': ({ column }) =>
+    'a unique key of the table takes the session for another one, which was left alone: ' +
+    `give the column '${column.sid.name}' a binary collation, and the table no unique key but the primary one`,
+  'sid-impossible': ({ column }) =>
+    `the column '${column.sid.name}', the database or the connection cannot hold the session id; ` +
+    'give all of them a character set that has every character, and the column room for 255',
+  'missing-table': (table) => `there is no table ${nameOf(table)}`,
+  connection: () => 'the connection was lost, or the server takes no statements now',
+  'login-refused': () => 'the server refuses the log-in; see that user and password are right',
+  'prepared-statement': () => 'the server does not know the prepared statement, or another of its name',
+}
+
+/** The name of the table, for messages. */
+export function nameOf({ tableName, schemaName }: SessionTable): string {
+  return `'${tableName}'${schemaName === undefined ? '' : ` in the schema '${schemaName}'`}`
+}
+
+function serverText(thrown: unknown): string {
+  if (!isErrorLike(thrown)) return ''
+  const { sqlMessage, errors } = thrown as { sqlMessage?: unknown; errors?: unknown }
+  if (typeof sqlMessage === 'string') return sqlMessage
+  // Node.js tries each address of a host, and says nothing but what it met there.
+  if (thrown.message === '' && Array.isArray(errors)) return errors.filter(isErrorLike).map(serverText).join('; ')
+  return thrown.message.replace(statement, '')
+}

@@ -1,0 +1,244 @@
+import type { Knex } from 'knex'
+import { databaseError, type TableWork } from './database-error.js'
+import type { DialectAdapter, DriverAccess, SessionTable, Statement } from '../dialect/adapter.js'
+import { knexDestroyed, SessionStoreError, storeClosed } from '../errors.js'
+import { FastPath } from './fast-path.js'
+import { LentConnections } from './connections.js'
+import { endStatement, interruptStatement, isDropped, rollBack, type LateStatement, waitsForLock } from './cancel.js'
+import { LostBackends } from './orphaned-backends.js'
+import { noteLoss } from '../delivery/lost-connections.js'
+import { realTime } from '../real-time.js'
+import { precisionOf, TimeLimit } from './time-limit.js'
+import { withOwnSettings, type StatementMaker } from './statement-maker.js'
+
+/** How statements are sent. */
+export interface StatementOptions {
+  /** The most a call may take, in ms; 0: no limit. Statements get the point in time at which theirs ends. */
+  readonly timeout: number
+  /** Whether statements go out as prepared statements where the adapter has a way. */
+  readonly preparedStatements: boolean
+}
+
+/** How one statement is sent. */
+export interface Sending {
+  /** How long it may wait for a lock until it is stopped, in ms. Default: until its deadline. */
+  readonly patience?: number | undefined
+  /** Whether it would undo what is written after it, should it take effect late. Default: false. */
+  readonly writes?: boolean | undefined
+}
+
+/** When a statement has to end, by `performance.now()`, and how it is sent. */
+interface Time extends Sending {
+  readonly deadline: number
+}
+
+/** The events by which an application watches the queries of a knex instance. */
+const watched = ['start', 'query', 'query-response', 'query-error'] as const
+
+/** Sends statements: the only place where SQL runs, so that every failure leaves it as a classified error without values. */
+export class StatementRunner {
+  readonly #knex: Knex
+  readonly #maker: StatementMaker
+  readonly #adapter: DialectAdapter
+  /** None in a transaction of the application's. */
+  readonly #driver: DriverAccess | undefined
+  readonly #table: SessionTable
+  readonly #timeout: number
+  readonly #limit: TimeLimit
+  readonly #connections: LentConnections
+  readonly #lost: LostBackends
+  readonly #prepared = new FastPath()
+  readonly #preparedStatements: boolean
+  #ended = false
+  #toldDestroyed = false
+
+  constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable, options: StatementOptions) {
+    this.#knex = knex
+    this.#maker = withOwnSettings(knex, adapter.driver)
+    this.#adapter = adapter
+    this.#table = table
+    this.#timeout = options.timeout
+    this.#limit = new TimeLimit(precisionOf(options.timeout))
+    this.#connections = new LentConnections(knex)
+    // In a transaction of the application's a write that was lost is undone, and cannot be sent again.
+    this.#driver = knex.isTransaction === true ? undefined : adapter.driver
+    this.#lost = new LostBackends(this.#driver, (error) => adapter.classify(error, table) === 'connection')
+    // A name that the server does not know would end that one.
+    this.#preparedStatements = options.preparedStatements && knex.isTransaction !== true
+  }
+
+  /**
+   * Runs a statement of the adapter's; resolves to what knex.raw resolves to. It is not sent after `deadline` (`performance.now()`), and
+   * ended then where it is still under way. If it waits for a lock after `patience` ms, or half of the time left, it is stopped, and the error is
+   * of the kind `locked`. One that writes waits until nothing can come after it of those whose connections were lost. Rejects with a
+   * `SessionStoreError` whose message begins with `work`, for example `reading sessions`.
+   */
+  statement(work: TableWork, statement: Statement, deadline: number, sending?: Sending): Promise<unknown> {
+    const byDriver = this.#driverMayRun()
+    return this.#send(work, timeOf(deadline, sending), (connection) => {
+      const { driver } = this.#adapter
+      if (byDriver && driver?.run && driver.knows(connection)) return driver.run(connection, statement)
+      return byKnex(this.#raw(statement), connection)
+    })
+  }
+
+  /** Runs a query of knex's builder, likewise. */
+  query(work: TableWork, query: Knex.QueryBuilder, deadline: number, sending?: Sending): Promise<unknown> {
+    const { statementOptions } = this.#adapter
+    if (statementOptions) void query.options(statementOptions)
+    return this.#send(work, timeOf(deadline, sending), (connection) => byKnex(query, connection))
+  }
+
+  /** Ends every statement that is under way, and sends no other. */
+  end(): void {
+    this.#ended = true
+    this.#limit.endAll()
+  }
+
+  /** Gives back the connections that no statement is under way on. */
+  rest(): void {
+    this.#connections.giveBackAll()
+  }
+
+  #raw({ sql, bindings, name, options }: Statement): Knex.Raw {
+    const query = this.#maker.raw(sql, bindings as Knex.RawBinding[])
+    const named = name !== undefined && this.#mayPrepare
+    const { statementOptions } = this.#adapter
+    if (named || options || statementOptions) void query.options({ ...statementOptions, ...options, ...(named ? { name } : {}) })
+    return query
+  }
+
+  get #mayPrepare(): boolean {
+    return this.#preparedStatements && this.#prepared.isOpen
+  }
+
+  #driverMayRun(): boolean {
+    // A transaction of the application's refuses statements when it has ended; its connection would not.
+    return (
+      this.#adapter.driver !== undefined &&
+      this.#mayPrepare &&
+      this.#knex.isTransaction !== true &&
+      !watched.some((event) => this.#knex.listenerCount(event) > 0)
+    )
+  }
+
+  /** Runs a statement on a connection that came in time: `start` sends it and gives what it resolves to, or a promise of that. */
+  async #send(work: TableWork, time: Time, start: (connection: unknown) => unknown): Promise<unknown> {
+    const progress = { isConnected: false, isUnderWay: false }
+    try {
+      const connection = await this.#take(time.deadline)
+      progress.isConnected = true
+      let usable = false
+      const begin = () => {
+        if (this.#ended || realTime.now() >= time.deadline) throw this.#late()
+        progress.isUnderWay = true
+        return start(connection)
+      }
+      try {
+        const before = time.writes ? this.#lost.before(connection) : undefined
+        const running = before ? before.then(begin) : begin()
+        const result: unknown = running instanceof Promise ? await this.#inTime(running, time, connection) : running
+        usable = !isDropped(connection)
+        return result
+      } catch (thrown) {
+        if (this.#driver?.rollback) await rollBack(this.#driver, connection, thrown)
+        throw thrown
+      } finally {
+        if (!usable && time.writes) this.#lost.failed(connection)
+        this.#connections.giveBack(connection, usable)
+      }
+    } catch (thrown) {
+      const failure = this.#failure(progress.isConnected ? work : 'connecting to the database', thrown)
+      if (progress.isUnderWay) noteLoss(failure, thrown)
+      throw failure
+    }
+  }
+
+  /** A connection, in time; one that comes late goes back at once. */
+  #take(deadline: number): unknown {
+    if (this.#ended) throw this.#late()
+    if (this.#connections.areGone) throw this.#destroyed()
+    const taking = this.#connections.take()
+    if (!(taking instanceof Promise)) return taking
+    return this.#limit.apply<unknown>(taking, deadline, () => {
+      void taking.then((connection) => this.#connections.giveBack(connection, true)).catch(() => undefined)
+      return Promise.reject(this.#late())
+    })
+  }
+
+  #inTime(running: Promise<unknown>, { deadline, patience = Infinity }: Time, connection: unknown): Promise<unknown> {
+    const end = async () => {
+      const late = this.#late()
+      await endStatement(this.#lateStatement(running, connection, late))
+      throw late
+    }
+    if (patience === Infinity) return this.#limit.apply(running, deadline, end)
+    const now = realTime.now()
+    const stop = Math.min(now + patience, (now + deadline) / 2)
+    return this.#limit.apply(running, stop, () => (this.#ended ? end() : this.#interrupt(running, deadline, connection)))
+  }
+
+  /** Stops a statement that waits for a lock; any other, and what the server cannot be told, has time until the deadline. */
+  #interrupt(running: Promise<unknown>, deadline: number, connection: unknown): Promise<unknown> {
+    const byCancel = (error: unknown) => this.#adapter.classify(error, this.#table) === 'other'
+    const late = this.#lateStatement(running, connection, this.#heldUp())
+    const stop = async () => ((await waitsForLock(late, this.#lost.of(connection))) ? interruptStatement(late, byCancel) : running)
+    return this.#inTime(stop(), { deadline }, connection)
+  }
+
+  #lateStatement(running: Promise<unknown>, connection: unknown, reason: Error): LateStatement {
+    return { running, connection, knex: this.#knex, driver: this.#adapter.driver, reason }
+  }
+
+  #heldUp(): SessionStoreError {
+    return new SessionStoreError({
+      code: 'ERR_TIMEOUT',
+      kind: 'locked',
+      dialect: this.#adapter.name,
+      message: 'another client holds a lock that a statement waited for; the statement was stopped',
+    })
+  }
+
+  #late(): SessionStoreError {
+    if (this.#ended) return storeClosed()
+    return new SessionStoreError({
+      code: 'ERR_TIMEOUT',
+      kind: 'connection',
+      dialect: this.#adapter.name,
+      message: `the database did not answer a statement within ${String(this.#timeout)} ms (option \`timeout\`)`,
+    })
+  }
+
+  #destroyed(): SessionStoreError {
+    const error = knexDestroyed()
+    // A process that ends has nobody left to tell.
+    if (!this.#toldDestroyed) process.emitWarning(error.message)
+    this.#toldDestroyed = true
+    return error
+  }
+
+  #failure(work: TableWork, thrown: unknown): SessionStoreError {
+    if (work === 'connecting to the database' && this.#connections.areGone) return this.#destroyed()
+    const error = databaseError(thrown, { adapter: this.#adapter, table: this.#table, work, file: fileOf(this.#knex) })
+    if (error.kind === 'prepared-statement') this.#prepared.close()
+    return error
+  }
+}
+
+/** The file of a database that is one. */
+function fileOf(knex: Knex): string | undefined {
+  const { connectionSettings } = knex.client as { connectionSettings?: { filename?: unknown } }
+  const filename = connectionSettings?.filename
+  // A URL may hold a password.
+  return typeof filename === 'string' && !filename.includes('://') ? filename : undefined
+}
+
+/** Not spread: this runs for every statement. */
+function timeOf(deadline: number, sending: Sending | undefined): Time {
+  return { deadline, patience: sending?.patience, writes: sending?.writes }
+}
+
+/** Runs a statement by knex on a connection that it lent. */
+function byKnex(query: Knex.Raw | Knex.QueryBuilder, connection: unknown): Promise<unknown> {
+  return Promise.resolve(query.connection(connection as Knex.Client) as PromiseLike<unknown>)
+}

@@ -1,0 +1,33 @@
+import knexPackage, { type Knex } from 'knex'
+import type { DialectAdapter } from '../dialect/adapter.js'
+import { embeddedDatabasePackage } from '../dialect/install-hints.js'
+import { dialectOf, registeredDialects } from '../dialect/registry.js'
+import { SessionStoreError } from '../errors.js'
+
+/** The database a store works on. */
+export interface Database {
+  readonly knex: Knex
+  readonly dialect: DialectAdapter
+  /** Whether the store made the knex instance, and so closes it. */
+  readonly owned: boolean
+}
+
+/**
+ * The application's knex instance with the dialect for it; without one, the embedded database of the dialect that is given or registered.
+ * Throws a {@link SessionStoreError}, code `ERR_DIALECT_NOT_REGISTERED`, when there is no dialect for it.
+ */
+export function openDatabase(options: { knex: Knex | undefined; dialect: DialectAdapter | undefined }): Database {
+  const { knex, dialect } = options
+  if (knex) return { knex, dialect: dialect ?? dialectOf(knex), owned: false }
+  const embedded = dialect ? [dialect] : registeredDialects()
+  for (const candidate of embedded) {
+    const config = candidate.defaultKnexConfig?.()
+    if (config) return { knex: knexPackage(config as Knex.Config), dialect: candidate, owned: true }
+  }
+  throw new SessionStoreError({
+    code: 'ERR_DIALECT_NOT_REGISTERED',
+    message:
+      'no `knex` was given and no dialect with an embedded database is registered: pass your knex instance as the option `knex`, or run ' +
+      `\`npm install ${embeddedDatabasePackage} better-sqlite3\` and add \`import '${embeddedDatabasePackage}'\` for an SQLite file`,
+  })
+}

@@ -1,0 +1,311 @@
+import { Store, type SessionData } from 'express-session'
+import type { Knex } from 'knex'
+import { answer, deliver, inContext, toldByConsole, type Callback } from './callback.js'
+import { openDatabase } from './open-database.js'
+import { toEpochMs, type EpochMs, type Pruned, type PruneRange } from '../dialect/adapter.js'
+import { sessionTable } from '../dialect/table.js'
+import { invalidOption, nameOfError, type SessionStoreError } from '../errors.js'
+import { deleteExpired } from '../table/expired-rows.js'
+import { expiryOf } from '../session/expiry.js'
+import { lanesFor } from './lanes.js'
+import { resolveOptions, type KnexSessionStoreOptions, type ResolvedOptions } from './options.js'
+import { checkSession, readPayload, writePayload } from '../session/payload.js'
+import { Pruner } from '../table/prune.js'
+import type { Work } from '../delivery/outage.js'
+import { isPromise } from '../session/promises.js'
+import { RecentExpiries } from '../session/recent-expiries.js'
+import { SessionCalls } from './dispatcher.js'
+import { SessionTableGateway, type StoredSession } from '../table/gateway.js'
+import type { SessionWrite } from '../session/writes.js'
+import { invalidSid, sidProblem } from '../session/sid.js'
+
+/** How many sessions' expiries are kept in mind for the option `touchInterval`. */
+const rememberedExpiries = 10_000
+
+/** How many expired rows a prune deletes in one statement: few, so that no writer has to wait long. */
+const pruneRows = 50
+
+/**
+ * A session store for express-session on any SQL database that has a dialect package.
+ *
+ * Every method takes a Node.js callback, which is called exactly once and asynchronously, or returns a promise when there is none. Nothing
+ * throws synchronously but the constructor. Errors are {@link SessionStoreError}s, or a `TypeError` about an option of which a function
+ * gave something unusable; none holds session contents or a session id.
+ *
+ * @example
+ * ```ts
+ * import '@knex-session/dialect-postgres'
+ * import { KnexSessionStore } from '@knex-session/core'
+ * import session from 'express-session'
+ * import createKnex from 'knex'
+ *
+ * const knex = createKnex({ client: 'pg', connection: process.env['DATABASE_URL'] ?? '' })
+ * const store = new KnexSessionStore({ knex })
+ * export const sessions = session({ store, secret: process.env['SECRET'] ?? '', resave: false, saveUninitialized: false })
+ * ```
+ */
+export class KnexSessionStore extends Store {
+  /** The options in force: defaults filled in, old names replaced, `knex` and `dialect` the ones in use. */
+  readonly options: ResolvedOptions & { readonly knex: Knex }
+  readonly #ownsKnex: boolean
+  readonly #gateway: SessionTableGateway
+  readonly #calls: SessionCalls
+  readonly #pruner: Pruner
+  readonly #recent: RecentExpiries | undefined
+  #closing: Promise<void> | undefined
+  #readyTaken = false
+
+  /**
+   * Starts looking for the table at once, without waiting. When the store cannot work on it, for want of a right or a column for example, and
+   * nobody has taken {@link ready}, one line on the console says so.
+   * Throws a `TypeError` for a wrong or unknown option and a {@link SessionStoreError} when no dialect is registered for the knex client.
+   */
+  constructor(options: KnexSessionStoreOptions = {}) {
+    super()
+    const resolved = resolveOptions(options)
+    const table = sessionTable(resolved)
+    const { knex, dialect, owned } = openDatabase(resolved)
+    this.options = Object.freeze({ ...resolved, knex, dialect })
+    this.#ownsKnex = owned
+    this.#gateway = new SessionTableGateway(knex, dialect, table, resolved)
+    this.#calls = new SessionCalls(this.#gateway, lanesFor(knex, resolved.batch), {
+      ...resolved,
+      now: inContext(() => this.#now()),
+      onOutage: inContext(resolved.onOutage),
+    })
+    this.#pruner = new Pruner(() =>
+      deleteExpired(
+        {
+          prune: (now, range) => this.#prune(now, range),
+          find: (now, range) => this.#pruneStep('reads', (deadline) => this.#gateway.expired(now, range, deadline)),
+          remove: (sids, now) => this.#pruneStep('writes', (deadline) => this.#gateway.destroyExpired(sids, now, deadline)),
+          limit: Math.min(pruneRows, dialect.limits.sids),
+        },
+        this.#now(),
+      ),
+    )
+    this.#recent = resolved.touchInterval > 0 ? new RecentExpiries(rememberedExpiries) : undefined
+    this.#pruner.start(resolved.cleanupInterval, resolved.onCleanupError)
+    void this.#start()
+  }
+
+  /**
+   * Resolves when the table is there, or rejects with the reason why not. Wait for it where the application should not start on a database
+   * that it cannot work on; every call waits by itself, and after a failure the next call tries again.
+   */
+  get ready(): Promise<void> {
+    this.#readyTaken = true
+    return deliver(this.#calls.ready(), undefined) as Promise<void>
+  }
+
+  /** The session, or `null` when there is none or it has expired. Its cookie's `expires` is the row's expiry. */
+  override get(sid: string): Promise<SessionData | null>
+  override get(sid: string, callback: (error: unknown, session?: SessionData | null) => void): void
+  override get(sid: string, callback?: Callback<SessionData | null>): Promise<SessionData | null> | undefined {
+    return answer(callback, (done) => this.#get(sid, done))
+  }
+
+  /**
+   * Stores the session as it is at the time of the call; done when the database has committed. Fails with code `ERR_INVALID_SESSION` when
+   * it cannot be serialized and `ERR_INVALID_SID` when the id cannot be stored; both change nothing.
+   */
+  override set(sid: string, session: SessionData): Promise<void>
+  override set(sid: string, session: SessionData, callback?: (error?: unknown) => void): void
+  override set(sid: string, session: SessionData, callback?: Callback<void>): Promise<void> | undefined {
+    return answer(callback, (done) => this.#set(sid, session, done))
+  }
+
+  /** Moves the expiry of a session that is there and has not expired; its contents stay. Never brings a session back. */
+  override touch(sid: string, session: SessionData): Promise<void>
+  override touch(sid: string, session: SessionData, callback?: (error?: unknown) => void): void
+  override touch(sid: string, session: SessionData, callback?: Callback<void>): Promise<void> | undefined {
+    return answer(callback, (done) => this.#touch(sid, session, done))
+  }
+
+  /** Removes the session; the result is the number of rows removed, 0 or 1. */
+  override destroy(sid: string): Promise<number>
+  override destroy(sid: string, callback?: (error?: unknown, removed?: number) => void): void
+  override destroy(sid: string, ...heard: [callback?: Callback<number>]): Promise<number> | undefined {
+    // What express-session makes of `session.destroy()`: it gives `undefined`, and drops the promise.
+    const isUnheard = heard.length > 0 && typeof heard[0] !== 'function'
+    return answer(heard[0], (done) => this.#destroy(sid, isUnheard ? toldByConsole(done, 'session.destroy() without a callback') : done))
+  }
+
+  /**
+   * Every live session that can be read. One that cannot, of which `get` would fail with code `ERR_UNREADABLE_SESSION`, is left out; where
+   * none can, as with another `serializer` than wrote them, this fails in the same way.
+   */
+  override all(): Promise<SessionData[]>
+  override all(callback: (error: unknown, sessions?: SessionData[]) => void): void
+  override all(callback?: Callback<SessionData[]>): Promise<SessionData[]> | undefined {
+    return deliver(this.#all(), callback)
+  }
+
+  /** The number of live sessions. */
+  override length(): Promise<number>
+  override length(callback: (error: unknown, length?: number) => void): void
+  override length(callback?: Callback<number>): Promise<number> | undefined {
+    return deliver(
+      this.#calls.run('reads', (deadline) => this.#gateway.count(this.#now(), deadline)),
+      callback,
+    )
+  }
+
+  /** Removes every session, after the writes called before it and before those called after; the result is the number of rows removed. */
+  override clear(): Promise<number>
+  override clear(callback?: (error?: unknown, removed?: number) => void): void
+  override clear(callback?: Callback<number>): Promise<number> | undefined {
+    this.#recent?.clear()
+    return deliver(this.#calls.clear(), callback)
+  }
+
+  /** Removes the sessions that have expired, in chunks; the result is the number of rows removed. */
+  prune(): Promise<number>
+  prune(callback: (error?: unknown, removed?: number) => void): void
+  prune(callback?: Callback<number>): Promise<number> | undefined {
+    return deliver(this.#pruner.prune(), callback)
+  }
+
+  /**
+   * Stops the prune timer, lets every call that was made end, and closes the database if the store opened it. Calls made later fail with
+   * code `ERR_CLOSED`, and so do those that have not ended after the option `timeout`, or after 10 s where that is 0. May be called more
+   * than once.
+   */
+  close(): Promise<void>
+  close(callback: (error?: unknown) => void): void
+  close(callback?: Callback<void>): Promise<void> | undefined {
+    return deliver((this.#closing ??= this.#close()), callback)
+  }
+
+  /** An outage is told by `onOutage`, and may be over soon. */
+  async #start(): Promise<void> {
+    try {
+      await this.#calls.ready(true)
+    } catch (error) {
+      const { kind, message } = error as SessionStoreError
+      if (this.#readyTaken || this.#closing || (kind !== 'other' && kind !== 'missing-table')) return
+      console.error(`${message} (the store fails until that is mended; \`await store.ready\` tells it to the application)`)
+    }
+  }
+
+  /** The timer of the next prune, where `cleanupInterval` is not 0. */
+  protected get pruneTimer(): NodeJS.Timeout | undefined {
+    return this.#pruner.timer
+  }
+
+  #now(): EpochMs {
+    let now: unknown
+    try {
+      now = this.options.clock()
+    } catch (error) {
+      throw invalidOption('clock', `the function threw a ${nameOfError(error)}`)
+    }
+    if (isPromise(now)) throw invalidOption('clock', 'the function returned a promise; it has to return the milliseconds themselves')
+    if (typeof now !== 'number' || !Number.isFinite(now)) throw invalidOption('clock', 'the function returned no number of milliseconds')
+    return toEpochMs(now)
+  }
+
+  #get(sid: string, done: Callback<SessionData | null>): void {
+    if (problemOf(sid) !== undefined) {
+      done(null, null)
+      return
+    }
+    const place = this.#recent?.place ?? 0
+    this.#calls.read(sid, (error, stored) => {
+      if (error !== null) done(error)
+      else if (!stored) done(null, null)
+      else {
+        this.#recent?.read(sid, place, stored.expired)
+        this.#handOut(stored, done)
+      }
+    })
+  }
+
+  #handOut(stored: StoredSession, done: Callback<SessionData | null>): void {
+    let session: SessionData
+    try {
+      session = readPayload(stored, this.options.serializer)
+    } catch (error) {
+      done(error)
+      return
+    }
+    done(null, session)
+  }
+
+  #set(sid: string, session: SessionData, done: Callback<void>): void {
+    const problem = problemOf(sid)
+    if (problem !== undefined) throw invalidSid(problem)
+    const sess = writePayload(session, this.options.serializer)
+    const expired = expiryOf(session, this.#now(), this.options.ttl)
+    this.#write({ kind: 'set', row: { sid, sess, expired } }, done)
+  }
+
+  #touch(sid: string, session: SessionData, done: Callback<void>): void {
+    if (problemOf(sid) !== undefined) {
+      done(null)
+      return
+    }
+    checkSession(session)
+    const now = this.#now()
+    const expired = expiryOf(session, now, this.options.ttl)
+    if (this.#recent?.movesLittle(sid, expired, now, this.options.touchInterval)) done(null)
+    else this.#write({ kind: 'touch', row: { sid, expired }, at: now }, done)
+  }
+
+  #write(write: Exclude<SessionWrite, { kind: 'destroy' }>, done: Callback<void>): void {
+    const { sid, expired } = write.row
+    const place = this.#recent?.change(sid) ?? 0
+    this.#calls.write(write, (error) => {
+      this.#recent?.changed(sid, place, error === null ? expired : undefined)
+      done(error)
+    })
+  }
+
+  #destroy(sid: string, done: Callback<number>): void {
+    if (problemOf(sid) !== undefined) {
+      done(null, 0)
+      return
+    }
+    const place = this.#recent?.change(sid) ?? 0
+    this.#calls.write({ kind: 'destroy', sid, exists: false }, (error, removed) => {
+      this.#recent?.changed(sid, place, undefined)
+      done(error, removed)
+    })
+  }
+
+  async #prune(now: EpochMs, range: PruneRange): Promise<Pruned | undefined> {
+    return this.#gateway.prunes ? this.#pruneStep('writes', (deadline) => this.#gateway.prune(now, range, deadline)) : undefined
+  }
+
+  #pruneStep<Result>(work: Work, step: (deadline: number) => Promise<Result>): Promise<Result> {
+    return this.#calls.runStep(work, step, !this.#pruner.asked)
+  }
+
+  async #all(): Promise<SessionData[]> {
+    const stored = await this.#calls.run('reads', (deadline) => this.#gateway.readAll(this.#now(), deadline))
+    const sessions: SessionData[] = []
+    let unreadable: Error | undefined
+    for (const read of stored) {
+      try {
+        sessions.push(readPayload(read(), this.options.serializer))
+      } catch (error) {
+        unreadable ??= error as Error
+      }
+    }
+    if (sessions.length === 0 && unreadable) throw unreadable
+    return sessions
+  }
+
+  async #close(): Promise<void> {
+    await this.#calls.close(this.#pruner.stop())
+    // An application that closes its own pool next waits for all of its connections.
+    this.#gateway.rest()
+    if (this.#ownsKnex) await this.options.knex.destroy()
+  }
+}
+
+/** Why a session id names no session that can be stored; throws a {@link SessionStoreError} when it is not even a string. */
+function problemOf(sid: unknown): string | undefined {
+  if (typeof sid !== 'string') throw invalidSid('it is not a string')
+  return sidProblem(sid)
+}

@@ -1,0 +1,133 @@
+import type { Knex } from 'knex'
+import type { DialectAdapter, EpochMs, ExactSid, PruneRange, SessionExpiry, SessionTable, Statement } from '../dialect/adapter.js'
+import { expiryCodec, paddedCount, padWithLast, qualifiedName, repeat } from '../dialect/sql.js'
+import { withOwnSettings, type StatementMaker } from '../statement/statement-maker.js'
+
+/**
+ * The statements on the session table that knex's query builder composes for every database, of the adapter's quoting, codecs and exact
+ * comparison. Nothing is sent.
+ */
+export class SessionQueries {
+  readonly #knex: StatementMaker
+  readonly #adapter: DialectAdapter
+  readonly #table: SessionTable
+  readonly #name: Knex.Raw
+  readonly #sid: string
+  readonly #expired: string
+
+  constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable) {
+    this.#knex = withOwnSettings(knex, adapter.driver)
+    this.#adapter = adapter
+    this.#table = table
+    this.#name = this.#knex.raw(qualifiedName(adapter, table))
+    this.#sid = adapter.quoteIdentifier(table.column.sid.name)
+    this.#expired = adapter.quoteIdentifier(table.column.expired.name)
+  }
+
+  /** No row, but an error when the table or a column of it is not there or may not be read. */
+  check(): Knex.QueryBuilder {
+    const columns = this.#table.columns.map((column) => this.#knex.raw(this.#adapter.quoteIdentifier(column.name)))
+    return this.#from().select(columns).whereRaw('1 = 0')
+  }
+
+  /** Unexpired sessions, all or those of some sids, as columns named by their fields. */
+  live(now: EpochMs, sids?: readonly string[]): Knex.QueryBuilder {
+    const columns = this.#table.columns.map((column) => {
+      const quoted = this.#adapter.quoteIdentifier(column.name)
+      const expression = column.type === 'sid' ? quoted : (column.codec ?? this.#adapter[column.type]).select(quoted)
+      return this.#as(expression, column.field)
+    })
+    const query = this.#whereExpired(this.#from(), '>', now).select(columns)
+    return sids ? this.#whereSids(query, sids) : query
+  }
+
+  /** The number of unexpired sessions, as `count`. */
+  count(now: EpochMs): Knex.QueryBuilder {
+    return this.#whereExpired(this.#from(), '>', now).count({ count: '*' })
+  }
+
+  /** Moves the expiry of one row that is there and not expired. */
+  touch({ sid, expired }: SessionExpiry, now: EpochMs): Knex.QueryBuilder {
+    const timestamp = expiryCodec(this.#adapter, this.#table)
+    const value = this.#knex.raw(timestamp.parameter, [timestamp.encode(expired) as Knex.RawBinding])
+    const live = this.#whereSids(this.#whereExpired(this.#from(), '>', now), [sid])
+    return live.update({ [this.#table.column.expired.name]: value })
+  }
+
+  /** The sids among `sids` that have a row, expired or not, as `sid`. */
+  existing(sids: readonly string[]): Knex.QueryBuilder {
+    return this.#whereSids(this.#from(), sids).select(this.#as(this.#sid, 'sid'))
+  }
+
+  /** Deletes rows by sid. */
+  destroy(sids: readonly string[]): Knex.QueryBuilder {
+    return this.#whereSids(this.#from(), sids).del()
+  }
+
+  /** Deletes every row. */
+  clear(): Knex.QueryBuilder {
+    return this.#from().del()
+  }
+
+  /**
+   * Up to `limit` expired rows, those that expired first, as `sid` and `until`; none that expired before `from`, where it is given.
+   * The expiry has another name than its column: the order would be by the value in the select list then, which no index has.
+   */
+  expired(now: EpochMs, { limit, from }: PruneRange): Knex.QueryBuilder {
+    const until = this.#as(expiryCodec(this.#adapter, this.#table).select(this.#expired), 'until')
+    const query = this.#whereExpired(this.#from(), '<=', now).select(this.#as(this.#sid, 'sid'), until)
+    const since = from === undefined ? query : this.#whereExpired(query, '>=', from)
+    return since.orderBy(this.#knex.raw(this.#expired)).limit(limit)
+  }
+
+  /**
+   * Deletes those of `sids` that are still expired. A row that a collation takes for one of them has expired too if it is deleted, so they
+   * need not be told apart.
+   */
+  destroyExpired(sids: readonly string[], now: EpochMs): Knex.QueryBuilder {
+    return this.#whereExpired(this.#whereIn(this.#from(), sids), '<=', now).del()
+  }
+
+  #from(): Knex.QueryBuilder {
+    return this.#knex.from(this.#name)
+  }
+
+  #as(expression: string, name: string): Knex.Raw {
+    return this.#knex.raw(`${expression} as ${this.#adapter.quoteIdentifier(name)}`)
+  }
+
+  #whereExpired(query: Knex.QueryBuilder, comparison: '>' | '<=' | '>=', at: EpochMs): Knex.QueryBuilder {
+    const timestamp = expiryCodec(this.#adapter, this.#table)
+    return query.whereRaw(`${this.#expired} ${comparison} ${timestamp.parameter}`, [timestamp.encode(at) as Knex.RawBinding])
+  }
+
+  #whereIn(query: Knex.QueryBuilder, sids: readonly string[]): Knex.QueryBuilder {
+    const { sidParameter } = this.#adapter
+    const padded = this.#padded(sids)
+    const values = sidParameter === undefined ? padded : padded.map((sid) => this.#knex.raw(sidParameter, [sid]))
+    return query.whereIn(this.#knex.raw(this.#sid) as unknown as string, values)
+  }
+
+  /** With copies of the last one, so that servers which keep a plan for every text keep few. */
+  #padded(sids: readonly string[]): readonly string[] {
+    return padWithLast(sids, paddedCount(sids.length, this.#adapter.limits.sids))
+  }
+
+  /** The plain `in` finds the rows by the primary key; the exact one beside it drops those that only the collation takes for equal. */
+  #whereSids(query: Knex.QueryBuilder, sids: readonly string[]): Knex.QueryBuilder {
+    const exact = this.#adapter.exactSid
+    if (!exact) return this.#whereIn(query, sids)
+    const padded = this.#padded(sids)
+    const { sql, bindings } = exact.among?.(this.#sid, padded) ?? equalToOne(exact, this.#sid, padded)
+    // Both in one text: each part that knex puts together costs as much as SQLite's work.
+    return query.whereRaw(`${this.#sid} in (${repeat(this.#adapter.sidParameter ?? '?', padded.length)}) and ${sql}`, [
+      ...padded,
+      ...bindings,
+    ] as readonly Knex.RawBinding[])
+  }
+}
+
+function equalToOne(exact: ExactSid, quoted: string, sids: readonly string[]): Pick<Statement, 'sql' | 'bindings'> {
+  const places = repeat(exact.parameter, sids.length)
+  return { sql: `${exact.column(quoted)} in (${places})`, bindings: sids.map((sid) => (exact.encode ? exact.encode(sid) : sid)) }
+}

@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto'
+import type { ServerInfo, SessionTable } from '../dialect/adapter.js'
+import { nameOf } from '../statement/error-text.js'
+import { SessionStoreError } from '../errors.js'
+import type { SessionTableGateway } from './gateway.js'
+
+/**
+ * Makes sure once that the session table is there. The table is looked for first, so that a database user without the right to create
+ * tables works on one that exists. A failure is forgotten, so the next call tries again.
+ */
+export class TableSetup {
+  readonly #gateway: SessionTableGateway
+  readonly #create: boolean
+  #attempt: Promise<void> | undefined
+  #done = false
+
+  constructor(gateway: SessionTableGateway, create: boolean) {
+    this.#gateway = gateway
+    this.#create = create
+  }
+
+  /** Whether the table has been found or made, and not been missing since. */
+  get done(): boolean {
+    return this.#done
+  }
+
+  /**
+   * Resolves when the table is there; callers that overlap share one attempt, which ends at the deadline (`performance.now()`) of the first. Rejects with a {@link SessionStoreError}, code
+   * `ERR_TABLE_MISSING` when the table is missing and is not to be created.
+   */
+  ready(deadline: number): Promise<void> {
+    this.#attempt ??= this.#setUp(deadline)
+      .then(() => this.#gateway.inspect(deadline))
+      .then(
+        () => {
+          this.#done = true
+        },
+        (error: unknown) => {
+          this.#attempt = undefined
+          throw error
+        },
+      )
+    return this.#attempt
+  }
+
+  /** The table was found missing: the next `ready` looks again. */
+  reset(): void {
+    this.#done = false
+    this.#attempt = undefined
+  }
+
+  async #setUp(deadline: number): Promise<void> {
+    if (await this.#gateway.exists(deadline)) return
+    const { adapter, table, inTransaction } = this.#gateway
+    // Creating a table commits the transaction on MySQL, MariaDB and Oracle, and may end it elsewhere, where another process is faster.
+    if (inTransaction)
+      throw this.#missing(
+        'a store on a transaction creates none',
+        'create it before the transaction begins, as `ready` of a store on your knex instance does',
+      )
+    if (!this.#create)
+      throw this.#missing('`createTable` is false', 'create it (docs/schema.md has the statements) or set `createTable: true`')
+    const meant = withoutDot(table)
+    if (meant && (await this.#gateway.hasOther(meant, deadline)))
+      throw this.#missing(`there is a table ${nameOf({ ...table, ...meant })}`, 'rename that one if it is not meant')
+    const { probe } = adapter
+    const found = probe ? probe.read(await this.#gateway.execute('asking the server for its version', probe.statement, deadline)) : {}
+    const server: ServerInfo = { ...found, salt: randomBytes(4).toString('hex') }
+    for (const statement of adapter.createTable(table, server)) {
+      try {
+        await this.#gateway.execute('creating the session table', statement, deadline)
+      } catch (error) {
+        if (!(error instanceof SessionStoreError && error.kind === 'already-exists')) throw error
+        // Whoever was faster makes the rest too.
+        break
+      }
+    }
+    // Where it was dropped meanwhile, the statement that comes finds out and has it made again.
+    await this.#gateway.exists(deadline)
+  }
+
+  /** With a cause it is worth another try. */
+  #missing(reason: string, advice: string, cause?: Error): SessionStoreError {
+    const { adapter, table } = this.#gateway
+    const meant = withoutDot(table)
+    const hint = meant
+      ? `for the table ${nameOf({ ...table, ...meant })} write \`schemaName: '${meant.schemaName}', tableName: '${meant.tableName}'\`, or `
+      : ''
+    return new SessionStoreError({
+      code: 'ERR_TABLE_MISSING',
+      kind: 'missing-table',
+      dialect: adapter.name,
+      message: `there is no table ${nameOf(table)} and ${reason}; ${hint}${advice}`,
+      ...(cause === undefined ? {} : { cause }),
+    })
+  }
+}
+
+/** What was meant by a name such as `auth.sessions`, which is that of one table, where no schema is given. */
+function withoutDot({ tableName, schemaName }: SessionTable): { readonly schemaName: string; readonly tableName: string } | undefined {
+  const [, schema = '', name = ''] = (schemaName === undefined && /^([^.]+)\.([^.]+)$/.exec(tableName)) || []
+  return schema === '' ? undefined : { schemaName: schema, tableName: name }
+}
