@@ -6,17 +6,17 @@ import { consumer, packed } from './folders.js'
 
 /** The most that a tarball, its files and the files it loads may have, in kB of 1,000 bytes. */
 const bounds: Readonly<Record<string, { readonly tarball: number; readonly installed: number; readonly loaded: number }>> = {
-  core: { tarball: 200, installed: 1_200, loaded: 190 },
-  'dialect-mssql': { tarball: 30, installed: 125, loaded: 25 },
-  'dialect-mysql': { tarball: 40, installed: 200, loaded: 40 },
-  'dialect-oracle': { tarball: 30, installed: 125, loaded: 25 },
-  'dialect-postgres': { tarball: 40, installed: 185, loaded: 35 },
-  'dialect-sqlite': { tarball: 25, installed: 120, loaded: 25 },
-  'dialect-testkit': { tarball: 155, installed: 1_000, loaded: 195 },
+  core: { tarball: 180, installed: 1_000, loaded: 160 },
+  'dialect-mssql': { tarball: 30, installed: 115, loaded: 22 },
+  'dialect-mysql': { tarball: 45, installed: 210, loaded: 40 },
+  'dialect-oracle': { tarball: 25, installed: 100, loaded: 20 },
+  'dialect-postgres': { tarball: 40, installed: 170, loaded: 32 },
+  'dialect-sqlite': { tarball: 30, installed: 130, loaded: 25 },
+  'dialect-testkit': { tarball: 160, installed: 950, loaded: 200 },
 }
 
 /** The most that a bundle of core and one dialect may have, minified, in kB. */
-const bundleBound = 70
+const bundleBound = 74
 
 interface Loaded {
   readonly file: string

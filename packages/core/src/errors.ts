@@ -1,4 +1,31 @@
-import type { ErrorKind } from './dialect/adapter.js'
+/**
+ * What a failed statement means for the store:
+ * - `retryable`: the same statement may succeed at once or a moment later (deadlock, serialization failure, busy)
+ * - `locked`: the server waited as long as it may for a lock that another client holds; the statement will succeed when that is gone
+ * - `duplicate`: a concurrent insert won the race for a key; the same statement will now find the row
+ * - `already-exists`: the table or index that was to be created is there
+ * - `sid-taken`: a unique key, as a rule the primary one by its collation, takes the row for that of another session, which was left alone
+ * - `sid-impossible`: the column cannot hold a session id of the statement, or cannot even be compared with it; no session has that id
+ * - `missing-table`: the session table does not exist
+ * - `connection`: no connection, or it broke, or the server is going down, starting up or read-only during a failover
+ * - `login-refused`: the server does not let the user in: a wrong password, or a database that is not ready for log-ins yet. Tried again every few
+ *   seconds, less often than after `connection`, because servers lock an account after some failures; `other` is tried by every call
+ * - `prepared-statement`: the server does not know the prepared statement, or knows another of that name (a transaction pooler gave the
+ *   connection to somebody else, or the table changed); the store sends statements without a name from then on
+ * - `other`: none of these; trying again will not help
+ */
+export type ErrorKind =
+  | 'retryable'
+  | 'locked'
+  | 'duplicate'
+  | 'sid-taken'
+  | 'sid-impossible'
+  | 'already-exists'
+  | 'missing-table'
+  | 'connection'
+  | 'login-refused'
+  | 'prepared-statement'
+  | 'other'
 
 /** What went wrong, for programs: compare this, not the class, because several copies of core may be loaded. */
 export type SessionStoreErrorCode =
@@ -27,6 +54,7 @@ export interface SessionStoreErrorParts {
   /** The database's own error code, for example `42P01` or `ER_NO_SUCH_TABLE`. */
   readonly databaseCode?: string | number
   readonly cause?: Error
+  readonly lostUnderWay?: boolean
 }
 
 /**
@@ -41,6 +69,8 @@ export class SessionStoreError extends Error {
   declare readonly kind: ErrorKind | undefined
   /** The database's own error code, for example `42P01` or `ER_NO_SUCH_TABLE`. */
   declare readonly databaseCode: string | number | undefined
+  /** Whether the connection was lost while the statement was under way, and the server gave no reason: the statement may be it. */
+  declare readonly lostUnderWay: true | undefined
 
   constructor(parts: SessionStoreErrorParts) {
     const origin = parts.dialect === undefined ? '' : `[${parts.dialect}] `
@@ -49,6 +79,7 @@ export class SessionStoreError extends Error {
     if (parts.dialect !== undefined) this.dialect = parts.dialect
     if (parts.kind !== undefined) this.kind = parts.kind
     if (parts.databaseCode !== undefined) this.databaseCode = parts.databaseCode
+    if (parts.lostUnderWay) this.lostUnderWay = true
   }
 }
 

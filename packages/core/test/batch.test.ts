@@ -1,95 +1,118 @@
-import { orderedBySid, runBatch } from '../src/delivery/batch.js'
-import { SessionStoreError } from '../src/errors.js'
-import { noteLoss } from '../src/delivery/lost-connections.js'
+import { Batch, type PartLimits } from '../src/delivery/batch.js'
+import { SessionStoreError, type ErrorKind } from '../src/errors.js'
 
-const failure = (kind: 'other' | 'connection') => new SessionStoreError({ code: 'ERR_DATABASE', kind, message: 'failed' })
+const failure = (kind: ErrorKind) => new SessionStoreError({ code: 'ERR_DATABASE', kind, message: 'failed' })
 
 /** What becomes of a statement whose connection is lost under way. */
-const loss = () => {
-  const error = new SessionStoreError({ code: 'ERR_CONNECTION', kind: 'connection', message: 'lost' })
-  noteLoss(error, { code: 'ECONNRESET' })
-  return error
+const loss = () => new SessionStoreError({ code: 'ERR_CONNECTION', kind: 'connection', message: 'lost', lostUnderWay: true })
+
+type Run = (calls: readonly string[], limits: PartLimits) => Promise<readonly string[]>
+
+const done = (calls: readonly string[]) => Promise.resolve(calls.map((call) => `${call}!`))
+
+/** Carries calls; what was sent, and how each ended: its result or its setback. */
+async function carry(calls: readonly string[], run: Run, { deadline = Infinity, seen }: { deadline?: number; seen?: string } = {}) {
+  const sent: string[] = []
+  const means = {
+    run: (some: readonly string[], limits: PartLimits) => {
+      sent.push(some.join('') + (limits.waitsForLocks && seen !== undefined ? ' waits' : ''))
+      return run(some, limits)
+    },
+    ...(seen !== undefined && {
+      locked: (some: readonly string[]) => Promise.resolve(new Set([...some.keys()].filter((place) => seen.includes(some[place] ?? '')))),
+    }),
+  }
+  const { results, setbacks } = await new Batch(calls, means, deadline).outcome()
+  return { sent, ends: calls.map((_, place) => setbacks?.get(place)?.then ?? results[place]) }
 }
 
 describe('a batch', () => {
-  it('goes out ordered by sid, and its results come back in the order of the calls', async () => {
-    const sent: (readonly string[])[] = []
-    const run = orderedBySid<string, string>(
-      (sid) => sid,
-      (sids) => {
-        sent.push(sids)
-        return Promise.resolve(sids.map((sid) => `${sid}!`))
-      },
-    )
-    expect(await run(['c', 'a', 'B', 'b'], false)).toEqual(['c!', 'a!', 'B!', 'b!'])
-    expect(sent).toEqual([['B', 'a', 'b', 'c']])
-  })
-
   it('that fails runs its calls one by one, so that only the one at fault fails', async () => {
-    const end = await runBatch(
-      ['good', 'bad', 'good too'],
-      (calls) => (calls.includes('bad') ? Promise.reject(failure('other')) : Promise.resolve(calls.map((call) => `${call}!`))),
-      { deadline: Infinity },
-    )
-    expect(end.results).toEqual(['good!', undefined, 'good too!'])
-    expect([...(end.failures?.keys() ?? [])]).toEqual([1])
+    const run: Run = (calls) => (calls.includes('b') ? Promise.reject(failure('other')) : done(calls))
+    expect(await carry(['a', 'b', 'c'], run)).toEqual({ sent: ['abc', 'a', 'b', 'c'], ends: ['a!', 'fail', 'c!'] })
   })
 
   it('that fails runs no call whose time is up, nor the rest once the connection is gone', async () => {
-    for (const [kind, deadline] of [
-      ['other', 0],
-      ['connection', Infinity],
-    ] as const) {
-      const sent: string[] = []
-      const run = (calls: readonly string[]) => {
-        sent.push(calls.join('+'))
-        return Promise.reject(failure(calls.length > 1 ? 'other' : kind))
-      }
-      const end = await runBatch(['a', 'b', 'c'], run, { deadline })
-      expect([...(end.failures?.keys() ?? [])]).toEqual([0, 1, 2])
-      expect(sent).toEqual(['a+b+c', 'a'])
-    }
+    const gone: Run = (calls) => Promise.reject(failure(calls.length > 1 ? 'other' : 'connection'))
+    expect(await carry(['a', 'b', 'c'], gone)).toEqual({ sent: ['abc', 'a'], ends: ['fail', 'fail', 'fail'] })
+    const late: Run = () => Promise.reject(failure('other'))
+    expect(await carry(['a', 'b', 'c'], late, { deadline: 0 })).toEqual({ sent: ['abc', 'a'], ends: ['fail', 'fail', 'fail'] })
   })
 
-  it('that loses its connection again and again runs in halves, and what loses it by itself is left to run alone', async () => {
-    const sent: string[] = []
-    const run = (calls: readonly string[], tellsLosses: boolean) => {
-      sent.push(calls.join(''))
-      expect(tellsLosses).toBe(true)
-      return calls.includes('C') ? Promise.reject(loss()) : Promise.resolve(calls.map((call) => `${call}!`))
-    }
-    const end = await runBatch(['a', 'b', 'C', 'd', 'e'], run, { deadline: Infinity })
-    expect(sent).toEqual(['abCde', 'abC', 'ab', 'C', 'de'])
-    expect(end.results).toEqual(['a!', 'b!', undefined, 'd!', 'e!'])
-    expect([...(end.failures ?? [])]).toEqual([])
-    expect([...(end.alone ?? [])]).toEqual([2])
+  it('that comes to its deadline leaves those who have more time to another one', async () => {
+    const run: Run = () => Promise.reject(failure('connection'))
+    expect((await carry(['a', 'b'], run, { deadline: performance.now() })).ends).toEqual(['outOfTime', 'outOfTime'])
   })
 
-  it('that fails leaves a call alone that loses its connection, and runs the rest', async () => {
-    const run = (calls: readonly string[]) => {
-      if (calls.length > 1) return Promise.reject(failure('other'))
-      return calls[0] === 'bad' ? Promise.reject(loss()) : Promise.resolve(calls.map((call) => `${call}!`))
+  it('that loses its connection again and again runs one by one, and what loses it by itself is left to go alone', async () => {
+    const run: Run = (calls, { mostLosses }) => {
+      expect(mostLosses).toBe(2)
+      return calls.includes('c') ? Promise.reject(loss()) : done(calls)
     }
-    const end = await runBatch(['bad', 'good'], run, { deadline: Infinity })
-    expect(end.results).toEqual([undefined, 'good!'])
-    expect([...(end.alone ?? [])]).toEqual([0])
+    expect(await carry(['a', 'b', 'c', 'd'], run)).toEqual({ sent: ['abcd', 'a', 'b', 'c', 'd'], ends: ['a!', 'b!', 'alone', 'd!'] })
   })
 
-  it('of one call is the caller’s to try again when it loses its connection', async () => {
-    const run = (_: readonly string[], tellsLosses: boolean) => {
-      expect(tellsLosses).toBe(false)
+  it('of one call tries again until its deadline when it loses its connection', async () => {
+    const run: Run = (_, { mostLosses }) => {
+      expect(mostLosses).toBe(Infinity)
       return Promise.reject(loss())
     }
-    await expect(runBatch(['a'], run, { deadline: Infinity })).rejects.toMatchObject({ code: 'ERR_CONNECTION' })
+    expect(await carry(['a'], run)).toEqual({ sent: ['a'], ends: ['fail'] })
   })
 
   it('that fails for want of a connection is not tried one by one', async () => {
-    let sent = 0
-    const run = () => {
-      sent++
-      return Promise.reject(failure('connection'))
+    const run: Run = () => Promise.reject(failure('connection'))
+    expect(await carry(['a', 'b'], run)).toEqual({ sent: ['ab'], ends: ['fail', 'fail'] })
+  })
+})
+
+describe('a batch that a lock holds up', () => {
+  /** Rows that hold a batch up, and rows that the database refuses. */
+  const rows =
+    (holding: string, refused = ''): Run =>
+    (calls, { waitsForLocks }) => {
+      if (!waitsForLocks && calls.some((call) => holding.includes(call))) return Promise.reject(failure('locked'))
+      return calls.some((call) => refused.includes(call)) ? Promise.reject(failure('other')) : done(calls)
     }
-    await expect(runBatch(['a', 'b'], run, { deadline: Infinity })).rejects.toMatchObject({ kind: 'connection' })
-    expect(sent).toBe(1)
+
+  it('goes on without the rows that are locked, whose calls are blocked', async () => {
+    expect(await carry(['a', 'b', 'c', 'd'], rows('bd'), { seen: 'bd' })).toEqual({
+      sent: ['abcd', 'ac'],
+      ends: ['a!', 'blocked', 'c!', 'blocked'],
+    })
+  })
+
+  it('ends when all its rows are locked', async () => {
+    expect(await carry(['a'], rows('a'), { seen: 'a' })).toEqual({ sent: ['a'], ends: ['blocked'] })
+  })
+
+  it('goes on one by one when no row is seen to be locked, and leaves the one to go alone that is held up', async () => {
+    expect(await carry(['a', 'b', 'c', 'd'], rows('bd'), { seen: 'd' })).toEqual({
+      sent: ['abcd', 'abc', 'a', 'b', 'c'],
+      ends: ['a!', 'alone', 'c!', 'blocked'],
+    })
+  })
+
+  it('waits as a batch when its rows are held up one by one: the database is slow', async () => {
+    expect(await carry(['a', 'b', 'c', 'd'], rows('abcd'), { seen: '' })).toEqual({
+      sent: ['abcd', 'a', 'b', 'abcd waits'],
+      ends: ['a!', 'b!', 'c!', 'd!'],
+    })
+  })
+
+  it('of one call waits when no lock is seen', async () => {
+    expect(await carry(['a'], rows('a'), { seen: '' })).toEqual({ sent: ['a', 'a waits'], ends: ['a!'] })
+  })
+
+  it('fails only for the row that is refused', async () => {
+    expect(await carry(['a', 'b', 'c'], rows('a', 'c'), { seen: 'a' })).toEqual({
+      sent: ['abc', 'bc', 'b', 'c'],
+      ends: ['blocked', 'b!', 'fail'],
+    })
+  })
+
+  it('is waited for where locks cannot be told', async () => {
+    const { sent, ends } = await carry(['a', 'b'], rows('a'))
+    expect({ sent, ends }).toEqual({ sent: ['ab'], ends: ['a!', 'b!'] })
   })
 })

@@ -37,7 +37,7 @@ describe('callers of a coalescer whose time is up', () => {
   })
 
   it('sends a call that comes after one of its key was given up behind one in flight, without the part of that', async () => {
-    const { coalescer, running, sent } = controlled({ exclusive: true, timeout: 400, merge: (earlier, later) => `${earlier} and ${later}` })
+    const { coalescer, running, sent } = controlled({ exclusive: true, timeout: 400, merge: (_, later) => later })
     ask(coalescer, 'a', 'first')
     await turn()
     const second = ask(coalescer, 'a', 'second')
@@ -76,7 +76,6 @@ describe('callers of a coalescer whose time is up', () => {
     const { coalescer, running } = controlled({
       exclusive: true,
       timeout: 400,
-      outOfTime: ({ message }: Error) => message === 'out of time',
     })
     const started = performance.now()
     const busy = push(coalescer, 'busy', 'busy')
@@ -91,7 +90,7 @@ describe('callers of a coalescer whose time is up', () => {
     expect(running[1]?.deadline).toBe(started + 380)
     others.push(push(coalescer, 'b', 'after the second'))
     const told = expect(first).rejects.toThrow('out of time')
-    running[1]?.fail(new Error('out of time'))
+    running[1]?.fail(new Error('out of time'), 'outOfTime')
     await told
     await turn()
     expect(running[2]?.calls).toEqual(['second', 'third'])
@@ -129,7 +128,7 @@ describe('callers of a coalescer whose time is up', () => {
   })
 
   it('sends a merged call without the part of callers who gave up while it waited', async () => {
-    const { coalescer, running, sent } = controlled({ exclusive: true, timeout: 400, merge: (earlier, later) => `${earlier} and ${later}` })
+    const { coalescer, running, sent } = controlled({ exclusive: true, timeout: 400, merge: (_, later) => later })
     ask(coalescer, 'busy', 'busy')
     await turn()
     const first = ask(coalescer, 'a', 'first')
@@ -139,34 +138,10 @@ describe('callers of a coalescer whose time is up', () => {
     expect([first, ...others].map(({ heard }) => heard)).toEqual([['late'], [], []])
     running[0]?.finish()
     await turn()
-    expect(sent()).toEqual([['busy'], ['second and third']])
+    expect(sent()).toEqual([['busy'], ['third']])
     running[1]?.finish()
     await turn()
-    expect(others.map(({ heard }) => heard)).toEqual([['second and third!'], ['second and third!']])
-    expect(coalescer.idle).toBe(true)
-  })
-
-  it('sends what is left of a merged call as calls of their own where it is no longer one, in order', async () => {
-    const { coalescer, running, sent } = controlled({
-      exclusive: true,
-      timeout: 400,
-      lanes: 1,
-      merge: (earlier, later) => (earlier.startsWith('set') ? `${earlier} and ${later}` : undefined),
-    })
-    ask(coalescer, 'busy', 'busy')
-    await turn()
-    const first = ask(coalescer, 'a', 'set')
-    await pass(200)
-    const others = [ask(coalescer, 'a', 'touch'), ask(coalescer, 'a', 'touch again')]
-    await pass(220)
-    expect(first.heard).toEqual(['late'])
-    others.push(ask(coalescer, 'a', 'last'))
-    for (let batch = 0; batch < 4; batch++) {
-      running[batch]?.finish()
-      await turn()
-    }
-    expect(sent()).toEqual([['busy'], ['touch'], ['touch again'], ['last']])
-    expect(others.map(({ heard }) => heard)).toEqual([['touch!'], ['touch again!'], ['last!']])
+    expect(others.map(({ heard }) => heard)).toEqual([['third!'], ['third!']])
     expect(coalescer.idle).toBe(true)
   })
 })

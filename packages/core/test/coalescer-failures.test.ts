@@ -1,4 +1,4 @@
-import { ask, controlled, type Asked } from './controlled-coalescer.js'
+import { ask, controlled, setbacks, type Asked } from './controlled-coalescer.js'
 import { push } from './push.js'
 import { pass, turn, useStandingClock } from './standing-clock.js'
 
@@ -9,13 +9,13 @@ describe('a batch of a coalescer that fails', () => {
     const { coalescer, running } = controlled()
     const calls = ['a', 'b'].map((key) => push(coalescer, key, key))
     await turn()
-    running[0]?.finish({ results: ['', 'b!'], failures: new Map([[0, new Error('bad a')]]) })
+    running[0]?.finish({ results: ['', 'b!'], setbacks: setbacks('fail', 'bad a', 0) })
     await expect(calls[0]).rejects.toThrow('bad a')
     await expect(calls[1]).resolves.toBe('b!')
   })
 
   it('rejects every caller when the batch throws', async () => {
-    const { coalescer } = controlled({ run: () => Promise.reject(new Error('broken')) })
+    const { coalescer } = controlled({ carry: () => Promise.reject(new Error('broken')) })
     await expect(push(coalescer, 'a', 'a')).rejects.toThrow('broken')
     expect(coalescer.idle).toBe(true)
   })
@@ -24,7 +24,7 @@ describe('a batch of a coalescer that fails', () => {
     const { coalescer, running, sent } = controlled({ exclusive: true })
     const calls = ['first', 'second', 'third'].map((call) => ask(coalescer, 'a', call))
     await turn()
-    running[0]?.finish({ results: [''], failures: new Map([[0, new Error('bad')]]) })
+    running[0]?.finish({ results: [''], setbacks: setbacks('fail', 'bad', 0) })
     await turn()
     running[1]?.fail(new Error('broken'))
     await turn()
@@ -40,7 +40,7 @@ describe('a batch of a coalescer that fails', () => {
     const calls = ['a', 'b'].map((key) => push(coalescer, key, key))
     await turn()
     calls.push(push(coalescer, 'a', 'after a'))
-    running[0]?.finish({ results: ['', 'b!'], alone: new Set([0]) })
+    running[0]?.finish({ results: ['', 'b!'], setbacks: setbacks('alone', 'alone', 0) })
     await expect(calls[1]).resolves.toBe('b!')
     await turn()
     expect(sent()).toEqual([['a', 'b'], ['a']])
@@ -51,7 +51,7 @@ describe('a batch of a coalescer that fails', () => {
   })
 
   it('puts those who have more time before those that came later, in order', async () => {
-    const { coalescer, running, sent } = controlled({ size: () => 3, timeout: 400, outOfTime: () => true })
+    const { coalescer, running, sent } = controlled({ size: () => 3, timeout: 400 })
     ask(coalescer, 'busy', 'busy')
     await turn()
     const first = ask(coalescer, 'a', 'first')
@@ -59,7 +59,7 @@ describe('a batch of a coalescer that fails', () => {
     const others = [ask(coalescer, 'b', 'second'), ask(coalescer, 'c', 'third'), ask(coalescer, 'd', 'fourth')]
     running[0]?.finish()
     await turn()
-    running[1]?.fail(new Error('out of time'))
+    running[1]?.fail(new Error('out of time'), 'outOfTime')
     await turn()
     expect(first.heard).toEqual(['out of time'])
     expect(sent()).toEqual([['busy'], ['first', 'second', 'third'], ['second', 'third', 'fourth']])
@@ -72,8 +72,7 @@ describe('a batch of a coalescer that fails', () => {
     const { coalescer, running, sent } = controlled({
       exclusive: true,
       timeout: 400,
-      outOfTime: () => true,
-      merge: (earlier, later) => `${earlier} and ${later}`,
+      merge: (_, later) => later,
     })
     ask(coalescer, 'busy', 'busy')
     await turn()
@@ -82,10 +81,10 @@ describe('a batch of a coalescer that fails', () => {
     const second = ask(coalescer, 'a', 'second')
     running[0]?.finish()
     await turn()
-    running[1]?.fail(new Error('out of time'))
+    running[1]?.fail(new Error('out of time'), 'outOfTime')
     await turn()
     expect([first.heard, second.heard]).toEqual([['out of time'], []])
-    expect(sent()).toEqual([['busy'], ['first and second'], ['second']])
+    expect(sent()).toEqual([['busy'], ['second'], ['second']])
     running[2]?.finish()
     await turn()
     expect([first.heard, second.heard]).toEqual([['out of time'], ['second!']])
@@ -96,7 +95,6 @@ describe('a batch of a coalescer that fails', () => {
     const { coalescer, running, sent } = controlled({
       exclusive: true,
       timeout: 400,
-      outOfTime: ({ message }: Error) => message === 'out of time',
     })
     ask(coalescer, 'busy', 'busy')
     await turn()
@@ -106,7 +104,7 @@ describe('a batch of a coalescer that fails', () => {
     running[0]?.finish()
     await turn()
     calls.push(ask(coalescer, 'b', 'second'))
-    running[1]?.fail(new Error('out of time'))
+    running[1]?.fail(new Error('out of time'), 'outOfTime')
     await turn()
     calls.push(ask(coalescer, 'b', 'third'))
     for (let batch = 2; batch < 5; batch++) {
@@ -118,7 +116,7 @@ describe('a batch of a coalescer that fails', () => {
   })
 
   it('keeps the calls of a key apart, also when they are made by callers who hear that another of the batch has ended', async () => {
-    const { coalescer, running, sent } = controlled({ exclusive: true, timeout: 400, outOfTime: () => true })
+    const { coalescer, running, sent } = controlled({ exclusive: true, timeout: 400 })
     const more: Asked[] = []
     ask(coalescer, 'busy', 'busy')
     await turn()
@@ -127,7 +125,7 @@ describe('a batch of a coalescer that fails', () => {
     const again = ask(coalescer, 'b', 'b1')
     running[0]?.finish()
     await turn()
-    running[1]?.finish({ results: ['a1!', ''], failures: new Map([[1, new Error('out of time')]]) })
+    running[1]?.finish({ results: ['a1!', ''], setbacks: setbacks('outOfTime', 'out of time', 1) })
     for (let batch = 2; batch < 4; batch++) {
       await turn()
       running[batch]?.finish()

@@ -1,12 +1,13 @@
-import type { BatchEnd, CoalescerSpec } from '../src/coalescer/spec.js'
-import { Coalescer } from '../src/coalescer/coalescer.js'
+import { Coalescer, type Carrier, type CoalescerRules, type Outcome, type Setback } from '../src/coalescer/coalescer.js'
+import { Ticker } from '../src/time.js'
 
 export interface Running {
   readonly kind: string
   readonly calls: readonly string[]
   readonly deadline: number
-  fail(error: Error): void
-  finish(end?: BatchEnd<string>): void
+  /** Every call of the batch has this setback. Default: it fails. */
+  fail(error: Error, then?: Setback['then']): void
+  finish(end?: Outcome<string>): void
 }
 
 /** Somebody who made a call, and what was heard of it so far: results, and the messages of errors. */
@@ -24,25 +25,40 @@ export function ask(coalescer: Coalescer<string, string>, key: string, call: str
   return { heard }
 }
 
+/** The setbacks of some calls of a batch, by their places. */
+export function setbacks(then: Setback['then'], message: string, ...places: readonly number[]): ReadonlyMap<number, Setback> {
+  return new Map(places.map((place) => [place, { then, error: new Error(message) }]))
+}
+
+/** What a test may choose. */
+type Choices = Partial<CoalescerRules<string, string> & Carrier<string, string>> & { readonly timeout?: number; readonly isOpen?: boolean }
+
 /** A coalescer of strings whose batches end when the test says so. */
-export function controlled(overrides: Partial<CoalescerSpec<string, string>> = {}) {
+export function controlled({ timeout = 0, isOpen = true, stillBlocked, ...overrides }: Choices = {}) {
   const running: Running[] = []
-  const coalescer = new Coalescer<string, string>({
+  const carry: Carrier<string, string>['carry'] = (kind, calls, deadline) =>
+    new Promise((resolve) => {
+      running.push({
+        kind,
+        calls,
+        deadline,
+        fail: (error, then = 'fail') => resolve({ results: [], setbacks: new Map(calls.map((_, place) => [place, { then, error }])) }),
+        finish: (end) => resolve(end ?? { results: calls.map((call) => `${call}!`) }),
+      })
+    })
+  const rules = {
     lanes: 1,
     size: () => 10,
     kindOf: () => 'any',
     merge: () => undefined,
     exclusive: false,
     maxQueue: 100,
-    timeout: 0,
     queueFull: () => new Error('full'),
     timedOut: () => new Error('late'),
-    run: (kind, calls, deadline) =>
-      new Promise((resolve, reject) => {
-        running.push({ kind, calls, deadline, fail: reject, finish: (end) => resolve(end ?? { results: calls.map((call) => `${call}!`) }) })
-      }),
     ...overrides,
-  })
+  }
+  const carrier = { carry: overrides.carry ?? carry, ...(stillBlocked && { stillBlocked }) }
+  const coalescer = new Coalescer<string, string>(carrier, rules, new Ticker(timeout), isOpen)
   return {
     coalescer,
     running,

@@ -12,6 +12,7 @@ import { defineDialect } from '../src/dialect/define.js'
 import { sessionTable } from '../src/dialect/table.js'
 import { StatementRunner, type StatementOptions } from '../src/statement/runner.js'
 import { KnexSessionStore, type KnexSessionStoreOptions } from '../src/index.js'
+import { Ticker } from '../src/time.js'
 
 /** A connection as knex's pool holds it. */
 export interface FakeConnection {
@@ -132,7 +133,8 @@ export class FakeDatabase {
 
   /** Sends statements to it, as a store does. */
   runner(adapter: DialectAdapter = fakeAdapter(), options: Partial<StatementOptions> = {}): StatementRunner {
-    return new StatementRunner(this.knex, adapter, sessionTable(), { timeout: 1_000, preparedStatements: true, ...options })
+    const all = { timeout: 1_000, preparedStatements: true, ...options }
+    return new StatementRunner(this.knex, adapter, sessionTable(), all, new Ticker(all.timeout))
   }
 
   /** A store on it that does not prune by itself. */

@@ -1,7 +1,8 @@
 import { toEpochMs } from '../src/dialect/adapter.js'
-import type { Outage } from '../src/delivery/outage.js'
-import { SessionCalls } from '../src/store/dispatcher.js'
+import type { OutageNotice as Outage } from '../src/delivery/delivery.js'
+import { Dispatcher } from '../src/store/dispatcher.js'
 import type { SessionWrite } from '../src/session/writes.js'
+import { Ticker } from '../src/time.js'
 import { FakeTable, type Sent } from './fake-table.js'
 
 const now = toEpochMs(1_000_000)
@@ -10,7 +11,7 @@ export const later = toEpochMs(2_000_000)
 
 export const set = (sid: string, sess = 'sess'): SessionWrite => ({ kind: 'set', row: { sid, sess, expired: later } })
 export const touch = (sid: string, expired = later): SessionWrite => ({ kind: 'touch', row: { sid, expired }, at: now })
-export const destroy = (sid: string): SessionWrite => ({ kind: 'destroy', sid, exists: false })
+export const destroy = (sid: string): SessionWrite => ({ kind: 'destroy', sid })
 
 function named(sent: Sent): string {
   if (sent.kind === 'look') return ['look', sent.purpose, ...sent.sids].join(' ')
@@ -24,7 +25,7 @@ export function storeWith({ joined = true, lanes = 1, timeout = 2_000, tellsLock
   const sent: string[] = []
   const table = new FakeTable((statement) => sent.push(named(statement)), { tellsLocks })
   const options = { now: () => now, createTable: true, timeout, maxQueue: 100, onOutage: (outage: Outage) => told.push(outage) }
-  const calls = new SessionCalls(table.gateway, { joined, lanes, size: joined ? 100 : 1 }, options)
+  const calls = new Dispatcher(table.gateway, { joined, lanes, size: joined ? 100 : 1 }, options, new Ticker(timeout))
   const listen = () => {
     const heard: unknown[] = []
     const done = (error: unknown, result?: unknown) => heard.push(error === null ? result : (error as { kind?: string }).kind)

@@ -1,7 +1,8 @@
 import { sessionTable } from '../src/dialect/table.js'
 import type { EpochMs, LockPurpose, SessionExpiry, SessionRow } from '../src/dialect/adapter.js'
 import { SessionStoreError } from '../src/errors.js'
-import type { SessionTableGateway, StoredSession } from '../src/table/gateway.js'
+import type { StoredSession } from '../src/session/payload.js'
+import type { SessionTableGateway } from '../src/table/gateway.js'
 
 /** What becomes of one statement. */
 export interface Fate {
@@ -72,8 +73,8 @@ export class FakeTable {
   get gateway(): SessionTableGateway {
     const gateway: Omit<SessionTableGateway, 'count' | 'readAll' | 'prunes' | 'prune' | 'expired' | 'destroyExpired'> = {
       adapter: { name: 'fake', limits: this.#limits, createTable: () => [{ sql: 'create', bindings: [] }] } as never,
-      tellsLocks: this.#tellsLocks,
-      tellsRemoved: false,
+      canSkipLocked: this.#tellsLocks,
+      poolSize: 10,
       inTransaction: false,
       inspect: () => Promise.resolve(),
       hasOther: () => Promise.resolve(false),
@@ -83,28 +84,27 @@ export class FakeTable {
       execute: (_work, _statement, deadline) => this.#run({ kind: 'create' }, { deadline }, () => (this.exists = true)),
       read: (sids, now, deadline) => this.#run({ kind: 'read', sids }, { deadline }, () => sids.map((sid) => this.#live(sid, now))),
       existing: (sids, deadline) => this.#run({ kind: 'existing', sids }, { deadline }, () => sids.filter((sid) => this.rows.has(sid))),
-      upsert: async (rows, deadline, patience) => {
+      upsert: async (rows, deadline, lockTimeout) => {
         if (rows.some(({ sess }) => sess.startsWith(poison))) throw failure('poisoned')
         const sids = rows.map(({ sid }) => sid)
-        await this.#run({ kind: 'upsert', rows }, { deadline, patience, sids }, (some) => {
+        await this.#run({ kind: 'upsert', rows }, { deadline, lockTimeout, sids }, (some) => {
           for (const row of some(rows)) this.rows.set(row.sid, row)
         })
       },
-      touch: (rows, now, deadline, patience) => {
+      touch: (rows, now, deadline, lockTimeout) => {
         const sids = rows.map(({ sid }) => sid)
-        return this.#run({ kind: 'touch', rows }, { deadline, patience, sids }, (some) => {
+        return this.#run({ kind: 'touch', rows }, { deadline, lockTimeout, sids }, (some) => {
           for (const { sid, expired } of some(rows)) {
             const row = this.rows.get(sid)
             if (row && row.expired > now) this.rows.set(sid, { ...row, expired })
           }
         })
       },
-      destroy: (sids, deadline, patience) =>
-        this.#run(
-          { kind: 'destroy', sids },
-          { deadline, patience, sids, purpose: 'delete' },
-          (some) => some(sids).filter((sid) => this.rows.delete(sid)).length,
-        ),
+      destroy: (sids, deadline, lockTimeout) =>
+        this.#run({ kind: 'destroy', sids }, { deadline, lockTimeout, sids, purpose: 'delete' }, (some) => {
+          const gone = new Set(some(sids).filter((sid) => this.rows.delete(sid)))
+          return sids.map((sid) => (gone.has(sid) ? 1 : 0))
+        }),
       clear: (deadline) =>
         this.#run({ kind: 'clear' }, { deadline }, (some) => some([...this.rows.keys()]).filter((sid) => this.rows.delete(sid)).length),
       locked: (sids, purpose) => {
@@ -137,14 +137,14 @@ export class FakeTable {
   }
 
   async #end<Result>(
-    { deadline, patience = Infinity, sids = [], purpose = 'update' }: Time,
+    { deadline, lockTimeout = Infinity, sids = [], purpose = 'update' }: Time,
     fate: Fate,
     effect: (some: Some) => Result,
   ): Promise<Result> {
     const started = performance.now()
     const free = Math.max(started, ...sids.map((sid) => this.#freeAt(sid, purpose)))
-    const stop = Math.min(started + patience, (started + deadline) / 2)
-    if (patience < Infinity && free > stop) {
+    const stop = Math.min(started + lockTimeout, (started + deadline) / 2)
+    if (lockTimeout < Infinity && free > stop) {
       await passed(stop - started)
       throw failure('locked')
     }
@@ -162,7 +162,7 @@ export class FakeTable {
 
 interface Time {
   readonly deadline: number
-  readonly patience?: number | undefined
+  readonly lockTimeout?: number | undefined
   /** The rows that have to be free of locks. */
   readonly sids?: readonly string[]
   /** What the rows are to be locked for. */

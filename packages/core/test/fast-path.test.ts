@@ -1,5 +1,5 @@
 import { FastPath } from '../src/statement/fast-path.js'
-import { realTime } from '../src/real-time.js'
+import { realTime } from '../src/time.js'
 
 describe('a faster way that the server refused', () => {
   let now = 1_000

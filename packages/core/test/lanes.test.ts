@@ -1,5 +1,11 @@
 import type { Knex } from 'knex'
-import { lanesFor } from '../src/store/lanes.js'
+import { poolSize } from '../src/statement/pool.js'
+import { lanesFor as lanesOf, type Lanes } from '../src/store/lanes.js'
+import type { BatchOptions } from '../src/store/options.js'
+
+function lanesFor(knex: Knex, batch: boolean | BatchOptions): Lanes {
+  return lanesOf({ poolSize: poolSize(knex), inTransaction: knex.isTransaction === true }, batch)
+}
 
 function knexWith(client: object): Knex {
   return { client } as unknown as Knex

@@ -16,7 +16,7 @@ function running(parts: Partial<DriverAccess> = {}) {
     database,
     ended,
     runner,
-    write: (ms: number, patience?: number) => runner.statement('writing sessions', statement, inMs(ms), { writes: true, patience }),
+    write: (ms: number, lockTimeout?: number) => runner.statement('writing sessions', statement, inMs(ms), { writes: true, lockTimeout }),
     read: (ms: number) => runner.statement('reading sessions', { sql: 'read', bindings: [] }, inMs(ms)),
     /** The connection of the next statement. */
     async next(): Promise<unknown> {

@@ -1,4 +1,4 @@
-import type { realTime as RealTime } from '../src/real-time.js'
+import type { realTime as RealTime } from '../src/time.js'
 
 /** What a library for fake timers, or jsdom, puts in the place of Node.js's own. */
 const others = {
@@ -14,7 +14,7 @@ const others = {
 function load(): typeof RealTime {
   let loaded: typeof RealTime | undefined
   jest.isolateModules(() => {
-    loaded = jest.requireActual<{ realTime: typeof RealTime }>('../src/real-time').realTime
+    loaded = jest.requireActual<{ realTime: typeof RealTime }>('../src/time').realTime
   })
   return loaded as typeof RealTime
 }

@@ -1,6 +1,6 @@
 import type { ErrorKind } from '../src/dialect/adapter.js'
 import { SessionStoreError } from '../src/errors.js'
-import { OutageWatch } from '../src/delivery/outage.js'
+import { Outage } from '../src/delivery/outage.js'
 import { retry, type RetryPolicy } from '../src/delivery/retry.js'
 import { pass, useStandingClock } from './standing-clock.js'
 
@@ -16,7 +16,11 @@ async function tried(kinds: readonly ErrorKind[], policy: Partial<RetryPolicy> =
     return kind === undefined ? Promise.resolve('worked') : Promise.reject(failing(kind))
   }
   const onRetry = ({ kind }: SessionStoreError) => told.push(kind)
-  void retry(attempt, { deadline: Infinity, work: 'writes', outage: new OutageWatch(() => undefined), onRetry, ...policy }).then(
+  void retry(
+    attempt,
+    { deadline: Infinity, work: 'writes', waitsForLocks: true, mostLosses: Infinity, ...policy },
+    { outage: new Outage(() => undefined), onRetry },
+  ).then(
     (result) => (end = result),
     (error: unknown) => (end = (error as SessionStoreError).kind),
   )
@@ -46,8 +50,9 @@ describe('a statement that failed', () => {
   it('is not sent again when the store itself says that the table is missing, as it is not to be made', async () => {
     const missing = new SessionStoreError({ code: 'ERR_TABLE_MISSING', kind: 'missing-table', message: 'no table' })
     const attempt = jest.fn(() => Promise.reject(missing))
-    const outage = new OutageWatch(() => undefined)
-    await expect(retry(attempt, { deadline: Infinity, work: 'writes', outage })).rejects.toBe(missing)
+    const attempts = { outage: new Outage(() => undefined), onRetry: () => undefined }
+    const policy = { deadline: Infinity, work: 'writes' as const, waitsForLocks: true, mostLosses: Infinity }
+    await expect(retry(attempt, policy, attempts)).rejects.toBe(missing)
     expect(attempt).toHaveBeenCalledTimes(1)
   })
 
@@ -69,6 +74,6 @@ describe('a statement that failed', () => {
     const { attempts, end } = await tried(times(31, 'retryable'), { deadline: performance.now() + 100 })
     expect(attempts).toBeLessThan(10)
     expect(end).toBe('retryable')
-    expect(await tried(['locked'], { tellsLocks: true })).toEqual({ attempts: 1, told: [], end: 'locked' })
+    expect(await tried(['locked'], { waitsForLocks: false })).toEqual({ attempts: 1, told: [], end: 'locked' })
   })
 })

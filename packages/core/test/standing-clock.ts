@@ -1,5 +1,5 @@
 import timers from 'node:timers/promises'
-import { realTime } from '../src/real-time.js'
+import { realTime } from '../src/time.js'
 
 /** The clock and the timers that jest can make stand still, whichever are there when they are asked. */
 const jests = {

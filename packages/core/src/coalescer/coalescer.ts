@@ -1,10 +1,25 @@
-import { AsideWatch } from './aside-watch.js'
-import { BatchesInFlight } from './in-flight.js'
-import { CallerDeadlines } from './caller-deadlines.js'
-import type { Callback } from '../store/callback.js'
-import type { CoalescerSpec } from './spec.js'
-import { realTime } from '../real-time.js'
-import { WaitingCalls } from './queue.js'
+import { BlockedCalls } from './blocked-calls.js'
+import type { Carrier } from './carrier.js'
+import type { Done } from './entry.js'
+import { InFlight } from './in-flight.js'
+import { CallQueue, type QueueRules } from './queue.js'
+import { realTime, type Ticker } from '../time.js'
+
+export type { Carrier, Outcome, Setback } from './carrier.js'
+
+/** What a {@link Coalescer} has to know about its calls. */
+export interface CoalescerRules<Call, Result> extends QueueRules<Call> {
+  /** Batches in flight at once. */
+  readonly lanes: number
+  /** The most entries of a batch of this kind. */
+  size(kind: string): number
+  /** What those hear who joined a call that somebody made before them. Default: the result. */
+  resultOfLater?(result: Result): Result
+  /** The most callers that wait for a batch. */
+  readonly maxQueue: number
+  queueFull(): Error
+  timedOut(): Error
+}
 
 /** Fewer calls than this are not worth a second statement. */
 const fewestToSplit = 16
@@ -23,69 +38,57 @@ const oneAtATime = 8
  * What a batch does has to end just before the first of its callers gives up, so that nothing is done for a caller who was told that it
  * failed. The callers of the batch who have more time left wait for another one then.
  *
- * A call that something outside holds up, a lock for example, is set aside until that is over or its callers give up. It takes no lane.
+ * A call that a lock outside holds up waits until that is gone or its callers give up. It takes no lane.
  */
 export class Coalescer<Call, Result> {
-  readonly #spec: CoalescerSpec<Call, Result>
-  readonly #waiting: WaitingCalls<Call, Result>
-  readonly #aside: AsideWatch<Call, Result>
-  readonly #deadlines: CallerDeadlines<Call, Result>
-  readonly #inFlight: BatchesInFlight<Call, Result>
+  readonly #rules: CoalescerRules<Call, Result>
+  readonly #ticker: Ticker
+  readonly #queue: CallQueue<Call, Result>
+  readonly #inFlight: InFlight<Call, Result>
+  readonly #blocked: BlockedCalls<Call, Result>
   /** Batches of one call, since one of several. */
   #lone = 0
   #scheduled = false
+  #isOpen: boolean
   #drained: (() => void)[] = []
 
-  constructor(spec: CoalescerSpec<Call, Result>) {
-    this.#spec = spec
+  /** `isOpen`: false where calls are to wait for {@link open}. Default: true. */
+  constructor(carrier: Carrier<Call, Result>, rules: CoalescerRules<Call, Result>, ticker: Ticker, isOpen = true) {
+    this.#rules = rules
+    this.#ticker = ticker
+    this.#isOpen = isOpen
     const goOn = () => this.#goOn()
-    const waiting = new WaitingCalls(spec, (key) => this.#inFlight.entryOf(key))
-    this.#waiting = waiting
-    this.#inFlight = new BatchesInFlight(spec, waiting, goOn)
-    this.#aside = new AsideWatch(spec, waiting, goOn)
-    this.#deadlines = new CallerDeadlines(spec, { waiting, batches: this.#inFlight.all }, goOn)
+    this.#queue = new CallQueue(rules, (key) => this.#inFlight.entryOf(key))
+    this.#inFlight = new InFlight(carrier, this.#queue, rules, goOn)
+    this.#blocked = new BlockedCalls(carrier, this.#queue, goOn)
   }
 
   /** Whether nothing waits and nothing is in flight. */
   get idle(): boolean {
-    return this.#waiting.callers === 0 && this.#inFlight.all.length === 0
+    return this.#queue.callers === 0 && this.#inFlight.batches.length === 0
   }
 
-  get #atRest(): boolean {
-    return this.#inFlight.all.length === 0 && this.#waiting.onlyHeld
-  }
-
-  /** Adds a call; `done` hears its outcome once, at the latest after the timeout, and must not throw. */
-  add(key: string, call: Call, done: Callback<Result>): void {
-    if (this.#waiting.callers >= this.#spec.maxQueue) {
-      done(this.#spec.queueFull())
+  /** Adds a call; `done` hears its outcome once, at the latest when its time is up, and must not throw. */
+  add(key: string, call: Call, done: Done<Result>): void {
+    if (this.#queue.callers >= this.#rules.maxQueue) {
+      done(this.#rules.queueFull())
       return
     }
-    try {
-      this.#waiting.add(key, { call, deadline: this.#deadlines.next(), done, settled: false })
-    } catch (error) {
-      done(error)
-      return
-    }
+    const budget = this.#ticker.budget()
+    this.#queue.add(key, call, { budget, done })
     this.#schedule()
-    this.#aside.watch()
-    this.#deadlines.watch()
+    if (budget.caller < Infinity) this.#ticker.watch(this.#sweep)
   }
 
-  /** From now on calls wait, until {@link release}. May be called again before that: each release lets go those of one hold. */
-  hold(): void {
-    this.#waiting.hold()
-  }
-
-  /** Lets go the calls that were added after the oldest hold, and before the next. */
-  release(): void {
-    this.#waiting.release()
+  /** Lets calls leave that waited for this. */
+  open(): void {
+    this.#isOpen = true
     this.#goOn()
   }
 
-  /** Resolves when nothing is in flight and nothing waits but what is held. */
+  /** Resolves when nothing waits and nothing is in flight. */
   drain(): Promise<void> {
-    if (this.#atRest) return Promise.resolve()
+    if (this.idle) return Promise.resolve()
     return new Promise((resolve) => {
       this.#drained.push(resolve)
     })
@@ -97,30 +100,30 @@ export class Coalescer<Call, Result> {
    * at a time have nobody to wait for: theirs leaves in a tick, a few microseconds earlier.
    */
   #schedule(): void {
-    if (this.#scheduled || this.#inFlight.all.length >= this.#spec.lanes) return
+    const inFlight = this.#inFlight.batches.length
+    if (this.#scheduled || !this.#isOpen || inFlight >= this.#rules.lanes) return
     this.#scheduled = true
     const dispatch = () => {
       this.#scheduled = false
       this.#dispatch()
     }
-    if (this.#inFlight.all.length === 0 && this.#lone >= oneAtATime) realTime.nextTick(dispatch)
+    if (inFlight === 0 && this.#lone >= oneAtATime) realTime.nextTick(dispatch)
     else realTime.setImmediate(dispatch)
   }
 
   #dispatch(): void {
-    while (this.#inFlight.all.length < this.#spec.lanes) {
-      const kind = this.#waiting.longestWaiting()
-      if (kind === undefined) return
-      const queue = this.#waiting.queueOf(kind)
-      this.#deadlines.dropLate(queue)
-      const entries = this.#waiting.take(kind, Math.min(this.#share(queue.length), this.#spec.size(kind)))
-      if (entries.length === 0) {
-        this.#rest()
-        continue
-      }
+    while (this.#inFlight.batches.length < this.#rules.lanes) {
+      const kind = this.#queue.longestWaiting()
+      if (kind === undefined) break
+      // What would have to end as soon as it has left.
+      this.#queue.giveUpFirst(kind, realTime.now() + 2 * this.#ticker.resolution, () => this.#rules.timedOut())
+      const most = Math.min(this.#share(this.#queue.lengthOf(kind)), this.#rules.size(kind))
+      const entries = this.#queue.take(kind, most)
+      if (entries.length === 0) continue
       this.#lone = entries.length === 1 ? this.#lone + 1 : 0
       void this.#inFlight.send(kind, entries)
     }
+    this.#rest()
   }
 
   /**
@@ -128,18 +131,28 @@ export class Coalescer<Call, Result> {
    * while this process works on the answers of the other, where one batch would have each of them wait for the other.
    */
   #share(waiting: number): number {
-    const splits = this.#inFlight.all.length === 0 && this.#spec.lanes > 1 && waiting >= fewestToSplit
+    const splits = this.#inFlight.batches.length === 0 && this.#rules.lanes > 1 && waiting >= fewestToSplit
     return splits ? Math.ceil(waiting / 2) : waiting
+  }
+
+  /** Gives up for the callers whose time is up, wherever their call is. */
+  readonly #sweep = (now: number): boolean => {
+    if (this.idle) return false
+    const error = () => this.#rules.timedOut()
+    this.#inFlight.giveUpLate(now, error)
+    this.#queue.giveUpLate(now, error)
+    this.#goOn()
+    return true
   }
 
   #goOn(): void {
     this.#schedule()
-    this.#aside.watch()
+    this.#blocked.watch()
     this.#rest()
   }
 
   #rest(): void {
-    if (!this.#atRest) return
+    if (!this.idle) return
     for (const resolve of this.#drained.splice(0)) resolve()
   }
 }

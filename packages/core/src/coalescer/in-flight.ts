@@ -1,29 +1,42 @@
-import { deadlineOf, giveUp, remove, settle, type Batch, type Caller, type Entry } from './entry.js'
-import type { CoalescerSpec } from './spec.js'
-import { precisionOf } from '../statement/time-limit.js'
-import type { WaitingCalls } from './queue.js'
+import type { Carrier, Outcome } from './carrier.js'
+import { giveUp, type Entry } from './entry.js'
+import type { CallQueue } from './queue.js'
 
-/** Runs batches, and gives each caller of theirs what became of the call. */
-export class BatchesInFlight<Call, Result> {
+/** Entries that are in flight together. */
+interface Batch<Call, Result> {
+  readonly entries: readonly Entry<Call, Result>[]
+  /** Its entries by their keys, where keys are exclusive. */
+  readonly byKey: ReadonlyMap<string, Entry<Call, Result>> | undefined
+}
+
+/** The batches that are under way, and what becomes of their calls. */
+export class InFlight<Call, Result> {
   /** The batches, one per busy lane. */
-  readonly all: Batch<Call, Result>[] = []
-  readonly #spec: CoalescerSpec<Call, Result>
-  /** How long before the first caller gives up a batch has to end, in ms. */
-  readonly #margin: number
-  readonly #waiting: WaitingCalls<Call, Result>
+  readonly batches: Batch<Call, Result>[] = []
+  readonly #carrier: Carrier<Call, Result>
+  readonly #queue: CallQueue<Call, Result>
+  readonly #exclusive: boolean
+  /** The result of those who joined a call that somebody made before them. */
+  readonly #resultOfLater: ((result: Result) => Result) | undefined
   readonly #ended: () => void
 
   /** `ended` is called when a batch has ended, and its callers have heard of it. */
-  constructor(spec: CoalescerSpec<Call, Result>, waiting: WaitingCalls<Call, Result>, ended: () => void) {
-    this.#spec = spec
-    this.#margin = precisionOf(spec.timeout)
-    this.#waiting = waiting
+  constructor(
+    carrier: Carrier<Call, Result>,
+    queue: CallQueue<Call, Result>,
+    rules: { readonly exclusive: boolean; resultOfLater?(result: Result): Result },
+    ended: () => void,
+  ) {
+    this.#carrier = carrier
+    this.#queue = queue
+    this.#exclusive = rules.exclusive
+    this.#resultOfLater = rules.resultOfLater?.bind(rules)
     this.#ended = ended
   }
 
   /** The entry of an exclusive key that is in flight. */
   entryOf(key: string): Entry<Call, Result> | undefined {
-    for (const { byKey } of this.all) {
+    for (const { byKey } of this.batches) {
       const entry = byKey?.get(key)
       if (entry) return entry
     }
@@ -32,107 +45,69 @@ export class BatchesInFlight<Call, Result> {
 
   /** Sends entries of one kind together. */
   async send(kind: string, entries: readonly Entry<Call, Result>[]): Promise<void> {
-    const batch = this.#begin(entries)
-    const calls = entries.map((entry) => entry.call)
-    const first = entries.reduce((earliest, entry) => Math.min(earliest, deadlineOf(entry)), Infinity)
-    const deadline = first - this.#margin
+    const batch: Batch<Call, Result> = {
+      entries,
+      byKey: this.#exclusive ? new Map(entries.map((entry) => [entry.key, entry])) : undefined,
+    }
+    this.batches.push(batch)
+    const first = firstOf(entries)
+    const end = await this.#carry(kind, entries, first.work)
     const over: Entry<Call, Result>[] = []
-    const apart: Entry<Call, Result>[] = []
     const again: Entry<Call, Result>[] = []
-    const aside: Entry<Call, Result>[] = []
-    const fail = (entry: Entry<Call, Result>, error: unknown) => {
-      if (this.#spec.heldUp?.(error)) {
-        aside.push(entry)
-        return
-      }
-      const others = entry.callers.some((caller) => !caller.settled && caller.deadline > first)
-      if (others && this.#spec.outOfTime?.(error, deadline)) {
-        giveUp(entry, first, () => error)
-        again.push(entry)
-      } else if (entry.callers.length > 1 && this.#spec.separable?.(error)) apart.push(entry)
-      else {
-        for (const caller of entry.callers) settle(caller, error)
-        over.push(entry)
-      }
-    }
-    try {
-      const { results, failures, alone } = await this.#spec.run(kind, calls, deadline)
-      entries.forEach((entry, place) => {
-        if (alone?.has(place)) void this.send(kind, [entry])
-        else if (failures?.has(place)) fail(entry, failures.get(place))
-        else {
-          this.#succeed(entry, results[place] as Result)
-          over.push(entry)
-        }
-      })
-    } catch (error) {
-      for (const entry of entries) fail(entry, error)
-    }
-    if (apart.length > 0) void this.#sendApart(apart)
-    this.#waiting.putBack(again)
-    this.#waiting.setAside(aside)
-    this.#end(batch, over)
-  }
-
-  #begin(entries: readonly Entry<Call, Result>[]): Batch<Call, Result> {
-    const byKey = this.#spec.exclusive ? new Map(entries.map((entry) => [entry.key, entry])) : undefined
-    const batch = { entries, byKey }
-    this.all.push(batch)
-    return batch
-  }
-
-  /** To be called when the callers have heard: until then what they call at once queues behind the entries, those too that go again. */
-  #end(batch: Batch<Call, Result>, over: readonly Entry<Call, Result>[]): void {
-    remove(this.all, batch)
-    for (const entry of over) this.#waiting.letNextLeave(entry)
+    const blocked: Entry<Call, Result>[] = []
+    entries.forEach((entry, place) => {
+      const setback = end.setbacks?.get(place)
+      if (!setback) this.#succeed(entry, end.results[place] as Result)
+      else if (setback.then === 'blocked') blocked.push(entry)
+      else if (setback.then === 'alone') entry.alone = true
+      else giveUp(entry, setback.then === 'outOfTime' ? first.caller : Infinity, () => setback.error)
+      if (setback && setback.then !== 'blocked' && entry.callers.length > 0) again.push(entry)
+      else if (setback?.then !== 'blocked') over.push(entry)
+    })
+    // When the callers have heard: until then what they call at once queues behind the entries, those too that go again.
+    this.#queue.putBack(again)
+    this.#queue.block(blocked)
+    this.batches.splice(this.batches.indexOf(batch), 1)
+    for (const entry of over) this.#queue.finish(entry)
     this.#ended()
   }
 
-  /** Makes the calls of merged ones in the order they came; what is held up, and the rest of its entry, is set aside. */
-  async #sendApart(entries: readonly Entry<Call, Result>[]): Promise<void> {
-    const batch = this.#begin(entries)
-    const aside = new Set<Entry<Call, Result>>()
-    for (const entry of entries) {
-      for (const caller of entry.callers) {
-        if (aside.has(entry) || caller.settled) continue
-        if (await this.#isHeldUp(caller)) aside.add(entry)
+  /** Tells the callers whose time is up at `now`, of entries in flight and behind them. */
+  giveUpLate(now: number, error: () => unknown): void {
+    for (const { entries } of this.batches) {
+      for (const entry of entries) {
+        giveUp(entry, now, error)
+        this.#queue.giveUpBehind(entry, now, error)
       }
     }
-    this.#waiting.setAside([...aside])
-    this.#end(
-      batch,
-      entries.filter((entry) => !aside.has(entry)),
-    )
   }
 
-  /** Makes one call, and tells its caller of the outcome, unless something holds the call up. */
-  async #isHeldUp(caller: Caller<Call, Result>): Promise<boolean> {
-    const fail = (error: unknown) => {
-      const heldUp = this.#spec.heldUp?.(error) === true
-      if (!heldUp) settle(caller, error)
-      return heldUp
-    }
+  async #carry(kind: string, entries: readonly Entry<Call, Result>[], deadline: number): Promise<Outcome<Result>> {
     try {
-      const { results, failures } = await this.#spec.run(this.#spec.kindOf(caller.call), [caller.call], caller.deadline - this.#margin)
-      if (failures?.has(0)) return fail(failures.get(0))
-      settle(caller, null, results[0] as Result)
-      return false
+      return await this.#carrier.carry(
+        kind,
+        entries.map((entry) => entry.call),
+        deadline,
+      )
     } catch (error) {
-      return fail(error)
+      return { results: [], setbacks: new Map(entries.map((_, place) => [place, { then: 'fail', error }])) }
     }
   }
 
   #succeed(entry: Entry<Call, Result>, result: Result): void {
-    const { callers } = entry
-    const shared = callers.length > 1 ? this.#resultOfEach(entry, result) : undefined
-    callers.forEach((caller, place) => settle(caller, null, shared ? (shared[place] as Result) : result))
+    const [first, ...later] = entry.callers
+    entry.callers = []
+    first?.done(null, result)
+    for (const { done } of later) done(null, this.#resultOfLater ? this.#resultOfLater(result) : result)
   }
+}
 
-  #resultOfEach({ call, callers }: Entry<Call, Result>, result: Result): readonly Result[] | undefined {
-    return this.#spec.share?.(
-      call,
-      callers.map((caller) => caller.call),
-      result,
-    )
+/** When the first of all callers gives up. */
+function firstOf<Call, Result>(entries: readonly Entry<Call, Result>[]): { readonly caller: number; readonly work: number } {
+  let first = { caller: Infinity, work: Infinity }
+  for (const { callers } of entries) {
+    const budget = callers[0]?.budget
+    if (budget && budget.caller < first.caller) first = budget
   }
+  return first
 }

@@ -1,103 +1,151 @@
-import { BatchEnds } from './batch-ends.js'
-import type { BatchEnd } from '../coalescer/spec.js'
+import type { Outcome, Setback } from '../coalescer/coalescer.js'
 import { SessionStoreError } from '../errors.js'
-import { isLoss } from './lost-connections.js'
-import { realTime } from '../real-time.js'
+import { recoveryOf } from './recovery.js'
+import { longestPause } from './retry.js'
+import { realTime } from '../time.js'
 
-/** Runs calls as one statement. `tellsLosses`: whether it is to stop when the connection is lost under way again and again. */
-type Run<Call, Result> = (calls: readonly Call[], tellsLosses: boolean) => Promise<readonly Result[]>
-
-/** When a batch that failed is not run again. */
-export interface BatchLimits {
-  readonly deadline: number
-  /** Whether the caller deals with a lock that another client holds. Default: no. */
-  readonly tellsLocks?: boolean
+/** How a statement for some of a batch's calls is sent. */
+export interface PartLimits {
+  readonly waitsForLocks: boolean
+  readonly mostLosses: number
 }
+
+/** How the calls of a batch are done. */
+export interface BatchMeans<Call, Result> {
+  /** Does calls by one statement, and tries again what may help; resolves to the results in the order of the calls. */
+  run(calls: readonly Call[], limits: PartLimits): Promise<readonly Result[]>
+  /** The places of calls whose rows another client has locked; must not reject. Default: locks cannot be told, and are waited for. */
+  locked?(calls: readonly Call[]): Promise<ReadonlySet<number>>
+}
+
+/** So many connections lost under way say that what was sent may be the reason, where it can be taken apart. */
+const tellingLosses = 2
 
 /**
- * Runs calls as one statement. When it fails for a reason that one of its calls may have caused, each call runs again by itself, so that
- * only those fail that are at fault, until the deadline (`performance.now()`). A batch that loses its connection again and again runs in two
- * halves, and so on: a call that loses it by itself is left to run alone. `run` resolves to the results in the order of the calls it gets;
- * it does the retrying.
+ * Carries calls as one statement. Where that fails for a reason that one of them may be, each goes by itself, so that only those fail that
+ * are at fault, until the deadline (`performance.now()`); where a lock holds it up, it goes without the calls whose rows are locked.
  */
-export async function runBatch<Call, Result>(
-  calls: readonly Call[],
-  run: Run<Call, Result>,
-  { deadline, tellsLocks = false }: BatchLimits,
-  isPart = false,
-): Promise<BatchEnd<Result>> {
-  const tellsLosses = isPart || calls.length > 1
-  try {
-    return { results: await run(calls, tellsLosses) }
-  } catch (error) {
-    if (tellsLosses && isLoss(error) && realTime.now() < deadline) return runInHalves(calls, run, { deadline, tellsLocks })
-    if (calls.length === 1 || meetsAll(error) || (tellsLocks && isLocked(error))) throw error
-    return runOneByOne(calls, run, deadline)
-  }
-}
+export class Batch<Call, Result> implements Outcome<Result> {
+  readonly results: Result[]
+  readonly setbacks: Map<number, Setback> = new Map()
+  readonly #calls: readonly Call[]
+  readonly #means: BatchMeans<Call, Result>
+  readonly #deadline: number
 
-/** Has `run` get the calls ordered by sid, so that concurrent batches of all processes lock rows in one order. */
-export function orderedBySid<Call, Result>(sidOf: (call: Call) => string, run: Run<Call, Result>): Run<Call, Result> {
-  return async (calls, tellsLosses) => {
-    if (calls.length === 1) return run(calls, tellsLosses)
-    const sids = calls.map(sidOf)
-    const order = [...calls.keys()].sort((one, other) => ((sids[one] ?? '') < (sids[other] ?? '') ? -1 : 1))
-    const ordered = await run(
-      order.map((place) => calls[place] as Call),
-      tellsLosses,
-    )
-    const results = new Array<Result>(calls.length)
-    order.forEach((place, index) => (results[place] = ordered[index] as Result))
-    return results
+  constructor(calls: readonly Call[], means: BatchMeans<Call, Result>, deadline: number) {
+    this.results = new Array<Result>(calls.length)
+    this.#calls = calls
+    this.#means = means
+    this.#deadline = deadline
   }
-}
 
-async function runInHalves<Call, Result>(calls: readonly Call[], run: Run<Call, Result>, limits: BatchLimits): Promise<BatchEnd<Result>> {
-  const ends = new BatchEnds<Call, Result>(calls)
-  if (calls.length === 1) ends.leaveAlone(0)
-  else {
-    const places = [...calls.keys()]
-    const middle = Math.ceil(calls.length / 2)
-    for (const half of [places.slice(0, middle), places.slice(middle)]) await ends.of(half, (some) => runBatch(some, run, limits, true))
-  }
-  return ends
-}
-
-async function runOneByOne<Call, Result>(calls: readonly Call[], run: Run<Call, Result>, deadline: number): Promise<BatchEnd<Result>> {
-  const ends = new BatchEnds<Call, Result>(calls)
-  let meetsRest: { readonly error: unknown } | undefined
-  for (const [place, call] of calls.entries()) {
-    if (meetsRest) {
-      ends.failures.set(place, meetsRest.error)
-      continue
-    }
+  /** How it ended. Does not reject. */
+  async outcome(): Promise<Outcome<Result>> {
+    const limits = { waitsForLocks: !this.#means.locked, mostLosses: this.#calls.length === 1 ? Infinity : tellingLosses }
     try {
-      ends.results[place] = (await run([call], true))[0] as Result
+      // Nothing is made for a batch that succeeds, which nearly all do.
+      return { results: await this.#means.run(this.#calls, limits) }
     } catch (error) {
-      if (isLoss(error) && realTime.now() < deadline) {
-        ends.leaveAlone(place)
-        continue
-      }
-      ends.failures.set(place, error)
-      if (meetsAll(error) || realTime.now() >= deadline) meetsRest = { error }
+      await this.#goOn([...this.#calls.keys()], error)
+      return this
     }
   }
-  return ends
-}
 
-/** Whether one of several calls that became one may have made it fail, so that it is worth making them one by one. */
-export function mayBeOfOneCall(error: unknown): boolean {
-  return !meetsAll(error) && !isLocked(error) && !(error instanceof SessionStoreError && error.kind === 'retryable')
-}
+  async #together(places: readonly number[], waitsForLocks: boolean): Promise<void> {
+    try {
+      await this.#run(places, { waitsForLocks, mostLosses: tellingLosses })
+    } catch (error) {
+      await this.#goOn(places, error, waitsForLocks)
+    }
+  }
 
-/** Whether a lock that another client holds made a call fail. */
-export function isLocked(error: unknown): boolean {
-  return error instanceof SessionStoreError && error.kind === 'locked'
-}
+  /** What becomes of calls whose statement failed. */
+  async #goOn(places: readonly number[], error: unknown, waitsForLocks = !this.#means.locked): Promise<void> {
+    const { concerns } = recoveryOf(error)
+    if (concerns === 'a locked row' && !waitsForLocks) return this.#pastLocks(places, error)
+    const isForAll = concerns === 'every call' && !this.#mayBeReason(error)
+    if (places.length === 1 || isForAll) for (const place of places) this.#fail(place, error)
+    else await this.#oneByOne(places)
+  }
 
-/** Whether a failure would meet every call of the batch alike. */
-function meetsAll(error: unknown): boolean {
-  return (
-    error instanceof SessionStoreError && (error.code === 'ERR_CONNECTION' || error.kind === 'connection' || error.kind === 'missing-table')
-  )
+  /** Calls whose rows are locked are blocked; the others go without them. */
+  async #pastLocks(places: readonly number[], error: unknown): Promise<void> {
+    const locked = await this.#locked(places)
+    if (locked.size === 0) return this.#pastUnseenLocks(places)
+    for (const place of locked) this.setbacks.set(place, { then: 'blocked', error })
+    const free = places.filter((place) => !locked.has(place))
+    if (free.length > 0) await this.#together(free, false)
+  }
+
+  /**
+   * What holds them up may be a row that is not there to be seen: another client has inserted it, and not committed. The call for it is to
+   * wait alone. Where a second call waits as well the database is slow, and the rest goes together.
+   */
+  async #pastUnseenLocks(places: readonly number[]): Promise<void> {
+    if (places.length === 1) return this.#together(places, true)
+    const rest: number[] = []
+    for (const place of places) {
+      if (rest.length > 1 || (await this.#isHeldUpUnseen(place))) rest.push(place)
+    }
+    if (rest.length > 1) await this.#together(rest, true)
+    else for (const place of rest) this.setbacks.set(place, { then: 'alone', error: undefined })
+  }
+
+  async #isHeldUpUnseen(place: number): Promise<boolean> {
+    const error = await this.#alone(place)
+    if (recoveryOf(error).concerns !== 'a locked row') return false
+    if ((await this.#locked([place])).size === 0) return true
+    this.setbacks.set(place, { then: 'blocked', error })
+    return false
+  }
+
+  async #oneByOne(places: readonly number[]): Promise<void> {
+    let forRest: { readonly error: unknown } | undefined
+    for (const place of places) {
+      if (forRest) this.#fail(place, forRest.error)
+      else {
+        const error = await this.#alone(place)
+        const isForAll = recoveryOf(error).concerns === 'every call' && !this.#mayBeReason(error)
+        if (error !== undefined && (isForAll || realTime.now() >= this.#deadline)) forRest = { error }
+      }
+    }
+  }
+
+  /** Does one call; gives the error that it failed with. */
+  async #alone(place: number): Promise<unknown> {
+    try {
+      await this.#run([place], { waitsForLocks: !this.#means.locked, mostLosses: tellingLosses })
+      return undefined
+    } catch (error) {
+      if (this.#mayBeReason(error)) this.setbacks.set(place, { then: 'alone', error })
+      else this.#fail(place, error)
+      return error
+    }
+  }
+
+  async #run(places: readonly number[], limits: PartLimits): Promise<void> {
+    const calls = places.map((place) => this.#calls[place] as Call)
+    const results = await this.#means.run(calls, limits)
+    places.forEach((place, index) => {
+      this.results[place] = results[index] as Result
+      this.setbacks.delete(place)
+    })
+  }
+
+  async #locked(places: readonly number[]): Promise<ReadonlySet<number>> {
+    const found = await this.#means.locked?.(places.map((place) => this.#calls[place] as Call))
+    return new Set([...(found ?? [])].map((index) => places[index] as number))
+  }
+
+  #fail(place: number, error: unknown): void {
+    const { again, concerns } = recoveryOf(error)
+    const isLocked = concerns === 'a locked row' && this.#means.locked !== undefined
+    const isOutOfTime = again !== 'never' && realTime.now() >= this.#deadline - longestPause
+    this.setbacks.set(place, { then: isLocked ? 'blocked' : isOutOfTime ? 'outOfTime' : 'fail', error })
+  }
+
+  /** Whether what was sent may be why the connection was lost, and there is time to find out. */
+  #mayBeReason(error: unknown): boolean {
+    return error instanceof SessionStoreError && error.lostUnderWay === true && realTime.now() < this.#deadline
+  }
 }

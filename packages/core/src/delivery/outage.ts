@@ -1,9 +1,8 @@
 import { ownError, type SessionStoreError } from '../errors.js'
-import { realTime } from '../real-time.js'
-import { backoff } from './retry.js'
+import { backoff, realTime } from '../time.js'
 
 /** What the store tells about a database that is out of reach. */
-export interface Outage {
+export interface OutageNotice {
   /** False when the database has been out of reach for a second, true when it answers again. */
   readonly over: boolean
   /** Time since the first failure, in ms. */
@@ -51,12 +50,13 @@ const worthTelling = 1_000
  * the first that succeeds lets everybody go. Otherwise every lane of the store would knock, each knock with its stack in knex's log.
  * While nothing fails it does nothing.
  */
-export class OutageWatch {
-  readonly #tell: (outage: Outage) => void
+export class Outage {
+  readonly #tell: (outage: OutageNotice) => void
   readonly #failing = new Map<Work, Failing>()
   /** The first failure while nothing else failed. */
   #first = 0
   #failures = 0
+  #recoveries = 0
   /** What was told of the outage that is on. */
   #told: { readonly since: number; readonly error: SessionStoreError } | undefined
   /** When the next attempt may start (`performance.now()`). */
@@ -66,12 +66,17 @@ export class OutageWatch {
   #ended = false
 
   /** `tell` hears of every outage of more than a second twice, in a tick of its own: when it is noticed and when it is over. */
-  constructor(tell: (outage: Outage) => void) {
+  constructor(tell: (outage: OutageNotice) => void) {
     this.#tell = tell
   }
 
+  /** How often work that failed has reached the database again so far. */
+  get recoveries(): number {
+    return this.#recoveries
+  }
+
   /** Whether the last attempt at this work did not reach the database. */
-  holds(work: Work): boolean {
+  isOpen(work: Work): boolean {
     return !this.#ended && this.#failing.has(work)
   }
 
@@ -90,7 +95,7 @@ export class OutageWatch {
    * Resolves when an attempt may start, which need not succeed; rejects with the last failure when the deadline has passed. `background`:
    * whether the process may end meanwhile.
    */
-  turn(work: Work, deadline: number, background: boolean): Promise<void> {
+  wait(work: Work, deadline: number, background: boolean): Promise<void> {
     return new Promise((go, giveUp) => {
       this.#waiting.push({ work, deadline, background, go, giveUp })
       this.#arm()
@@ -118,8 +123,9 @@ export class OutageWatch {
   }
 
   /** An attempt reached the database. */
-  worked(work: Work): void {
+  recovered(work: Work): void {
     const isNew = this.#failing.delete(work)
+    if (isNew) this.#recoveries++
     this.#forgetUntried()
     if (isNew) this.#letGo(work)
     if (this.#failing.size > 0) {

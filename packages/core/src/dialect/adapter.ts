@@ -1,3 +1,7 @@
+import type { ErrorKind } from '../errors.js'
+
+export type { ErrorKind } from '../errors.js'
+
 declare const epochMs: unique symbol
 
 /** A point in time: milliseconds since 1970-01-01T00:00:00Z, always UTC. Make one with {@link toEpochMs}. */
@@ -76,35 +80,6 @@ export interface ColumnCodec<Value> {
 
 /** A {@link ColumnCodec} with every default filled in. */
 export type CompleteCodec<Value> = Required<ColumnCodec<Value>>
-
-/**
- * What a failed statement means for the store:
- * - `retryable`: the same statement may succeed at once or a moment later (deadlock, serialization failure, busy)
- * - `locked`: the server waited as long as it may for a lock that another client holds; the statement will succeed when that is gone
- * - `duplicate`: a concurrent insert won the race for a key; the same statement will now find the row
- * - `already-exists`: the table or index that was to be created is there
- * - `sid-taken`: a unique key, as a rule the primary one by its collation, takes the row for that of another session, which was left alone
- * - `sid-impossible`: the column cannot hold a session id of the statement, or cannot even be compared with it; no session has that id
- * - `missing-table`: the session table does not exist
- * - `connection`: no connection, or it broke, or the server is going down, starting up or read-only during a failover
- * - `login-refused`: the server does not let the user in: a wrong password, or a database that is not ready for log-ins yet. Tried again every few
- *   seconds, less often than after `connection`, because servers lock an account after some failures; `other` is tried by every call
- * - `prepared-statement`: the server does not know the prepared statement, or knows another of that name (a transaction pooler gave the
- *   connection to somebody else, or the table changed); the store sends statements without a name from then on
- * - `other`: none of these; trying again will not help
- */
-export type ErrorKind =
-  | 'retryable'
-  | 'locked'
-  | 'duplicate'
-  | 'sid-taken'
-  | 'sid-impossible'
-  | 'already-exists'
-  | 'missing-table'
-  | 'connection'
-  | 'login-refused'
-  | 'prepared-statement'
-  | 'other'
 
 /**
  * What `probe` found out about the server; adapters read their own fields. Core adds `salt`: eight hexadecimal digits, others each time, for

@@ -1,11 +1,24 @@
 import type { SessionData } from 'express-session'
-import { toEpochMs, type EpochMs } from '../dialect/adapter.js'
+import { toEpochMs, type EpochMs } from '../dialect/index.js'
 import { isoText } from '../dialect/iso-text.js'
 import { showsExpiry } from './expiry.js'
 import { nameOfError, SessionStoreError } from '../errors.js'
-import type { Serializer } from '../store/options.js'
 import { isPromise } from './promises.js'
-import type { StoredSession } from '../table/gateway.js'
+
+/** Turns a session into text and back. The text may be anything; text that is not a JSON object is stored as one JSON string. */
+export interface Serializer {
+  /** Called once per `set`, at the time of the call. What it throws makes the `set` fail. */
+  stringify(session: SessionData): string
+  /** Called once per session that is handed out. */
+  parse(text: string): SessionData
+}
+
+/** A session as it was read. */
+export interface StoredSession {
+  /** The serialized session. */
+  readonly sess: string
+  readonly expired: EpochMs
+}
 
 /** The latest expiry that a cookie can show, in ms. */
 const latest = toEpochMs(8.64e15)

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import type { Backend, DriverAccess } from '../dialect/adapter.js'
-import { giveUpAfter } from '../time.js'
+import { withTimeout } from '../time.js'
 import { connectionSettings, giveBack, poolOfApplication } from './pool.js'
 
 /** A statement whose time is up. */
@@ -34,7 +34,7 @@ export async function endStatement(late: LateStatement): Promise<void> {
   const ended = late.running.then(ignore, ignore)
   try {
     // Both: a cancel that is still under way might meet the next statement of the connection.
-    await giveUpAfter(patience, Promise.all([cancel(late), ended]), () => late.reason)
+    await withTimeout(patience, Promise.all([cancel(late), ended]), () => late.reason)
   } catch {
     drop(late)
   }
@@ -61,7 +61,7 @@ export async function waitsForLock({ knex, driver, reason }: LateStatement, back
     await lend(client, async (other) => void (waits = await backend.waitsForLock(other)), signal)
     return waits
   }
-  return giveUpAfter(
+  return withTimeout(
     patience,
     // knex knows only the pool where that is the application's, and not how to connect.
     poolOfApplication(client) ? askByPool() : ask().catch(() => askByPool()),
@@ -102,7 +102,7 @@ export function isDropped(connection: unknown): boolean {
 export async function rollBack(driver: DriverAccess, connection: unknown, thrown: unknown): Promise<void> {
   if (isDropped(connection) || !driver.knows(connection)) return
   try {
-    await giveUpAfter(patience, Promise.resolve(driver.rollback?.(connection, thrown)), () => new Error('no answer to a rollback in time'))
+    await withTimeout(patience, Promise.resolve(driver.rollback?.(connection, thrown)), () => new Error('no answer to a rollback in time'))
   } catch (error) {
     ;(connection as Disposable).__knex__disposed ??= error
   }

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
+import { realTime } from '../time.js'
 import { giveBack, somebodyMayWait } from './pool.js'
-import { realTime } from '../real-time.js'
 
 /**
  * Connections that knex lends. One that was used is kept until the turn of the event loop ends, so that a statement that follows at once

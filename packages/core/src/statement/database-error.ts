@@ -28,6 +28,8 @@ export interface FailedWork {
   readonly work: TableWork
   /** The database's file, where it is one. */
   readonly file?: string | undefined
+  /** Whether a statement was under way. Default: false. */
+  readonly isUnderWay?: boolean
 }
 
 /** Work that has no value of a session and meets no row: whatever the database says of it is no secret. */
@@ -51,7 +53,7 @@ const codeOfKind: Readonly<Partial<Record<ErrorKind, SessionStoreErrorCode>>> = 
  * Turns whatever knex or a driver threw into a {@link SessionStoreError}. Its `cause` is a new error with the driver's name and codes, and
  * its text where that met no row; the original is not kept, because knex writes the statement with all its values into the message and drivers quote values too.
  */
-export function databaseError(thrown: unknown, { adapter, table, work, file }: FailedWork): SessionStoreError {
+export function databaseError(thrown: unknown, { adapter, table, work, file, isUnderWay = false }: FailedWork): SessionStoreError {
   if (thrown instanceof SessionStoreError) return thrown
   const late = isKnexTimeout(thrown)
   const kind = late ? 'connection' : adapter.classify(thrown, table)
@@ -63,8 +65,15 @@ export function databaseError(thrown: unknown, { adapter, table, work, file }: F
     dialect: adapter.name,
     message: `${work} failed${databaseCode === undefined ? '' : ` (${String(databaseCode)})`}: ${text}`,
     cause: redactedCause(thrown, text),
+    lostUnderWay: isUnderWay && kind === 'connection' && !late && !isOfServer(thrown),
     ...(databaseCode === undefined ? {} : { databaseCode }),
   })
+}
+
+/** Servers send a severity (PostgreSQL) or an SQLSTATE; MariaDB's connector gives its own errors that of a lost connection. */
+function isOfServer(thrown: unknown): boolean {
+  const { severity, sqlState } = (thrown ?? {}) as Record<string, unknown>
+  return typeof severity === 'string' || (typeof sqlState === 'string' && !sqlState.startsWith('08'))
 }
 
 /** What to do about an error that is no outage, where the text of the server is no advice. */

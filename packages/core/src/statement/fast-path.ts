@@ -1,4 +1,4 @@
-import { realTime } from '../real-time.js'
+import { realTime } from '../time.js'
 
 /** After this an attempt is made again, in ms. */
 const pause = 60_000

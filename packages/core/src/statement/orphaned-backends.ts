@@ -1,5 +1,5 @@
 import type { Backend, DriverAccess } from '../dialect/adapter.js'
-import { giveUpAfter } from '../time.js'
+import { withTimeout } from '../time.js'
 
 /** How long lost backends may hold up a write, in ms. */
 const patience = 1_000
@@ -76,7 +76,7 @@ export class LostBackends {
 
   async #end(lost: Lost, by: object, signal: AbortSignal): Promise<void> {
     try {
-      await giveUpAfter(patience, lost.backend.end(by, signal), () => new Error('the server did not end a lost connection in time'))
+      await withTimeout(patience, lost.backend.end(by, signal), () => new Error('the server did not end a lost connection in time'))
     } catch (error) {
       if (this.#isBroken(error) && ++lost.tries < mostTries) throw error
     }

@@ -6,9 +6,7 @@ import { FastPath } from './fast-path.js'
 import { LentConnections } from './connections.js'
 import { endStatement, interruptStatement, isDropped, rollBack, type LateStatement, waitsForLock } from './cancel.js'
 import { LostBackends } from './orphaned-backends.js'
-import { noteLoss } from '../delivery/lost-connections.js'
-import { realTime } from '../real-time.js'
-import { precisionOf, TimeLimit } from './time-limit.js'
+import { realTime, TimeLimit, type Ticker } from '../time.js'
 import { withOwnSettings, type StatementMaker } from './statement-maker.js'
 
 /** How statements are sent. */
@@ -22,7 +20,7 @@ export interface StatementOptions {
 /** How one statement is sent. */
 export interface Sending {
   /** How long it may wait for a lock until it is stopped, in ms. Default: until its deadline. */
-  readonly patience?: number | undefined
+  readonly lockTimeout?: number | undefined
   /** Whether it would undo what is written after it, should it take effect late. Default: false. */
   readonly writes?: boolean | undefined
 }
@@ -52,13 +50,13 @@ export class StatementRunner {
   #ended = false
   #toldDestroyed = false
 
-  constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable, options: StatementOptions) {
+  constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable, options: StatementOptions, ticker: Ticker) {
     this.#knex = knex
     this.#maker = withOwnSettings(knex, adapter.driver)
     this.#adapter = adapter
     this.#table = table
     this.#timeout = options.timeout
-    this.#limit = new TimeLimit(precisionOf(options.timeout))
+    this.#limit = new TimeLimit(ticker)
     this.#connections = new LentConnections(knex)
     // In a transaction of the application's a write that was lost is undone, and cannot be sent again.
     this.#driver = knex.isTransaction === true ? undefined : adapter.driver
@@ -69,7 +67,7 @@ export class StatementRunner {
 
   /**
    * Runs a statement of the adapter's; resolves to what knex.raw resolves to. It is not sent after `deadline` (`performance.now()`), and
-   * ended then where it is still under way. If it waits for a lock after `patience` ms, or half of the time left, it is stopped, and the error is
+   * ended then where it is still under way. If it waits for a lock after `lockTimeout` ms, or half of the time left, it is stopped, and the error is
    * of the kind `locked`. One that writes waits until nothing can come after it of those whose connections were lost. Rejects with a
    * `SessionStoreError` whose message begins with `work`, for example `reading sessions`.
    */
@@ -148,9 +146,7 @@ export class StatementRunner {
         this.#connections.giveBack(connection, usable)
       }
     } catch (thrown) {
-      const failure = this.#failure(progress.isConnected ? work : 'connecting to the database', thrown)
-      if (progress.isUnderWay) noteLoss(failure, thrown)
-      throw failure
+      throw this.#failure(progress.isConnected ? work : 'connecting to the database', thrown, progress.isUnderWay)
     }
   }
 
@@ -166,15 +162,15 @@ export class StatementRunner {
     })
   }
 
-  #inTime(running: Promise<unknown>, { deadline, patience = Infinity }: Time, connection: unknown): Promise<unknown> {
+  #inTime(running: Promise<unknown>, { deadline, lockTimeout = Infinity }: Time, connection: unknown): Promise<unknown> {
     const end = async () => {
       const late = this.#late()
       await endStatement(this.#lateStatement(running, connection, late))
       throw late
     }
-    if (patience === Infinity) return this.#limit.apply(running, deadline, end)
+    if (lockTimeout === Infinity) return this.#limit.apply(running, deadline, end)
     const now = realTime.now()
-    const stop = Math.min(now + patience, (now + deadline) / 2)
+    const stop = Math.min(now + lockTimeout, (now + deadline) / 2)
     return this.#limit.apply(running, stop, () => (this.#ended ? end() : this.#interrupt(running, deadline, connection)))
   }
 
@@ -217,9 +213,10 @@ export class StatementRunner {
     return error
   }
 
-  #failure(work: TableWork, thrown: unknown): SessionStoreError {
+  #failure(work: TableWork, thrown: unknown, isUnderWay: boolean): SessionStoreError {
     if (work === 'connecting to the database' && this.#connections.areGone) return this.#destroyed()
-    const error = databaseError(thrown, { adapter: this.#adapter, table: this.#table, work, file: fileOf(this.#knex) })
+    const failed = { adapter: this.#adapter, table: this.#table, work, file: fileOf(this.#knex), isUnderWay }
+    const error = databaseError(thrown, failed)
     if (error.kind === 'prepared-statement') this.#prepared.close()
     return error
   }
@@ -235,7 +232,7 @@ function fileOf(knex: Knex): string | undefined {
 
 /** Not spread: this runs for every statement. */
 function timeOf(deadline: number, sending: Sending | undefined): Time {
-  return { deadline, patience: sending?.patience, writes: sending?.writes }
+  return { deadline, lockTimeout: sending?.lockTimeout, writes: sending?.writes }
 }
 
 /** Runs a statement by knex on a connection that it lent. */

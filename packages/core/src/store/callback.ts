@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import { ownError } from '../errors.js'
-import { realTime } from '../real-time.js'
+import { realTime } from '../time.js'
 
 /** A Node.js callback: an error, or `null` and the result. */
 export type Callback<Result> = (error: unknown, result?: Result) => void

@@ -1,95 +1,58 @@
-import { isLocked, mayBeOfOneCall, runBatch } from '../delivery/batch.js'
-import { inContext, type Callback } from './callback.js'
-import { Coalescer } from '../coalescer/coalescer.js'
-import type { EpochMs } from '../dialect/adapter.js'
+import { Coalescer, type CoalescerRules } from '../coalescer/coalescer.js'
+import { Delivery, type DeliveryOptions, type Work } from '../delivery/delivery.js'
 import { SessionStoreError, storeClosed } from '../errors.js'
-import { giveUpAfter } from '../time.js'
+import type { StoredSession } from '../session/payload.js'
+import { lengthOf, mergeWrites, sidOf, type SessionWrite } from '../session/writes.js'
+import type { SessionTableGateway } from '../table/gateway.js'
+import { realTime, TimeLimit, withTimeout, type Ticker } from '../time.js'
+import { inContext, type Callback } from './callback.js'
 import type { Lanes } from './lanes.js'
-import { OutageWatch, type Outage, type Work } from '../delivery/outage.js'
-import { realTime } from '../real-time.js'
-import { longestPause, retry, type RetryPolicy } from '../delivery/retry.js'
-import type { SessionTableGateway, StoredSession } from '../table/gateway.js'
-import { lengthOf, mergeWrites, shareRemoved, sidOf, type SessionWrite } from '../session/writes.js'
-import { TableSetup } from '../table/setup.js'
-import { precisionOf } from '../statement/time-limit.js'
-import { WriteBatches } from '../delivery/write-batches.js'
 
-/** How long {@link SessionCalls.close} waits for calls that have no time limit, in ms. */
-const closePatience = 10_000
+/** How long {@link Dispatcher.close} waits for calls that have no time limit, in ms. */
+const longestClose = 10_000
 
 /** What the calls of a store have in common. */
-export interface CallOptions {
-  now(): EpochMs
-  readonly createTable: boolean
-  readonly timeout: number
+export interface DispatcherOptions extends DeliveryOptions {
   readonly maxQueue: number
-  readonly onOutage: (outage: Outage) => void
 }
 
 /**
- * Carries a store's calls to its table: joined into batches, the table made first where it is missing, retried where that helps, each
- * call within its time. Reads have one queue; set, touch and destroy share another, so that those of one session keep their order.
+ * Takes a store's calls and sees each to its end, in its time. Reads have one queue; set, touch and destroy share another, so that those of
+ * one session keep their order.
  */
-export class SessionCalls {
+export class Dispatcher {
   readonly #gateway: SessionTableGateway
-  readonly #options: CallOptions
-  readonly #setup: TableSetup
-  readonly #outage: OutageWatch
+  readonly #lanes: Lanes
+  readonly #options: DispatcherOptions
+  readonly #ticker: Ticker
+  readonly #limit: TimeLimit
+  readonly #delivery: Delivery
   readonly #reads: Coalescer<string, StoredSession | undefined>
-  readonly #writes: Coalescer<SessionWrite, number>
+  #writes: Coalescer<SessionWrite, number>
   readonly #others = new Set<Promise<unknown>>()
-  #clearing: Promise<void> = Promise.resolve()
+  #clearing: Promise<unknown> = Promise.resolve()
   #closed = false
-  readonly #onRetry = (error: SessionStoreError): void => {
-    if (error.kind === 'missing-table') this.#setup.reset()
-  }
 
-  constructor(gateway: SessionTableGateway, lanes: Lanes, options: CallOptions) {
+  constructor(gateway: SessionTableGateway, lanes: Lanes, options: DispatcherOptions, ticker: Ticker) {
     this.#gateway = gateway
+    this.#lanes = lanes
     this.#options = options
-    this.#setup = new TableSetup(gateway, options.createTable)
-    this.#outage = new OutageWatch(options.onOutage)
-    const { limits } = gateway.adapter
-    const common = {
-      lanes: lanes.lanes,
-      maxQueue: options.maxQueue,
-      timeout: options.timeout,
-      queueFull: () => queueFull(options.maxQueue),
-      outOfTime,
-    }
-    this.#reads = new Coalescer({
-      ...common,
-      timedOut: () => this.#timedOut('reads'),
-      exclusive: false,
-      size: () => Math.min(lanes.size, limits.sids),
-      kindOf: () => 'read',
-      merge: (earlier) => (lanes.joined ? earlier : undefined),
-      run: (_, sids, deadline) =>
-        runBatch(
-          sids,
-          (some, tellsLosses) => this.#attempt(() => gateway.read(some, options.now(), deadline), { work: 'reads', deadline, tellsLosses }),
-          { deadline },
-        ),
-    })
-    const batches = new WriteBatches(gateway, {
-      now: () => options.now(),
-      timeout: options.timeout,
-      attempt: (attempt, limits) => this.#attempt(attempt, { work: 'writes', ...limits }),
-    })
-    this.#writes = new Coalescer({
-      ...common,
-      timedOut: () => this.#timedOut('writes'),
-      exclusive: true,
-      size: (kind) => Math.min(lanes.size, kind === 'destroy' ? limits.sids : limits.rows),
-      weightOf: lengthOf,
-      heaviest: limits.bytes,
-      kindOf: (write) => write.kind,
-      merge: (earlier, later) => (lanes.joined ? mergeWrites(earlier, later) : undefined),
-      share: shareRemoved,
-      separable: mayBeOfOneCall,
-      run: (kind, writes, deadline) => batches.run(kind, writes, deadline),
-      ...(gateway.tellsLocks ? { heldUp: isLocked, stillHeldUp: (writes) => batches.locked(writes) } : {}),
-    })
+    this.#ticker = ticker
+    this.#limit = new TimeLimit(ticker)
+    this.#delivery = new Delivery(gateway, options)
+    const { sids } = gateway.adapter.limits
+    this.#reads = new Coalescer(
+      this.#delivery.reads,
+      {
+        ...this.#common('reads'),
+        exclusive: false,
+        size: () => Math.min(lanes.size, sids),
+        kindOf: () => 'read',
+        merge: (earlier) => (lanes.joined ? earlier : undefined),
+      },
+      ticker,
+    )
+    this.#writes = this.#newWrites(true)
   }
 
   /**
@@ -111,41 +74,40 @@ export class SessionCalls {
   }
 
   /**
-   * Deletes every row between the writes called before and those called after. The latter wait until it has ended, also when its caller is
-   * told before that its time is up: a deletion that comes late must not meet them.
+   * Deletes every row between the writes called before and those called after. The latter wait in a new queue until it has ended, also when
+   * its caller is told before that its time is up: a deletion that comes late must not meet them.
    */
   clear(): Promise<number> {
     if (this.#closed) return Promise.reject(storeClosed())
-    const { timeout } = this.#options
-    const deadline = this.#deadline()
-    const before = this.#clearing
-    this.#writes.hold()
+    const budget = this.#ticker.budget()
+    const before = this.#writes
+    const after = this.#newWrites(false)
+    this.#writes = after
+    const cleared = this.#clearing
     const work = (async () => {
-      await before
-      await this.#writes.drain()
-      if (realTime.now() >= deadline) throw this.#timedOut('writes')
-      return this.#attempt(() => this.#gateway.clear(deadline), { work: 'writes', deadline })
+      await cleared
+      await before.drain()
+      if (realTime.now() >= budget.work) throw this.#timedOut('writes')
+      return this.#delivery.once('writes', () => this.#gateway.clear(budget.work), budget.work)
     })()
-    const release = () => this.#writes.release()
-    this.#clearing = work.then(release, release)
-    return giveUpAfter(timeout, work, () => this.#timedOut('writes'))
+    const open = () => after.open()
+    this.#clearing = work.then(open, open)
+    return this.#inTime(work, budget.caller, 'writes')
   }
 
-  /** Runs work that is not batched: the table first, retries, the time limit. */
-  run<Result>(kind: Work, work: (deadline: number) => Promise<Result>): Promise<Result> {
-    return this.#closed ? Promise.reject(storeClosed()) : this.runStep(kind, work)
+  /** Runs work that is not batched: the table first, retries, the time limit. `run` gets the time by which its statements have to end. */
+  run<Result>(work: Work, run: (deadline: number) => Promise<Result>): Promise<Result> {
+    return this.#closed ? Promise.reject(storeClosed()) : this.runStep(work, run)
   }
 
   /** Likewise, for a step of what was begun before the store was closed. `background`: whether the process may end meanwhile. Default: no. */
-  runStep<Result>(kind: Work, work: (deadline: number) => Promise<Result>, background = false): Promise<Result> {
-    const { timeout } = this.#options
-    const deadline = this.#deadline()
-    const attempts = this.#attempt(() => work(deadline), { work: kind, deadline, background })
-    const running = giveUpAfter(timeout, attempts, () => this.#timedOut(kind), background)
+  runStep<Result>(work: Work, run: (deadline: number) => Promise<Result>, background = false): Promise<Result> {
+    const budget = this.#ticker.budget()
+    const attempts = this.#delivery.once(work, () => run(budget.work), budget.work, background)
     this.#others.add(attempts)
     const forget = () => this.#others.delete(attempts)
     attempts.then(forget, forget)
-    return running
+    return this.#inTime(attempts, budget.caller, work)
   }
 
   /**
@@ -154,19 +116,18 @@ export class SessionCalls {
    */
   ready(background = false): Promise<void> {
     if (this.#closed) return Promise.reject(storeClosed())
-    return this.#setup.done ? Promise.resolve() : this.runStep('reads', () => Promise.resolve(), background)
+    return this.#delivery.isReady ? Promise.resolve() : this.runStep('reads', () => Promise.resolve(), background)
   }
 
   /** Takes no further calls; resolves when those under way have ended, and `others`. What has no end by itself is ended after a while. */
   async close(others: Promise<unknown>): Promise<void> {
     this.#closed = true
     const { timeout } = this.#options
-    const ended = Promise.all([others, this.#ended()])
+    const ended = Promise.all([this.#ended(), others])
     try {
-      await giveUpAfter(timeout === 0 ? closePatience : timeout, ended, storeClosed)
+      await withTimeout(timeout === 0 ? longestClose : timeout, ended, storeClosed)
     } catch {
-      this.#gateway.end()
-      this.#outage.end()
+      this.#delivery.end()
       await ended
     }
   }
@@ -176,43 +137,45 @@ export class SessionCalls {
     await Promise.all([this.#reads.drain(), this.#writes.drain(), Promise.allSettled(this.#others)])
   }
 
-  /** When the last statement of a call that is made now has to be ended (`performance.now()`): just before its caller is told. */
-  #deadline(): number {
-    const { timeout } = this.#options
-    return timeout > 0 ? realTime.now() + timeout - precisionOf(timeout) : Infinity
+  #newWrites(isOpen: boolean): Coalescer<SessionWrite, number> {
+    const { rows, sids, bytes } = this.#gateway.adapter.limits
+    const { joined, size } = this.#lanes
+    return new Coalescer(
+      this.#delivery.writes,
+      {
+        ...this.#common('writes'),
+        exclusive: true,
+        size: (kind) => Math.min(size, kind === 'destroy' ? sids : rows),
+        weightOf: lengthOf,
+        heaviest: bytes,
+        kindOf: ({ kind }) => kind,
+        merge: (earlier, later) => (joined ? mergeWrites(earlier, later) : undefined),
+        // The row that a destroy removed was there for nobody after it.
+        resultOfLater: () => 0,
+      },
+      this.#ticker,
+      isOpen,
+    )
+  }
+
+  #common(work: Work): Pick<CoalescerRules<never, never>, 'lanes' | 'maxQueue' | 'queueFull' | 'timedOut'> {
+    const { maxQueue } = this.#options
+    return {
+      lanes: this.#lanes.lanes,
+      maxQueue,
+      queueFull: () => queueFull(maxQueue),
+      timedOut: () => this.#timedOut(work),
+    }
+  }
+
+  #inTime<Result>(work: Promise<Result>, end: number, kind: Work): Promise<Result> {
+    return this.#limit.apply(work, end, () => Promise.reject(this.#timedOut(kind)))
   }
 
   /** What a caller hears whose time is up: why the database is out of reach, where that is known. */
   #timedOut(work: Work): SessionStoreError {
-    const { timeout } = this.#options
-    return this.#outage.errorOf(work, realTime.now() - timeout) ?? timedOut(timeout)
+    return this.#delivery.outageOf(work) ?? timedOut(this.#options.timeout)
   }
-
-  #attempt<Result>(
-    attempt: () => Promise<Result>,
-    limits: Pick<RetryPolicy, 'work' | 'deadline' | 'tellsLocks' | 'tellsLosses' | 'background'>,
-  ): Promise<Result> {
-    const { work, deadline, tellsLocks = false, tellsLosses = false, background = false } = limits
-    const once = () => (this.#setup.done ? attempt() : this.#setup.ready(deadline).then(attempt))
-    // What failed in a transaction of the application's may have ended it: sent again, a statement would take effect by itself.
-    if (this.#gateway.inTransaction) return once()
-    // Not spread: this runs for every statement.
-    return retry(once, {
-      work,
-      deadline,
-      tellsLocks,
-      tellsLosses,
-      background,
-      outage: this.#outage,
-      onRetry: this.#onRetry,
-    })
-  }
-}
-
-/** Whether a batch failed because the time of one of its calls was up, which says nothing of the others. */
-function outOfTime(error: unknown, deadline: number): boolean {
-  if (!(error instanceof SessionStoreError) || realTime.now() < deadline - longestPause) return false
-  return error.code === 'ERR_CONNECTION' || error.kind === 'connection' || error.kind === 'retryable' || error.kind === 'locked'
 }
 
 function queueFull(maxQueue: number): SessionStoreError {

@@ -1,6 +1,4 @@
-import type { Knex } from 'knex'
 import type { BatchOptions } from './options.js'
-import { poolSize } from '../statement/pool.js'
 
 /** How reads and writes are spread over statements. */
 export interface Lanes {
@@ -12,20 +10,28 @@ export interface Lanes {
   readonly size: number
 }
 
+/** What the statements of a store run on. */
+interface Connections {
+  /** The most of them. */
+  readonly poolSize: number
+  /** Whether it is the one of a transaction of the application's. */
+  readonly inTransaction: boolean
+}
+
 const mostSessions = 128
 
 /**
  * The lanes for a pool: 40 % of its connections, between 1 and 4, for reads and for writes each, so that a fifth of a pool of ten is
  * always left to the application. More lanes than four bring smaller batches, not more throughput.
  */
-export function lanesFor(knex: Knex, batch: boolean | BatchOptions): Lanes {
+export function lanesFor({ poolSize, inTransaction }: Connections, batch: boolean | BatchOptions): Lanes {
   // One connection, and nothing to send again where one of several sessions is refused.
-  if (knex.isTransaction === true) return { joined: false, lanes: 1, size: 1 }
-  if (batch === false) return { joined: false, lanes: poolSize(knex), size: 1 }
+  if (inTransaction) return { joined: false, lanes: 1, size: 1 }
+  if (batch === false) return { joined: false, lanes: poolSize, size: 1 }
   const { lanes, size }: BatchOptions = batch === true ? {} : batch
   return {
     joined: true,
-    lanes: lanes ?? Math.min(Math.max(Math.floor(poolSize(knex) * 0.4), 1), 4),
+    lanes: lanes ?? Math.min(Math.max(Math.floor(poolSize * 0.4), 1), 4),
     size: size ?? mostSessions,
   }
 }

@@ -4,15 +4,8 @@ import type { DialectAdapter } from '../dialect/adapter.js'
 import { invalidOption } from '../errors.js'
 import { nearest } from './nearest.js'
 import { given, givenForKnex, givenForOptions, isKnex, isObject, optionsOfOthers } from './option-mistakes.js'
-import type { Outage } from '../delivery/outage.js'
-
-/** Turns a session into text and back. The text may be anything; text that is not a JSON object is stored as one JSON string. */
-export interface Serializer {
-  /** Called once per `set`, at the time of the call. What it throws makes the `set` fail. */
-  stringify(session: SessionData): string
-  /** Called once per session that is handed out. */
-  parse(text: string): SessionData
-}
+import type { OutageNotice as Outage } from '../delivery/delivery.js'
+import type { Serializer } from '../session/payload.js'
 
 /** How calls that overlap are joined into one statement. */
 export interface BatchOptions {

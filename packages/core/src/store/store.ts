@@ -9,13 +9,14 @@ import { deleteExpired } from '../table/expired-rows.js'
 import { expiryOf } from '../session/expiry.js'
 import { lanesFor } from './lanes.js'
 import { resolveOptions, type KnexSessionStoreOptions, type ResolvedOptions } from './options.js'
-import { checkSession, readPayload, writePayload } from '../session/payload.js'
+import { checkSession, readPayload, writePayload, type StoredSession } from '../session/payload.js'
 import { Pruner } from '../table/prune.js'
 import type { Work } from '../delivery/outage.js'
 import { isPromise } from '../session/promises.js'
 import { RecentExpiries } from '../session/recent-expiries.js'
-import { SessionCalls } from './dispatcher.js'
-import { SessionTableGateway, type StoredSession } from '../table/gateway.js'
+import { Dispatcher } from './dispatcher.js'
+import { SessionTableGateway } from '../table/gateway.js'
+import { Ticker } from '../time.js'
 import type { SessionWrite } from '../session/writes.js'
 import { invalidSid, sidProblem } from '../session/sid.js'
 
@@ -49,7 +50,7 @@ export class KnexSessionStore extends Store {
   readonly options: ResolvedOptions & { readonly knex: Knex }
   readonly #ownsKnex: boolean
   readonly #gateway: SessionTableGateway
-  readonly #calls: SessionCalls
+  readonly #calls: Dispatcher
   readonly #pruner: Pruner
   readonly #recent: RecentExpiries | undefined
   #closing: Promise<void> | undefined
@@ -67,12 +68,10 @@ export class KnexSessionStore extends Store {
     const { knex, dialect, owned } = openDatabase(resolved)
     this.options = Object.freeze({ ...resolved, knex, dialect })
     this.#ownsKnex = owned
-    this.#gateway = new SessionTableGateway(knex, dialect, table, resolved)
-    this.#calls = new SessionCalls(this.#gateway, lanesFor(knex, resolved.batch), {
-      ...resolved,
-      now: inContext(() => this.#now()),
-      onOutage: inContext(resolved.onOutage),
-    })
+    const ticker = new Ticker(resolved.timeout)
+    this.#gateway = new SessionTableGateway(knex, dialect, table, resolved, ticker)
+    const dispatched = { ...resolved, now: inContext(() => this.#now()), onOutage: inContext(resolved.onOutage) }
+    this.#calls = new Dispatcher(this.#gateway, lanesFor(this.#gateway, resolved.batch), dispatched, ticker)
     this.#pruner = new Pruner(() =>
       deleteExpired(
         {
@@ -267,7 +266,7 @@ export class KnexSessionStore extends Store {
       return
     }
     const place = this.#recent?.change(sid) ?? 0
-    this.#calls.write({ kind: 'destroy', sid, exists: false }, (error, removed) => {
+    this.#calls.write({ kind: 'destroy', sid }, (error, removed) => {
       this.#recent?.changed(sid, place, undefined)
       done(error, removed)
     })

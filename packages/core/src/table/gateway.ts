@@ -16,14 +16,10 @@ import { SessionStoreError } from '../errors.js'
 import type { ExpiredRow } from './expired-rows.js'
 import { FastPath } from '../statement/fast-path.js'
 import { SessionQueries } from './queries.js'
+import type { StoredSession } from '../session/payload.js'
+import type { Ticker } from '../time.js'
+import { poolSize } from '../statement/pool.js'
 import { StatementRunner, type Sending, type StatementOptions } from '../statement/runner.js'
-
-/** A session as it was read. */
-export interface StoredSession {
-  /** The serialized session. */
-  readonly sess: string
-  readonly expired: EpochMs
-}
 
 /** How sessions are sent. */
 export interface SessionTableOptions extends StatementOptions {
@@ -36,7 +32,7 @@ type Cells = Readonly<Record<string, unknown>>
 /**
  * The session table in the database: arrays of sessions in, one statement on knex, arrays or counts out.
  * Callers keep to the adapter's limits and give no sid twice, and rows to write sorted by sid. No statement is sent after `deadline`
- * (`performance.now()`), and one that is under way then is ended. One that waits for a lock after `patience`, in ms, where it is given, is
+ * (`performance.now()`), and one that is under way then is ended. One that waits for a lock after `lockTimeout`, in ms, where it is given, is
  * stopped and fails with kind `locked`.
  */
 export class SessionTableGateway {
@@ -47,19 +43,23 @@ export class SessionTableGateway {
   readonly #runner: StatementRunner
   readonly #durableTouch: boolean
   readonly #prunes = new FastPath()
-  readonly #tellsLocks = new FastPath()
+  readonly #skipsLocked = new FastPath()
   readonly #destroys = new FastPath()
+  /** Whether the last delete told whose rows there were. */
   #tellsRemoved = false
   /** Whether statements go out in a transaction of the application's. */
   readonly inTransaction: boolean
+  /** The most connections that statements may run on. */
+  readonly poolSize: number
 
-  constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable, options: SessionTableOptions) {
+  constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable, options: SessionTableOptions, ticker: Ticker) {
     this.adapter = adapter
     this.#knex = knex
     this.#table = table
     this.#queries = new SessionQueries(knex, adapter, table)
-    this.#runner = new StatementRunner(knex, adapter, table, options)
+    this.#runner = new StatementRunner(knex, adapter, table, options, ticker)
     this.inTransaction = knex.isTransaction === true
+    this.poolSize = poolSize(knex)
     // There a touch must not change how the transaction commits.
     this.#durableTouch = options.durableTouch || this.inTransaction
   }
@@ -76,9 +76,9 @@ export class SessionTableGateway {
   }
 
   /** Whether {@link locked} can tell anything. */
-  get tellsLocks(): boolean {
+  get canSkipLocked(): boolean {
     // A statement that is stopped would end a transaction, on PostgreSQL.
-    return this.adapter.unlocked !== undefined && !this.inTransaction && this.#tellsLocks.isOpen
+    return this.adapter.unlocked !== undefined && !this.inTransaction && this.#skipsLocked.isOpen
   }
 
   /**
@@ -170,15 +170,15 @@ export class SessionTableGateway {
   }
 
   /** Writes the rows, replacing those that exist. */
-  async upsert(rows: readonly SessionRow[], deadline: number, patience?: number): Promise<void> {
-    await this.execute('writing sessions', this.adapter.upsert(this.#table, rows), deadline, { patience, writes: true })
+  async upsert(rows: readonly SessionRow[], deadline: number, lockTimeout?: number): Promise<void> {
+    await this.execute('writing sessions', this.adapter.upsert(this.#table, rows), deadline, { lockTimeout, writes: true })
   }
 
   /** Moves the expiry of the rows that are there and not expired. */
-  async touch(rows: readonly SessionExpiry[], now: EpochMs, deadline: number, patience?: number): Promise<void> {
+  async touch(rows: readonly SessionExpiry[], now: EpochMs, deadline: number, lockTimeout?: number): Promise<void> {
     const work = 'touching sessions'
     const durable = this.#durableTouch
-    const sending = { patience, writes: true }
+    const sending = { lockTimeout, writes: true }
     try {
       if (this.adapter.touch) await this.execute(work, this.adapter.touch(this.#table, rows, now, { durable }), deadline, sending)
       else for (const row of rows) await this.#runner.query(work, this.#queries.touch(row, now), deadline, sending)
@@ -195,27 +195,32 @@ export class SessionTableGateway {
     return Array.from(rows, (row) => String(row['sid']))
   }
 
-  /** Whether {@link destroy} told last time which rows there were. */
-  get tellsRemoved(): boolean {
-    return this.#tellsRemoved
-  }
-
-  /** Deletes rows by sid; resolves to the sids of those that there were, or to how many, where the database tells no more. */
-  async destroy(sids: readonly string[], deadline: number, patience?: number): Promise<readonly string[] | number> {
-    try {
-      const removed = await this.#destroy(sids, deadline, patience)
-      this.#tellsRemoved = typeof removed !== 'number'
-      return removed
-    } catch (error) {
-      if (!nobodyHas(sids, error)) throw error
-      return 0
-    }
+  /**
+   * Deletes rows by sid; resolves to how many rows each had. Where the database tells only the number of all, of several those that exist
+   * are looked up first: where another process deletes some of them in between, the sum over all processes is still the number of rows.
+   */
+  async destroy(sids: readonly string[], deadline: number, lockTimeout?: number): Promise<readonly number[]> {
+    const looks = sids.length > 1 && !this.#tellsRemoved
+    const existing = new Set(looks ? await this.existing(sids, deadline) : sids)
+    const removed = existing.size > 0 ? await this.#removed(sids, deadline, lockTimeout) : 0
+    const gone = typeof removed === 'number' ? existing : new Set(removed)
+    let left = typeof removed === 'number' ? removed : gone.size
+    return sids.map((sid) => (gone.has(sid) && left-- > 0 ? 1 : 0))
   }
 
   /** The sids among `sids` whose row another client has locked, against what it is to be locked for; none where the database cannot tell. */
   async locked(sids: readonly string[], purpose: LockPurpose, deadline: number): Promise<readonly string[]> {
+    const most = this.adapter.limits.sids
+    const locked: string[] = []
+    for (let start = 0; start < sids.length; start += most) {
+      locked.push(...(await this.#locked(sids.slice(start, start + most), purpose, deadline)))
+    }
+    return locked
+  }
+
+  async #locked(sids: readonly string[], purpose: LockPurpose, deadline: number): Promise<readonly string[]> {
     const { unlocked } = this.adapter
-    if (!unlocked || !this.tellsLocks) return []
+    if (!unlocked || !this.canSkipLocked) return []
     try {
       const found = await this.execute('looking for locks', unlocked.statement(this.#table, sids, purpose), deadline)
       const free = new Set(unlocked.sids(found))
@@ -225,7 +230,7 @@ export class SessionTableGateway {
       const { kind } = error as Partial<SessionStoreError>
       // No row of such an id can be locked; the write that has it fails by itself.
       if (kind !== 'other' && kind !== 'sid-impossible') throw error
-      if (kind === 'other') this.#tellsLocks.close(error as Error)
+      if (kind === 'other') this.#skipsLocked.close(error as Error)
       return []
     }
   }
@@ -282,9 +287,21 @@ export class SessionTableGateway {
     throw new SessionStoreError({ code: 'ERR_DATABASE', kind: 'other', dialect: name, message })
   }
 
-  async #destroy(sids: readonly string[], deadline: number, patience?: number): Promise<readonly string[] | number> {
+  /** The sids of the rows that were there, or how many, where the database tells no more. */
+  async #removed(sids: readonly string[], deadline: number, lockTimeout?: number): Promise<readonly string[] | number> {
+    try {
+      const removed = await this.#destroy(sids, deadline, lockTimeout)
+      this.#tellsRemoved = typeof removed !== 'number'
+      return removed
+    } catch (error) {
+      if (!nobodyHas(sids, error)) throw error
+      return 0
+    }
+  }
+
+  async #destroy(sids: readonly string[], deadline: number, lockTimeout?: number): Promise<readonly string[] | number> {
     const work = 'destroying sessions'
-    const sending = { patience, writes: true }
+    const sending = { lockTimeout, writes: true }
     const { destroy } = this.adapter
     let refused: Error | undefined
     if (destroy && this.#destroys.isOpen) {

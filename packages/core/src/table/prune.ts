@@ -1,5 +1,5 @@
 import { storeClosed } from '../errors.js'
-import { realTime } from '../real-time.js'
+import { realTime } from '../time.js'
 
 /**
  * The time for one row, in ms: 8,700 rows a second are what a prune aims at, and no more. In short steps with pauses it goes unnoticed, and

@@ -1,26 +1,25 @@
-import { ask, controlled } from './controlled-coalescer.js'
+import { ask, controlled, setbacks } from './controlled-coalescer.js'
 import { push } from './push.js'
 import { pass, turn, until, useStandingClock } from './standing-clock.js'
 
 useStandingClock()
 
-describe('calls of a coalescer that something holds up', () => {
-  it('sets calls aside that something holds up, and later ones of their keys, and takes them in order when it is over', async () => {
-    const heldUp = new Set(['a', 'b'])
+describe('calls of a coalescer that a lock holds up', () => {
+  it('keeps blocked calls, and later ones of their keys, until the lock is gone, and sends them in order then', async () => {
+    const blocked = new Set(['a', 'b'])
     const asked: (readonly string[])[] = []
     const { coalescer, running, sent } = controlled({
       exclusive: true,
       timeout: 2_000,
-      heldUp: ({ message }: Error) => message === 'held up',
-      stillHeldUp: (calls) => {
+      stillBlocked: (calls) => {
         asked.push(calls)
-        return Promise.resolve(new Set([...calls.keys()].filter((place) => heldUp.has((calls[place] as string).charAt(0)))))
+        return Promise.resolve(new Set([...calls.keys()].filter((place) => blocked.has((calls[place] as string).charAt(0)))))
       },
     })
     const calls = ['a1', 'b1', 'c1'].map((call) => push(coalescer, call.charAt(0), call))
     await turn()
     calls.push(push(coalescer, 'a', 'a2'))
-    running[0]?.finish({ results: ['', '', 'c1!'], failures: new Map([0, 1].map((place) => [place, new Error('held up')])) })
+    running[0]?.finish({ results: ['', '', 'c1!'], setbacks: setbacks('blocked', 'locked', 0, 1) })
     await expect(calls[2]).resolves.toBe('c1!')
     calls.push(push(coalescer, 'b', 'b2'), push(coalescer, 'c', 'c2'))
     await turn()
@@ -30,13 +29,13 @@ describe('calls of a coalescer that something holds up', () => {
     const drain = coalescer.drain().then(() => (drained = true))
     await until(() => asked.length >= 2)
     expect(drained).toBe(false)
-    heldUp.delete('a')
+    blocked.delete('a')
     await until(() => running.length === 3)
     expect(running[2]?.calls).toEqual(['a1'])
     running[2]?.finish()
     await turn()
     expect(running[3]?.calls).toEqual(['a2'])
-    heldUp.delete('b')
+    blocked.delete('b')
     running[3]?.finish()
     await until(() => running.length === 5)
     running[4]?.finish()
@@ -47,17 +46,16 @@ describe('calls of a coalescer that something holds up', () => {
     expect(asked.flat()).not.toContain('b2')
   })
 
-  it('gives up calls that were set aside in time, and then sets aside those of their keys at once', async () => {
+  it('gives up blocked calls in time, and keeps later ones of their keys', async () => {
     let over = false
     const { coalescer, running } = controlled({
       exclusive: true,
       timeout: 100,
-      heldUp: () => true,
-      stillHeldUp: (calls) => Promise.resolve(new Set(over ? [] : calls.keys())),
+      stillBlocked: (calls) => Promise.resolve(new Set(over ? [] : calls.keys())),
     })
     const first = ask(coalescer, 'a', 'first')
     await turn()
-    running[0]?.fail(new Error('held up'))
+    running[0]?.fail(new Error('locked'), 'blocked')
     await until(() => first.heard.length > 0)
     expect(first.heard).toEqual(['late'])
     expect(coalescer.idle).toBe(true)
@@ -71,16 +69,15 @@ describe('calls of a coalescer that something holds up', () => {
   })
 
   it('does not send a call that was given up while it was looked whether it may leave', async () => {
-    const looks: ((heldUp: ReadonlySet<number>) => void)[] = []
+    const looks: ((blocked: ReadonlySet<number>) => void)[] = []
     const { coalescer, running } = controlled({
       exclusive: true,
       timeout: 100,
-      heldUp: () => true,
-      stillHeldUp: () => new Promise((resolve) => looks.push(resolve)),
+      stillBlocked: () => new Promise((resolve) => looks.push(resolve)),
     })
     const call = ask(coalescer, 'a', 'a')
     await turn()
-    running[0]?.fail(new Error('held up'))
+    running[0]?.fail(new Error('locked'), 'blocked')
     await until(() => looks.length === 1)
     await until(() => call.heard.length > 0)
     expect(call.heard).toEqual(['late'])
@@ -91,27 +88,26 @@ describe('calls of a coalescer that something holds up', () => {
   })
 
   it('looks soon whether it is over, then less and less often, and soon again the next time', async () => {
-    const heldUp = new Set(['a'])
+    const locked = new Set(['a'])
     const looks: number[] = []
     const { coalescer, running } = controlled({
       exclusive: true,
-      heldUp: () => true,
-      stillHeldUp: (calls) => {
+      stillBlocked: (calls) => {
         looks.push(performance.now())
-        return Promise.resolve(new Set([...calls.keys()].filter((place) => heldUp.has(calls[place] as string))))
+        return Promise.resolve(new Set([...calls.keys()].filter((place) => locked.has(calls[place] as string))))
       },
     })
-    /** The pauses before each look, from when a call is set aside until it leaves. */
+    /** The pauses before each look, from when a call is blocked until it leaves. */
     const pauses = async (call: string, ms: number) => {
       looks.splice(0)
-      heldUp.add(call)
+      locked.add(call)
       const before = running.length
       const outcome = push(coalescer, call, call)
       await until(() => running.length === before + 1)
       const started = performance.now()
-      running[before]?.fail(new Error('held up'))
+      running[before]?.fail(new Error('locked'), 'blocked')
       await pass(ms)
-      heldUp.delete(call)
+      locked.delete(call)
       await until(() => running.length === before + 2)
       running[before + 1]?.finish()
       await outcome

@@ -1,0 +1,76 @@
+// The rooms of core, and which may import which: docs/architecture.md draws the same.
+
+const core = 'packages/core/src'
+
+/** What a room may import, apart from itself and the ground. */
+const imports = {
+  store: ['delivery', 'table', 'coalescer', 'session', 'dialect'],
+  delivery: ['table', 'coalescer', 'session', 'dialect'],
+  table: ['statement', 'session', 'dialect'],
+  statement: ['dialect'],
+  session: ['dialect'],
+  coalescer: [],
+  dialect: [],
+}
+
+/** The files of a room that the others may import. */
+const faces = {
+  store: ['store', 'options'],
+  delivery: ['delivery'],
+  table: ['gateway', 'setup', 'prune'],
+  statement: ['runner'],
+  session: ['sid', 'payload', 'expiry', 'recent-expiries', 'writes'],
+  coalescer: ['coalescer'],
+  dialect: ['index'],
+}
+
+const rooms = Object.keys(imports)
+const ground = `^${core}/(errors|time)\\.ts$`
+const files = (room) => `^${core}/${room}/(${faces[room].join('|')})\\.ts$`
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-circle',
+      comment: 'Core has no circle of imports.',
+      severity: 'error',
+      from: { path: `^${core}` },
+      to: { circular: true },
+    },
+    {
+      name: 'only-rooms',
+      comment: 'Core holds its rooms, the ground (errors.ts, time.ts) and its entries, and nothing else.',
+      severity: 'error',
+      from: { path: `^${core}/`, pathNot: `^${core}/((${rooms.join('|')})/[\\w-]+|errors|time|index|compat)\\.ts$` },
+      to: {},
+    },
+    {
+      name: 'ground-imports-nothing',
+      comment: 'errors.ts and time.ts import nothing of core.',
+      severity: 'error',
+      from: { path: ground },
+      to: { path: `^${core}` },
+    },
+    ...rooms.map((room) => ({
+      name: `${room}-imports`,
+      comment: `The room ${room} imports ${[...imports[room], 'errors.ts', 'time.ts'].join(', ')}, each by its public files.`,
+      severity: 'error',
+      from: { path: `^${core}/${room}/` },
+      to: { path: `^${core}`, pathNot: [`^${core}/${room}/`, ground, ...imports[room].map(files)] },
+    })),
+    {
+      name: 'entries-import-public-files',
+      comment: 'index.ts and compat.ts hand out what the rooms make public.',
+      severity: 'error',
+      from: { path: `^${core}/(index|compat)\\.ts$` },
+      to: { path: `^${core}`, pathNot: [ground, ...rooms.map(files)] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    includeOnly: `^${core}`,
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { extensions: ['.ts', '.js'], conditionNames: ['import'] },
+  },
+}

@@ -1,0 +1,154 @@
+import type { Carrier } from '../coalescer/coalescer.js'
+import type { EpochMs, LockPurpose, SessionExpiry, SessionRow } from '../dialect/index.js'
+import type { SessionStoreError } from '../errors.js'
+import { sidOf, type SessionWrite } from '../session/writes.js'
+import type { StoredSession } from '../session/payload.js'
+import type { SessionTableGateway } from '../table/gateway.js'
+import { TableSetup } from '../table/setup.js'
+import { Batch, type PartLimits } from './batch.js'
+import { Outage, type OutageNotice, type Work } from './outage.js'
+import { retry, type RetryPolicy } from './retry.js'
+import { realTime } from '../time.js'
+
+export type { OutageNotice, Work } from './outage.js'
+
+/** The longest that a write waits for a lock before the locked rows are looked for, in ms. */
+const longestLockTimeout = 2_500
+
+/** What a {@link Delivery} needs of the store. */
+export interface DeliveryOptions {
+  now(): EpochMs
+  readonly createTable: boolean
+  /** The time of one call, in ms; 0: no limit. */
+  readonly timeout: number
+  readonly onOutage: (outage: OutageNotice) => void
+}
+
+/**
+ * Gets work to the session table in spite of races, locks and outages; the table is made first where it is missing. The only place that
+ * knows what is done about an error.
+ */
+export class Delivery {
+  readonly reads: Carrier<string, StoredSession | undefined>
+  readonly writes: Carrier<SessionWrite, number>
+  readonly #gateway: SessionTableGateway
+  readonly #options: DeliveryOptions
+  readonly #setup: TableSetup
+  readonly #outage: Outage
+  readonly #lockTimeout: number
+  readonly #attempts: { readonly outage: Outage; onRetry(error: SessionStoreError): void }
+
+  constructor(gateway: SessionTableGateway, options: DeliveryOptions) {
+    this.#gateway = gateway
+    this.#options = options
+    this.#setup = new TableSetup(gateway, options.createTable)
+    this.#outage = new Outage(options.onOutage)
+    this.#lockTimeout = options.timeout > 0 ? Math.min(options.timeout / 4, longestLockTimeout) : longestLockTimeout
+    this.#attempts = {
+      outage: this.#outage,
+      onRetry: ({ kind }) => {
+        if (kind === 'missing-table') this.#setup.reset()
+      },
+    }
+    this.reads = { carry: (_, sids, deadline) => this.#read(sids, deadline) }
+    const carry: Carrier<SessionWrite, number>['carry'] = (kind, writes, deadline) => this.#write(kind, writes, deadline)
+    this.writes = gateway.canSkipLocked ? { carry, stillBlocked: (writes) => this.#locked(writes) } : { carry }
+  }
+
+  /** Whether the table has been found or made, and not been missing since. */
+  get isReady(): boolean {
+    return this.#setup.done
+  }
+
+  /** Runs work that shares no statement, again where that helps. `background`: whether the process may end meanwhile. Default: no. */
+  once<Result>(work: Work, run: () => Promise<Result>, deadline: number, background = false): Promise<Result> {
+    return this.#attempt(run, { work, deadline, waitsForLocks: true, mostLosses: Infinity, background })
+  }
+
+  /** Why the database is out of reach for this work, where it is. */
+  outageOf(work: Work): SessionStoreError | undefined {
+    return this.#outage.errorOf(work, realTime.now() - this.#options.timeout)
+  }
+
+  /** Ends every statement that is under way, and sends no other. */
+  end(): void {
+    this.#gateway.end()
+    this.#outage.end()
+  }
+
+  #read(sids: readonly string[], deadline: number): ReturnType<Delivery['reads']['carry']> {
+    const run = (some: readonly string[], limits: PartLimits) =>
+      this.#attempt(() => this.#gateway.read(some, this.#options.now(), deadline), { work: 'reads', deadline, ...limits })
+    return new Batch(sids, { run }, deadline).outcome()
+  }
+
+  #write(kind: string, writes: readonly SessionWrite[], deadline: number): ReturnType<Delivery['writes']['carry']> {
+    const run = orderedBySid((some, limits) =>
+      this.#attempt(() => this.#send(kind, some, deadline, limits.waitsForLocks ? undefined : this.#lockTimeout), {
+        work: 'writes',
+        deadline,
+        ...limits,
+      }),
+    )
+    const means = this.#gateway.canSkipLocked ? { run, locked: (some: readonly SessionWrite[]) => this.#locked(some) } : { run }
+    return new Batch(writes, means, deadline).outcome()
+  }
+
+  /** Sends writes of one kind, ordered by sid. `lockTimeout`: how long the statement may wait for a lock, in ms. */
+  async #send(
+    kind: string,
+    writes: readonly SessionWrite[],
+    deadline: number,
+    lockTimeout: number | undefined,
+  ): Promise<readonly number[]> {
+    if (kind === 'destroy') return this.#gateway.destroy(writes.map(sidOf), deadline, lockTimeout)
+    if (kind === 'set') {
+      const rows = writes.map((write) => (write as { row: SessionRow }).row)
+      await this.#gateway.upsert(rows, deadline, lockTimeout)
+    } else {
+      const rows = writes.map((write) => (write as { row: SessionExpiry }).row)
+      await this.#gateway.touch(rows, this.#options.now(), deadline, lockTimeout)
+    }
+    return writes.map(() => 0)
+  }
+
+  /** The places of writes whose rows another client has locked; none where that cannot be told. */
+  async #locked(writes: readonly SessionWrite[]): Promise<ReadonlySet<number>> {
+    const deadline = realTime.now() + this.#lockTimeout
+    const lockedFor = async (purpose: LockPurpose) => {
+      const sids = writes.filter(({ kind }) => (kind === 'destroy') === (purpose === 'delete')).map(sidOf)
+      return sids.length === 0 ? [] : this.#gateway.locked(sids, purpose, deadline)
+    }
+    try {
+      const locked = new Set([...(await lockedFor('update')), ...(await lockedFor('delete'))])
+      return new Set([...writes.keys()].filter((place) => locked.has(sidOf(writes[place] as SessionWrite))))
+    } catch {
+      return new Set()
+    }
+  }
+
+  #attempt<Result>(attempt: () => Promise<Result>, policy: RetryPolicy): Promise<Result> {
+    const setup = this.#setup
+    const once = () => (setup.done ? attempt() : setup.ready(policy.deadline).then(attempt))
+    // What failed in a transaction of the application's may have ended it: sent again, a statement would take effect by itself.
+    return this.#gateway.inTransaction ? once() : retry(once, policy, this.#attempts)
+  }
+}
+
+type Run = (writes: readonly SessionWrite[], limits: PartLimits) => Promise<readonly number[]>
+
+/** Has `run` get the writes ordered by sid, so that concurrent batches of all processes lock rows in one order. */
+function orderedBySid(run: Run): Run {
+  return async (writes, limits) => {
+    if (writes.length === 1) return run(writes, limits)
+    const sids = writes.map(sidOf)
+    const order = [...writes.keys()].sort((one, other) => ((sids[one] ?? '') < (sids[other] ?? '') ? -1 : 1))
+    const ordered = await run(
+      order.map((place) => writes[place] as SessionWrite),
+      limits,
+    )
+    const results = new Array<number>(writes.length)
+    order.forEach((place, index) => (results[place] = ordered[index] as number))
+    return results
+  }
+}
