@@ -18,10 +18,10 @@ const faces = {
   store: ['store', 'options'],
   delivery: ['delivery'],
   table: ['gateway', 'setup', 'prune'],
-  statement: ['runner'],
-  session: ['sid', 'payload', 'expiry', 'recent-expiries', 'writes'],
+  statement: ['runner', 'statement-maker'],
+  session: ['sid', 'payload', 'expiry', 'promises', 'recent-expiries', 'writes'],
   coalescer: ['coalescer'],
-  dialect: ['index'],
+  dialect: ['index', 'install-hints', 'table'],
 }
 
 const rooms = Object.keys(imports)

@@ -22,6 +22,10 @@ const node = (/** @type {string} */ script, /** @type {string[]} */ ...args) => 
 /** @type {[title: string, work: () => Promise<number>][]} */
 const checks = [
   ['Checking the format (npm run format repairs it)', () => node('prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.')],
+  [
+    'Checking the rooms of core',
+    () => node('dependency-cruiser/bin/dependency-cruise.mjs', 'packages/core/src', '--config', '.dependency-cruiser.cjs'),
+  ],
   ['Linting', () => node('eslint/bin/eslint.js', '.', '--max-warnings=0')],
   ['Checking the types of tests and scripts', () => node('typescript/bin/tsc', '-b', 'tsconfig.check.json')],
 ]

@@ -17,6 +17,7 @@ export const apps = {
 }
 
 const pluginEntry = `exports.core = require('@knex-session/core')
+exports.dialects = require('@knex-session/core/dialect')
 exports.importDialect = () => require('@knex-session/dialect-sqlite').sqlite
 `
 

@@ -25,7 +25,7 @@ it('every dialect loads by import and by require with no driver installed', asyn
     const clients = []
     ${imports.join('\n')}
     const require = createRequire('${join(consumer, 'app.cjs')}')
-    const { registeredDialects } = require('@knex-session/core')
+    const { registeredDialects } = require('@knex-session/core/dialect')
     console.log(JSON.stringify([registeredDialects().flatMap((dialect) => dialect.clients).join() === clients.join(), registeredDialects().length]))`
   expect(await node('--input-type=module', '--eval', program)).toBe('[true,5]\n')
 })

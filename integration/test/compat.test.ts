@@ -76,7 +76,7 @@ describe('every package', () => {
   it.each(dialects)('registers its dialect once, however it is loaded: %s', async (name) => {
     const code = `
       import { createRequire } from 'node:module'
-      import { registeredDialects } from '@knex-session/core'
+      import { registeredDialects } from '@knex-session/core/dialect'
       const imported = await import('@knex-session/dialect-${name}')
       const required = createRequire(process.cwd() + '/')('@knex-session/dialect-${name}')
       console.log(registeredDialects().length, imported.${name} === required.${name})`

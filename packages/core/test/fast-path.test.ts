@@ -1,4 +1,4 @@
-import { FastPath } from '../src/statement/fast-path.js'
+import { FastPath } from '../src/time.js'
 import { realTime } from '../src/time.js'
 
 describe('a faster way that the server refused', () => {

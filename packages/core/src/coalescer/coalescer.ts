@@ -38,7 +38,7 @@ const oneAtATime = 8
  * What a batch does has to end just before the first of its callers gives up, so that nothing is done for a caller who was told that it
  * failed. The callers of the batch who have more time left wait for another one then.
  *
- * A call that a lock outside holds up waits until that is gone or its callers give up. It takes no lane.
+ * A call that waits for a lock outside is blocked until that is gone or its callers give up. It takes no lane.
  */
 export class Coalescer<Call, Result> {
   readonly #rules: CoalescerRules<Call, Result>

@@ -18,12 +18,12 @@ export interface BatchMeans<Call, Result> {
   locked?(calls: readonly Call[]): Promise<ReadonlySet<number>>
 }
 
-/** So many connections lost under way say that what was sent may be the reason, where it can be taken apart. */
+/** So many connections lost under way say that what was sent may be the reason, where it can be sent in parts. */
 const tellingLosses = 2
 
 /**
  * Carries calls as one statement. Where that fails for a reason that one of them may be, each goes by itself, so that only those fail that
- * are at fault, until the deadline (`performance.now()`); where a lock holds it up, it goes without the calls whose rows are locked.
+ * are at fault, until the deadline (`performance.now()`); where it waits for a lock, it goes without the calls whose rows are locked.
  */
 export class Batch<Call, Result> implements Outcome<Result> {
   readonly results: Result[]
@@ -78,20 +78,20 @@ export class Batch<Call, Result> implements Outcome<Result> {
   }
 
   /**
-   * What holds them up may be a row that is not there to be seen: another client has inserted it, and not committed. The call for it is to
+   * What they wait for may be a row that is not there to be seen: another client has inserted it, and not committed. The call for it is to
    * wait alone. Where a second call waits as well the database is slow, and the rest goes together.
    */
   async #pastUnseenLocks(places: readonly number[]): Promise<void> {
     if (places.length === 1) return this.#together(places, true)
     const rest: number[] = []
     for (const place of places) {
-      if (rest.length > 1 || (await this.#isHeldUpUnseen(place))) rest.push(place)
+      if (rest.length > 1 || (await this.#waitsForUnseenLock(place))) rest.push(place)
     }
     if (rest.length > 1) await this.#together(rest, true)
     else for (const place of rest) this.setbacks.set(place, { then: 'alone', error: undefined })
   }
 
-  async #isHeldUpUnseen(place: number): Promise<boolean> {
+  async #waitsForUnseenLock(place: number): Promise<boolean> {
     const error = await this.#alone(place)
     if (recoveryOf(error).concerns !== 'a locked row') return false
     if ((await this.#locked([place])).size === 0) return true

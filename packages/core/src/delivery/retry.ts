@@ -10,7 +10,7 @@ export interface RetryPolicy {
   readonly deadline: number
   /** Whether it waits for a lock that another client holds; false: it fails then. */
   readonly waitsForLocks: boolean
-  /** The most connections that it may lose while it is under way, where what was sent can be taken apart. */
+  /** The most connections that it may lose while it is under way, where what was sent can be sent in parts. */
   readonly mostLosses: number
   /** Whether nobody waits for it but the store, so that the process may end meanwhile. Default: no. */
   readonly background?: boolean

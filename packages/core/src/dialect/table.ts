@@ -45,3 +45,8 @@ function checkIdentifier(option: string, name: unknown): void {
 function isWellFormed(text: string): boolean {
   return !/[\ud800-\udfff]/u.test(text)
 }
+
+/** The name of the table, for messages. */
+export function nameOf({ tableName, schemaName }: SessionTable): string {
+  return `'${tableName}'${schemaName === undefined ? '' : ` in the schema '${schemaName}'`}`
+}

@@ -1,5 +1,5 @@
 import type { SessionData } from 'express-session'
-import { toEpochMs, type EpochMs } from '../dialect/adapter.js'
+import { toEpochMs, type EpochMs } from '../dialect/index.js'
 import { invalidOption, nameOfError, SessionStoreError } from '../errors.js'
 import { isPromise } from './promises.js'
 

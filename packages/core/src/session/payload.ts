@@ -1,6 +1,5 @@
 import type { SessionData } from 'express-session'
-import { toEpochMs, type EpochMs } from '../dialect/index.js'
-import { isoText } from '../dialect/iso-text.js'
+import { isoText, toEpochMs, type EpochMs } from '../dialect/index.js'
 import { showsExpiry } from './expiry.js'
 import { nameOfError, SessionStoreError } from '../errors.js'
 import { isPromise } from './promises.js'

@@ -1,4 +1,4 @@
-import type { EpochMs } from '../dialect/adapter.js'
+import type { EpochMs } from '../dialect/index.js'
 
 interface Known {
   /** The last change of the session that was called, among all changes of all sessions. */

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import type { Backend, DriverAccess } from '../dialect/adapter.js'
+import type { Backend, DriverAccess } from '../dialect/index.js'
 import { withTimeout } from '../time.js'
 import { connectionSettings, giveBack, poolOfApplication } from './pool.js'
 
@@ -14,7 +14,7 @@ export interface LateStatement {
 }
 
 /** How long a cancelled statement may take to end, in ms, before its connection is ended. */
-const patience = 2_000
+const longestCancel = 2_000
 
 /** A knex client that can cancel a statement, by another connection. */
 interface Canceller {
@@ -30,11 +30,11 @@ interface Disposable {
  * Ends a statement on the server, so that it cannot undo there what is written after it was given up here. Where the server does not say so
  * in time, its connection is ended. Resolves when nothing more can be done; never rejects.
  */
-export async function endStatement(late: LateStatement): Promise<void> {
+export async function cancelOrDestroy(late: LateStatement): Promise<void> {
   const ended = late.running.then(ignore, ignore)
   try {
     // Both: a cancel that is still under way might meet the next statement of the connection.
-    await withTimeout(patience, Promise.all([cancel(late), ended]), () => late.reason)
+    await withTimeout(longestCancel, Promise.all([cancel(late), ended]), () => late.reason)
   } catch {
     drop(late)
   }
@@ -44,7 +44,7 @@ export async function endStatement(late: LateStatement): Promise<void> {
 export async function waitsForLock({ knex, driver, reason }: LateStatement, backend: Backend | undefined): Promise<boolean> {
   if (!backend) return false
   const client = knex.client as Knex.Client
-  const signal = AbortSignal.timeout(patience)
+  const signal = AbortSignal.timeout(longestCancel)
   const ask = async () => {
     const other: unknown = await client.acquireRawConnection()
     const end = () => driver?.end(other)
@@ -62,7 +62,7 @@ export async function waitsForLock({ knex, driver, reason }: LateStatement, back
     return waits
   }
   return withTimeout(
-    patience,
+    longestCancel,
     // knex knows only the pool where that is the application's, and not how to connect.
     poolOfApplication(client) ? askByPool() : ask().catch(() => askByPool()),
     () => reason,
@@ -74,7 +74,7 @@ export async function waitsForLock({ knex, driver, reason }: LateStatement, back
  * ended for the cancel (`byCancel`), rejects with the reason. Where the server did not say that it was told, the statement goes on, and its
  * connection is dropped after it, lest a cancel that is still under way meets the next one.
  */
-export async function interruptStatement(late: LateStatement, byCancel: (error: unknown) => boolean): Promise<unknown> {
+export async function cancelBlocked(late: LateStatement, byCancel: (error: unknown) => boolean): Promise<unknown> {
   let told = true
   try {
     await cancel(late)
@@ -102,7 +102,11 @@ export function isDropped(connection: unknown): boolean {
 export async function rollBack(driver: DriverAccess, connection: unknown, thrown: unknown): Promise<void> {
   if (isDropped(connection) || !driver.knows(connection)) return
   try {
-    await withTimeout(patience, Promise.resolve(driver.rollback?.(connection, thrown)), () => new Error('no answer to a rollback in time'))
+    await withTimeout(
+      longestCancel,
+      Promise.resolve(driver.rollback?.(connection, thrown)),
+      () => new Error('no answer to a rollback in time'),
+    )
   } catch (error) {
     ;(connection as Disposable).__knex__disposed ??= error
   }
@@ -112,7 +116,7 @@ type Use = (connection: unknown) => Promise<void>
 
 async function cancel({ connection, knex, driver }: LateStatement): Promise<void> {
   const client = knex.client as Knex.Client
-  const signal = AbortSignal.timeout(patience)
+  const signal = AbortSignal.timeout(longestCancel)
   const means = { signal, settings: connectionSettings(client), lend: (use: Use) => lend(client, use, signal) }
   const cancelling = driver?.knows(connection) ? driver.cancel?.(connection, means) : undefined
   if (cancelling) await cancelling

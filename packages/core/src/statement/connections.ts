@@ -6,7 +6,7 @@ import { giveBack, somebodyMayWait } from './pool.js'
  * Connections that knex lends. One that was used is kept until the turn of the event loop ends, so that a statement that follows at once
  * need not go through knex's pool again, which takes a third as long as a short statement; unless somebody else waits for one.
  */
-export class LentConnections {
+export class Connections {
   readonly #client: Knex.Client
   /** The pool that connections come from; knex lets go of it when it is destroyed. */
   readonly #pool: unknown

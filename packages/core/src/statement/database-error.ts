@@ -1,5 +1,5 @@
-import type { DialectAdapter, ErrorKind, SessionTable } from '../dialect/adapter.js'
-import { isErrorLike, nameOf, sentenceOf, wholeText } from './error-text.js'
+import { nameOf, type DialectAdapter, type ErrorKind, type SessionTable } from '../dialect/index.js'
+import { isErrorLike, sentenceOf, wholeText } from './error-text.js'
 import { SessionStoreError, type SessionStoreErrorCode } from '../errors.js'
 
 /** What the store asks of the database, for messages. */

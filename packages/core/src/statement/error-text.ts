@@ -1,4 +1,4 @@
-import type { ErrorKind, SessionTable } from '../dialect/adapter.js'
+import { nameOf, type ErrorKind, type SessionTable } from '../dialect/index.js'
 
 /** Not `instanceof`: errors of native drivers, and of other realms, have another `Error` behind them. */
 export function isErrorLike(thrown: unknown): thrown is Error {
@@ -47,11 +47,6 @@ const sentences: Readonly<Record<Exclude<ErrorKind, 'other'>, (table: SessionTab
   connection: () => 'the connection was lost, or the server takes no statements now',
   'login-refused': () => 'the server refuses the log-in; see that user and password are right',
   'prepared-statement': () => 'the server does not know the prepared statement, or another of its name',
-}
-
-/** The name of the table, for messages. */
-export function nameOf({ tableName, schemaName }: SessionTable): string {
-  return `'${tableName}'${schemaName === undefined ? '' : ` in the schema '${schemaName}'`}`
 }
 
 function serverText(thrown: unknown): string {

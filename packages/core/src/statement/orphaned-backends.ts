@@ -1,8 +1,8 @@
-import type { Backend, DriverAccess } from '../dialect/adapter.js'
+import type { Backend, DriverAccess } from '../dialect/index.js'
 import { withTimeout } from '../time.js'
 
-/** How long lost backends may hold up a write, in ms. */
-const patience = 1_000
+/** The longest that a write waits for lost backends, in ms. */
+const longestEnd = 1_000
 
 /** A backend is given up when this many connections broke by which it was to be ended: the write has to go on. */
 const mostTries = 3
@@ -17,7 +17,7 @@ interface Lost {
  * What the server may still do for connections that were lost with a write under way: the statement may get its lock, or even arrive, later,
  * and would undo what is written meanwhile. Before another write goes out, these backends are ended by its connection.
  */
-export class LostBackends {
+export class OrphanedBackends {
   readonly #driver: DriverAccess | undefined
   readonly #isBroken: (error: unknown) => boolean
   readonly #known = new WeakMap<object, Backend | undefined>()
@@ -55,7 +55,7 @@ export class LostBackends {
   async #prepare(connection: object): Promise<void> {
     if (!this.#known.has(connection)) this.#known.set(connection, await this.#driver?.backend?.(connection).catch(() => undefined))
     if (this.#lost.size === 0) return
-    const signal = AbortSignal.timeout(patience)
+    const signal = AbortSignal.timeout(longestEnd)
     try {
       // One after the other: drivers take one statement at a time.
       for (const lost of [...this.#lost]) if (!signal.aborted) await this.#ended(lost, connection, signal)
@@ -76,7 +76,7 @@ export class LostBackends {
 
   async #end(lost: Lost, by: object, signal: AbortSignal): Promise<void> {
     try {
-      await withTimeout(patience, lost.backend.end(by, signal), () => new Error('the server did not end a lost connection in time'))
+      await withTimeout(longestEnd, lost.backend.end(by, signal), () => new Error('the server did not end a lost connection in time'))
     } catch (error) {
       if (this.#isBroken(error) && ++lost.tries < mostTries) throw error
     }

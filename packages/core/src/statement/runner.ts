@@ -1,13 +1,15 @@
 import type { Knex } from 'knex'
 import { databaseError, type TableWork } from './database-error.js'
-import type { DialectAdapter, DriverAccess, SessionTable, Statement } from '../dialect/adapter.js'
+import { poolSize } from './pool.js'
+import type { DialectAdapter, DriverAccess, SessionTable, Statement } from '../dialect/index.js'
 import { knexDestroyed, SessionStoreError, storeClosed } from '../errors.js'
-import { FastPath } from './fast-path.js'
-import { LentConnections } from './connections.js'
-import { endStatement, interruptStatement, isDropped, rollBack, type LateStatement, waitsForLock } from './cancel.js'
-import { LostBackends } from './orphaned-backends.js'
-import { realTime, TimeLimit, type Ticker } from '../time.js'
+import { Connections } from './connections.js'
+import { cancelOrDestroy, cancelBlocked, isDropped, rollBack, type LateStatement, waitsForLock } from './cancel.js'
+import { OrphanedBackends } from './orphaned-backends.js'
+import { FastPath, realTime, TimeLimit, type Ticker } from '../time.js'
 import { withOwnSettings, type StatementMaker } from './statement-maker.js'
+
+export type { TableWork } from './database-error.js'
 
 /** How statements are sent. */
 export interface StatementOptions {
@@ -43,8 +45,8 @@ export class StatementRunner {
   readonly #table: SessionTable
   readonly #timeout: number
   readonly #limit: TimeLimit
-  readonly #connections: LentConnections
-  readonly #lost: LostBackends
+  readonly #connections: Connections
+  readonly #lost: OrphanedBackends
   readonly #prepared = new FastPath()
   readonly #preparedStatements: boolean
   #ended = false
@@ -57,10 +59,10 @@ export class StatementRunner {
     this.#table = table
     this.#timeout = options.timeout
     this.#limit = new TimeLimit(ticker)
-    this.#connections = new LentConnections(knex)
+    this.#connections = new Connections(knex)
     // In a transaction of the application's a write that was lost is undone, and cannot be sent again.
     this.#driver = knex.isTransaction === true ? undefined : adapter.driver
-    this.#lost = new LostBackends(this.#driver, (error) => adapter.classify(error, table) === 'connection')
+    this.#lost = new OrphanedBackends(this.#driver, (error) => adapter.classify(error, table) === 'connection')
     // A name that the server does not know would end that one.
     this.#preparedStatements = options.preparedStatements && knex.isTransaction !== true
   }
@@ -85,6 +87,11 @@ export class StatementRunner {
     const { statementOptions } = this.#adapter
     if (statementOptions) void query.options(statementOptions)
     return this.#send(work, timeOf(deadline, sending), (connection) => byKnex(query, connection))
+  }
+
+  /** The most connections that statements may run on. */
+  get poolSize(): number {
+    return poolSize(this.#knex)
   }
 
   /** Ends every statement that is under way, and sends no other. */
@@ -165,7 +172,7 @@ export class StatementRunner {
   #inTime(running: Promise<unknown>, { deadline, lockTimeout = Infinity }: Time, connection: unknown): Promise<unknown> {
     const end = async () => {
       const late = this.#late()
-      await endStatement(this.#lateStatement(running, connection, late))
+      await cancelOrDestroy(this.#lateStatement(running, connection, late))
       throw late
     }
     if (lockTimeout === Infinity) return this.#limit.apply(running, deadline, end)
@@ -177,8 +184,8 @@ export class StatementRunner {
   /** Stops a statement that waits for a lock; any other, and what the server cannot be told, has time until the deadline. */
   #interrupt(running: Promise<unknown>, deadline: number, connection: unknown): Promise<unknown> {
     const byCancel = (error: unknown) => this.#adapter.classify(error, this.#table) === 'other'
-    const late = this.#lateStatement(running, connection, this.#heldUp())
-    const stop = async () => ((await waitsForLock(late, this.#lost.of(connection))) ? interruptStatement(late, byCancel) : running)
+    const late = this.#lateStatement(running, connection, this.#blocked())
+    const stop = async () => ((await waitsForLock(late, this.#lost.of(connection))) ? cancelBlocked(late, byCancel) : running)
     return this.#inTime(stop(), { deadline }, connection)
   }
 
@@ -186,7 +193,7 @@ export class StatementRunner {
     return { running, connection, knex: this.#knex, driver: this.#adapter.driver, reason }
   }
 
-  #heldUp(): SessionStoreError {
+  #blocked(): SessionStoreError {
     return new SessionStoreError({
       code: 'ERR_TIMEOUT',
       kind: 'locked',

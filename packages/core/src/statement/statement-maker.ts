@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import type { DriverAccess } from '../dialect/adapter.js'
+import type { DriverAccess } from '../dialect/index.js'
 
 /** What statements are made with. */
 export type StatementMaker = Pick<Knex, 'raw'> & { from(table: Knex.Raw): Knex.QueryBuilder }

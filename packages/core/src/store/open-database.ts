@@ -1,7 +1,6 @@
 import knexPackage, { type Knex } from 'knex'
-import type { DialectAdapter } from '../dialect/adapter.js'
+import { dialectOf, registeredDialects, type DialectAdapter } from '../dialect/index.js'
 import { embeddedDatabasePackage } from '../dialect/install-hints.js'
-import { dialectOf, registeredDialects } from '../dialect/registry.js'
 import { SessionStoreError } from '../errors.js'
 
 /** The database a store works on. */

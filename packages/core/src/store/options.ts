@@ -1,6 +1,6 @@
 import type { SessionData } from 'express-session'
 import type { Knex } from 'knex'
-import type { DialectAdapter } from '../dialect/adapter.js'
+import type { DialectAdapter } from '../dialect/index.js'
 import { invalidOption } from '../errors.js'
 import { nearest } from './nearest.js'
 import { given, givenForKnex, givenForOptions, isKnex, isObject, optionsOfOthers } from './option-mistakes.js'

@@ -1,4 +1,4 @@
-import { toEpochMs, type EpochMs, type Pruned, type PruneRange } from '../dialect/adapter.js'
+import { toEpochMs, type EpochMs, type Pruned, type PruneRange } from '../dialect/index.js'
 import { SessionStoreError } from '../errors.js'
 
 /** A row that the database takes for expired. `expired` is `undefined` where the cell says nothing that can be read: `0000-00-00` for example. */

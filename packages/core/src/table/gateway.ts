@@ -1,25 +1,22 @@
 import type { Knex } from 'knex'
-import type { TableWork } from '../statement/database-error.js'
-import type {
-  DialectAdapter,
-  EpochMs,
-  LockPurpose,
-  Pruned,
-  PruneRange,
-  SessionExpiry,
-  SessionRow,
-  SessionTable,
-  Statement,
-} from '../dialect/adapter.js'
-import { expiryCodec } from '../dialect/sql.js'
+import {
+  expiryCodec,
+  type DialectAdapter,
+  type EpochMs,
+  type LockPurpose,
+  type Pruned,
+  type PruneRange,
+  type SessionExpiry,
+  type SessionRow,
+  type SessionTable,
+  type Statement,
+} from '../dialect/index.js'
 import { SessionStoreError } from '../errors.js'
 import type { ExpiredRow } from './expired-rows.js'
-import { FastPath } from '../statement/fast-path.js'
 import { SessionQueries } from './queries.js'
 import type { StoredSession } from '../session/payload.js'
-import type { Ticker } from '../time.js'
-import { poolSize } from '../statement/pool.js'
-import { StatementRunner, type Sending, type StatementOptions } from '../statement/runner.js'
+import { FastPath, type Ticker } from '../time.js'
+import { StatementRunner, type Sending, type StatementOptions, type TableWork } from '../statement/runner.js'
 
 /** How sessions are sent. */
 export interface SessionTableOptions extends StatementOptions {
@@ -46,11 +43,9 @@ export class SessionTableGateway {
   readonly #skipsLocked = new FastPath()
   readonly #destroys = new FastPath()
   /** Whether the last delete told whose rows there were. */
-  #tellsRemoved = false
+  #namesRemoved = false
   /** Whether statements go out in a transaction of the application's. */
   readonly inTransaction: boolean
-  /** The most connections that statements may run on. */
-  readonly poolSize: number
 
   constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable, options: SessionTableOptions, ticker: Ticker) {
     this.adapter = adapter
@@ -59,9 +54,13 @@ export class SessionTableGateway {
     this.#queries = new SessionQueries(knex, adapter, table)
     this.#runner = new StatementRunner(knex, adapter, table, options, ticker)
     this.inTransaction = knex.isTransaction === true
-    this.poolSize = poolSize(knex)
     // There a touch must not change how the transaction commits.
     this.#durableTouch = options.durableTouch || this.inTransaction
+  }
+
+  /** The most connections that statements may run on. */
+  get poolSize(): number {
+    return this.#runner.poolSize
   }
 
   /** The table as it was found by {@link inspect}. */
@@ -200,7 +199,7 @@ export class SessionTableGateway {
    * are looked up first: where another process deletes some of them in between, the sum over all processes is still the number of rows.
    */
   async destroy(sids: readonly string[], deadline: number, lockTimeout?: number): Promise<readonly number[]> {
-    const looks = sids.length > 1 && !this.#tellsRemoved
+    const looks = sids.length > 1 && !this.#namesRemoved
     const existing = new Set(looks ? await this.existing(sids, deadline) : sids)
     const removed = existing.size > 0 ? await this.#removed(sids, deadline, lockTimeout) : 0
     const gone = typeof removed === 'number' ? existing : new Set(removed)
@@ -291,7 +290,7 @@ export class SessionTableGateway {
   async #removed(sids: readonly string[], deadline: number, lockTimeout?: number): Promise<readonly string[] | number> {
     try {
       const removed = await this.#destroy(sids, deadline, lockTimeout)
-      this.#tellsRemoved = typeof removed !== 'number'
+      this.#namesRemoved = typeof removed !== 'number'
       return removed
     } catch (error) {
       if (!nobodyHas(sids, error)) throw error

@@ -1,6 +1,18 @@
 import type { Knex } from 'knex'
-import type { DialectAdapter, EpochMs, ExactSid, PruneRange, SessionExpiry, SessionTable, Statement } from '../dialect/adapter.js'
-import { expiryCodec, paddedCount, padWithLast, qualifiedName, repeat } from '../dialect/sql.js'
+import {
+  expiryCodec,
+  paddedCount,
+  padWithLast,
+  qualifiedName,
+  repeat,
+  type DialectAdapter,
+  type EpochMs,
+  type ExactSid,
+  type PruneRange,
+  type SessionExpiry,
+  type SessionTable,
+  type Statement,
+} from '../dialect/index.js'
 import { withOwnSettings, type StatementMaker } from '../statement/statement-maker.js'
 
 /**
@@ -82,7 +94,7 @@ export class SessionQueries {
 
   /**
    * Deletes those of `sids` that are still expired. A row that a collation takes for one of them has expired too if it is deleted, so they
-   * need not be told apart.
+   * need not be looked at one by one.
    */
   destroyExpired(sids: readonly string[], now: EpochMs): Knex.QueryBuilder {
     return this.#whereExpired(this.#whereIn(this.#from(), sids), '<=', now).del()

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { ServerInfo, SessionTable } from '../dialect/adapter.js'
-import { nameOf } from '../statement/error-text.js'
+import type { ServerInfo, SessionTable } from '../dialect/index.js'
+import { nameOf } from '../dialect/table.js'
 import { SessionStoreError } from '../errors.js'
 import type { SessionTableGateway } from './gateway.js'
 

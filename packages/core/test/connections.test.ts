@@ -1,6 +1,6 @@
 import { setImmediate as endOfTurn } from 'node:timers/promises'
 import type { Knex } from 'knex'
-import { LentConnections } from '../src/statement/connections.js'
+import { Connections } from '../src/statement/connections.js'
 
 /** A pool of knex that counts, with so many others who wait for a connection. */
 function lending() {
@@ -12,7 +12,7 @@ function lending() {
     acquireConnection: () => Promise.resolve(`connection ${String(++made)}`),
     releaseConnection: (connection: unknown) => Promise.resolve(released.push(connection)),
   }
-  return { client, pool, released, connections: new LentConnections({ client } as unknown as Knex) }
+  return { client, pool, released, connections: new Connections({ client } as unknown as Knex) }
 }
 
 describe('a connection that knex lent', () => {
@@ -70,7 +70,7 @@ describe('a connection that knex lent', () => {
     const { client, connections } = lending()
     const back: unknown[] = []
     const pool = { release: (connection: unknown) => back.push(connection) }
-    const own = new LentConnections({ client: Object.assign(client, { pool }) } as unknown as Knex)
+    const own = new Connections({ client: Object.assign(client, { pool }) } as unknown as Knex)
     const first = await own.take()
     Object.assign(client, { pool: undefined })
     own.giveBack(first, true)
@@ -78,7 +78,7 @@ describe('a connection that knex lent', () => {
     expect(back).toEqual([first])
     const failing = { pool: {}, releaseConnection: () => Promise.reject(new Error('no')) }
     connections.giveBack(await connections.take(), false)
-    new LentConnections({ client: failing } as unknown as Knex).giveBack('one', false)
+    new Connections({ client: failing } as unknown as Knex).giveBack('one', false)
     await endOfTurn()
   })
 })
