@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { build as bundle } from 'esbuild'
 import { root, run } from './step.mjs'
 
 /**
@@ -16,8 +17,30 @@ export const build = async (names) => {
     writeFileSync(join(root, folder, 'dist/cjs/package.json'), '{ "type": "commonjs" }\n')
   }
   const projects = folders.flatMap((folder) => [folder, join(folder, 'tsconfig.cjs.json')])
-  return run(process.execPath, ['node_modules/typescript/bin/tsc', '-b', ...projects])
+  const code = await run(process.execPath, ['node_modules/typescript/bin/tsc', '-b', ...projects])
+  if (code === 0) for (const folder of folders) await withoutComments(join(root, folder, 'dist'))
+  return code
 }
+
+/**
+ * Takes the comments out of what is loaded, a quarter of it: the declarations have those that users read, and the maps lead to the sources
+ * with the others.
+ * @param {string} folder
+ */
+const withoutComments = (folder) =>
+  bundle({
+    entryPoints: readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.js'))
+      .map((file) => join(folder, file)),
+    outdir: folder,
+    outbase: folder,
+    allowOverwrite: true,
+    sourcemap: true,
+    sourcesContent: false,
+    legalComments: 'none',
+    target: 'es2022',
+    logLevel: 'error',
+  })
 
 export const everyPackage = () => readdirSync(join(root, 'packages'))
 
