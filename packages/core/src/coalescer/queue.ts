@@ -212,15 +212,15 @@ export class CallQueue<Call, Result> {
 
   /** How many of the first entries of a queue one batch carries. */
   #carried(queue: readonly Entry<Call, Result>[], most: number): number {
-    const { weightOf, heaviest = Infinity } = this.#rules
+    const { heaviest = Infinity } = this.#rules
     const longest = Math.min(most, queue.length)
     if (queue[0]?.alone) return 1
     let weight = 0
     for (let count = 0; count < longest; count++) {
       const { call, alone } = queue[count] as Entry<Call, Result>
       if (alone) return count
-      if (!weightOf || heaviest === Infinity) continue
-      weight += weightOf(call)
+      if (heaviest === Infinity) continue
+      weight += this.#rules.weightOf?.(call) ?? 0
       if (weight > heaviest) return Math.max(count, 1)
     }
     return longest

@@ -7,7 +7,7 @@ import type { SessionTableGateway } from '../table/gateway.js'
 import { TableSetup } from '../table/setup.js'
 import { Batch, type PartLimits } from './batch.js'
 import { Outage, type OutageNotice, type Work } from './outage.js'
-import { retry, type RetryPolicy } from './retry.js'
+import { retry, type Attempts, type RetryPolicy } from './retry.js'
 import { realTime } from '../time.js'
 
 export type { OutageNotice, Work } from './outage.js'
@@ -36,7 +36,7 @@ export class Delivery {
   readonly #setup: TableSetup
   readonly #outage: Outage
   readonly #lockTimeout: number
-  readonly #attempts: { readonly outage: Outage; onRetry(error: SessionStoreError): void }
+  readonly #attempts: Attempts
 
   constructor(gateway: SessionTableGateway, options: DeliveryOptions) {
     this.#gateway = gateway

@@ -1,4 +1,4 @@
-import { SessionStoreError, type ErrorKind } from '../errors.js'
+import type { ErrorKind, SessionStoreError } from '../errors.js'
 import { realTime, backoff } from '../time.js'
 import type { Outage, Work } from './outage.js'
 import { recoveryOf } from './recovery.js'
@@ -21,7 +21,7 @@ export interface Attempts {
   /** Says when to try again while the database is out of reach. */
   readonly outage: Outage
   /** Called before each further attempt. */
-  onRetry(error: SessionStoreError): void
+  readonly onRetry: (error: SessionStoreError) => void
 }
 
 /** A statement that lost a race is sent again at most this often. */

