@@ -39,7 +39,8 @@ const kinds = new Map(
 )
 
 /**
- * The adapter for PGlite: the required members only. knex's query builder does the rest.
+ * The adapter for PGlite: the required members, and one more, because a look for a table that is missing would end a transaction of the
+ * application's. knex's query builder does the rest.
  * @type {import('@knex-session/core/dialect').DialectAdapter}
  */
 export const adapter = defineDialect({
@@ -55,6 +56,11 @@ export const adapter = defineDialect({
       { sql: `create table ${name} (${definitions.join(', ')})`, bindings: [] },
       { sql: `create index on ${name} (${expired})`, bindings: [] },
     ]
+  },
+
+  tableExists: {
+    statement: (table) => ({ sql: 'select to_regclass(?) is not null as found', bindings: [qualifiedName(adapter, table)] }),
+    read: (result) => /** @type {{ rows: { found: boolean }[] }} */ (result).rows[0]?.found === true,
   },
 
   upsert(table, rows) {
