@@ -1,4 +1,5 @@
-import { nameOf, type DialectAdapter, type ErrorKind, type SessionTable } from '../dialect/index.js'
+import type { DialectAdapter, ErrorKind, SessionTable } from '../dialect/index.js'
+import { nameOf } from '../dialect/table.js'
 import { isErrorLike, sentenceOf, wholeText } from './error-text.js'
 import { SessionStoreError, type SessionStoreErrorCode } from '../errors.js'
 

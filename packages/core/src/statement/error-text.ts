@@ -1,4 +1,5 @@
-import { nameOf, type ErrorKind, type SessionTable } from '../dialect/index.js'
+import type { ErrorKind, SessionTable } from '../dialect/index.js'
+import { nameOf } from '../dialect/table.js'
 
 /** Not `instanceof`: errors of native drivers, and of other realms, have another `Error` behind them. */
 export function isErrorLike(thrown: unknown): thrown is Error {
