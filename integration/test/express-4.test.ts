@@ -1,5 +1,5 @@
 import express from 'express'
-import { describeLaws } from '../../packages/dialect-testkit/src/describe-laws.js'
+import { describeLaws } from '../../packages/dialect-testkit/src/kit/describe-laws.js'
 import { expressApp } from '../../packages/dialect-testkit/src/laws/express-app.js'
 import { databases, type TestConnection } from './databases.js'
 

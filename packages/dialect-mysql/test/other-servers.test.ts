@@ -1,4 +1,4 @@
-import { driver } from '../src/driver.js'
+import { driver } from '../src/driver/driver.js'
 
 type Rows = readonly object[]
 type Done = (error: Error | null, rows: unknown) => void

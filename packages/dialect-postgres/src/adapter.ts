@@ -1,6 +1,6 @@
 import { defineDialect, type DialectAdapter } from '@knex-session/core/dialect'
 import { json, timestamp } from './codecs.js'
-import { driver } from './driver.js'
+import { driver } from './driver/driver.js'
 import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 import { inspect } from './inspect.js'

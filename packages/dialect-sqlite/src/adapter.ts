@@ -1,7 +1,7 @@
 import { defineDialect, type DialectAdapter } from '@knex-session/core/dialect'
 import { json, timestamp } from './codecs.js'
 import { defaultKnexConfig } from './default-knex-config.js'
-import { driver } from './driver.js'
+import { driver } from './driver/driver.js'
 import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 import { inspect } from './inspect.js'

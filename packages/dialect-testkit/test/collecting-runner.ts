@@ -1,4 +1,4 @@
-import type { TestRunner } from '../src/runner.js'
+import type { TestRunner } from '../src/kit/runner.js'
 
 /** How one law ended: the error that broke it, or `undefined`. */
 export interface Verdict {

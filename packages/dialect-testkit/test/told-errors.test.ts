@@ -1,6 +1,6 @@
 import { sqlite } from '@knex-session/dialect-sqlite'
-import type { Concern } from '../src/concern.js'
-import { describeLaws } from '../src/describe-laws.js'
+import type { Concern } from '../src/kit/concern.js'
+import { describeLaws } from '../src/kit/describe-laws.js'
 import { CollectingRunner } from './collecting-runner.js'
 import { connectInMemory } from './laws-can-break/breaking.js'
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { KnexSessionStore } from '@knex-session/core'
 import type { SessionData } from 'express-session'
-import type { Concern } from '../concern.js'
-import { settled } from '../outcomes.js'
-import { outputOf } from '../recorded-output.js'
-import { contentsOf, hour, minute, sessionUntil } from '../sessions.js'
+import type { Concern } from '../kit/concern.js'
+import { settled } from '../scene/outcomes.js'
+import { outputOf } from '../hostile/recorded-output.js'
+import { contentsOf, hour, minute, sessionUntil } from '../scene/sessions.js'
 
 /** What an application keeps of the request it is at. */
 const request = new AsyncLocalStorage<number>()

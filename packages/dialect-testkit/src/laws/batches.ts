@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import type { SessionRow } from '@knex-session/core/dialect'
-import type { Concern } from '../concern.js'
-import { plainRows } from '../rows.js'
-import type { Scene, StoredRow } from '../scene.js'
-import { contentsOf, hour, sessionUntil } from '../sessions.js'
+import type { Concern } from '../kit/concern.js'
+import { plainRows } from '../scene/rows.js'
+import type { Scene, StoredRow } from '../scene/scene.js'
+import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
 
 /** Numbers of rows about a limit that one statement may have. */
 function sizesWithin(limit: number): readonly number[] {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import type { Concern } from '../concern.js'
-import { settled } from '../outcomes.js'
-import { plainRows } from '../rows.js'
-import { contentsOf, expiryIn, hour, sessionUntil } from '../sessions.js'
+import type { Concern } from '../kit/concern.js'
+import { settled } from '../scene/outcomes.js'
+import { plainRows } from '../scene/rows.js'
+import { contentsOf, expiryIn, hour, sessionUntil } from '../scene/sessions.js'
 
 /** The numbers from 0 to `count` - 1, in an order that depends on the turn: forwards, backwards, or from the middle. */
 function numbers(count: number, turn = 0): readonly number[] {

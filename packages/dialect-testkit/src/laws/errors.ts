@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import { encodeColumn, parameterOf, qualifiedName } from '@knex-session/core/dialect'
 import type { Knex } from 'knex'
-import type { Concern } from '../concern.js'
-import { errorOf, settled } from '../outcomes.js'
-import { canary, plainRows } from '../rows.js'
-import type { Scene } from '../scene.js'
-import { hour, sessionUntil } from '../sessions.js'
+import type { Concern } from '../kit/concern.js'
+import { errorOf, settled } from '../scene/outcomes.js'
+import { canary, plainRows } from '../scene/rows.js'
+import type { Scene } from '../scene/scene.js'
+import { hour, sessionUntil } from '../scene/sessions.js'
 
 const kinds = [
   'retryable',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { Concern } from '../concern.js'
-import type { Scene } from '../scene.js'
+import type { Concern } from '../kit/concern.js'
+import type { Scene } from '../scene/scene.js'
 
 /** The number of indexes on the expiry of each of the tables. */
 async function counts({ target, knex }: Scene, tableNames: readonly string[]): Promise<readonly number[]> {

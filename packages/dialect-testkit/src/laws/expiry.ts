@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { Concern } from '../concern.js'
-import { browserSession, contentsOf, cookieOf, day, expiryIn, hour, minute, sessionUntil, withCookie } from '../sessions.js'
+import type { Concern } from '../kit/concern.js'
+import { browserSession, contentsOf, cookieOf, day, expiryIn, hour, minute, sessionUntil, withCookie } from '../scene/sessions.js'
 
 /** Expiry, on a clock that stands still until it is moved. */
 export const expiry: Concern = {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import type { KnexSessionStore } from '@knex-session/core'
 import type { SessionOptions } from 'express-session'
-import { Browser, type Answer } from '../browser.js'
-import type { Concern } from '../concern.js'
-import { startApp, type RunningApp } from '../http-app.js'
-import type { Scene } from '../scene.js'
-import { contentsOf, cookieOf, expiryIn, hour, minute } from '../sessions.js'
+import { Browser, type Answer } from '../http/browser.js'
+import type { Concern } from '../kit/concern.js'
+import { startApp, type RunningApp } from '../http/http-app.js'
+import type { Scene } from '../scene/scene.js'
+import { contentsOf, cookieOf, expiryIn, hour, minute } from '../scene/sessions.js'
 
 /** What a law about an app works with. */
 interface AppScene {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Knex } from 'knex'
-import type { Concern } from '../concern.js'
-import { contentsOf, expiryIn, hour, sessionUntil } from '../sessions.js'
+import type { Concern } from '../kit/concern.js'
+import { contentsOf, expiryIn, hour, sessionUntil } from '../scene/sessions.js'
 
 /** Hooks of applications that spell names otherwise in code than in the database; the last ones spoil whatever they get. */
 const hooks: readonly Partial<Pick<Knex.Config, 'postProcessResponse' | 'wrapIdentifier'>>[] = [

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import type { SessionTable, SessionTableNames } from '@knex-session/core/dialect'
 import fc from 'fast-check'
-import type { Concern } from '../concern.js'
-import { forEvery } from '../property.js'
-import { uniqueName, type Scene } from '../scene.js'
-import { contentsOf, hour, sessionUntil } from '../sessions.js'
+import type { Concern } from '../kit/concern.js'
+import { forEvery } from '../scene/property.js'
+import { uniqueName, type Scene } from '../scene/scene.js'
+import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
 
 /** Names that every database takes in quotes. */
 const ordinaryNames = ['user-sessions', 'UserSessions', 'user sessions', 'sessions.v2', 'SESSIONS', '1st', 'séance', 'セッション', 'a$b']

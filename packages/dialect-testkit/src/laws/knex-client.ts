@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { qualifiedName } from '@knex-session/core/dialect'
-import type { Concern } from '../concern.js'
-import { plainRows } from '../rows.js'
-import type { Scene } from '../scene.js'
+import type { Concern } from '../kit/concern.js'
+import { plainRows } from '../scene/rows.js'
+import type { Scene } from '../scene/scene.js'
 
 /** The scene's table with three rows, as queries name it. */
 async function filledTable(scene: Scene): Promise<{ readonly name: string }> {

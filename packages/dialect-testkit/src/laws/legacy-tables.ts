@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import type { Concern } from '../concern.js'
-import { hostileTexts, nested } from '../hostile-values.js'
-import { lookalikes } from '../lookalike-sids.js'
-import { settled } from '../outcomes.js'
-import type { Scene } from '../scene.js'
-import { contentsOf, hour, sessionUntil } from '../sessions.js'
+import type { Concern } from '../kit/concern.js'
+import { hostileTexts, nested } from '../hostile/hostile-values.js'
+import { lookalikes } from '../hostile/lookalike-sids.js'
+import { settled } from '../scene/outcomes.js'
+import type { Scene } from '../scene/scene.js'
+import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
 import { answersOnlyToItself, drawnIdsStayApart, stayApart } from './session-ids.js'
 
 const modes = [true, { lanes: 1 }, false] as const

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { qualifiedName, type LockPurpose } from '@knex-session/core/dialect'
 import type { Knex } from 'knex'
-import type { Concern } from '../concern.js'
-import { errorOf } from '../outcomes.js'
-import type { Scene } from '../scene.js'
-import { contentsOf, hour, sessionUntil } from '../sessions.js'
+import type { Concern } from '../kit/concern.js'
+import { errorOf } from '../scene/outcomes.js'
+import type { Scene } from '../scene/scene.js'
+import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
 
 /** The time of one call; a quarter of it is the patience with a lock. */
 const timeout = 2_000

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import type { KnexSessionStore } from '@knex-session/core'
 import fc from 'fast-check'
-import type { Concern } from '../concern.js'
-import { forEvery } from '../property.js'
-import type { Scene } from '../scene.js'
-import { contentsOf, expiryIn, sessionUntil } from '../sessions.js'
+import type { Concern } from '../kit/concern.js'
+import { forEvery } from '../scene/property.js'
+import type { Scene } from '../scene/scene.js'
+import { contentsOf, expiryIn, sessionUntil } from '../scene/sessions.js'
 
 /** A session as the model has it. */
 interface Entry {

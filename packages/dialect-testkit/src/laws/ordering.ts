@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import type { KnexSessionStore, KnexSessionStoreOptions } from '@knex-session/core'
-import type { Concern } from '../concern.js'
-import type { Scene } from '../scene.js'
-import { contentsOf, hour, sessionUntil } from '../sessions.js'
+import type { Concern } from '../kit/concern.js'
+import type { Scene } from '../scene/scene.js'
+import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
 
 const writers = 8
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import type { SessionRow } from '@knex-session/core/dialect'
-import type { Concern } from '../concern.js'
-import { plainRows } from '../rows.js'
-import { contentsOf, hour, minute, sessionUntil } from '../sessions.js'
+import type { Concern } from '../kit/concern.js'
+import { plainRows } from '../scene/rows.js'
+import { contentsOf, hour, minute, sessionUntil } from '../scene/sessions.js'
 
 /** Pruning. */
 export const prune: Concern = {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { qualifiedName, type SessionTable } from '@knex-session/core/dialect'
-import type { Concern } from '../concern.js'
-import { nested } from '../hostile-values.js'
-import type { Scene } from '../scene.js'
-import { day, sessionUntil } from '../sessions.js'
+import type { Concern } from '../kit/concern.js'
+import { nested } from '../hostile/hostile-values.js'
+import type { Scene } from '../scene/scene.js'
+import { day, sessionUntil } from '../scene/sessions.js'
 
 const numbers = Array.from({ length: 50 }, (_, index) => Math.sin(index + 1) * 10 ** ((index % 40) - 20))
 

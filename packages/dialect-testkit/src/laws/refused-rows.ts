@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import type { KnexSessionStore } from '@knex-session/core'
-import type { Concern } from '../concern.js'
-import { settled, type Outcome } from '../outcomes.js'
-import type { Scene } from '../scene.js'
-import { contentsOf, hour, sessionUntil } from '../sessions.js'
+import type { Concern } from '../kit/concern.js'
+import { settled, type Outcome } from '../scene/outcomes.js'
+import type { Scene } from '../scene/scene.js'
+import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
 
 const modes = [true, { lanes: 1, size: 10 }, { lanes: 2 }, false] as const
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import type { KnexSessionStore } from '@knex-session/core'
 import fc from 'fast-check'
-import type { Concern } from '../concern.js'
-import { confusingSids, lookalikes } from '../lookalike-sids.js'
-import { settled } from '../outcomes.js'
-import { forEvery } from '../property.js'
-import type { Scene } from '../scene.js'
-import { contentsOf, hour, sessionUntil } from '../sessions.js'
+import type { Concern } from '../kit/concern.js'
+import { confusingSids, lookalikes } from '../hostile/lookalike-sids.js'
+import { settled } from '../scene/outcomes.js'
+import { forEvery } from '../scene/property.js'
+import type { Scene } from '../scene/scene.js'
+import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
 
 /** The step of an expiry in every table, also those of whole seconds, in ms. */
 const second = 1_000

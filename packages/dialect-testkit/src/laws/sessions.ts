@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { SessionData } from 'express-session'
-import type { Concern } from '../concern.js'
-import { contentsOf, expiryIn, hour, sessionUntil } from '../sessions.js'
+import type { Concern } from '../kit/concern.js'
+import { contentsOf, expiryIn, hour, sessionUntil } from '../scene/sessions.js'
 
 /** Writing, reading, touching and removing sessions. */
 export const sessions: Concern = {

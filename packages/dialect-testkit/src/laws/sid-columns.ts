@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import type { Concern } from '../concern.js'
-import { lookalikes } from '../lookalike-sids.js'
-import { settled } from '../outcomes.js'
-import { Scene } from '../scene.js'
-import { contentsOf, hour, sessionUntil } from '../sessions.js'
-import type { SidColumn } from '../target.js'
+import type { Concern } from '../kit/concern.js'
+import { lookalikes } from '../hostile/lookalike-sids.js'
+import { settled } from '../scene/outcomes.js'
+import { Scene } from '../scene/scene.js'
+import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
+import type { SidColumn } from '../kit/target.js'
 import { answersOnlyToItself, assertClearRefusal, drawnIdsStayApart, stayApart } from './session-ids.js'
 
 /** Plays a law on a table with each of the target's columns, on connections as they are used with it. */

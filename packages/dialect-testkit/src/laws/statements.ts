@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { sessionTable, toEpochMs, type DialectAdapter, type EpochMs, type SessionTable, type Statement } from '@knex-session/core/dialect'
-import type { Concern } from '../concern.js'
-import { canary, plainRows } from '../rows.js'
+import type { Concern } from '../kit/concern.js'
+import { canary, plainRows } from '../scene/rows.js'
 
 /** What the values of a statement are made from. */
 interface Values {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { qualifiedName } from '@knex-session/core/dialect'
-import type { Concern } from '../concern.js'
-import { settled } from '../outcomes.js'
-import { outputOf } from '../recorded-output.js'
-import { uniqueName } from '../scene.js'
-import { contentsOf, hour, sessionUntil } from '../sessions.js'
+import type { Concern } from '../kit/concern.js'
+import { settled } from '../scene/outcomes.js'
+import { outputOf } from '../hostile/recorded-output.js'
+import { uniqueName } from '../scene/scene.js'
+import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
 
 /** The table: made where it is missing, by any number of stores, and left alone where it is there. */
 export const tableSetup: Concern = {

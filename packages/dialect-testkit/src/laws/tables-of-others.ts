@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import type { Concern } from '../concern.js'
-import { settled } from '../outcomes.js'
-import { plainRows } from '../rows.js'
-import { contentsOf, hour, minute, sessionUntil } from '../sessions.js'
+import type { Concern } from '../kit/concern.js'
+import { settled } from '../scene/outcomes.js'
+import { plainRows } from '../scene/rows.js'
+import { contentsOf, hour, minute, sessionUntil } from '../scene/sessions.js'
 
 const sids = Array.from({ length: 20 }, (_, index) => `sid-${String(index)}`)
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import type { KnexSessionStore } from '@knex-session/core'
 import type { Knex } from 'knex'
-import type { Concern } from '../concern.js'
-import { settled } from '../outcomes.js'
-import { plainRows } from '../rows.js'
-import type { Scene } from '../scene.js'
-import { contentsOf, hour, sessionUntil } from '../sessions.js'
+import type { Concern } from '../kit/concern.js'
+import { settled } from '../scene/outcomes.js'
+import { plainRows } from '../scene/rows.js'
+import type { Scene } from '../scene/scene.js'
+import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
 
 /** The calls of a store that need its table. */
 function calls(store: KnexSessionStore, now: number): readonly (() => Promise<unknown>)[] {

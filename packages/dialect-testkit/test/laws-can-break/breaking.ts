@@ -8,9 +8,9 @@ import {
 } from '@knex-session/core/dialect'
 import { sqlite } from '@knex-session/dialect-sqlite'
 import knex, { type Knex } from 'knex'
-import type { Concern } from '../../src/concern.js'
-import { describeLaws } from '../../src/describe-laws.js'
-import type { ConformanceTarget, SidColumn } from '../../src/target.js'
+import type { Concern } from '../../src/kit/concern.js'
+import { describeLaws } from '../../src/kit/describe-laws.js'
+import type { ConformanceTarget, SidColumn } from '../../src/kit/target.js'
 import { CollectingRunner } from '../collecting-runner.js'
 
 /** SQLite, in memory: the one database that needs no server. */

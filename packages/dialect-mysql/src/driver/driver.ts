@@ -1,7 +1,7 @@
 import type { DriverAccess } from '@knex-session/core/dialect'
 import { backendOf, type BackendConnection } from './backend.js'
-import { killQuery, type KillableConnection } from './kill-query.js'
-import { withOwnOptions, type ConnectionOptions, type OwnOptions } from './statement-options.js'
+import { killQuery, type KillableConnection } from './cancel.js'
+import { withOwnOptions, type ConnectionOptions, type OwnOptions } from '../statement-options.js'
 
 type Done = (error: Error | null, rows: unknown, fields: unknown) => void
 

@@ -1,6 +1,6 @@
 import type { Backend } from '@knex-session/core/dialect'
 import { setTimeout as delay } from 'node:timers/promises'
-import { requestCancel, type CancellableClient } from './cancel-request.js'
+import { requestCancel, type CancellableClient } from './cancel.js'
 
 /** The part of a client of node-postgres that is used to end what the server does for another one. */
 export interface BackendClient extends CancellableClient {

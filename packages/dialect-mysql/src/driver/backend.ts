@@ -1,7 +1,7 @@
 import type { Backend } from '@knex-session/core/dialect'
 import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { withOwnOptions, type ConnectionOptions, type OwnOptions } from './statement-options.js'
+import { withOwnOptions, type ConnectionOptions, type OwnOptions } from '../statement-options.js'
 
 /** The part of a connection of mysql2 that is used to end what the server does for another one. */
 export interface BackendConnection {

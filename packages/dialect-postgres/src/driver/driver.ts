@@ -1,6 +1,6 @@
 import type { DriverAccess, Statement } from '@knex-session/core/dialect'
 import { backendOf, type BackendClient } from './backend.js'
-import { requestCancel, type CancellableClient } from './cancel-request.js'
+import { requestCancel, type CancellableClient } from './cancel.js'
 
 /** The part of a client of node-postgres, plain or native, that is used. */
 interface Client {

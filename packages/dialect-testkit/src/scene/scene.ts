@@ -13,7 +13,7 @@ import {
 } from '@knex-session/core/dialect'
 import type { Knex } from 'knex'
 import { manualClock, type ManualClock } from './manual-clock.js'
-import type { Capabilities, CompleteTarget, ConnectOptions } from './target.js'
+import type { Capabilities, CompleteTarget, ConnectOptions } from '../kit/target.js'
 
 /** A knex instance that laws share, and what opens further ones. */
 export interface SceneDatabase {

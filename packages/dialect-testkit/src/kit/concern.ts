@@ -1,4 +1,4 @@
-import type { Scene } from './scene.js'
+import type { Scene } from '../scene/scene.js'
 import type { CompleteTarget } from './target.js'
 
 /** Laws about one concern, each by the sentence it is called in the test report. A law is broken when its check throws or rejects. */
