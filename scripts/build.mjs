@@ -2,7 +2,6 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { build as bundle } from 'esbuild'
 import { root, run } from './step.mjs'
 
 /**
@@ -27,8 +26,10 @@ export const build = async (names) => {
  * with the others.
  * @param {string} folder
  */
-const withoutComments = (folder) =>
-  bundle({
+const withoutComments = async (folder) => {
+  // Only when packages are built: this file is loaded before they are installed.
+  const { build: bundle } = await import('esbuild')
+  return bundle({
     entryPoints: readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.js'))
       .map((file) => join(folder, file)),
@@ -41,6 +42,7 @@ const withoutComments = (folder) =>
     target: 'es2022',
     logLevel: 'error',
   })
+}
 
 export const everyPackage = () => readdirSync(join(root, 'packages'))
 

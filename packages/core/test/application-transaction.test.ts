@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import type { DialectSpec } from '../src/dialect/adapter.js'
+import type { DialectSpec } from '../src/dialect/index.js'
 import { endOf } from './deferred.js'
 import { driverError, fakeAdapter, FakeDatabase, fakeDriver, placesFor } from './fake-database.js'
 import { pass, useStandingClock } from './standing-clock.js'

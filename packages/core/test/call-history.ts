@@ -1,4 +1,4 @@
-import type { EpochMs } from '../src/dialect/adapter.js'
+import type { EpochMs } from '../src/dialect/index.js'
 import { sidOf, type SessionWrite } from '../src/session/writes.js'
 
 /** The part of a session that is stored, `undefined` for none. */

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { databaseError, type TableWork } from '../src/statement/database-error.js'
-import type { DialectAdapter, ErrorKind } from '../src/dialect/adapter.js'
+import type { DialectAdapter, ErrorKind } from '../src/dialect/index.js'
 import { sessionTable } from '../src/dialect/table.js'
 import { SessionStoreError } from '../src/errors.js'
 

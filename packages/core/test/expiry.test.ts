@@ -1,5 +1,5 @@
 import type { SessionData } from 'express-session'
-import { toEpochMs } from '../src/dialect/adapter.js'
+import { toEpochMs } from '../src/dialect/index.js'
 import { expiryOf, showsExpiry } from '../src/session/expiry.js'
 
 const now = toEpochMs(Date.UTC(2026, 0, 1))

@@ -7,7 +7,7 @@ import {
   type DriverAccess,
   type EpochMs,
   type ErrorKind,
-} from '../src/dialect/adapter.js'
+} from '../src/dialect/index.js'
 import { defineDialect } from '../src/dialect/define.js'
 import { sessionTable } from '../src/dialect/table.js'
 import { StatementRunner, type StatementOptions } from '../src/statement/runner.js'

@@ -1,4 +1,4 @@
-import { toEpochMs } from '../src/dialect/adapter.js'
+import { toEpochMs } from '../src/dialect/index.js'
 import type { OutageNotice as Outage } from '../src/delivery/delivery.js'
 import { Dispatcher } from '../src/store/dispatcher.js'
 import type { SessionWrite } from '../src/session/writes.js'

@@ -1,5 +1,5 @@
 import { sessionTable } from '../src/dialect/table.js'
-import type { EpochMs, LockPurpose, SessionExpiry, SessionRow } from '../src/dialect/adapter.js'
+import type { EpochMs, LockPurpose, SessionExpiry, SessionRow } from '../src/dialect/index.js'
 import { SessionStoreError } from '../src/errors.js'
 import type { StoredSession } from '../src/session/payload.js'
 import type { SessionTableGateway } from '../src/table/gateway.js'

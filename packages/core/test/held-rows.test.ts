@@ -1,4 +1,4 @@
-import { toEpochMs, type EpochMs, type PruneRange } from '../src/dialect/adapter.js'
+import { toEpochMs, type EpochMs, type PruneRange } from '../src/dialect/index.js'
 import { SessionStoreError } from '../src/errors.js'
 import { deleteExpired } from '../src/table/expired-rows.js'
 

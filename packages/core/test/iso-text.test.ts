@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { toEpochMs } from '../src/dialect/adapter.js'
+import { toEpochMs } from '../src/dialect/index.js'
 import { isoText } from '../src/dialect/iso-text.js'
 
 describe('the text of a point in time', () => {

@@ -1,4 +1,4 @@
-import type { Backend, DriverAccess } from '../src/dialect/adapter.js'
+import type { Backend, DriverAccess } from '../src/dialect/index.js'
 import { deferred, endOf } from './deferred.js'
 import { driverError, fakeAdapter, fakeBackend, FakeDatabase, fakeDriver } from './fake-database.js'
 import { pass, turn, useStandingClock } from './standing-clock.js'

@@ -1,4 +1,4 @@
-import type { DialectAdapter } from '../src/dialect/adapter.js'
+import type { DialectAdapter } from '../src/dialect/index.js'
 import { deferred, endOf } from './deferred.js'
 import { driverError, fakeAdapter, fakeBackend, FakeDatabase, fakeDriver, type FakeConnection } from './fake-database.js'
 import { turn } from './standing-clock.js'

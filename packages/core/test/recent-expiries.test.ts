@@ -1,4 +1,4 @@
-import { toEpochMs } from '../src/dialect/adapter.js'
+import { toEpochMs } from '../src/dialect/index.js'
 import { RecentExpiries } from '../src/session/recent-expiries.js'
 
 const now = toEpochMs(1_000_000)

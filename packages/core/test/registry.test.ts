@@ -1,4 +1,4 @@
-import type { DialectSpec } from '../src/dialect/adapter.js'
+import type { DialectSpec } from '../src/dialect/index.js'
 import { defineDialect } from '../src/dialect/define.js'
 import { dialectOf, registerDialect, registeredDialects } from '../src/dialect/registry.js'
 

@@ -1,4 +1,4 @@
-import type { ErrorKind } from '../src/dialect/adapter.js'
+import type { ErrorKind } from '../src/dialect/index.js'
 import { SessionStoreError } from '../src/errors.js'
 import { Outage } from '../src/delivery/outage.js'
 import { retry, type RetryPolicy } from '../src/delivery/retry.js'

@@ -1,4 +1,4 @@
-import { toEpochMs } from '../src/dialect/adapter.js'
+import { toEpochMs } from '../src/dialect/index.js'
 import { destroy, later, set, storeWith, touch } from './fake-store.js'
 import { poison } from './fake-table.js'
 import { pass, useStandingClock } from './standing-clock.js'

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { toEpochMs } from '../src/dialect/adapter.js'
+import { toEpochMs } from '../src/dialect/index.js'
 import { mergeWrites, sidOf, type SessionWrite } from '../src/session/writes.js'
 
 const now = toEpochMs(1_000)

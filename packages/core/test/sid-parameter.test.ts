@@ -1,5 +1,5 @@
 import createKnex from 'knex'
-import type { DialectAdapter } from '../src/dialect/adapter.js'
+import type { DialectAdapter } from '../src/dialect/index.js'
 import { defineDialect, type DialectSpec } from '../src/dialect/index.js'
 import { sessionTable } from '../src/dialect/table.js'
 import { SessionQueries } from '../src/table/queries.js'

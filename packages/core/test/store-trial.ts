@@ -1,4 +1,4 @@
-import { toEpochMs, type EpochMs } from '../src/dialect/adapter.js'
+import { toEpochMs, type EpochMs } from '../src/dialect/index.js'
 import type { SessionStoreError } from '../src/errors.js'
 import { Ticker } from '../src/time.js'
 import { Dispatcher } from '../src/store/dispatcher.js'

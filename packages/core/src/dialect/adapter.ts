@@ -1,4 +1,6 @@
 import type { ErrorKind } from '../errors.js'
+import type { DriverAccess } from './driver.js'
+import type { Statement, StatementLimits } from './statement.js'
 
 export type { ErrorKind } from '../errors.js'
 
@@ -56,16 +58,6 @@ export interface SessionTable {
   readonly column: Readonly<Record<keyof SessionRow, Column>>
 }
 
-/** One SQL statement for `knex.raw`. Placeholders are `?`, in order; a literal question mark is written `\\?`. */
-export interface Statement {
-  readonly sql: string
-  readonly bindings: readonly unknown[]
-  /** Name of a server-side prepared statement. Equal names must mean equal `sql`. Only set where the driver has them. */
-  readonly name?: string
-  /** Driver options of this statement, for `knex.raw(…).options(…)`; the statement must work without them as well. */
-  readonly options?: Readonly<Record<string, unknown>>
-}
-
 /** How one kind of value travels to and from the database. */
 export interface ColumnCodec<Value> {
   /** The binding to send for a value. */
@@ -86,19 +78,6 @@ export type CompleteCodec<Value> = Required<ColumnCodec<Value>>
  * names that nothing else has.
  */
 export type ServerInfo = Readonly<Record<string, string | number | boolean>>
-
-/** The most one statement may carry. */
-export interface StatementLimits {
-  /** Rows of one upsert or touch. Default: 100 rows. */
-  readonly rows: number
-  /** Session ids of one read or delete. Default: 500 ids. */
-  readonly sids: number
-  /**
-   * Bytes of the serialized sessions of one upsert; a longer one goes alone. They are counted before `json.encode` as characters (UTF-16 code
-   * units), so leave room for what is not ASCII, and for what else the statement holds. Default: 655,360, which is 128 sessions of 5 KB.
-   */
-  readonly bytes: number
-}
 
 /** How a touch may be made cheaper. */
 export interface TouchOptions {
@@ -134,67 +113,6 @@ export interface ExactSid {
   encode?(sid: string): unknown
   /** A cheaper condition for the store to add: that the quoted column holds one of `sids`, byte for byte. */
   among?(quoted: string, sids: readonly string[]): Pick<Statement, 'sql' | 'bindings'>
-}
-
-/** What a driver may use to cancel a statement. */
-export interface CancelMeans {
-  /** Aborted when the time for it is over; nothing that was opened for it may stay open then. */
-  readonly signal: AbortSignal
-  /** What the driver makes the connections of the pool with: the settings in knex's `connection`, or the options of the application's own pool. */
-  readonly settings: Readonly<Record<string, unknown>>
-  /** Lends another connection of the pool until `use` settles, for when the server has no room for one more. */
-  readonly lend: (use: (connection: unknown) => Promise<void>) => Promise<void>
-}
-
-/** What the server does for one connection, which may go on when the connection is lost. */
-export interface Backend {
-  /** Whether the connection is closed on this side; the server need not know. */
-  isLost(): boolean
-  /**
-   * Makes sure, by another connection of the pool, that nothing more is done for this one on the server: neither what it does now nor what
-   * is still on the way to it. Must never end what is done for anybody else. Resolves when it is over, also when it was over before; rejects
-   * where that cannot be brought about. `signal` is aborted when the time for it is over.
-   */
-  end(by: unknown, signal: AbortSignal): Promise<void>
-  /**
-   * Whether it waits for a lock at this moment, asked by another connection. Only then a statement is stopped for the others of its batch. One
-   * that is being committed is not: a server that waits for its replicas may call it done before they have it, and a cluster may hang.
-   */
-  waitsForLock(by: unknown): Promise<boolean>
-}
-
-/** What the adapter does by the driver itself. A connection is what knex's pool holds. */
-export interface DriverAccess {
-  /** Whether the connection is of the driver meant here; knex does it all for any other. */
-  knows(connection: unknown): boolean
-  /** What knex.raw would have resolved to, or a promise of it. Default: knex runs every statement. */
-  run?(connection: unknown, statement: Statement): unknown
-  /**
-   * What the store's own client of knex has instead of the application's, as property descriptors: for settings of the application that would
-   * change what is stored, and for what a client shares between connections. `shared` is the application's client, also that of a
-   * transaction. Everything that the store sends by knex goes by its own client; connections come from the application's.
-   */
-  ownClient?(shared: object): PropertyDescriptorMap
-  /**
-   * Rolls back what a failed statement left open on a connection, before anybody else gets it: for servers that undo the statement alone, and
-   * keep its transaction with the locks that others wait for. Called after every failure, never on the connection of a transaction of
-   * the application's. `error` is what the driver threw. Where it rejects, the connection is dropped. Default: nothing is left open.
-   */
-  rollback?(connection: unknown, error?: unknown): Promise<void>
-  /**
-   * Has the server cancel the statement that the connection waits for: one that took too long could undo later what is written meanwhile.
-   * Called also for statements that knex runs. Resolves when the server has been told, and rejects when it could not be. Default, and where
-   * it gives `undefined`: what knex does, if it can, by one more connection.
-   */
-  cancel?(connection: unknown, means: CancelMeans): Promise<void> | undefined
-  /**
-   * Finds out, once for each connection and before the first write on it, how to tell what the server does for it from anything else. Gives
-   * `undefined` where that cannot be told. Does not reject. Default: it cannot. Then a write that was under way when its connection was lost
-   * may take effect after it was sent again, and one that waits for a lock holds up those of its batch until its time is over.
-   */
-  backend?(connection: unknown): Promise<Backend | undefined>
-  /** Ends a connection at once, whatever it is doing: a statement on it took too long and could not be cancelled. */
-  end(connection: unknown): void
 }
 
 /**

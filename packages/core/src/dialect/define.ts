@@ -1,5 +1,6 @@
 import { SessionStoreError } from '../errors.js'
-import type { ColumnCodec, CompleteCodec, DialectAdapter, DialectSpec, StatementLimits } from './adapter.js'
+import type { ColumnCodec, CompleteCodec, DialectAdapter, DialectSpec } from './adapter.js'
+import type { StatementLimits } from './statement.js'
 
 const defaultLimits: StatementLimits = { rows: 100, sids: 500, bytes: 655_360 }
 

@@ -1,15 +1,12 @@
 /** What an adapter's author needs: the interface, its definition, the registry and pieces of SQL text. No store, no knex. */
 export { toEpochMs } from './adapter.js'
 export type {
-  Backend,
-  CancelMeans,
   Column,
   ColumnCodec,
   ColumnType,
   CompleteCodec,
   DialectAdapter,
   DialectSpec,
-  DriverAccess,
   EpochMs,
   ErrorKind,
   ExactSid,
@@ -20,10 +17,10 @@ export type {
   SessionExpiry,
   SessionRow,
   SessionTable,
-  Statement,
-  StatementLimits,
   TouchOptions,
 } from './adapter.js'
+export type { Backend, CancelMeans, DriverAccess } from './driver.js'
+export type { Statement, StatementLimits } from './statement.js'
 export { defineDialect } from './define.js'
 export { isoText } from './iso-text.js'
 export { dialectOf, registerDialect, registeredDialects } from './registry.js'

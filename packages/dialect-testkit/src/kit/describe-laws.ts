@@ -3,7 +3,7 @@ import type { Concern } from './concern.js'
 import type { TestRunner } from './runner.js'
 import { Scene } from '../scene/scene.js'
 import { completeTarget, type CompleteTarget, type ConformanceTarget } from './target.js'
-import { ToldErrors } from '../told-errors.js'
+import { ToldErrors } from './told-errors.js'
 
 /** Connections of the knex instance that the laws of one target share. */
 const sharedConnections = 5
