@@ -144,6 +144,52 @@ describe('a store that cannot work says so in one line, with what to do', () => 
   })
 })
 
+describe('a store on the table of another store says whose it is', () => {
+  const other = uniqueTable('of_others')
+  const open: readonly (readonly [string, () => Knex])[] = [
+    ['PostgreSQL', () => createKnex({ client: 'pg', connection: process.env['PG_URL'] ?? '', pool: { min: 0, max: 1 } })],
+    ['MariaDB', () => createKnex({ client: 'mysql2', connection: process.env['MYSQL_URL'] ?? '', pool: { min: 0, max: 1 } })],
+    [
+      'SQLite',
+      () =>
+        createKnex({ client: 'better-sqlite3', connection: { filename: ':memory:' }, useNullAsDefault: true, pool: { min: 1, max: 1 } }),
+    ],
+  ]
+  const tables: readonly (readonly [string, string])[] = [
+    ['connect-pg-simple and better-sqlite3-session-store', 'sid varchar(255) primary key, sess text, expire timestamp'],
+    ['express-mysql-session', 'session_id varchar(128) primary key, expires integer, data text'],
+    ['connect-mssql-v2', 'sid varchar(255) primary key, session text, expires timestamp'],
+    ['connect-session-sequelize', 'sid varchar(36) primary key, expires timestamp, data text, note text'],
+  ]
+
+  it.each(open.flatMap(([database, connection]) => tables.map((table) => [database, ...table, connection] as const)))(
+    'on %s, %s',
+    async (_, stores, columns, connection) => {
+      const knex = connection()
+      await knex.raw(`create table ${other} (${columns})`)
+      const store = new KnexSessionStore({ knex, tableName: other, cleanupInterval: 0 })
+      try {
+        const told = expect.stringMatching(
+          new RegExp(
+            `the table '${other}' looks like one of ${stores}: it has the columns '.*choose another name as .tableName.*switching`,
+          ),
+        ) as string
+        await expect(store.ready).rejects.toMatchObject({ code: 'ERR_DATABASE', kind: 'other', message: told })
+        if (knex.client.config.client !== 'better-sqlite3')
+          await knex.transaction(async (trx) => {
+            const inTransaction = new KnexSessionStore({ knex: trx, tableName: other, cleanupInterval: 0, createTable: false })
+            await expect(inTransaction.get('a')).rejects.toThrow(/^(?!.*looks like)/)
+            await inTransaction.close()
+          })
+      } finally {
+        await store.close()
+        await knex.schema.dropTable(other)
+        await knex.destroy()
+      }
+    },
+  )
+})
+
 describe('a store that cannot work says nothing', () => {
   it('when somebody takes `ready`', async () => {
     const outcome: Promise<unknown>[] = []

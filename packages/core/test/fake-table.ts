@@ -78,6 +78,7 @@ export class FakeTable {
       inTransaction: false,
       inspect: () => Promise.resolve(),
       hasOther: () => Promise.resolve(false),
+      hasColumns: () => Promise.resolve(false),
       table: sessionTable(),
       exists: () => Promise.resolve(this.exists),
       rest: () => undefined,

@@ -98,16 +98,13 @@ export class SessionTableGateway {
   }
 
   /** Whether there is a session table of other names. */
-  async hasOther(names: Pick<SessionTable, 'tableName' | 'schemaName'>, deadline: number): Promise<boolean> {
-    const queries = new SessionQueries(this.#knex, this.adapter, { ...this.#table, ...names })
-    try {
-      await this.#runner.query('looking for the session table', queries.check(), deadline)
-      return true
-    } catch (error) {
-      const { kind } = error as Partial<SessionStoreError>
-      if (kind === 'missing-table' || kind === 'other') return false
-      throw error
-    }
+  hasOther(names: Pick<SessionTable, 'tableName' | 'schemaName'>, deadline: number): Promise<boolean> {
+    return this.#finds(new SessionQueries(this.#knex, this.adapter, { ...this.#table, ...names }).check(), deadline)
+  }
+
+  /** Whether the table has such columns, whatever others. */
+  hasColumns(names: readonly string[], deadline: number): Promise<boolean> {
+    return this.#finds(this.#queries.check(names), deadline)
   }
 
   /** Has the adapter look at the connection and the table that is there. Rejects where no store can work on them. */
@@ -274,6 +271,17 @@ export class SessionTableGateway {
   /** Ends every statement that is under way, and sends no other. */
   end(): void {
     this.#runner.end()
+  }
+
+  async #finds(check: Knex.QueryBuilder, deadline: number): Promise<boolean> {
+    try {
+      await this.#runner.query('looking for the session table', check, deadline)
+      return true
+    } catch (error) {
+      const { kind } = error as Partial<SessionStoreError>
+      if (kind === 'missing-table' || kind === 'other') return false
+      throw error
+    }
   }
 
   async #checkCommits(deadline: number): Promise<void> {

@@ -36,9 +36,9 @@ export class SessionQueries {
     this.#expired = adapter.quoteIdentifier(table.column.expired.name)
   }
 
-  /** No row, but an error when the table or a column of it is not there or may not be read. */
-  check(): Knex.QueryBuilder {
-    const columns = this.#table.columns.map((column) => this.#knex.raw(this.#adapter.quoteIdentifier(column.name)))
+  /** No row, but an error when the table or a column of it, here the table's own, is not there or may not be read. */
+  check(names: readonly string[] = this.#table.columns.map(({ name }) => name)): Knex.QueryBuilder {
+    const columns = names.map((name) => this.#knex.raw(this.#adapter.quoteIdentifier(name)))
     return this.#from().select(columns).whereRaw('1 = 0')
   }
 

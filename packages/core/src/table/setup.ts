@@ -3,6 +3,7 @@ import type { ServerInfo, SessionTable } from '../dialect/index.js'
 import { nameOf } from '../dialect/table.js'
 import { SessionStoreError } from '../errors.js'
 import type { SessionTableGateway } from './gateway.js'
+import { withOwner } from './other-stores.js'
 
 /**
  * Makes sure once that the session table is there. The table is looked for first, so that a database user without the right to create
@@ -50,7 +51,7 @@ export class TableSetup {
   }
 
   async #setUp(deadline: number): Promise<void> {
-    if (await this.#gateway.exists(deadline)) return
+    if (await this.#exists(deadline)) return
     const { adapter, table, inTransaction } = this.#gateway
     // Creating a table commits the transaction on MySQL, MariaDB and Oracle, and may end it elsewhere, where another process is faster.
     if (inTransaction)
@@ -77,6 +78,14 @@ export class TableSetup {
     }
     // Where it was dropped meanwhile, the statement that comes finds out and has it made again.
     await this.#gateway.exists(deadline)
+  }
+
+  async #exists(deadline: number): Promise<boolean> {
+    try {
+      return await this.#gateway.exists(deadline)
+    } catch (error) {
+      throw await withOwner(error, this.#gateway, deadline)
+    }
   }
 
   /** With a cause it is worth another try. */
