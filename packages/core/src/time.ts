@@ -35,14 +35,6 @@ export const realTime: RealTime = {
   nextTick: isReplaced(nextTick) ? timers.setImmediate : nextTick,
 }
 
-/** When a call ends, as points on the monotonic clock (`realTime.now()`), in ms; `Infinity` for never. */
-export interface Budget {
-  /** When its caller is told that its time is up. */
-  readonly caller: number
-  /** When the last statement for it has to end: just before its caller is told, so that nothing is done for nobody. */
-  readonly work: number
-}
-
 /** Looks at what has a deadline; says whether it wants to look again. */
 export type Sweep = (now: number) => boolean
 
@@ -72,11 +64,14 @@ export class Ticker {
     this.resolution = resolutionOf(timeout)
   }
 
-  /** The time of a call that is made now. */
-  budget(): Budget {
-    if (this.#timeout === 0) return unlimited
-    const caller = realTime.now() + this.#timeout
-    return { caller, work: caller - this.resolution }
+  /** When the caller of a call that is made now is told that its time is up (`performance.now()`); `Infinity` for never. */
+  deadline(): number {
+    return this.#timeout === 0 ? Infinity : realTime.now() + this.#timeout
+  }
+
+  /** When the last statement for such a call has to end: just before its caller is told, so that nothing is done for nobody. */
+  workUntil(deadline: number): number {
+    return deadline - this.resolution
   }
 
   /** Calls `sweep` at every tick for as long as it returns true. May be called again for one that is watched. */
@@ -93,8 +88,6 @@ export class Ticker {
     this.#timer = undefined
   }
 }
-
-const unlimited: Budget = { caller: Infinity, work: Infinity }
 
 interface Limited {
   readonly end: number

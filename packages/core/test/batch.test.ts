@@ -1,4 +1,4 @@
-import { Batch, type PartLimits } from '../src/delivery/batch.js'
+import { carry as carried, type PartLimits } from '../src/delivery/batch.js'
 import { SessionStoreError, type ErrorKind } from '../src/errors.js'
 
 const failure = (kind: ErrorKind) => new SessionStoreError({ code: 'ERR_DATABASE', kind, message: 'failed' })
@@ -22,7 +22,7 @@ async function carry(calls: readonly string[], run: Run, { deadline = Infinity, 
       locked: (some: readonly string[]) => Promise.resolve(new Set([...some.keys()].filter((place) => seen.includes(some[place] ?? '')))),
     }),
   }
-  const { results, setbacks } = await new Batch(calls, means, deadline).outcome()
+  const { results, setbacks } = await carried(calls, means, deadline)
   return { sent, ends: calls.map((_, place) => setbacks?.get(place)?.then ?? results[place]) }
 }
 

@@ -50,6 +50,7 @@ export class Coalescer<Call, Result> {
   #lone = 0
   #scheduled = false
   #isOpen: boolean
+  #isWatched = false
   #drained: (() => void)[] = []
 
   /** `isOpen`: false where calls are to wait for {@link open}. Default: true. */
@@ -59,7 +60,7 @@ export class Coalescer<Call, Result> {
     this.#isOpen = isOpen
     const goOn = () => this.#goOn()
     this.#queue = new CallQueue(rules, (key) => this.#inFlight.entryOf(key))
-    this.#inFlight = new InFlight(carrier, this.#queue, rules, goOn)
+    this.#inFlight = new InFlight(carrier, this.#queue, rules, ticker, goOn)
     this.#blocked = new BlockedCalls(carrier, this.#queue, goOn)
   }
 
@@ -74,10 +75,12 @@ export class Coalescer<Call, Result> {
       done(this.#rules.queueFull())
       return
     }
-    const budget = this.#ticker.budget()
-    this.#queue.add(key, call, { budget, done })
+    const deadline = this.#ticker.deadline()
+    this.#queue.add(key, call, { deadline, done })
     this.#schedule()
-    if (budget.caller < Infinity) this.#ticker.watch(this.#sweep)
+    if (this.#isWatched || deadline === Infinity) return
+    this.#isWatched = true
+    this.#ticker.watch(this.#sweep)
   }
 
   /** Lets calls leave that waited for this. */
@@ -137,7 +140,10 @@ export class Coalescer<Call, Result> {
 
   /** Gives up for the callers whose time is up, wherever their call is. */
   readonly #sweep = (now: number): boolean => {
-    if (this.idle) return false
+    if (this.idle) {
+      this.#isWatched = false
+      return false
+    }
     const error = () => this.#rules.timedOut()
     this.#inFlight.giveUpLate(now, error)
     this.#queue.giveUpLate(now, error)

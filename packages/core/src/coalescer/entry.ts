@@ -1,11 +1,10 @@
-import type { Budget } from '../time.js'
-
 /** Hears of the outcome of a call, once; must not throw. */
 export type Done<Result> = (error: unknown, result?: Result) => void
 
 /** Somebody who waits for the outcome of a call. */
 export interface Caller<Result> {
-  readonly budget: Budget
+  /** When the caller gives up (`performance.now()`). */
+  readonly deadline: number
   readonly done: Done<Result>
 }
 
@@ -38,7 +37,7 @@ export interface Entry<Call, Result> {
 /** Tells those callers of an entry whose time is up at `until`; resolves to how many there were. */
 export function giveUp<Call, Result>(entry: Entry<Call, Result>, until: number, error: () => unknown): number {
   const { callers } = entry
-  const late = callers.findIndex(({ budget }) => budget.caller > until)
+  const late = callers.findIndex(({ deadline }) => deadline > until)
   const count = late === -1 ? callers.length : late
   if (count === 0) return 0
   entry.callers = callers.slice(count)

@@ -1,4 +1,5 @@
 import type { Carrier, Outcome } from './carrier.js'
+import type { Ticker } from '../time.js'
 import { giveUp, type Entry } from './entry.js'
 import type { CallQueue } from './queue.js'
 
@@ -16,6 +17,7 @@ export class InFlight<Call, Result> {
   readonly #carrier: Carrier<Call, Result>
   readonly #queue: CallQueue<Call, Result>
   readonly #exclusive: boolean
+  readonly #ticker: Ticker
   /** The result of those who joined a call that somebody made before them. */
   readonly #resultOfLater: ((result: Result) => Result) | undefined
   readonly #ended: () => void
@@ -25,11 +27,13 @@ export class InFlight<Call, Result> {
     carrier: Carrier<Call, Result>,
     queue: CallQueue<Call, Result>,
     rules: { readonly exclusive: boolean; resultOfLater?(result: Result): Result },
+    ticker: Ticker,
     ended: () => void,
   ) {
     this.#carrier = carrier
     this.#queue = queue
     this.#exclusive = rules.exclusive
+    this.#ticker = ticker
     this.#resultOfLater = rules.resultOfLater?.bind(rules)
     this.#ended = ended
   }
@@ -51,19 +55,20 @@ export class InFlight<Call, Result> {
     }
     this.batches.push(batch)
     const first = firstOf(entries)
-    const end = await this.#carry(kind, entries, first.work)
+    const end = await this.#carry(kind, entries, this.#ticker.workUntil(first))
     const over: Entry<Call, Result>[] = []
     const again: Entry<Call, Result>[] = []
     const blocked: Entry<Call, Result>[] = []
-    entries.forEach((entry, place) => {
+    for (let place = 0; place < entries.length; place++) {
+      const entry = entries[place] as Entry<Call, Result>
       const setback = end.setbacks?.get(place)
       if (!setback) this.#succeed(entry, end.results[place] as Result)
       else if (setback.then === 'blocked') blocked.push(entry)
       else if (setback.then === 'alone') entry.alone = true
-      else giveUp(entry, setback.then === 'outOfTime' ? first.caller : Infinity, () => setback.error)
+      else giveUp(entry, setback.then === 'outOfTime' ? first : Infinity, () => setback.error)
       if (setback && setback.then !== 'blocked' && entry.callers.length > 0) again.push(entry)
       else if (setback?.then !== 'blocked') over.push(entry)
-    })
+    }
     // When the callers have heard: until then what they call at once queues behind the entries, those too that go again.
     this.#queue.putBack(again)
     this.#queue.block(blocked)
@@ -95,19 +100,22 @@ export class InFlight<Call, Result> {
   }
 
   #succeed(entry: Entry<Call, Result>, result: Result): void {
-    const [first, ...later] = entry.callers
-    entry.callers = []
-    first?.done(null, result)
-    for (const { done } of later) done(null, this.#resultOfLater ? this.#resultOfLater(result) : result)
+    const { callers } = entry
+    entry.callers = nobody
+    let heard = result
+    for (const { done } of callers) {
+      done(null, heard)
+      if (this.#resultOfLater) heard = this.#resultOfLater(result)
+    }
   }
 }
 
+/** The callers of an entry that is over; nobody joins it. */
+const nobody: never[] = []
+
 /** When the first of all callers gives up. */
-function firstOf<Call, Result>(entries: readonly Entry<Call, Result>[]): { readonly caller: number; readonly work: number } {
-  let first = { caller: Infinity, work: Infinity }
-  for (const { callers } of entries) {
-    const budget = callers[0]?.budget
-    if (budget && budget.caller < first.caller) first = budget
-  }
+function firstOf<Call, Result>(entries: readonly Entry<Call, Result>[]): number {
+  let first = Infinity
+  for (const { callers } of entries) first = Math.min(first, callers[0]?.deadline ?? Infinity)
   return first
 }

@@ -28,6 +28,8 @@ export class CallQueue<Call, Result> {
   /** The last waiting entry of each key: the one a further call joins or follows. Dropped whole, since a long-lived map keeps garbage. */
   #last = new Map<string, Entry<Call, Result>>()
   #order = 0
+  /** Whether an entry ever had to go alone. */
+  #anyAlone = false
   #callers = 0
 
   constructor(rules: QueueRules<Call>, inFlight: (key: string) => Entry<Call, Result> | undefined) {
@@ -90,7 +92,10 @@ export class CallQueue<Call, Result> {
 
   /** Entries of one kind that were in flight go first, in order. */
   putBack(entries: readonly Entry<Call, Result>[]): void {
-    for (const entry of entries) this.#waitAgain(entry, 'queued')
+    for (const entry of entries) {
+      this.#waitAgain(entry, 'queued')
+      if (entry.alone) this.#anyAlone = true
+    }
     const [first] = entries
     if (first) this.#queueOf(first.kind).unshift(...entries)
   }
@@ -214,6 +219,7 @@ export class CallQueue<Call, Result> {
   #carried(queue: readonly Entry<Call, Result>[], most: number): number {
     const { heaviest = Infinity } = this.#rules
     const longest = Math.min(most, queue.length)
+    if (heaviest === Infinity && !this.#anyAlone) return longest
     if (queue[0]?.alone) return 1
     let weight = 0
     for (let count = 0; count < longest; count++) {
@@ -228,5 +234,5 @@ export class CallQueue<Call, Result> {
 }
 
 function isLate<Call, Result>({ callers: [first] }: Entry<Call, Result>, until: number): boolean {
-  return first !== undefined && first.budget.caller <= until
+  return first !== undefined && first.deadline <= until
 }

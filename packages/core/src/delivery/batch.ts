@@ -25,7 +25,22 @@ const tellingLosses = 2
  * Carries calls as one statement. Where that fails for a reason that one of them may be, each goes by itself, so that only those fail that
  * are at fault, until the deadline (`performance.now()`); where it waits for a lock, it goes without the calls whose rows are locked.
  */
-export class Batch<Call, Result> implements Outcome<Result> {
+export async function carry<Call, Result>(
+  calls: readonly Call[],
+  means: BatchMeans<Call, Result>,
+  deadline: number,
+): Promise<Outcome<Result>> {
+  const limits = { waitsForLocks: !means.locked, mostLosses: calls.length === 1 ? Infinity : tellingLosses }
+  try {
+    // Nothing more is made for a batch that succeeds, which nearly all do.
+    return { results: await means.run(calls, limits) }
+  } catch (error) {
+    return new FailedBatch(calls, means, deadline).goOn(error)
+  }
+}
+
+/** A batch whose statement has failed, and what becomes of each of its calls. */
+class FailedBatch<Call, Result> implements Outcome<Result> {
   readonly results: Result[]
   readonly setbacks: Map<number, Setback> = new Map()
   readonly #calls: readonly Call[]
@@ -39,16 +54,10 @@ export class Batch<Call, Result> implements Outcome<Result> {
     this.#deadline = deadline
   }
 
-  /** How it ended. Does not reject. */
-  async outcome(): Promise<Outcome<Result>> {
-    const limits = { waitsForLocks: !this.#means.locked, mostLosses: this.#calls.length === 1 ? Infinity : tellingLosses }
-    try {
-      // Nothing is made for a batch that succeeds, which nearly all do.
-      return { results: await this.#means.run(this.#calls, limits) }
-    } catch (error) {
-      await this.#goOn([...this.#calls.keys()], error)
-      return this
-    }
+  /** Does what can be done about the failure. Does not reject. */
+  async goOn(error: unknown): Promise<Outcome<Result>> {
+    await this.#goOn([...this.#calls.keys()], error)
+    return this
   }
 
   async #together(places: readonly number[], waitsForLocks: boolean): Promise<void> {

@@ -1,11 +1,11 @@
-import type { Carrier } from '../coalescer/coalescer.js'
+import type { Carrier, Outcome } from '../coalescer/coalescer.js'
 import type { EpochMs, LockPurpose, SessionExpiry, SessionRow } from '../dialect/index.js'
 import type { SessionStoreError } from '../errors.js'
 import { sidOf, type SessionWrite } from '../session/writes.js'
 import type { StoredSession } from '../session/payload.js'
 import type { SessionTableGateway } from '../table/gateway.js'
 import { TableSetup } from '../table/setup.js'
-import { Batch, type PartLimits } from './batch.js'
+import { carry, type PartLimits } from './batch.js'
 import { Outage, type OutageNotice, type Work } from './outage.js'
 import { retry, type Attempts, type RetryPolicy } from './retry.js'
 import { realTime } from '../time.js'
@@ -36,6 +36,7 @@ export class Delivery {
   readonly #setup: TableSetup
   readonly #outage: Outage
   readonly #lockTimeout: number
+  readonly #lookForLocks = (writes: readonly SessionWrite[]): Promise<ReadonlySet<number>> => this.#locked(writes)
   readonly #attempts: Attempts
 
   constructor(gateway: SessionTableGateway, options: DeliveryOptions) {
@@ -51,8 +52,8 @@ export class Delivery {
       },
     }
     this.reads = { carry: (_, sids, deadline) => this.#read(sids, deadline) }
-    const carry: Carrier<SessionWrite, number>['carry'] = (kind, writes, deadline) => this.#write(kind, writes, deadline)
-    this.writes = gateway.canSkipLocked ? { carry, stillBlocked: (writes) => this.#locked(writes) } : { carry }
+    const write: Carrier<SessionWrite, number>['carry'] = (kind, writes, deadline) => this.#write(kind, writes, deadline)
+    this.writes = gateway.canSkipLocked ? { carry: write, stillBlocked: this.#lookForLocks } : { carry: write }
   }
 
   /** Whether the table has been found or made, and not been missing since. */
@@ -76,22 +77,18 @@ export class Delivery {
     this.#outage.end()
   }
 
-  #read(sids: readonly string[], deadline: number): ReturnType<Delivery['reads']['carry']> {
+  #read(sids: readonly string[], deadline: number): Promise<Outcome<StoredSession | undefined>> {
     const run = (some: readonly string[], limits: PartLimits) =>
-      this.#attempt(() => this.#gateway.read(some, this.#options.now(), deadline), { work: 'reads', deadline, ...limits })
-    return new Batch(sids, { run }, deadline).outcome()
+      this.#attempt(() => this.#gateway.read(some, this.#options.now(), deadline), policyOf('reads', deadline, limits))
+    return carry(sids, { run }, deadline)
   }
 
-  #write(kind: string, writes: readonly SessionWrite[], deadline: number): ReturnType<Delivery['writes']['carry']> {
-    const run = orderedBySid((some, limits) =>
-      this.#attempt(() => this.#send(kind, some, deadline, limits.waitsForLocks ? undefined : this.#lockTimeout), {
-        work: 'writes',
-        deadline,
-        ...limits,
-      }),
-    )
-    const means = this.#gateway.canSkipLocked ? { run, locked: (some: readonly SessionWrite[]) => this.#locked(some) } : { run }
-    return new Batch(writes, means, deadline).outcome()
+  #write(kind: string, writes: readonly SessionWrite[], deadline: number): Promise<Outcome<number>> {
+    const run = orderedBySid((some, limits) => {
+      const lockTimeout = limits.waitsForLocks ? undefined : this.#lockTimeout
+      return this.#attempt(() => this.#send(kind, some, deadline, lockTimeout), policyOf('writes', deadline, limits))
+    })
+    return carry(writes, this.#gateway.canSkipLocked ? { run, locked: this.#lookForLocks } : { run }, deadline)
   }
 
   /** Sends writes of one kind, ordered by sid. `lockTimeout`: how long the statement may wait for a lock, in ms. */
@@ -133,6 +130,11 @@ export class Delivery {
     // What failed in a transaction of the application's may have ended it: sent again, a statement would take effect by itself.
     return this.#gateway.inTransaction ? once() : retry(once, policy, this.#attempts)
   }
+}
+
+/** Not spread: this runs for every statement. */
+function policyOf(work: Work, deadline: number, { waitsForLocks, mostLosses }: PartLimits): RetryPolicy {
+  return { work, deadline, waitsForLocks, mostLosses }
 }
 
 type Run = (writes: readonly SessionWrite[], limits: PartLimits) => Promise<readonly number[]>

@@ -79,7 +79,8 @@ export class Dispatcher {
    */
   clear(): Promise<number> {
     if (this.#closed) return Promise.reject(storeClosed())
-    const budget = this.#ticker.budget()
+    const deadline = this.#ticker.deadline()
+    const workUntil = this.#ticker.workUntil(deadline)
     const before = this.#writes
     const after = this.#newWrites(false)
     this.#writes = after
@@ -87,12 +88,12 @@ export class Dispatcher {
     const work = (async () => {
       await cleared
       await before.drain()
-      if (realTime.now() >= budget.work) throw this.#timedOut('writes')
-      return this.#delivery.once('writes', () => this.#gateway.clear(budget.work), budget.work)
+      if (realTime.now() >= workUntil) throw this.#timedOut('writes')
+      return this.#delivery.once('writes', () => this.#gateway.clear(workUntil), workUntil)
     })()
     const open = () => after.open()
     this.#clearing = work.then(open, open)
-    return this.#inTime(work, budget.caller, 'writes')
+    return this.#inTime(work, deadline, 'writes')
   }
 
   /** Runs work that is not batched: the table first, retries, the time limit. `run` gets the time by which its statements have to end. */
@@ -102,12 +103,13 @@ export class Dispatcher {
 
   /** Likewise, for a step of what was begun before the store was closed. `background`: whether the process may end meanwhile. Default: no. */
   runStep<Result>(work: Work, run: (deadline: number) => Promise<Result>, background = false): Promise<Result> {
-    const budget = this.#ticker.budget()
-    const attempts = this.#delivery.once(work, () => run(budget.work), budget.work, background)
+    const deadline = this.#ticker.deadline()
+    const workUntil = this.#ticker.workUntil(deadline)
+    const attempts = this.#delivery.once(work, () => run(workUntil), workUntil, background)
     this.#others.add(attempts)
     const forget = () => this.#others.delete(attempts)
     attempts.then(forget, forget)
-    return this.#inTime(attempts, budget.caller, work)
+    return this.#inTime(attempts, deadline, work)
   }
 
   /**
