@@ -3,6 +3,7 @@ import { json, timestamp } from './codecs.js'
 import { driver } from './driver/driver.js'
 import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
+import { inspect } from './inspect.js'
 import { commits, createTable } from './schema.js'
 import { destroy, limits, prune, read, touch, upsert } from './statements.js'
 
@@ -13,6 +14,7 @@ export const adapter: DialectAdapter = defineDialect({
   quoteIdentifier,
   exactSid,
   createTable,
+  inspect,
   commits,
   upsert,
   touch,

@@ -44,6 +44,15 @@ export const timestamp: CompleteCodec<EpochMs> = {
   },
 }
 
+/**
+ * A `datetimeoffset` is the point in time that it says, also when another program wrote it with an offset. It is compared with UTC as it should be
+ * (https://learn.microsoft.com/sql/t-sql/data-types/datetimeoffset-transact-sql); a cast would drop the offset.
+ */
+export const timestampWithOffset: CompleteCodec<EpochMs> = {
+  ...timestamp,
+  select: (column) => timestamp.select(`switchoffset(${column}, '+00:00')`),
+}
+
 /** Lengths in characters that texts are sent with; a longer one goes out as `nvarchar(max)`, whatever its length. */
 const sentLengths = [512, 1024, 2048, 4000, 4001]
 

@@ -11,6 +11,8 @@ const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
   locked: [1222],
   duplicate: [2627],
   'sid-taken': [sidTaken],
+  // The one conversion of a statement's that can fail by it is that of an id, for a column of the type `uniqueidentifier`.
+  'sid-impossible': [8169],
   'already-exists': [1913, 2714],
   // Babelfish has a number of its own for it.
   'missing-table': [208, 33_557_097],

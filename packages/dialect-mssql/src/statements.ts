@@ -1,4 +1,5 @@
 import {
+  expiryCodec,
   paddedCount,
   padWithLast,
   qualifiedName,
@@ -144,7 +145,11 @@ const touchText = textBySize((table, size) => {
 
 const readText = textBySize((table, size) => {
   const { sid, sess, expired } = table.column
-  const cells = [`${quoted(sid)} as [sid]`, `${json.select(quoted(sess))} as [sess]`, `${timestamp.select(quoted(expired))} as [expired]`]
+  const cells = [
+    `${quoted(sid)} as [sid]`,
+    `${json.select(quoted(sess))} as [sess]`,
+    `${expiryCodec({ timestamp }, table).select(quoted(expired))} as [expired]`,
+  ]
   const places = repeat(parameters.sid, size)
   // The expiry has no part in how rows are found: with statistics older than the sessions, its index might look like the shorter way.
   const isLive = `case when ${quoted(expired)} > ${parameters.timestamp} then 1 else 0 end = 1`
@@ -166,7 +171,7 @@ function pruneOf(table: SessionTable, limit: number, andFrom: string): string {
   const target = `${qualifiedName({ quoteIdentifier }, table)} with (rowlock, readpast)`
   const isExpired = `${expired} <= ${parameters.timestamp}`
   const first = `select top (${String(limit)}) ${sid} from ${target} where ${isExpired}${andFrom} order by ${expired}`
-  const until = timestamp.select(`deleted.${expired}`)
+  const until = expiryCodec({ timestamp }, table).select(`deleted.${expired}`)
   return `delete from ${target} output ${until} as [until] where ${sid} in (${first}) and ${isExpired}`
 }
 

@@ -38,6 +38,7 @@ const numbers: readonly (readonly [number: number, kind: ErrorKind])[] = [
   ...[1204, 1205, 3960, 3961, 8645, 8651].map((number) => [number, 'retryable'] as const),
   [1222, 'locked'],
   [2627, 'duplicate'],
+  [8169, 'sid-impossible'],
   ...[2601, 52_627].map((number) => [number, 'sid-taken'] as const),
   ...[1913, 2714].map((number) => [number, 'already-exists'] as const),
   ...[208, 33_557_097].map((number) => [number, 'missing-table'] as const),

@@ -43,6 +43,25 @@ export const timestamp: CompleteCodec<EpochMs> = {
   },
 }
 
+/**
+ * UTC in a column without time zone, by functions that know of no zone: whatever takes the column for a point in time reads it by the zone of the session
+ * (Database Globalization Support Guide 19c, Datetime Data Types).
+ */
+export const localTimestamp: CompleteCodec<EpochMs> = {
+  parameter: `to_timestamp(?, 'YYYY-MM-DD"T"HH24:MI:SS.FF3')`,
+  select: (column) => `to_char(${column}, 'YYYY-MM-DD"T"HH24:MI:SS.FF3')`,
+  encode: (at) => (timestamp.encode(at) as string).slice(0, 23),
+  decode: timestamp.decode,
+}
+
+/** To the second; a `date` compared with a `timestamp` would pass its index by. */
+export const localDate: CompleteCodec<EpochMs> = {
+  parameter: `to_date(?, 'YYYY-MM-DD"T"HH24:MI:SS')`,
+  select: (column) => `to_char(${column}, 'YYYY-MM-DD"T"HH24:MI:SS".000"')`,
+  encode: (at) => (timestamp.encode(at) as string).slice(0, 19),
+  decode: timestamp.decode,
+}
+
 const utcText = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}$/
 
 /** The part of node-oracledb's column metadata that is looked at. */

@@ -1,5 +1,8 @@
 import type { ErrorKind } from '@knex-session/core/dialect'
 
+/** The number that `upsert` raises by; a block may raise -20,000 to -20,999 (PL/SQL Language Reference 19c, RAISE_APPLICATION_ERROR). */
+export const sidTaken = 20_627
+
 /** Numbers of ORA errors (Database Error Messages Reference, https://docs.oracle.com/error-help/db/). */
 const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
   // Waited too long for a resource, deadlocks, transaction gone with its savepoint, snapshot too old, changed packages, not serializable,
@@ -8,6 +11,7 @@ const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
   // Row locked, lock timeouts.
   locked: [54, 2049, 30006],
   duplicate: [1],
+  'sid-taken': [sidTaken],
   'already-exists': [955, 1408, 2260, 2261, 2264],
   // Wrong user or password, account locked: accounts are locked after a number of failures in a row (`failed_login_attempts`).
   'login-refused': [1017, 28000],

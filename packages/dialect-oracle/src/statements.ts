@@ -1,10 +1,12 @@
 import {
+  expiryCodec,
   paddedCount,
   padWithLast,
   qualifiedName,
   repeat,
   textBySize,
   type Column,
+  type CompleteCodec,
   type DialectAdapter,
   type EpochMs,
   type SessionExpiry,
@@ -14,6 +16,7 @@ import {
   type StatementLimits,
 } from '@knex-session/core/dialect'
 import { instant, timestamp } from './codecs.js'
+import { sidTaken } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 
 /** A statement takes 65,535 binds and a list 1,000 expressions. Powers of two, so that the largest statement is a padded size as well. */
@@ -21,7 +24,8 @@ export const limits: Pick<StatementLimits, 'rows' | 'sids'> = { rows: 64, sids: 
 
 /**
  * Writes the rows one after the other in one PL/SQL block, one round trip: update, insert where nothing was updated, update again when
- * another session inserted first. A sid that is gone again by then leaves ORA-00001 to the caller, which tries again.
+ * another session inserted first. When that happens each time and no row is ever found, it is no other insert of the sid that is in the way, but
+ * another unique key, or a collation: a number of its own is raised. ORA-00001 names a key, and primary ones have the server's names.
  *
  * Not `merge`: in SQL a text bind holds 4,000 bytes, in a block 32,767, and node-oracledb makes a temporary CLOB of a longer one. Spare
  * places are null: they cost nothing and find nothing.
@@ -35,15 +39,15 @@ export function upsert(table: SessionTable, rows: readonly SessionRow[]): Statem
 /** Moves the expiry of live rows, one after the other as in {@link upsert}. */
 export function touch(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs): Statement {
   const size = paddedCount(rows.length, limits.rows)
-  const values = rows.flatMap((row) => [row.sid, timestamp.encode(row.expired)])
-  return { sql: touchText(table, size), bindings: [timestamp.encode(now), ...withNulls(values, size * 2)] }
+  const values = rows.flatMap((row) => [row.sid, expiry(table).encode(row.expired)])
+  return { sql: touchText(table, size), bindings: [expiry(table).encode(now), ...withNulls(values, size * 2)] }
 }
 
 /** Unexpired rows by primary key. */
 export const read: NonNullable<DialectAdapter['read']> = {
   statement(table, sids, now) {
     const size = paddedCount(sids.length, limits.sids)
-    return { sql: readText(table, size), bindings: [...padWithLast(sids, size), timestamp.encode(now)] }
+    return { sql: readText(table, size), bindings: [...padWithLast(sids, size), expiry(table).encode(now)] }
   },
   rows: (result) => (Array.isArray(result) ? (result as readonly Readonly<Record<string, unknown>>[]) : []),
 }
@@ -56,15 +60,16 @@ const upsertText = textBySize((table, size) => {
   const update = `update ${target} set ${assignments} where ${sidIsParameter(table)};`
   const values = columns.map((column) => parameter(table, column)).join(', ')
   return block(table, columns, size, '', [
+    'for attempt in 1 .. 3 loop',
     update,
-    'if sql%rowcount = 0 then',
+    'if sql%rowcount > 0 then return; end if;',
     'begin',
     `insert into ${target} (${columns.map(quoted).join(', ')}) values (${values});`,
-    'exception when dup_val_on_index then',
-    update,
-    'if sql%rowcount = 0 then raise; end if;',
+    'return;',
+    'exception when dup_val_on_index then null;',
     'end;',
-    'end if;',
+    'end loop;',
+    `raise_application_error(-${String(sidTaken)}, 'another unique key');`,
   ])
 })
 
@@ -73,15 +78,15 @@ const touchText = textBySize((table, size) => {
   const target = qualifiedName({ quoteIdentifier }, table)
   const now = `${prefix(table)}now`
   const condition = `${sidIsParameter(table)} and ${quoted(expired)} > ${now}`
-  return block(table, [sid, expired], size, `${now} ${columnType(table, expired)} := ${instant};`, [
+  return block(table, [sid, expired], size, `${now} ${columnType(table, expired)} := ${inBlock(expired)};`, [
     `update ${target} set ${quoted(expired)} = ${parameter(table, expired)} where ${condition};`,
   ])
 })
 
 const readText = textBySize((table, size) => {
   const { sid, sess, expired } = table.column
-  const cells = [`${quoted(sid)} as "sid"`, `${quoted(sess)} as "sess"`, `${timestamp.select(quoted(expired))} as "expired"`]
-  const condition = `${quoted(sid)} in (${repeat('?', size)}) and ${quoted(expired)} > ${timestamp.parameter}`
+  const cells = [`${quoted(sid)} as "sid"`, `${quoted(sess)} as "sess"`, `${expiry(table).select(quoted(expired))} as "expired"`]
+  const condition = `${quoted(sid)} in (${repeat('?', size)}) and ${quoted(expired)} > ${expiry(table).parameter}`
   return `select ${cells.join(', ')} from ${qualifiedName({ quoteIdentifier }, table)} where ${condition}`
 })
 
@@ -94,7 +99,7 @@ const readText = textBySize((table, size) => {
  */
 function block(table: SessionTable, columns: readonly Column[], size: number, declaration: string, statements: readonly string[]): string {
   const parameters = columns.map((column) => `${parameter(table, column)} ${columnType(table, column)}`)
-  const places = columns.map((column) => (column.type === 'timestamp' ? instant : '?'))
+  const places = columns.map((column) => (column.type === 'timestamp' ? inBlock(column) : '?'))
   return [
     'declare',
     ...(declaration === '' ? [] : [declaration]),
@@ -122,6 +127,16 @@ function columnType(table: SessionTable, column: Column): string {
   return `${qualifiedName({ quoteIdentifier }, table)}.${quoted(column)}%type`
 }
 
+/** How expiries travel to and from the column of the table. */
+function expiry(table: SessionTable): CompleteCodec<EpochMs> {
+  return expiryCodec({ timestamp }, table)
+}
+
+/** The place of an expiry in a block, where the parameter that takes it has the type of the column. */
+function inBlock(column: Column): string {
+  return column.codec?.parameter ?? instant
+}
+
 function quoted(column: Column): string {
   return quoteIdentifier(column.name)
 }
@@ -136,7 +151,7 @@ function prefix(table: SessionTable): string {
 }
 
 function encode(column: Column, row: SessionRow): unknown {
-  return column.type === 'timestamp' ? timestamp.encode(row.expired) : row[column.field]
+  return column.type === 'timestamp' ? (column.codec ?? timestamp).encode(row.expired) : row[column.field]
 }
 
 function withNulls(values: readonly unknown[], length: number): readonly unknown[] {

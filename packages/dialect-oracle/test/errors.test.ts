@@ -14,6 +14,7 @@ const numbers: readonly (readonly [errorNum: number, kind: ErrorKind])[] = [
   ...[51, 60, 1086, 1555, 4020, 4021, 4061, 4065, 4068, 8176, 8177, 63300, 63302].map((number) => [number, 'retryable'] as const),
   ...[54, 2049, 30006].map((number) => [number, 'locked'] as const),
   [1, 'duplicate'],
+  [20627, 'sid-taken'],
   ...[955, 1408, 2260, 2261, 2264].map((number) => [number, 'already-exists'] as const),
   [942, 'missing-table'],
   ...[1017, 28000].map((number) => [number, 'login-refused'] as const),

@@ -40,6 +40,9 @@ const accepted = [
   ...statementsOn('words of SQL', sessionTable({ tableName: 'order', sidFieldName: 'p_sid' }), [[1, 1]]),
 ]
 
+const withoutZone = adapter.inspect!.read([[{ type: 'DATE' }]], sessionTable()) as SessionTable
+accepted.push(...statementsOn('a date', withoutZone, [[2, 2]]))
+
 const queries = new SessionQueries(knex({ client: 'oracledb' }), adapter, sessionTable({ schemaName: 'auth', tableName: 'user-sessions' }))
 const composed: readonly (readonly [string, Knex.QueryBuilder])[] = [
   ['the look for the table', queries.check()],
@@ -56,7 +59,7 @@ accepted.push(...composed.map(([title, query]): [string, string] => [title, quer
 const sqlOf = (title: string): string => accepted.find(([each]) => each === `${title}, default names`)?.[1] ?? ''
 
 const refused: readonly (readonly [string, string])[] = [
-  ['an upsert without an `end if;`', sqlOf('upsert of 1').replace('end if;\nend;', 'end;')],
+  ['an upsert without an `end loop;`', sqlOf('upsert of 1').replace('end loop;\n', '')],
   ['an upsert without a semicolon', sqlOf('upsert of 1').replace('raise;\nend;', 'raise\nend;')],
   ['an upsert with a parenthesis too many', sqlOf('upsert of 1').replace('values (', 'values ((')],
   ['a read with a parenthesis missing', sqlOf('read of 1').replace(') and', ' and')],

@@ -51,20 +51,19 @@ describe('an upsert', () => {
       "declare
       procedure knex_session_row(p_sid "sessions"."sid"%type, p_sess "sessions"."sess"%type, p_expired "sessions"."expired"%type) is begin
       if p_sid is null then return; end if;
+      for attempt in 1 .. 3 loop
       update "sessions"
       set "sess" = p_sess, "expired" = p_expired
       where "sid" = p_sid and nlssort("sid", 'NLS_SORT=BINARY') = nlssort(p_sid, 'NLS_SORT=BINARY');
-      if sql%rowcount = 0 then
+      if sql%rowcount > 0 then return; end if;
       begin
       insert into "sessions" ("sid", "sess", "expired")
       values (p_sid, p_sess, p_expired);
-      exception when dup_val_on_index then
-      update "sessions"
-      set "sess" = p_sess, "expired" = p_expired
-      where "sid" = p_sid and nlssort("sid", 'NLS_SORT=BINARY') = nlssort(p_sid, 'NLS_SORT=BINARY');
-      if sql%rowcount = 0 then raise; end if;
+      return;
+      exception when dup_val_on_index then null;
       end;
-      end if;
+      end loop;
+      raise_application_error(-20627, 'another unique key');
       end;
       begin
       savepoint knex_session_rows;
@@ -82,20 +81,19 @@ describe('an upsert', () => {
       "declare
       procedure knex_session_row(p_sid "auth"."user-sessions"."SessionId"%type, p_sess "auth"."user-sessions"."sess"%type, p_expired "auth"."user-sessions"."expired"%type) is begin
       if p_sid is null then return; end if;
+      for attempt in 1 .. 3 loop
       update "auth"."user-sessions"
       set "sess" = p_sess, "expired" = p_expired
       where "SessionId" = p_sid and nlssort("SessionId", 'NLS_SORT=BINARY') = nlssort(p_sid, 'NLS_SORT=BINARY');
-      if sql%rowcount = 0 then
+      if sql%rowcount > 0 then return; end if;
       begin
       insert into "auth"."user-sessions" ("SessionId", "sess", "expired")
       values (p_sid, p_sess, p_expired);
-      exception when dup_val_on_index then
-      update "auth"."user-sessions"
-      set "sess" = p_sess, "expired" = p_expired
-      where "SessionId" = p_sid and nlssort("SessionId", 'NLS_SORT=BINARY') = nlssort(p_sid, 'NLS_SORT=BINARY');
-      if sql%rowcount = 0 then raise; end if;
+      return;
+      exception when dup_val_on_index then null;
       end;
-      end if;
+      end loop;
+      raise_application_error(-20627, 'another unique key');
       end;
       begin
       savepoint knex_session_rows;

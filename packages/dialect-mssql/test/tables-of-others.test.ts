@@ -1,0 +1,49 @@
+import { sessionTable, toEpochMs, type SessionTable } from '@knex-session/core/dialect'
+import knex from 'knex'
+import { SessionQueries } from '../../core/src/table/queries.js'
+import { adapter } from '../src/adapter.js'
+import { golden } from './golden.js'
+
+const table = sessionTable({ schemaName: 'auth', tableName: 'user-sessions' })
+const now = toEpochMs(Date.UTC(2026, 0, 31))
+const columns = { sid: 'nvarchar', sess: 'nvarchar', expired: 'datetime2' }
+
+/** What becomes of a table with columns of such types. */
+function foundWith(types: Readonly<Record<string, string>>): SessionTable | string {
+  const result = Object.entries({ ...columns, ...types }).map(([name, type]) => ({ name, type }))
+  return adapter.inspect!.read([result], table)
+}
+
+describe('a table that is there', () => {
+  it('is asked for the types of its columns', () => {
+    expect(adapter.inspect!.statements(table).map(golden).join('\n')).toMatchInlineSnapshot(`
+      "select name as [name], type_name(system_type_id) as [type]
+      from sys.columns
+      where object_id = object_id(@p0)
+      [ '[auth].[user-sessions]' ]"
+    `)
+  })
+
+  it('is taken as it is where they are the usual ones, or nothing was found', () => {
+    expect(foundWith({})).toBe(table)
+    expect(foundWith({ more: 'uniqueidentifier' })).toBe(table)
+    for (const result of [[], undefined]) expect(adapter.inspect!.read([result], table)).toBe(table)
+  })
+
+  it('is refused with ids that are no text', () => {
+    expect(foundWith({ sid: 'uniqueidentifier' })).toMatch(
+      /'sid' of the table 'user-sessions' is of the type uniqueidentifier.*nvarchar\(255\)/,
+    )
+  })
+
+  it('has its expiries read as the points in time that they say, where they have offsets', () => {
+    const found = foundWith({ expired: 'datetimeoffset' }) as SessionTable
+    const utc = "cast(switchoffset([expired], '+00:00') as datetime2(3))"
+    expect(adapter.read!.statement(found, ['a'], now).sql).toContain(`${utc}) as [expired]`)
+    expect(adapter.prune!.statement(found, now, { limit: 10 }).sql).toContain(utc.replace('[', 'deleted.['))
+    expect(new SessionQueries(knex({ client: 'mssql' }), adapter, found).live(now).toSQL().sql).toContain(utc)
+    expect(adapter.upsert(found, [{ sid: 'a', sess: '{}', expired: now }])).toEqual(
+      adapter.upsert(table, [{ sid: 'a', sess: '{}', expired: now }]),
+    )
+  })
+})
