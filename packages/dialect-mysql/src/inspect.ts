@@ -21,6 +21,8 @@ export const inspect: NonNullable<DialectAdapter['inspect']> = {
     if (given !== undefined && cell(given, 'arrived') !== hostile) return changedOnItsWay
     const type = typeOf(rowsOf(columns), table.column.expired, 'datetime')
     if (!/^(?:datetime|timestamp|(?:var)?char|(?:tiny|medium|long)?text)/.test(type)) return wrongType(table, type)
+    const sessType = typeOf(rowsOf(columns), table.column.sess, 'json')
+    if (longestIn(sessType) < shortestSession) return tooShort(table, sessType)
     const keys = keysOf(rowsOf(indexes), table.column.sid)
     if (keys.length === 0) return noKey(table, rowsOf(indexes))
     const found = type.startsWith('timestamp') ? withZone(table) : table
@@ -30,6 +32,15 @@ export const inspect: NonNullable<DialectAdapter['inspect']> = {
       sessions: sessionColumn(rowsOf(columns), given, table),
     } satisfies FoundTable
   },
+}
+
+/** Characters; a session of a log-in by express-session has more than a hundred before the application puts anything in. */
+const shortestSession = 400
+
+/** How much text a column of a type holds, where that is little (MySQL 8.4 manual, section 13.7). */
+function longestIn(type: string): number {
+  const [, bound] = /^(?:var)?(?:char|binary)\((\d+)\)/.exec(type) ?? []
+  return bound === undefined ? (/^tiny(?:text|blob)/.test(type) ? 255 : Infinity) : Number(bound)
 }
 
 /** A unique key that holds nothing but the session id. */
@@ -96,6 +107,14 @@ function wrongType(table: SessionTable, type: string): string {
   return (
     `the column '${name}' of the table '${table.tableName}' is of the type ${type}, which does not hold the time at which a session ends; ` +
     `it has to be datetime(3): alter table ${quotedTable(table)} modify ${quoteIdentifier(name)} datetime(3) not null`
+  )
+}
+
+function tooShort(table: SessionTable, type: string): string {
+  const { name } = table.column.sess
+  return (
+    `the column '${name}' of the table '${table.tableName}' is of the type ${type}, and a session has more characters; ` +
+    `make it longer: alter table ${quotedTable(table)} modify ${quoteIdentifier(name)} mediumtext character set utf8mb4 not null`
   )
 }
 

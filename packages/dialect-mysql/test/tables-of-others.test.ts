@@ -115,6 +115,24 @@ describe.each(keys)('a table whose key of the session id %s', (_, key) => {
   })
 })
 
+describe('a table whose sessions have little room', () => {
+  it.each(['varchar(50)', 'char(200)', 'varchar(399)', 'tinytext', 'varbinary(100)'])('is refused, with what to do: %s', async (type) => {
+    const store = storeOn(await table(withKey('primary key (sid)').replace('sess json', `sess ${type}`)))
+    await expect(store.ready).rejects.toThrow(`'sess' of the table '${made.at(-1)!}' is of the type ${type}, and a session has more`)
+    const [, advice = ''] = /make it longer: (.*)/.exec(await store.ready.then(String, String)) ?? []
+    await knex.raw(advice)
+    await store.set('a', session(start + 1_000, 'é'.repeat(500)))
+    expect(await store.get('a')).toMatchObject({ of: 'é'.repeat(500) })
+  })
+
+  it.each(['varchar(400)', 'text', 'json'])('but enough of it, is not: %s', async (type) => {
+    const store = storeOn(await table(withKey('primary key (sid)').replace('sess json', `sess ${type}`)))
+    await store.ready
+    await store.set('a', session(start + 1_000, 'a'))
+    expect(await store.get('a')).toMatchObject({ of: 'a' })
+  })
+})
+
 describe('a table without a key of the session id', () => {
   it.each([
     ['without any', '(' + columns + ')', /add primary key \(`sid`\)/],

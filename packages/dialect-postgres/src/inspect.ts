@@ -14,6 +14,8 @@ interface FoundColumn {
   readonly type: string
   /** Whether the store, which does not know it, cannot write a row because of it. */
   readonly needed: boolean
+  /** The most characters that it holds, where it has a bound. */
+  readonly longest: number | null
   /** Whether a unique key holds it alone; `null` where it cannot be told, for a view. */
   readonly unique: boolean | null
 }
@@ -24,6 +26,9 @@ const unusable = {
   expired: /^(?:bigint|integer|smallint|numeric|real|double precision|date|time with.*|text|character.*|json|jsonb)$/,
 }
 
+/** Characters; a session of a log-in by express-session has more than a hundred before the application puts anything in. */
+const shortestSession = 400
+
 /**
  * Asks for the types of the columns, and the keys (docs 18, sections 52.7 and 52.26): the catalog is there for every user. Domains count by
  * their own names, and so as usable.
@@ -33,6 +38,7 @@ export const inspect: NonNullable<DialectAdapter['inspect']> = {
     {
       sql:
         `select a.attname as name, format_type(a.atttypid, null) as type, a.attnotnull and not a.atthasdef and a.attidentity = '' as needed, ` +
+        `case when a.atttypid in (1042, 1043) and a.atttypmod > 4 then a.atttypmod - 4 end as longest, ` +
         `case when c.relkind in ('r', 'p') then exists (select 1 from pg_index as i where i.indrelid = c.oid and i.indisunique and i.indpred is null ` +
         `and i.indexprs is null and i.indkey[0] = a.attnum and i.indnatts = 1) end as "unique" ` +
         `from pg_attribute as a join pg_class as c on c.oid = a.attrelid ` +
@@ -47,6 +53,8 @@ export const inspect: NonNullable<DialectAdapter['inspect']> = {
     const [sidFound, expiredFound] = [found(sid), found(expired)]
     if (sidFound && unusable.sid.test(sidFound.type)) return wrongType(table, sidFound, 'varchar(255)')
     if (expiredFound && unusable.expired.test(expiredFound.type)) return wrongType(table, expiredFound, 'timestamptz')
+    const sessFound = found(table.column.sess)
+    if (sessFound && (sessFound.longest ?? shortestSession) < shortestSession) return tooShort(table, sessFound)
     if (sidFound?.unique === false) return noKey(table)
     const known = table.columns.map(({ name }) => name)
     const needed = Array.from(rows).find((column) => column.needed && !known.includes(column.name))
@@ -66,6 +74,13 @@ function wrongType(table: SessionTable, { name, type }: FoundColumn, wanted: str
   return (
     `the column '${name}' of the table '${table.tableName}' is of the type ${type}, which the store cannot work with: it has to be ${wanted} ` +
     '(docs/schema.md has the statements)'
+  )
+}
+
+function tooShort(table: SessionTable, { name, longest }: FoundColumn): string {
+  return (
+    `the column '${name}' of the table '${table.tableName}' holds ${String(longest)} characters, and a session has more; ` +
+    `make it longer: alter table ${quotedTable(table)} alter column ${quoteIdentifier(name)} type text`
   )
 }
 

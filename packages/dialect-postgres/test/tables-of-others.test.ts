@@ -92,11 +92,19 @@ describe('a table that no store can work on is refused by an error that says wha
     ['expiries that are dates', { expired: 'date' }, 'it has to be timestamptz'],
     ['ids that are bytes', { sid: 'bytea primary key' }, 'it has to be varchar(255)'],
     ['ids that are cut', { sid: 'name primary key' }, 'it has to be varchar(255)'],
+    ['sessions that are cut', { sess: 'varchar(50) not null' }, 'holds 50 characters, and a session has more; make it longer: alter table'],
+    ['sessions that are padded', { sess: 'char(399) not null' }, 'alter column "sess" type text'],
     ['a further column that must be given', { more: 'tenant int not null' }, "the column 'tenant' of the table"],
   ])('%s', async (_what, types, says) => {
     await onTable(types, async (store) => {
       await expect(store.ready).rejects.toThrow(says)
     })
+  })
+
+  it('but not one whose sessions have room', async () => {
+    for (const sess of ['varchar(400)', 'varchar', 'text', 'jsonb']) {
+      await onTable({ sess }, (store) => store.set('a', sessionFor(hour)))
+    }
   })
 
   it('but not one with further columns that the database fills, nor with a key that is not the primary one', async () => {
