@@ -24,9 +24,15 @@ export const tableExists: NonNullable<DialectAdapter['tableExists']> = {
  * where it must, and puts a number after one that is taken (docs 18, CREATE INDEX). So only whoever makes the table may make the index: without
  * `if not exists` all others fail at the table. YugabyteDB makes a hash index of it unless an order is named.
  *
- * The plain type `json` keeps the text of a session as it was written; `jsonb` would sort its keys and refuse `\u0000`.
+ * The plain type `json` keeps the text of a session as it was written; `jsonb` would sort its keys and refuse `\u0000`. Throws a `TypeError` for
+ * the schema of temporary tables, which go with the connection (docs 18, CREATE TABLE).
  */
 export function createTable(table: SessionTable): readonly Statement[] {
+  if (table.schemaName !== undefined && /^pg_temp(?:_\d+)?$/.test(table.schemaName)) {
+    throw new TypeError(
+      `[knex-session] [postgres] \`schemaName: '${table.schemaName}'\` makes a temporary table, which is gone with its connection; leave it out, or name another`,
+    )
+  }
   const name = quotedTable(table)
   const columns = table.columns.map((column) => {
     const constraint = column.type === 'sid' ? 'primary key' : 'not null'

@@ -84,6 +84,37 @@ describe('a table whose session ids are of the type uuid', () => {
   })
 })
 
+describe('a batch of such ids, one of which waits for a lock', () => {
+  it('goes on without it, with ids that are none beside them', async () => {
+    await onTable({ sid: 'uuid primary key' }, async (store, knex) => {
+      const [held, ...free]: string[] = Array.from({ length: 8 }, () => randomUUID())
+      await Promise.all([held!, ...free].map((id) => store.set(id, sessionFor(hour))))
+      const other = await knex.transaction()
+      await other.raw(`select from ${tableName} where sid = ? for update`, [held!])
+      const order: string[] = []
+      const ended = (id: string, call: Promise<unknown>) => call.then(() => order.push(id))
+      const waiting = ended('held', store.touch(held!, sessionFor(2 * hour)))
+      const touches = [held!, 'no uuid at all', ...free, 'nor this'].map((id) =>
+        id === held ? ended('held', store.set(id, sessionFor(hour))) : ended('free', store.touch(id, sessionFor(2 * hour))),
+      )
+      await Promise.all(touches.slice(1))
+      expect(order).toEqual(Array(9).fill('free'))
+      await other.rollback()
+      await Promise.all([waiting, ...touches])
+    })
+  })
+})
+
+describe('a schema of temporary tables', () => {
+  it.each(['pg_temp', 'pg_temp_3'])('is refused, by the name of the option: %s', async (schemaName) => {
+    const knex = connect({ connections: 1 })
+    const store = new KnexSessionStore({ knex, dialect: postgres, schemaName, cleanupInterval: 0 })
+    await expect(store.ready).rejects.toThrow(`\`schemaName: '${schemaName}'\` makes a temporary table`)
+    await store.close()
+    await knex.destroy()
+  })
+})
+
 describe('a table that no store can work on is refused by an error that says what to do', () => {
   it.each([
     ['no key', { sid: 'varchar(255)' }, 'add primary key ("sid")'],

@@ -11,8 +11,16 @@ const columnTypes: Readonly<Record<Column['type'], string>> = {
   timestamp: 'datetime',
 }
 
-/** The table and its index on the expiry. Of several processes that start at once one makes both, the others fail at the table. */
+/**
+ * The table and its index on the expiry. Of several processes that start at once one makes both, the others fail at the table. Throws a
+ * `TypeError` for the schema of temporary tables, which go with the connection (docs, "CREATE TABLE", section 2).
+ */
 export function createTable(table: SessionTable, server: ServerInfo): readonly Statement[] {
+  if (table.schemaName?.toLowerCase() === 'temp') {
+    throw new TypeError(
+      `[knex-session] [sqlite] \`schemaName: '${table.schemaName}'\` makes a temporary table, which is gone with its connection; leave it out, or name another`,
+    )
+  }
   const columns = table.columns.map((column) => {
     const constraint = column.type === 'sid' ? 'not null primary key' : 'not null'
     return `${quoteIdentifier(column.name)} ${columnTypes[column.type]} ${constraint}`

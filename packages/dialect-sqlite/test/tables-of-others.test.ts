@@ -171,3 +171,11 @@ describe('a table that no store can work on is refused by an error that says wha
     expect(until(await store.get('a'))).toBe(start + hour)
   })
 })
+
+describe('the schema of temporary tables', () => {
+  it.each(['temp', 'TEMP'])('is refused, by the name of the option: %s', async (schemaName) => {
+    const store = new KnexSessionStore({ knex, dialect: sqlite, schemaName, cleanupInterval: 0 })
+    stores.push(store)
+    await expect(store.ready).rejects.toThrow(`\`schemaName: '${schemaName}'\` makes a temporary table`)
+  })
+})
