@@ -43,7 +43,7 @@ function longestIn(type: string): number {
   return bound === undefined ? (/^tiny(?:text|blob)/.test(type) ? 255 : Infinity) : Number(bound)
 }
 
-/** A unique key that holds nothing but the session id. */
+/** A unique key that holds nothing but the session id, and all of it: by its first characters two sessions may be the same. */
 interface Key {
   readonly hint: string
   readonly row: Cells
@@ -52,7 +52,8 @@ interface Key {
 function keysOf(indexes: readonly Cells[], sid: Column): readonly Key[] {
   const named = (name: string) => indexes.filter((row) => cell(row, 'Key_name') === name)
   return indexes
-    .filter((row) => cell(row, 'Non_unique') === '0' && isNamed(row, 'Column_name', sid) && named(cell(row, 'Key_name')).length === 1)
+    .filter((row) => cell(row, 'Non_unique') === '0' && isNamed(row, 'Column_name', sid) && (row['Sub_part'] ?? null) === null)
+    .filter((row) => named(cell(row, 'Key_name')).length === 1)
     .map((row) => ({ row, hint: cell(row, 'Key_name') === 'PRIMARY' ? 'primary' : quoteIdentifier(cell(row, 'Key_name')) }))
 }
 
@@ -122,7 +123,7 @@ function noKey(table: SessionTable, indexes: readonly Cells[]): string {
   const { name } = table.column.sid
   const key = indexes.some((row) => cell(row, 'Key_name') === 'PRIMARY') ? 'unique key' : 'primary key'
   return (
-    `the table '${table.tableName}' has no unique key on the column '${name}' alone, so that one session could have several rows; ` +
+    `the table '${table.tableName}' has no unique key on the column '${name}' alone and all of it, so that one session could have several rows; ` +
     `delete those that are there twice and add one: alter table ${quotedTable(table)} add ${key} (${quoteIdentifier(name)})`
   )
 }

@@ -89,7 +89,10 @@ const keys: readonly (readonly [what: string, keys: string])[] = [
   ['is not the primary one', 'id int not null auto_increment, primary key (id), unique key by_sid (sid)'],
   ['is the only one, and has a hostile name', 'unique key `a``b c"d` (sid)'],
   ['may be null', 'id int not null auto_increment, primary key (id), unique key (sid)'],
-  ['is over the first characters', 'id int not null auto_increment, primary key (id), unique key by_start (sid(64))'],
+  [
+    'is beside one over the first characters',
+    'id int not null auto_increment, primary key (id), unique key (sid(10)), unique key by_sid (sid)',
+  ],
   ['is there twice', 'primary key (sid), unique key again (sid)'],
 ]
 
@@ -142,6 +145,12 @@ describe('a table without a key of the session id', () => {
       withKey('id int not null auto_increment, primary key (id), index (sid)'),
       /add unique key \(`sid`\)/,
     ],
+    [
+      'with one over the first characters',
+      withKey('id int not null auto_increment, primary key (id), unique key (sid(10))'),
+      /add unique key \(`sid`\)/,
+    ],
+    ['with a primary one over the first characters', withKey('primary key (sid(10))'), /add unique key \(`sid`\)/],
   ])('is refused, by an error that says what to add: %s', async (_, definition, advice) => {
     const store = storeOn(await table(definition))
     await expect(store.ready).rejects.toMatchObject({ code: 'ERR_DATABASE', message: expect.stringMatching(advice) as unknown })
