@@ -50,7 +50,7 @@ describe('a store on PostgreSQL', () => {
       from "user-sessions"
       where 1 = 0
       []
-      select a.attname as name, format_type(a.atttypid, null) as type, a.attnotnull and not a.atthasdef and a.attidentity = '' as needed, case when c.relkind in ('r', 'p') then exists (select 1
+      select a.attname as name, format_type(a.atttypid, null) as type, a.attnotnull and not a.atthasdef and a.attidentity = '' as needed, case when a.atttypid in (1042, 1043) and a.atttypmod > 4 then a.atttypmod - 4 end as longest, case when c.relkind in ('r', 'p') then exists (select 1
       from pg_index as i
       where i.indrelid = c.oid and i.indisunique and i.indpred is null and i.indexprs is null and i.indkey[0] = a.attnum and i.indnatts = 1) end as "unique"
       from pg_attribute as a
@@ -87,7 +87,7 @@ describe('a store on PostgreSQL', () => {
 
   it('lists the live sessions', async () => {
     expect(await asked(() => store.all())).toMatchInlineSnapshot(`
-      "select "SessionId" as "sid", "sess"::text as "sess", date_part('epoch', "expired") * 1000 as "expired"
+      "select "SessionId" as "sid", "sess"::text as "sess", (date_part('epoch', "expired") * 1000)::text as "expired"
       from "user-sessions"
       where "expired" > to_timestamp($1::float8 / 1000)
       [ 1769860800000 ]"
@@ -102,7 +102,7 @@ describe('a store on PostgreSQL', () => {
       where t.ctid = any(array(select t.ctid
       from relaxed cross join "user-sessions" as t
       where t."expired" <= to_timestamp($1::float8 / 1000) and t."expired" >= to_timestamp($2::float8 / 1000)
-      order by t."expired" limit $3::int for update of t skip locked)) and t."expired" <= to_timestamp($4::float8 / 1000) returning t."expired" as expired) select count(*) as removed, date_part('epoch', max(gone.expired)) * 1000 as until
+      order by t."expired" limit $3::int for update of t skip locked)) and t."expired" <= to_timestamp($4::float8 / 1000) returning t."expired" as expired) select count(*) as removed, (date_part('epoch', max(gone.expired)) * 1000)::text as until
       from gone
       [ 1769864400000, -210866803200000, 50, 1769864400000 ]
       with relaxed as (select set_config('synchronous_commit', 'off', true)), gone as (delete
@@ -110,7 +110,7 @@ describe('a store on PostgreSQL', () => {
       where t.ctid = any(array(select t.ctid
       from relaxed cross join "user-sessions" as t
       where t."expired" <= to_timestamp($1::float8 / 1000) and t."expired" >= to_timestamp($2::float8 / 1000)
-      order by t."expired" limit $3::int for update of t skip locked)) and t."expired" <= to_timestamp($4::float8 / 1000) returning t."expired" as expired) select count(*) as removed, date_part('epoch', max(gone.expired)) * 1000 as until
+      order by t."expired" limit $3::int for update of t skip locked)) and t."expired" <= to_timestamp($4::float8 / 1000) returning t."expired" as expired) select count(*) as removed, (date_part('epoch', max(gone.expired)) * 1000)::text as until
       from gone
       [ 1769864400000, 1769860859000, 50, 1769864400000 ]"
     `)
