@@ -14,7 +14,7 @@ export const inspect: NonNullable<DialectAdapter['inspect']> = {
   statements: (table) => [
     statement(`show columns from ${quotedTable(table)}`),
     statement(`show index from ${quotedTable(table)}`),
-    statement(`select ${numbersBack} as numbers, ?\n as arrived`, [hostile]),
+    statement(`select ${numbersBack} as numbers, @@sql_mode as mode, ?\n as arrived`, [hostile]),
   ],
   read([columns, indexes, server], table) {
     const [given] = rowsOf(server)
@@ -25,6 +25,9 @@ export const inspect: NonNullable<DialectAdapter['inspect']> = {
     if (longestIn(sessType) < shortestSession) return tooShort(table, sessType)
     const keys = keysOf(rowsOf(indexes), table.column.sid)
     if (keys.length === 0) return noKey(table, rowsOf(indexes))
+    const needed = rowsOf(columns).find((row) => isNeeded(row, table))
+    // Without the mode the server fills the column in.
+    if (needed && given && cell(given, 'mode').includes('STRICT')) return neededColumn(table, needed)
     const found = type.startsWith('timestamp') ? withZone(table) : table
     return {
       ...found,
@@ -65,6 +68,13 @@ function isUsable({ row, hint }: Key): boolean {
 function typeOf(columns: readonly Cells[], { name }: Column, usual: string): string {
   const column = columns.find((row) => isNamed(row, 'Field', { name }))
   return column === undefined ? usual : cell(column, 'Type').toLowerCase()
+}
+
+/** Whether a row needs a value that the store, which does not know the column, cannot write. The default of an enum is its first value. */
+function isNeeded(column: Cells, table: SessionTable): boolean {
+  if (table.columns.some((known) => isNamed(column, 'Field', known))) return false
+  const given = (column['Default'] ?? null) !== null || /auto_increment|generated/i.test(cell(column, 'Extra'))
+  return cell(column, 'Null') === 'NO' && !given && !cell(column, 'Type').startsWith('enum(')
 }
 
 /** Numbers as the server writes them after it has read them; MariaDB gives back the text. */
@@ -125,6 +135,15 @@ function noKey(table: SessionTable, indexes: readonly Cells[]): string {
   return (
     `the table '${table.tableName}' has no unique key on the column '${name}' alone and all of it, so that one session could have several rows; ` +
     `delete those that are there twice and add one: alter table ${quotedTable(table)} add ${key} (${quoteIdentifier(name)})`
+  )
+}
+
+function neededColumn(table: SessionTable, column: Cells): string {
+  const name = cell(column, 'Field')
+  const nullable = `, or: alter table ${quotedTable(table)} modify ${quoteIdentifier(name)} ${cell(column, 'Type')} null`
+  return (
+    `the column '${name}' of the table '${table.tableName}' may not be null and has no default, and the store does not write it; ` +
+    `give it a default${cell(column, 'Key') === 'PRI' ? '' : nullable}`
   )
 }
 

@@ -62,7 +62,7 @@ describe('a store on MySQL or MariaDB', () => {
       show index
       from \`user-sessions\`
       []
-      select cast(json_extract('[numbers]', '$') as char) as numbers, ?
+      select cast(json_extract('[numbers]', '$') as char) as numbers, @@sql_mode as mode, ?
        as arrived
       [ \` \\\\ "?" :arrived $& %s ' -- \` ]"
     `)

@@ -136,6 +136,53 @@ describe('a table whose sessions have little room', () => {
   })
 })
 
+describe('a table with a further column', () => {
+  const further = (definition: string) => withKey(`\`a\`\`b\` ${definition}, primary key (sid)`)
+
+  it.each(['int not null', 'varchar(9) not null', 'timestamp(3) not null default 0, other text not null'])(
+    'that must be given is refused, with what to do: %s',
+    async (definition) => {
+      const store = storeOn(await table(further(definition)))
+      await expect(store.ready).rejects.toMatchObject({
+        code: 'ERR_DATABASE',
+        message: expect.stringContaining('has no default') as unknown,
+      })
+      const [, advice = ''] = /default, or: (.*)/.exec(await store.ready.then(String, String)) ?? []
+      await knex.raw(advice)
+      await store.set('a', session(start + 1_000, 'a'))
+      expect(await store.get('a')).toMatchObject({ of: 'a' })
+    },
+  )
+
+  it('that must be given and is the primary key is refused without the advice to let it be null', async () => {
+    const store = storeOn(await table(withKey('id char(36) not null primary key, unique key (sid)')))
+    await expect(store.ready).rejects.toThrow(/'id' of the table .* give it a default$/)
+  })
+
+  it.each([
+    'int',
+    "varchar(9) not null default ''",
+    'timestamp not null default current_timestamp',
+    'int not null default (1 + 1)',
+    'int not null auto_increment, key (`a``b`)',
+    'int as (1 + 1) stored',
+    "enum('x', 'y') not null",
+  ])('that need not be given serves: %s', async (definition) => {
+    const store = storeOn(await table(further(definition)))
+    await store.set('a', session(start + 1_000, 'a'))
+    expect(await store.get('a')).toMatchObject({ of: 'a' })
+  })
+
+  it('that must be given serves where the server fills it in', async () => {
+    const lax = connectBy('mysql2')({ connections: 1 })
+    await lax.raw("set session sql_mode = ''")
+    const store = storeOn(await table(further('int not null')), { knex: lax })
+    await store.set('a', session(start + 1_000, 'a'))
+    expect(await store.get('a')).toMatchObject({ of: 'a' })
+    await lax.destroy()
+  })
+})
+
 describe('a table without a key of the session id', () => {
   it.each([
     ['without any', '(' + columns + ')', /add primary key \(`sid`\)/],
