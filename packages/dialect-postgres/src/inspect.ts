@@ -15,10 +15,24 @@ interface FoundColumn {
   /** Whether the store, which does not know it, cannot write a row because of it. */
   readonly needed: boolean
   /** The most characters that it holds, where it has a bound. */
-  readonly longest: number | null
+  readonly longest: string | null
   /** Whether a unique key holds it alone; `null` where it cannot be told, for a view. */
   readonly unique: boolean | null
+  /** {@link mixedText} and {@link someNumber}, as they come back. */
+  readonly text: unknown
+  readonly varchar: unknown
+  readonly number: unknown
 }
+
+/** What parsers change that trim, fold case, take text for bytes, or look for JSON. */
+const mixedText = ' {"Größe": 1.50} '
+
+/** As numbers of rows are counted: a bigint, which may come as text, a number, a BigInt or an object that prints as a number. */
+const someNumber = 42
+
+const changedOnItsWay =
+  'the driver changes text or numbers that it reads, so that sessions would not be found: leave `text`, `varchar` and `bigint` to the type parsers ' +
+  'of node-postgres, without `pg.types.setTypeParser(25 | 1043 | 20, …)` or `types` of the connection that make something else of them'
 
 /** Types that the store cannot work with, whatever it does: they hold no such value, or give back another one. */
 const unusable = {
@@ -31,30 +45,33 @@ const shortestSession = 400
 
 /**
  * Asks for the types of the columns, and the keys (docs 18, sections 52.7 and 52.26): the catalog is there for every user. Domains count by
- * their own names, and so as usable.
+ * their own names, and so as usable. Along come a text and a number, which tell whether the application's type parsers change what the store reads.
  */
 export const inspect: NonNullable<DialectAdapter['inspect']> = {
   statements: (table) => [
     {
       sql:
         `select a.attname as name, format_type(a.atttypid, null) as type, a.attnotnull and not a.atthasdef and a.attidentity = '' as needed, ` +
-        `case when a.atttypid in (1042, 1043) and a.atttypmod > 4 then a.atttypmod - 4 end as longest, ` +
+        `case when a.atttypid in (1042, 1043) and a.atttypmod > 4 then (a.atttypmod - 4)::text end as longest, ` +
         `case when c.relkind in ('r', 'p') then exists (select 1 from pg_index as i where i.indrelid = c.oid and i.indisunique and i.indpred is null ` +
-        `and i.indexprs is null and i.indkey[0] = a.attnum and i.indnatts = 1) end as "unique" ` +
+        `and i.indexprs is null and i.indkey[0] = a.attnum and i.indnatts = 1) end as "unique", ` +
+        `?::text as text, ?::varchar as varchar, ${String(someNumber)}::bigint as number ` +
         `from pg_attribute as a join pg_class as c on c.oid = a.attrelid ` +
         `where a.attrelid = to_regclass(?) and a.attnum > 0 and not a.attisdropped`,
-      bindings: [quotedTable(table)],
+      bindings: [mixedText, mixedText, quotedTable(table)],
     },
   ],
   read([result], table) {
     const { rows } = result as { readonly rows: readonly FoundColumn[] }
+    const [first] = rows
+    if (first && !isUnchanged(first)) return changedOnItsWay
     const found = ({ name }: Column) => Array.from(rows).find((column) => column.name === name)
     const { sid, expired } = table.column
     const [sidFound, expiredFound] = [found(sid), found(expired)]
     if (sidFound && unusable.sid.test(sidFound.type)) return wrongType(table, sidFound, 'varchar(255)')
     if (expiredFound && unusable.expired.test(expiredFound.type)) return wrongType(table, expiredFound, 'timestamptz')
     const sessFound = found(table.column.sess)
-    if (sessFound && (sessFound.longest ?? shortestSession) < shortestSession) return tooShort(table, sessFound)
+    if (sessFound && Number(sessFound.longest ?? shortestSession) < shortestSession) return tooShort(table, sessFound)
     if (sidFound?.unique === false) return noKey(table)
     const known = table.columns.map(({ name }) => name)
     const needed = Array.from(rows).find((column) => column.needed && !known.includes(column.name))
@@ -62,6 +79,10 @@ export const inspect: NonNullable<DialectAdapter['inspect']> = {
     const typed = expiredFound?.type === 'timestamp without time zone' ? withCodec(table, localTimestamp) : table
     return sidFound?.type === 'uuid' ? ({ ...typed, sidType: 'uuid' } satisfies FoundTable) : typed
   },
+}
+
+function isUnchanged({ text, varchar, number }: FoundColumn): boolean {
+  return text === mixedText && varchar === mixedText && typeof number !== 'symbol' && Number(number) === someNumber
 }
 
 function withCodec(table: SessionTable, codec: CompleteCodec<EpochMs>): SessionTable {
@@ -79,7 +100,7 @@ function wrongType(table: SessionTable, { name, type }: FoundColumn, wanted: str
 
 function tooShort(table: SessionTable, { name, longest }: FoundColumn): string {
   return (
-    `the column '${name}' of the table '${table.tableName}' holds ${String(longest)} characters, and a session has more; ` +
+    `the column '${name}' of the table '${table.tableName}' holds ${longest ?? 'few'} characters, and a session has more; ` +
     `make it longer: alter table ${quotedTable(table)} alter column ${quoteIdentifier(name)} type text`
   )
 }

@@ -251,7 +251,7 @@ function pruneText(table: SessionTable): StatementText {
     `order by t.${expired} limit ?::int for update of t skip locked`
   const gone = `delete from ${name} as t where t.ctid = any(array(${found})) and t.${expired} <= ${at} returning t.${expired} as expired`
   return named(
-    `${relaxed.trimEnd()}, gone as (${gone}) select count(*) as removed, ${timestamp.select('max(gone.expired)')} as until from gone`,
+    `${relaxed.trimEnd()}, gone as (${gone}) select count(*)::text as removed, ${timestamp.select('max(gone.expired)')} as until from gone`,
   )
 }
 

@@ -50,13 +50,13 @@ describe('a store on PostgreSQL', () => {
       from "user-sessions"
       where 1 = 0
       []
-      select a.attname as name, format_type(a.atttypid, null) as type, a.attnotnull and not a.atthasdef and a.attidentity = '' as needed, case when a.atttypid in (1042, 1043) and a.atttypmod > 4 then a.atttypmod - 4 end as longest, case when c.relkind in ('r', 'p') then exists (select 1
+      select a.attname as name, format_type(a.atttypid, null) as type, a.attnotnull and not a.atthasdef and a.attidentity = '' as needed, case when a.atttypid in (1042, 1043) and a.atttypmod > 4 then (a.atttypmod - 4)::text end as longest, case when c.relkind in ('r', 'p') then exists (select 1
       from pg_index as i
-      where i.indrelid = c.oid and i.indisunique and i.indpred is null and i.indexprs is null and i.indkey[0] = a.attnum and i.indnatts = 1) end as "unique"
+      where i.indrelid = c.oid and i.indisunique and i.indpred is null and i.indexprs is null and i.indkey[0] = a.attnum and i.indnatts = 1) end as "unique", $1::text as text, $2::varchar as varchar, 42::bigint as number
       from pg_attribute as a
       join pg_class as c on c.oid = a.attrelid
-      where a.attrelid = to_regclass($1) and a.attnum > 0 and not a.attisdropped
-      [ '"user-sessions"' ]"
+      where a.attrelid = to_regclass($3) and a.attnum > 0 and not a.attisdropped
+      [ ' {"Größe": 1.50} ', ' {"Größe": 1.50} ', '"user-sessions"' ]"
     `)
   })
 
@@ -102,7 +102,7 @@ describe('a store on PostgreSQL', () => {
       where t.ctid = any(array(select t.ctid
       from relaxed cross join "user-sessions" as t
       where t."expired" <= to_timestamp($1::float8 / 1000) and t."expired" >= to_timestamp($2::float8 / 1000)
-      order by t."expired" limit $3::int for update of t skip locked)) and t."expired" <= to_timestamp($4::float8 / 1000) returning t."expired" as expired) select count(*) as removed, (date_part('epoch', max(gone.expired)) * 1000)::text as until
+      order by t."expired" limit $3::int for update of t skip locked)) and t."expired" <= to_timestamp($4::float8 / 1000) returning t."expired" as expired) select count(*)::text as removed, (date_part('epoch', max(gone.expired)) * 1000)::text as until
       from gone
       [ 1769864400000, -210866803200000, 50, 1769864400000 ]
       with relaxed as (select set_config('synchronous_commit', 'off', true)), gone as (delete
@@ -110,7 +110,7 @@ describe('a store on PostgreSQL', () => {
       where t.ctid = any(array(select t.ctid
       from relaxed cross join "user-sessions" as t
       where t."expired" <= to_timestamp($1::float8 / 1000) and t."expired" >= to_timestamp($2::float8 / 1000)
-      order by t."expired" limit $3::int for update of t skip locked)) and t."expired" <= to_timestamp($4::float8 / 1000) returning t."expired" as expired) select count(*) as removed, (date_part('epoch', max(gone.expired)) * 1000)::text as until
+      order by t."expired" limit $3::int for update of t skip locked)) and t."expired" <= to_timestamp($4::float8 / 1000) returning t."expired" as expired) select count(*)::text as removed, (date_part('epoch', max(gone.expired)) * 1000)::text as until
       from gone
       [ 1769864400000, 1769860859000, 50, 1769864400000 ]"
     `)

@@ -1,6 +1,8 @@
 import { KnexSessionStore } from '@knex-session/core'
+import { sessionTable, toEpochMs } from '@knex-session/core/dialect'
 import type { SessionData } from 'express-session'
 import knex, { type Knex } from 'knex'
+import { types } from 'pg'
 import { postgres } from '../src/index.js'
 import { connect } from './connection.js'
 
@@ -36,8 +38,53 @@ describe('a connection in binary mode', () => {
       expect(Math.abs(left - 60 * minute)).toBeLessThan(minute)
       expect(await store.prune()).toBe(160)
       expect(await store.length()).toBe(1)
+      const statement = postgres.prune?.statement(sessionTable({ tableName }), toEpochMs(Date.now()), { limit: 500 })
+      await Promise.all(expired.map((sid) => store.set(sid, sessionFor(-minute))))
+      const result: unknown = await database.raw(String(statement?.sql), statement?.bindings as number[])
+      expect(postgres.prune?.outcome(result)).toMatchObject({ removed: 160 })
       await database.raw(`update ${tableName} set expired = 'infinity'`)
       expect(new Date(String((await store.get('live'))?.cookie.expires)).getTime()).toBe(8_640_000_000_000_000)
+    })
+  })
+})
+
+type Parse = (text: string) => unknown
+
+/** The connection's own type parsers: the usual ones but for some types. */
+function typesWith(own: Readonly<Record<number, Parse>>): object {
+  return { types: { getTypeParser: (type: number, format?: 'text') => own[type] ?? (types.getTypeParser(type, format) as Parse) } }
+}
+
+describe('type parsers of the application', () => {
+  const asJson: Parse = (text) => {
+    try {
+      return JSON.parse(text) as unknown
+    } catch {
+      return text
+    }
+  }
+
+  it.each<[string, Readonly<Record<number, Parse>>]>([
+    ['make upper case of varchar', { 1043: (text) => text.toUpperCase() }],
+    ['make objects of varchar', { 1043: (text) => ({ text }) }],
+    ['trim text', { 25: (text) => text.trim() }],
+    ['take text for latin1', { 25: (text) => Buffer.from(text).toString('latin1') }],
+    ['read JSON in text', { 25: asJson }],
+    ['make objects of bigint', { 20: (text) => ({ text }) }],
+    ['give nothing for bigint', { 20: () => null }],
+  ])('that %s are refused by name', async (_what, own) => {
+    await withSettings(typesWith(own), async (store) => {
+      await expect(store.ready).rejects.toThrow(/leave `text`, `varchar` and `bigint` to the type parsers of node-postgres/)
+    })
+  })
+
+  it('that make other numbers of numbers are not in the way', async () => {
+    await withSettings(typesWith({ 20: BigInt, 23: BigInt, 701: (text) => ({ text }), 1184: (text) => text }), async (store) => {
+      await store.set('a', sessionFor(minute))
+      await store.set('b', sessionFor(-minute))
+      expect(await store.get('a')).not.toBeNull()
+      expect(await store.length()).toBe(1)
+      expect(await store.prune()).toBe(1)
     })
   })
 })
