@@ -18,6 +18,8 @@ interface FoundColumn {
   readonly longest: string | null
   /** Whether a unique key holds it alone; `null` where it cannot be told, for a view. */
   readonly unique: boolean | null
+  /** What makes one that is not deferrable of a unique key that is, and holds it alone, but for the column; `null` where there is none. */
+  readonly late: string | null
   /** {@link mixedText} and {@link someNumber}, as they come back. */
   readonly text: unknown
   readonly varchar: unknown
@@ -38,10 +40,15 @@ const changedOnItsWay =
 const unusable = {
   sid: /^(?:bytea|name|bigint|integer|smallint|numeric|json|jsonb)$/,
   expired: /^(?:bigint|integer|smallint|numeric|real|double precision|date|time with.*|text|character.*|json|jsonb)$/,
+  sess: /^(?:bytea|name|bigint|integer|smallint|numeric|boolean|uuid)$/,
 }
 
 /** Characters; a session of a log-in by express-session has more than a hundred before the application puts anything in. */
 const shortestSession = 400
+
+/** Whether the index `i` is a unique key of the column `a` alone. */
+const isKey =
+  'i.indrelid = c.oid and i.indisunique and i.indpred is null and i.indexprs is null and i.indkey[0] = a.attnum and i.indnatts = 1'
 
 /**
  * Asks for the types of the columns, and the keys (docs 18, sections 52.7 and 52.26): the catalog is there for every user. Domains count by
@@ -53,8 +60,9 @@ export const inspect: NonNullable<DialectAdapter['inspect']> = {
       sql:
         `select a.attname as name, format_type(a.atttypid, null) as type, a.attnotnull and not a.atthasdef and a.attidentity = '' as needed, ` +
         `case when a.atttypid in (1042, 1043) and a.atttypmod > 4 then (a.atttypmod - 4)::text end as longest, ` +
-        `case when c.relkind in ('r', 'p') then exists (select 1 from pg_index as i where i.indrelid = c.oid and i.indisunique and i.indpred is null ` +
-        `and i.indexprs is null and i.indkey[0] = a.attnum and i.indnatts = 1) end as "unique", ` +
+        `case when c.relkind in ('r', 'p') then exists (select 1 from pg_index as i where ${isKey}) end as "unique", ` +
+        `(select 'drop constraint ' || quote_ident(k.relname) || case when i.indisprimary then ', add primary key' else ', add unique' end ` +
+        `from pg_index as i join pg_class as k on k.oid = i.indexrelid where ${isKey} and not i.indimmediate limit 1) as late, ` +
         `?::text as text, ?::varchar as varchar, ${String(someNumber)}::bigint as number ` +
         `from pg_attribute as a join pg_class as c on c.oid = a.attrelid ` +
         `where a.attrelid = to_regclass(?) and a.attnum > 0 and not a.attisdropped`,
@@ -71,8 +79,10 @@ export const inspect: NonNullable<DialectAdapter['inspect']> = {
     if (sidFound && unusable.sid.test(sidFound.type)) return wrongType(table, sidFound, 'varchar(255)')
     if (expiredFound && unusable.expired.test(expiredFound.type)) return wrongType(table, expiredFound, 'timestamptz')
     const sessFound = found(table.column.sess)
+    if (sessFound && unusable.sess.test(sessFound.type)) return wrongType(table, sessFound, 'json')
     if (sessFound && Number(sessFound.longest ?? shortestSession) < shortestSession) return tooShort(table, sessFound)
     if (sidFound?.unique === false) return noKey(table)
+    if (sidFound && sidFound.late !== null) return lateKey(table, sidFound.late)
     const known = table.columns.map(({ name }) => name)
     const needed = Array.from(rows).find((column) => column.needed && !known.includes(column.name))
     if (needed) return neededColumn(table, needed)
@@ -110,6 +120,15 @@ function noKey(table: SessionTable): string {
   return (
     `the table '${table.tableName}' has no unique key on the column '${name}' alone, so that one session could have several rows; ` +
     `delete those that are there twice and add one: alter table ${quotedTable(table)} add primary key (${quoteIdentifier(name)})`
+  )
+}
+
+/** `on conflict` fails by any such key, even where there is another one (docs 18, "INSERT"). */
+function lateKey(table: SessionTable, change: string): string {
+  const { name } = table.column.sid
+  return (
+    `the table '${table.tableName}' has a unique key on the column '${name}' that is deferrable, with which every write fails; ` +
+    `make it one that is not: alter table ${quotedTable(table)} ${change} (${quoteIdentifier(name)})`
   )
 }
 

@@ -52,7 +52,10 @@ describe('a store on PostgreSQL', () => {
       []
       select a.attname as name, format_type(a.atttypid, null) as type, a.attnotnull and not a.atthasdef and a.attidentity = '' as needed, case when a.atttypid in (1042, 1043) and a.atttypmod > 4 then (a.atttypmod - 4)::text end as longest, case when c.relkind in ('r', 'p') then exists (select 1
       from pg_index as i
-      where i.indrelid = c.oid and i.indisunique and i.indpred is null and i.indexprs is null and i.indkey[0] = a.attnum and i.indnatts = 1) end as "unique", $1::text as text, $2::varchar as varchar, 42::bigint as number
+      where i.indrelid = c.oid and i.indisunique and i.indpred is null and i.indexprs is null and i.indkey[0] = a.attnum and i.indnatts = 1) end as "unique", (select 'drop constraint ' || quote_ident(k.relname) || case when i.indisprimary then ', add primary key' else ', add unique' end
+      from pg_index as i
+      join pg_class as k on k.oid = i.indexrelid
+      where i.indrelid = c.oid and i.indisunique and i.indpred is null and i.indexprs is null and i.indkey[0] = a.attnum and i.indnatts = 1 and not i.indimmediate limit 1) as late, $1::text as text, $2::varchar as varchar, 42::bigint as number
       from pg_attribute as a
       join pg_class as c on c.oid = a.attrelid
       where a.attrelid = to_regclass($3) and a.attnum > 0 and not a.attisdropped

@@ -119,6 +119,10 @@ describe('a table that no store can work on is refused by an error that says wha
   it.each([
     ['no key', { sid: 'varchar(255)' }, 'add primary key ("sid")'],
     ['a key of two columns', { sid: 'varchar(255)', more: 'n int default 1, unique (sid, n)' }, 'add primary key ("sid")'],
+    ['a key that is checked late', { sid: 'varchar(255) primary key deferrable' }, ', add primary key ("sid")'],
+    ['a key that is checked at the end', { sid: 'varchar(255) unique deferrable initially deferred' }, ', add unique ("sid")'],
+    ['such a key beside another', { more: 'constraint "Late" unique (sid) deferrable' }, 'drop constraint "Late", add unique ("sid")'],
+    ['sessions that are bytes', { sess: 'bytea not null' }, 'it has to be json'],
     ['expiries that are numbers', { expired: 'bigint' }, "the column 'expired' of the table"],
     ['expiries that are dates', { expired: 'date' }, 'it has to be timestamptz'],
     ['ids that are bytes', { sid: 'bytea primary key' }, 'it has to be varchar(255)'],

@@ -52,7 +52,12 @@ type Parse = (text: string) => unknown
 
 /** The connection's own type parsers: the usual ones but for some types. */
 function typesWith(own: Readonly<Record<number, Parse>>): object {
-  return { types: { getTypeParser: (type: number, format?: 'text') => own[type] ?? (types.getTypeParser(type, format) as Parse) } }
+  return {
+    types: {
+      getTypeParser: (type: Parameters<typeof types.getTypeParser>[0], format?: 'text') =>
+        own[type] ?? (types.getTypeParser(type, format) as Parse),
+    },
+  }
 }
 
 describe('type parsers of the application', () => {
