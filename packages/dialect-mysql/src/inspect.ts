@@ -14,11 +14,12 @@ export const inspect: NonNullable<DialectAdapter['inspect']> = {
   statements: (table) => [
     statement(`show columns from ${quotedTable(table)}`),
     statement(`show index from ${quotedTable(table)}`),
-    statement(`select ${numbersBack} as numbers, @@sql_mode as mode, ?\n as arrived`, [hostile]),
+    statement(`select ${numbersBack} as numbers, @@sql_mode as mode, @@sql_select_limit < ${everyRow} as cut, ?\n as arrived`, [hostile]),
   ],
   read([columns, indexes, server], table) {
     const [given] = rowsOf(server)
-    if (given !== undefined && cell(given, 'arrived') !== hostile) return changedOnItsWay
+    if (given === undefined || cell(given, 'cut') === '1') return cutShort
+    if (cell(given, 'arrived') !== hostile) return changedOnItsWay
     const type = typeOf(rowsOf(columns), table.column.expired, 'datetime')
     if (!/^(?:datetime|timestamp|(?:var)?char|(?:tiny|medium|long)?text)/.test(type)) return wrongType(table, type)
     const sessType = typeOf(rowsOf(columns), table.column.sess, 'json')
@@ -27,7 +28,7 @@ export const inspect: NonNullable<DialectAdapter['inspect']> = {
     if (keys.length === 0) return noKey(table, rowsOf(indexes))
     const needed = rowsOf(columns).find((row) => isNeeded(row, table))
     // Without the mode the server fills the column in.
-    if (needed && given && cell(given, 'mode').includes('STRICT')) return neededColumn(table, needed)
+    if (needed && cell(given, 'mode').includes('STRICT')) return neededColumn(table, needed)
     const found = type.startsWith('timestamp') ? withZone(table) : table
     return {
       ...found,
@@ -90,18 +91,25 @@ const changedOnItsWay =
   'the driver does not send values as they are, so that a session could become another one, or a part of the statement: ' +
   'leave out the option `queryFormat` of the connection, and NO_BACKSLASH_ESCAPES in its sql_mode, for which mysql and mysql2 do not escape'
 
+/** The least that `sql_select_limit` is by default, on a server of 32 bits (MySQL 8.4 manual, section 7.1.8); less cuts what a read gives back. */
+const everyRow = 4_294_967_295
+
+const cutShort =
+  'the connections of the knex instance have an `sql_select_limit`, so that sessions could be missing from what is read; give the store a knex ' +
+  'instance without it (look at `pool.afterCreate`, `init_connect` and the server), or set it back there: set sql_select_limit = default'
+
 function statement(sql: string, bindings: readonly unknown[] = []): Statement {
   return { sql, bindings }
 }
 
-function sessionColumn(columns: readonly Cells[], numbers: Cells | undefined, table: SessionTable): SessionColumn {
+function sessionColumn(columns: readonly Cells[], numbers: Cells, table: SessionTable): SessionColumn {
   if (typeOf(columns, table.column.sess, 'json') !== 'json') return 'text'
   return areProbes(numbers) ? 'exact json' : 'json'
 }
 
-function areProbes(row: Cells | undefined): boolean {
+function areProbes(row: Cells): boolean {
   try {
-    return row !== undefined && JSON.stringify(JSON.parse(cell(row, 'numbers'))) === JSON.stringify(probes)
+    return JSON.stringify(JSON.parse(cell(row, 'numbers'))) === JSON.stringify(probes)
   } catch {
     return false
   }

@@ -167,15 +167,15 @@ describe('where the driver does not send values as they are', () => {
     await knex.destroy()
   })
 
-  const asConnected = (more: object, sqlMode?: string) => {
+  const asConnected = (more: object, setting?: string) => {
     const { connection } = knexConfigFromUrl(process.env['MYSQL_URL'] ?? '', { client: 'mysql2' })
     const afterCreate = (
       raw: { query(sql: string, done: (error: unknown) => void): void },
       done: (error: unknown, raw: unknown) => void,
     ) => {
-      raw.query(`set session sql_mode = '${sqlMode ?? ''}'`, (error) => done(error, raw))
+      raw.query(`set session ${setting ?? ''}`, (error) => done(error, raw))
     }
-    const pool = { min: 0, max: 2, ...(sqlMode === undefined ? {} : { afterCreate }) }
+    const pool = { min: 0, max: 2, ...(setting === undefined ? {} : { afterCreate }) }
     return createKnex({ client: 'mysql2', connection: { ...(connection as object), ...more } as Knex.StaticConnectionConfig, pool })
   }
 
@@ -186,9 +186,17 @@ describe('where the driver does not send values as they are', () => {
   })
 
   it('no store works: the sql_mode has NO_BACKSLASH_ESCAPES', async () => {
-    const own = asConnected({}, 'NO_BACKSLASH_ESCAPES')
+    const own = asConnected({}, "sql_mode = 'NO_BACKSLASH_ESCAPES'")
     await expect(new KnexSessionStore({ knex: own, dialect: adapter, tableName, cleanupInterval: 0 }).ready).rejects.toThrow(
       /NO_BACKSLASH_ESCAPES/,
+    )
+    await own.destroy()
+  })
+
+  it.each([0, 1, 3, 1_000])('no store works: sql_select_limit = %s', async (limit) => {
+    const own = asConnected({}, `sql_select_limit = ${String(limit)}`)
+    await expect(new KnexSessionStore({ knex: own, dialect: adapter, tableName, cleanupInterval: 0 }).ready).rejects.toThrow(
+      /sql_select_limit.*default/,
     )
     await own.destroy()
   })
