@@ -97,9 +97,13 @@ describe('a batch of such ids, one of which waits for a lock', () => {
       const touches = [held!, 'no uuid at all', ...free, 'nor this'].map((id) =>
         id === held ? ended('held', store.set(id, sessionFor(hour))) : ended('free', store.touch(id, sessionFor(2 * hour))),
       )
-      await Promise.all(touches.slice(1))
-      expect(order).toEqual(Array(9).fill('free'))
-      await other.rollback()
+      try {
+        await Promise.all(touches.slice(1))
+        expect(order).toEqual(Array(9).fill('free'))
+      } finally {
+        await other.rollback()
+        await Promise.allSettled([waiting, ...touches])
+      }
       await Promise.all([waiting, ...touches])
     })
   })
