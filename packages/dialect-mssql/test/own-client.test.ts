@@ -102,23 +102,80 @@ describe('a store on a transaction of the application', () => {
       expect(server.with('app ')).toHaveLength(4)
     })
   })
+
+  it('sends none of them on the connection of another transaction', async () => {
+    const slow = gate('app ')
+    await trial(slow.answer, async (server, knex, storeOn) => {
+      const [trx, other] = [await knex.transaction(), await knex.transaction()]
+      const store = storeOn(trx)
+      await store.ready
+      await trx.raw("select 'own'")
+      const own = server.with('own')[0]!.connection
+      const running = Promise.all([other.raw("select 'app other'"), trx.raw("select 'app own'")])
+      await until(() => server.with('app ').length === 2)
+      const calls = Promise.all([store.set('who-1', session), store.get('who-2'), store.get('who-3')])
+      await turn()
+      slow.letGo()
+      await Promise.all([running, calls])
+      await Promise.all([trx.rollback(), other.rollback()])
+      expect(server.with('[sessions]').filter((each) => each.connection !== own)).toEqual([])
+      expect(['who-1', 'who-2', 'who-3'].map((sid) => server.with(sid).length)).toEqual([1, 1, 1])
+    })
+  })
+
+  it('sends nothing after its end, also what waited for a turn', async () => {
+    const none: Answer = () => undefined
+    await trial(none, async (server, knex, storeOn) => {
+      const trx = await knex.transaction()
+      const store = storeOn(trx)
+      await store.ready
+      const before = server.arrived.length
+      const committing = trx.commit()
+      const waiting = store.get('a')
+      await expect(waiting).rejects.toMatchObject({ databaseCode: 'EINVALIDSTATE' })
+      await committing
+      await expect(store.get('a')).rejects.toThrow()
+      expect(server.arrived).toHaveLength(before)
+    })
+  })
+
+  it('cancels none of the application when its own time is over, and sends nothing late', async () => {
+    const slow = gate('app 1')
+    await trial(slow.answer, async (server, knex) => {
+      const trx = await knex.transaction()
+      const store = new KnexSessionStore({ knex: trx, dialect: mssql, cleanupInterval: 0, timeout: 100 })
+      await store.ready
+      const running = trx.raw("select 'app 1'").then()
+      await until(() => server.with('app 1').length === 1)
+      await expect(store.set('late', session)).rejects.toMatchObject({ code: 'ERR_TIMEOUT' })
+      slow.letGo()
+      await running
+      await trx.raw("select 'app 2'")
+      expect(server.cancelled).toEqual([])
+      expect(server.with('late')).toEqual([])
+      await trx.commit()
+      await store.close()
+    })
+  })
 })
 
 describe('settings of the application', () => {
-  it('that bind texts in a code page leave sessions as they are', async () => {
+  it.each(['knex', 'a transaction'])('that bind texts in a code page leave sessions as they are, on %s', async (on) => {
     const { TYPES } = await import('tedious')
     const mapBinding = (value: unknown) => (typeof value === 'string' ? { value, type: TYPES.VarChar } : undefined)
     await trial(
       () => undefined,
       async (server, knex, storeOn) => {
-        const store = storeOn(knex)
+        const trx = on === 'knex' ? undefined : await knex.transaction()
+        const store = storeOn(trx ?? knex)
         const text = 'Łukasz 山田 😀'
         await store.set('sid 山', { ...session, text } as never)
         await store.get('sid 山')
         expect(server.with(text)).toHaveLength(1)
         expect(server.with('sid 山')).toHaveLength(2)
-        await knex.raw('select ?', [text])
+        await (trx ?? knex).raw('select ?', [text])
         expect(server.with(text)).toHaveLength(1)
+        await trx?.commit()
       },
       { mapBinding },
     )
@@ -131,7 +188,10 @@ describe('the number of rows that the query builder deleted', () => {
     ['Babelfish', 'rowcount'],
   ])('is found under the name that %s gives it', (_, colName) => {
     const shared = createKnex({ client: 'mssql' }).client as Knex.Client
-    const own = Object.create(shared, mssql.driver!.ownClient!(shared)) as {
+    const own = Object.create(
+      shared,
+      mssql.driver!.ownClient!(shared, () => false),
+    ) as {
       processResponse(query: object, runner: object): unknown
     }
     const query = (method: string, returning?: string) => ({ method, returning, response: [[{ value: 0, metadata: { colName } }]] })

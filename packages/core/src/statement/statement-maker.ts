@@ -14,7 +14,8 @@ export function withOwnSettings(knex: Knex, driver: DriverAccess | undefined): S
   const shared = knex.client as Knex.Client
   const config = { ...shared.config, wrapIdentifier: undefined, postProcessResponse: undefined, compileSqlOnError: false }
   // Everything but the settings is the shared client's, also when it changes later: its pool, its listeners.
-  const client = Object.create(shared, { ...driver?.ownClient?.(shared), config: { value: config } }) as Knex.Client
+  const isCompleted = () => knex.isTransaction === true && (knex as Knex.Transaction).isCompleted()
+  const client = Object.create(shared, { ...driver?.ownClient?.(shared, isCompleted), config: { value: config } }) as Knex.Client
   return {
     raw: ((sql: string, bindings: Knex.RawBinding[]) => client.raw(sql, bindings) as Knex.Raw) as Knex['raw'],
     from: (table) => client.queryBuilder().from(table as unknown as string),

@@ -1,10 +1,8 @@
 import type { DriverAccess } from '@knex-session/core/dialect'
+import { cancelOldest, send, sendInTurn, type Connection as Sending, type Request } from './requests.js'
 
 /** The part of a connection of tedious that is used. */
-interface Connection {
-  execSql(request: unknown): void
-  /** Sends an attention for the request under way; false where there is none, or it has been cancelled. */
-  cancel(): boolean
+interface Connection extends Sending {
   close(): void
   emit(event: 'end'): boolean
 }
@@ -14,6 +12,7 @@ interface Client {
   readonly transacting?: boolean
   readonly connectionSettings?: Readonly<{ options?: object }>
   processResponse(query: Query, runner: unknown): unknown
+  query(connection: unknown, query: unknown): unknown
 }
 
 /** A query that knex has run: rows as tedious gives them. */
@@ -29,18 +28,19 @@ export const driver: DriverAccess = {
     return [execSql, cancel, close].every((method) => typeof method === 'function')
   },
   /**
-   * - knex has one queue of requests for all clients of the process (`requestQueue`, `lib/dialects/mssql/index.js` of knex 3.3), and whichever
-   *   connection ends a request takes the newest of it: that of a transaction on another connection, too. Requests of the store are sent on
-   *   the connection that was lent for them, and take none along; where it is busy, tedious says so at once, and they are sent again. In a
-   *   transaction, whose connection the store shares with the application, the end of a request has to let the next one go.
+   * - knex has one queue of requests for all clients of the process (`requestQueue`, `lib/dialects/mssql/index.js` of knex 3.0 to 3.3), and
+   *   whichever connection ends a request takes the newest of it: that of a transaction on another connection, too. Requests of the store
+   *   are sent on the connection that was lent for them, and take none along; where it is busy, tedious says so at once, and they are sent again.
+   * - In a transaction, whose connection the store shares with the application, they wait for their turn on it, and their end has to let
+   *   the next one of knex's queue go. The client of a transaction runs every query by itself (`makeTxClient`, `lib/execution/transaction.js`),
+   *   with its own settings and knex's queue, whichever client asked it; `query` is therefore that of its prototype.
    * - `mapBinding` may bind texts in a code page, which makes question marks of what that lacks.
    * - The count of deleted rows is in a column without a name, by which knex reads it; Babelfish calls it `rowcount`.
    */
-  ownClient(shared) {
+  ownClient(shared, isCompleted) {
     const client = shared as Client
-    const takesNone = { _chomp: { value: () => undefined } }
     return {
-      _enqueueRequest: { value: (request: unknown, connection: unknown) => (connection as Connection).execSql(request) },
+      ...(client.transacting === true ? inTransaction(client, isCompleted) : onPool),
       // Looked up each time: knex makes the settings anew where they come from a function.
       connectionSettings: { get: () => withoutMapBinding(client.connectionSettings) },
       processResponse: {
@@ -49,12 +49,11 @@ export const driver: DriverAccess = {
           return query.returning === '@@rowcount' ? (query.response?.[0]?.[0].value ?? result) : result
         },
       },
-      ...(client.transacting === true ? {} : takesNone),
     }
   },
   /** An attention, on the connection itself. With `xact_abort` the server rolls the batch's transaction back. */
   cancel(connection) {
-    ;(connection as Connection).cancel()
+    cancelOldest(connection as Connection)
     return Promise.resolve()
   },
   end(connection) {
@@ -65,6 +64,21 @@ export const driver: DriverAccess = {
       process.nextTick(() => ended.emit('end'))
     }
   },
+}
+
+const onPool: PropertyDescriptorMap = { _enqueueRequest: { value: send }, _chomp: { value: () => undefined } }
+
+function inTransaction(client: Client, isCompleted: () => boolean): PropertyDescriptorMap {
+  const knexOwn = Object.getPrototypeOf(client) as Client
+  return {
+    _enqueueRequest: { value: (request: Request, connection: Connection) => sendInTurn(request, connection) },
+    query: {
+      value(this: Client, connection: unknown, query: unknown) {
+        // Refused by the transaction's client, as any query after its end.
+        return isCompleted() ? client.query(connection, query) : knexOwn.query.call(this, connection, query)
+      },
+    },
+  }
 }
 
 function withoutMapBinding(settings: Client['connectionSettings']): Client['connectionSettings'] {
