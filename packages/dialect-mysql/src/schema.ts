@@ -18,9 +18,12 @@ export const probe: NonNullable<DialectAdapter['probe']> = {
   },
 }
 
-/** With `autocommit = 0` every statement waits for a commit (MySQL 8.4 manual, section 17.7.2.2), which knex does not send. */
+/**
+ * With `autocommit = 0` every statement waits for a commit (MySQL 8.4 manual, section 17.7.2.2), which knex does not send. The value is there
+ * for a `queryFormat` of the application's that puts none in: the server refuses the statement, and its text quotes the name.
+ */
 export const commits: NonNullable<DialectAdapter['commits']> = {
-  statement: { sql: 'select @@autocommit as autocommit', bindings: [] },
+  statement: { sql: 'select @@autocommit as autocommit, ? as `look at queryFormat of the connection`', bindings: ['a'] },
   read(result) {
     const [rows] = result as readonly [readonly { readonly autocommit?: unknown }[]]
     const value = rows[0]?.autocommit

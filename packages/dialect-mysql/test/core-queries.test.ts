@@ -54,8 +54,8 @@ describe('a store on MySQL or MariaDB', () => {
       from \`user-sessions\`
       where 1 = 0
       []
-      select @@autocommit as autocommit
-      []
+      select @@autocommit as autocommit, ? as \`look at queryFormat of the connection\`
+      [ 'a' ]
       show columns
       from \`user-sessions\`
       []

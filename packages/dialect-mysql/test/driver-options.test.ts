@@ -151,6 +151,7 @@ const formats: Readonly<Record<string, (sql: string, values: readonly SqlValue[]
     ),
   'without escapes': (sql, values) =>
     values.reduce<string>((text, value) => text.replace('?', () => (typeof value === 'string' ? `'${value}'` : format('?', [value]))), sql),
+  'without values': (sql) => sql,
   'without blanks': (sql, values) =>
     format(
       sql,
