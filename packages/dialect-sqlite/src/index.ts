@@ -1,5 +1,6 @@
 import { registerDialect, type DialectAdapter } from '@knex-session/core/dialect'
 import { adapter } from './adapter.js'
+import { checkDriverVersion } from './driver-version.js'
 
 /**
  * The adapter for SQLite 3.33 and newer, registered by importing this module for the knex clients `better-sqlite3`, `sqlite3` and
@@ -14,3 +15,10 @@ import { adapter } from './adapter.js'
  * ```
  */
 export const sqlite: DialectAdapter = registerDialect(adapter)
+
+// Also for who gives a knex instance: it would end the process with the first connection.
+try {
+  checkDriverVersion()
+} catch (error) {
+  process.emitWarning(error as Error)
+}

@@ -50,6 +50,7 @@ export class StatementRunner {
   readonly #prepared = new FastPath()
   readonly #preparedStatements: boolean
   #ended = false
+  #turn: Promise<unknown> = Promise.resolve()
   #toldDestroyed = false
 
   constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable, options: StatementOptions, ticker: Ticker) {
@@ -75,7 +76,7 @@ export class StatementRunner {
    */
   statement(work: TableWork, statement: Statement, deadline: number, sending?: Sending): Promise<unknown> {
     const byDriver = this.#driverMayRun()
-    return this.#send(work, timeOf(deadline, sending), (connection) => {
+    return this.#inTurn(work, timeOf(deadline, sending), (connection) => {
       const { driver } = this.#adapter
       if (byDriver && driver?.run && driver.knows(connection)) return driver.run(connection, statement)
       return byKnex(this.#raw(statement), connection)
@@ -86,7 +87,7 @@ export class StatementRunner {
   query(work: TableWork, query: Knex.QueryBuilder, deadline: number, sending?: Sending): Promise<unknown> {
     const { statementOptions } = this.#adapter
     if (statementOptions) void query.options(statementOptions)
-    return this.#send(work, timeOf(deadline, sending), (connection) => byKnex(query, connection))
+    return this.#inTurn(work, timeOf(deadline, sending), (connection) => byKnex(query, connection))
   }
 
   /** The most connections that statements may run on. */
@@ -125,6 +126,14 @@ export class StatementRunner {
       this.#knex.isTransaction !== true &&
       !watched.some((event) => this.#knex.listenerCount(event) > 0)
     )
+  }
+
+  /** A transaction of the application's has one connection: statements go one after the other there, since drivers take one at a time. */
+  #inTurn(work: TableWork, time: Time, start: (connection: unknown) => unknown): Promise<unknown> {
+    if (this.#knex.isTransaction !== true) return this.#send(work, time, start)
+    const sent = this.#turn.then(() => this.#send(work, time, start))
+    this.#turn = sent.catch(() => undefined)
+    return sent
   }
 
   /** Runs a statement on a connection that came in time: `start` sends it and gives what it resolves to, or a promise of that. */

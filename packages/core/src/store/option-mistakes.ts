@@ -41,7 +41,7 @@ export function givenForOptions(value: unknown): string | undefined {
   if (isKnex(value)) return 'got a knex instance: write `new KnexSessionStore({ knex })`'
   if (typeof value === 'string' || isPool(value))
     return `${given(value)}: write \`new KnexSessionStore({ knex: createKnex({ client, connection }) })\``
-  return isPromise(value) || !isObject(value) ? given(value) : undefined
+  return isPromise(value) || Array.isArray(value) || !isObject(value) ? given(value) : undefined
 }
 
 /** What was given in place of a knex instance. */

@@ -97,9 +97,9 @@ export class SessionTableGateway {
     }
   }
 
-  /** Whether there is a session table of other names. */
+  /** Whether there is a table of other names, be it of other columns or one that may not be read. */
   hasOther(names: Pick<SessionTable, 'tableName' | 'schemaName'>, deadline: number): Promise<boolean> {
-    return this.#finds(new SessionQueries(this.#knex, this.adapter, { ...this.#table, ...names }).check(), deadline)
+    return this.#finds(new SessionQueries(this.#knex, this.adapter, { ...this.#table, ...names }).check(), deadline, true)
   }
 
   /** Whether the table has such columns, whatever others. */
@@ -273,13 +273,15 @@ export class SessionTableGateway {
     this.#runner.end()
   }
 
-  async #finds(check: Knex.QueryBuilder, deadline: number): Promise<boolean> {
+  /** `refused`: what it means that the server refuses the look. Default: nothing is found. */
+  async #finds(check: Knex.QueryBuilder, deadline: number, refused = false): Promise<boolean> {
     try {
       await this.#runner.query('looking for the session table', check, deadline)
       return true
     } catch (error) {
       const { kind } = error as Partial<SessionStoreError>
-      if (kind === 'missing-table' || kind === 'other') return false
+      if (kind === 'missing-table') return false
+      if (kind === 'other') return refused
       throw error
     }
   }
