@@ -1,5 +1,5 @@
 // Builds packages, once as ES modules and once as CommonJS. Arguments: folder names under packages/; none means all.
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { root, run } from './step.mjs'
@@ -29,10 +29,12 @@ export const build = async (names) => {
 const withoutComments = async (folder) => {
   // Only when packages are built: this file is loaded before they are installed.
   const { build: bundle } = await import('esbuild')
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.js'))
+    .map((file) => join(folder, file))
+  for (const file of files) writeFileSync(file, withoutDocblocks(readFileSync(file, 'utf8')))
   return bundle({
-    entryPoints: readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.js'))
-      .map((file) => join(folder, file)),
+    entryPoints: files,
     outdir: folder,
     outbase: folder,
     allowOverwrite: true,
@@ -43,6 +45,12 @@ const withoutComments = async (folder) => {
     logLevel: 'error',
   })
 }
+
+/**
+ * esbuild keeps those within classes. The lines stay, for the maps.
+ * @param {string} code
+ */
+const withoutDocblocks = (code) => code.replace(/^[ \t]*\/\*\*[^]*?\*\/[ \t]*$/gm, (comment) => comment.replace(/[^\n]/g, ''))
 
 export const everyPackage = () => readdirSync(join(root, 'packages'))
 

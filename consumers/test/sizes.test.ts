@@ -6,9 +6,9 @@ import { consumer, packed } from './folders.js'
 
 /** The most that a tarball, its files and the files it loads may have, in kB of 1,000 bytes. */
 const bounds: Readonly<Record<string, { readonly tarball: number; readonly installed: number; readonly loaded: number }>> = {
-  core: { tarball: 180, installed: 1_000, loaded: 160 },
-  'dialect-mssql': { tarball: 30, installed: 115, loaded: 22 },
-  'dialect-mysql': { tarball: 45, installed: 210, loaded: 40 },
+  core: { tarball: 170, installed: 1_000, loaded: 160 },
+  'dialect-mssql': { tarball: 35, installed: 135, loaded: 25 },
+  'dialect-mysql': { tarball: 45, installed: 215, loaded: 40 },
   'dialect-oracle': { tarball: 25, installed: 100, loaded: 20 },
   'dialect-postgres': { tarball: 40, installed: 170, loaded: 32 },
   'dialect-sqlite': { tarball: 30, installed: 130, loaded: 25 },

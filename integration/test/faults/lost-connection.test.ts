@@ -111,6 +111,8 @@ describe.each(databases)('a connection that breaks while a write is on its way, 
     await store.set('e', session(0))
     const transaction = await direct.transaction()
     await transaction(tableName).where({ sid: 'e' }).forUpdate().select('sid')
+    // The second connection, so that the look finds the write before the store stops it.
+    await direct.raw('select 1')
     const write = store.set('e', session(1))
     while (rowsOf(await direct.raw(waiting, [`%insert%${tableName}%`])).length === 0) await delay(10)
     // The server does not close it by itself: it looks after its client when it has the lock.

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { SessionStoreError } from '@knex-session/core'
@@ -33,7 +34,7 @@ interface Manifest {
 
 function driverSeenFrom(file: string): Manifest | undefined {
   try {
-    return createRequire(file)('better-sqlite3/package.json') as Manifest
+    return JSON.parse(readFileSync(createRequire(file).resolve('better-sqlite3/package.json'), 'utf8')) as Manifest
   } catch {
     return undefined
   }
