@@ -139,7 +139,7 @@ describe('a table whose sessions have little room', () => {
 describe('a table with a further column', () => {
   const further = (definition: string) => withKey(`\`a\`\`b\` ${definition}, primary key (sid)`)
 
-  it.each(['int not null', 'varchar(9) not null', 'timestamp(3) not null default 0, other text not null'])(
+  it.each(['int not null', 'varchar(9) not null', 'datetime(3) not null default current_timestamp(3), other text not null'])(
     'that must be given is refused, with what to do: %s',
     async (definition) => {
       const store = storeOn(await table(further(definition)))
