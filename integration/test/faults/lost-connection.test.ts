@@ -10,6 +10,9 @@ import { uniqueTable } from '../databases.js'
 import { LateProxy } from './late-proxy.js'
 import { privateServers } from './private-servers.js'
 
+// A machine with other work may be too slow for what these wait for; what fails is printed, and tried again.
+jest.retryTimes(3, { logErrorsBeforeRetry: true })
+
 const databases = [
   {
     name: 'PostgreSQL',
