@@ -4,9 +4,6 @@ import { LoadProcess } from './load-process.js'
 import { describeOnPrivateServers } from './private-servers.js'
 import { killForLonger, killThreeTimes } from './restart-scenarios.js'
 
-// A machine with other work may be too slow for what these wait for; what fails is printed, and tried again.
-jest.retryTimes(3, { logErrorsBeforeRetry: true })
-
 describeOnPrivateServers('under load, a $name that is killed', (own) => {
   it('and started again, three times, is not noticed by anybody, and nothing is lost', async () => {
     await killThreeTimes(own(), { pause: 500, away: 700 })
