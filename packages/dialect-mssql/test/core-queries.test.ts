@@ -27,7 +27,7 @@ describe("the adapter's parts in core's queries", () => {
       [ '2026-01-31T12:00:00.000' ]"
     `)
     expect(golden(queries.count(now))).toMatchInlineSnapshot(`
-      "select count(*) as [count]
+      "select cast(count(*) as char(20)) as [count]
       from [auth].[user-sessions]
       where [expired] > cast(@p0 as datetime2(3))
       [ '2026-01-31T12:00:00.000' ]"

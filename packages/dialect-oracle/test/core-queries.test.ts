@@ -27,7 +27,7 @@ describe("the adapter's parts in core's queries", () => {
       [ '2026-01-31T12:00:00.000+00:00' ]"
     `)
     expect(golden(queries.count(now))).toMatchInlineSnapshot(`
-      "select count(*) "count"
+      "select cast(count(*) as char(20)) as "count"
       from "auth"."user-sessions"
       where "expired" > cast(to_timestamp_tz(:1, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM') as timestamp with local time zone)
       [ '2026-01-31T12:00:00.000+00:00' ]"

@@ -38,6 +38,9 @@ describe('a connection in binary mode', () => {
       expect(Math.abs(left - 60 * minute)).toBeLessThan(minute)
       expect(await store.prune()).toBe(160)
       expect(await store.length()).toBe(1)
+      // From 128 on a byte of the number is no character, and node-postgres reads it as one.
+      await Promise.all(expired.slice(0, 129).map((sid) => store.set(sid, sessionFor(minute))))
+      expect(await store.length()).toBe(130)
       const statement = postgres.prune?.statement(sessionTable({ tableName }), toEpochMs(Date.now()), { limit: 500 })
       await Promise.all(expired.map((sid) => store.set(sid, sessionFor(-minute))))
       const result: unknown = await database.raw(String(statement?.sql), statement?.bindings as number[])
@@ -75,16 +78,18 @@ describe('type parsers of the application', () => {
     ['trim text', { 25: (text) => text.trim() }],
     ['take text for latin1', { 25: (text) => Buffer.from(text).toString('latin1') }],
     ['read JSON in text', { 25: asJson }],
-    ['make objects of bigint', { 20: (text) => ({ text }) }],
-    ['give nothing for bigint', { 20: () => null }],
   ])('that %s are refused by name', async (_what, own) => {
     await withSettings(typesWith(own), async (store) => {
-      await expect(store.ready).rejects.toThrow(/leave `text`, `varchar` and `bigint` to the type parsers of node-postgres/)
+      await expect(store.ready).rejects.toThrow(/leave `text` and `varchar` to the type parsers of node-postgres/)
     })
   })
 
   it('that make other numbers of numbers are not in the way', async () => {
-    await withSettings(typesWith({ 20: BigInt, 23: BigInt, 701: (text) => ({ text }), 1184: (text) => text }), async (store) => {
+    const refuse: Parse = () => {
+      throw new Error('a number was read')
+    }
+    const own = { 20: refuse, 21: refuse, 23: BigInt, 700: refuse, 701: (text: string) => ({ text }), 1184: (text: string) => text }
+    await withSettings(typesWith(own), async (store) => {
       await store.set('a', sessionFor(minute))
       await store.set('b', sessionFor(-minute))
       expect(await store.get('a')).not.toBeNull()

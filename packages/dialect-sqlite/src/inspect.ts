@@ -2,15 +2,15 @@ import type { Column, DialectAdapter, SessionTable, Statement } from '@knex-sess
 import { codecs, formOf, type ExpiryForm, type FoundTable } from './found-table.js'
 import { quotedTable, quoteIdentifier } from './identifiers.js'
 
-/** What `pragma_table_info` tells of a column, and how many unique keys hold it alone. */
+/** What `pragma_table_info` tells of a column, and how many unique keys hold it alone; better-sqlite3 gives a BigInt for every number by `safeIntegers`. */
 interface FoundColumn {
   readonly name: string
   readonly type: string
-  readonly notnull: number
+  readonly notnull: number | bigint
   readonly dflt_value: unknown
   /** Its place in the primary key, from 1 on; 0 outside. */
-  readonly pk: number
-  readonly keys: number
+  readonly pk: number | bigint
+  readonly keys: number | bigint
 }
 
 /**
@@ -68,7 +68,7 @@ function isKey(sid: FoundColumn, all: readonly FoundColumn[]): boolean {
 
 /** An integer that is the primary key gets its value from SQLite (docs, "CREATE TABLE", section 5). */
 function isNeeded({ notnull, dflt_value, pk }: FoundColumn): boolean {
-  return notnull !== 0 && dflt_value === null && pk === 0
+  return notnull > 0 && dflt_value === null && !(pk > 0)
 }
 
 function withForm(table: SessionTable, form: ExpiryForm): FoundTable {

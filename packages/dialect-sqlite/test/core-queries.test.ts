@@ -87,7 +87,7 @@ describe('a store on SQLite', () => {
 
   it('counts the live sessions', async () => {
     expect(await asked(() => store.length())).toMatchInlineSnapshot(`
-      "select count(*) as \`count\`
+      "select cast(count(*) as char(20)) as \`count\`
       from \`user-sessions\`
       where \`expired\` > ?
       [ '2026-01-31T12:00:00.000Z' ]"
