@@ -1,4 +1,5 @@
 import type { DriverAccess } from '@knex-session/core/dialect'
+import { databaseList, OpenedFile } from './moved-file.js'
 
 /** The part of a better-sqlite3 statement that runs it. */
 interface PreparedStatement {
@@ -14,11 +15,31 @@ interface Database {
   close(): unknown
 }
 
-const prepared = new WeakMap<Database, Map<string, PreparedStatement>>()
+/** The part of knex's client, for either driver, that runs a query. */
+interface Client {
+  _query(connection: object, query: Query): Promise<unknown>
+}
+
+interface Query {
+  readonly sql: string
+  readonly bindings: readonly unknown[]
+  readonly method: string
+  response?: unknown
+}
+
+/** What is kept of a connection. */
+interface Known {
+  readonly statements: Map<string, PreparedStatement>
+  readonly file: OpenedFile
+}
+
+const known = new WeakMap<Database, Known>()
+const files = new WeakMap<object, OpenedFile>()
 
 /**
  * Runs statements by better-sqlite3 itself, prepared once per connection: knex prepares them anew every time, which takes longer than a
- * read does. SQLite prepares again by itself when the schema has changed (docs, `sqlite3_prepare_v2`).
+ * read does. SQLite prepares again by itself when the schema has changed (docs, `sqlite3_prepare_v2`). After each, also after those that knex
+ * runs by either driver, the file has to be there still.
  */
 export const driver: DriverAccess = {
   knows(connection) {
@@ -26,13 +47,35 @@ export const driver: DriverAccess = {
     return typeof prepare === 'function' && typeof pragma === 'function'
   },
   run(connection, { sql, bindings }) {
-    const statement = preparedOn(connection as Database, sql)
-    return statement.reader ? statement.all(...bindings) : statement.run(...bindings)
+    const database = connection as Database
+    const { statements, file } = knownOf(database)
+    const statement = statements.get(sql) ?? database.prepare(sql)
+    statements.set(sql, statement)
+    let result: unknown
+    try {
+      result = statement.reader ? statement.all(...bindings) : statement.run(...bindings)
+    } catch (error) {
+      file.check(true)
+      throw error
+    }
+    file.check()
+    return result
   },
-  rollback(_connection, error) {
-    // Its file was deleted or replaced: only another connection opens the one that is there now.
-    const isMoved = (error as { readonly code?: unknown } | undefined)?.code === 'SQLITE_READONLY_DBMOVED'
-    return isMoved ? Promise.reject(new Error('the file of the database was deleted or moved')) : Promise.resolve()
+  ownClient(shared) {
+    const client = shared as Client
+    return {
+      _query: {
+        async value(this: Client, connection: object, query: Query) {
+          const file = files.get(connection) ?? new OpenedFile(connection, await listed(this, client, connection))
+          files.set(connection, file)
+          try {
+            return await client._query.call(this, connection, query)
+          } finally {
+            file.check(true)
+          }
+        },
+      },
+    }
   },
   end(connection) {
     ;(connection as Database).close()
@@ -40,10 +83,18 @@ export const driver: DriverAccess = {
 }
 
 /** Batches have one text for each padded number of rows, so that a connection keeps a few dozen. */
-function preparedOn(database: Database, sql: string): PreparedStatement {
-  const statements = prepared.get(database) ?? new Map<string, PreparedStatement>()
-  prepared.set(database, statements)
-  const statement = statements.get(sql) ?? database.prepare(sql)
-  statements.set(sql, statement)
-  return statement
+function knownOf(database: Database): Known {
+  const found = known.get(database)
+  if (found) return found
+  const file = files.get(database) ?? new OpenedFile(database, database.pragma(databaseList))
+  const made: Known = { statements: new Map(), file }
+  files.set(database, file)
+  known.set(database, made)
+  return made
+}
+
+async function listed(own: Client, shared: Client, connection: object): Promise<unknown> {
+  const query: Query = { sql: `pragma ${databaseList}`, bindings: [], method: 'raw' }
+  await shared._query.call(own, connection, query)
+  return query.response
 }
