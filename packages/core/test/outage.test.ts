@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { SessionStoreError } from '../src/errors.js'
 import { Outage, type OutageNotice } from '../src/delivery/outage.js'
 import { retry } from '../src/delivery/retry.js'
+import { realTime } from '../src/time.js'
 import { useStandingClock } from './standing-clock.js'
 
 const refused = () => new SessionStoreError({ code: 'ERR_CONNECTION', kind: 'connection', dialect: 'testing', message: 'refused' })
@@ -104,6 +105,45 @@ describe('a database that is out of reach', () => {
       database.away = false
       await jest.advanceTimersByTimeAsync(1_000)
     }
+  })
+
+  it.each([
+    [950, 0, 0],
+    [950, 100, 60_000],
+    [950, 400, 60_000],
+    [950, 1_200, 600],
+    [10_000, 1_200, 600],
+  ])('is told of by calls that have %i ms, on a machine whose timers are %i ms late for %i ms', async (time, late, first) => {
+    const { setTimeout } = realTime
+    const onTime = setTimeout as (go: () => void, ms: number) => NodeJS.Timeout
+    Object.assign(realTime, { setTimeout: (go: () => void, ms: number) => onTime(go, performance.now() - begun < first ? ms + late : ms) })
+    const begun = performance.now()
+    jest.spyOn(Math, 'random').mockReturnValue(1)
+    const { database, ended, told, call } = lanes(8, time)
+    for (let passed = 0; passed < 2_500; passed += 10) {
+      // Whoever has heard calls again.
+      for (const _ of ended.splice(0)) call()
+      await jest.advanceTimersByTimeAsync(10)
+    }
+    expect(told.map(({ over }) => over)).toEqual([false])
+    database.away = false
+    call()
+    await jest.advanceTimersByTimeAsync(1_000 + late)
+    expect(told.map(({ over }) => over)).toEqual([false, true])
+    expect(told[1]?.ms).toBeGreaterThanOrEqual(2_500)
+    jest.restoreAllMocks()
+  })
+
+  it('is asked at once by the next call when the time of all that waited was up', async () => {
+    jest.spyOn(Math, 'random').mockReturnValue(1)
+    const { database, ended, call } = lanes(8, 950)
+    await jest.advanceTimersByTimeAsync(1_300)
+    expect(ended).toHaveLength(8)
+    const { attempts } = database
+    call()
+    await jest.advanceTimersByTimeAsync(1)
+    expect(database.attempts).toBe(attempts + 1)
+    jest.restoreAllMocks()
   })
 
   it('is told of again when it is out of reach again', async () => {

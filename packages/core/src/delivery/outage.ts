@@ -29,6 +29,7 @@ interface Waiting {
 interface Failing {
   /** The first failure since it last worked, or since nobody tried (`performance.now()`). */
   readonly since: number
+  /** When it last failed, or when the time of somebody was up who waited for it. */
   last: number
   error: SessionStoreError
 }
@@ -102,7 +103,7 @@ export class Outage {
     })
   }
 
-  /** An attempt that began at `started` did not reach the database. */
+  /** An attempt did not reach the database; `started`: when it began, or began to wait until it may. */
   failed(work: Work, error: SessionStoreError, started: number): void {
     const now = realTime.now()
     if (this.#failing.size === 0) {
@@ -182,12 +183,17 @@ export class Outage {
     const now = realTime.now()
     const late = this.#waiting.filter(({ deadline }) => deadline <= now)
     if (late.length > 0) this.#waiting = this.#waiting.filter((each) => !late.includes(each))
-    for (const each of late) each.giveUp(this.#failing.get(each.work)?.error as SessionStoreError)
-    if (now >= this.#next) {
+    for (const each of late) {
+      const failing = this.#failing.get(each.work) as Failing
+      failing.last = now
+      each.giveUp(failing.error)
+    }
+    // Where nobody is left, whoever comes next need not wait.
+    const next = now >= this.#next ? this.#waiting.shift() : undefined
+    if (next) {
       // Should this attempt hang, others go on trying.
-      const next = this.#waiting.shift()
-      this.#next = now + backoff(pausesAfter(next && this.#failing.get(next.work)?.error), this.#failures)
-      next?.go()
+      this.#next = now + backoff(pausesAfter(this.#failing.get(next.work)?.error), this.#failures)
+      next.go()
     }
     if (this.#waiting.length > 0) this.#arm()
   }

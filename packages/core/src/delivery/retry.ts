@@ -43,15 +43,14 @@ const timeoutPauses = { first: 50, longest: longestPause }
  * jittered, so that many processes do not come back in step. Rejects with the last error.
  */
 export async function retry<Result>(attempt: () => Promise<Result>, policy: RetryPolicy, { outage, onRetry }: Attempts): Promise<Result> {
-  const { work, deadline, background = false } = policy
+  const { work, deadline, mostLosses, background = false } = policy
   /** How often it failed, by what that means: an outage before must not use up the chances of a lost race. */
   let failures: Partial<Record<ErrorKind, number>> | undefined
   let losses = 0
-  let ownLosses = 0
   let recoveries: number | undefined
   for (;;) {
-    if (outage.isOpen(work)) await outage.wait(work, deadline, background)
     const started = realTime.now()
+    if (outage.isOpen(work)) await outage.wait(work, deadline, background)
     try {
       const result = await attempt()
       if (outage.isOn) outage.recovered(work)
@@ -65,11 +64,10 @@ export async function retry<Result>(attempt: () => Promise<Result>, policy: Retr
       // No answer in time tells nothing: a lock or the pool may be the reason.
       if (error.code === 'ERR_CONNECTION') outage.failed(work, error, started)
       if (error.lostUnderWay) {
-        losses++
-        // Somebody else reached the database since the last one.
-        if (recoveries !== outage.recoveries) ownLosses++
+        // Somebody else reached the database since the last one, or it can be found out by sending parts.
+        if (recoveries !== outage.recoveries || mostLosses < mostOwnLosses) losses++
         recoveries = outage.recoveries
-        if (losses >= policy.mostLosses || ownLosses >= mostOwnLosses) throw error
+        if (losses >= Math.min(mostLosses, mostOwnLosses)) throw error
       }
       failures = { ...failures, [kind]: (failures?.[kind] ?? 0) + 1 }
       const pause = pauseAfter(error, failures[kind] ?? 1, policy)
