@@ -35,6 +35,7 @@ const kinds = new Map(
     ['23505', 'duplicate'], // unique_violation
     ['42P01', 'missing-table'], // undefined_table
     ['42P07', 'already-exists'], // duplicate_table, an index too
+    ['42601', 'unsupported'], // syntax_error
   ]),
 )
 

@@ -12,6 +12,8 @@
  *   seconds, less often than after `connection`, because servers lock an account after some failures; `other` is tried by every call
  * - `prepared-statement`: the server does not know the prepared statement, or knows another of that name (a transaction pooler gave the
  *   connection to somebody else, or the table changed); the store sends statements without a name from then on
+ * - `unsupported`: the server does not know the statement, or something in it, or the database user may not run it. Only a statement that there is
+ *   another way for is left for a minute then
  * - `other`: none of these; trying again will not help
  */
 export type ErrorKind =
@@ -25,6 +27,7 @@ export type ErrorKind =
   | 'connection'
   | 'login-refused'
   | 'prepared-statement'
+  | 'unsupported'
   | 'other'
 
 /** What went wrong, for programs: compare this, not the class, because several copies of core may be loaded. */
@@ -81,6 +84,11 @@ export class SessionStoreError extends Error {
     if (parts.databaseCode !== undefined) this.databaseCode = parts.databaseCode
     if (parts.lostUnderWay) this.lostUnderWay = true
   }
+}
+
+/** Whether the server answered that it will not do a statement, for a reason that no further try removes and no other kind names. */
+export function isRefusal(error: unknown): error is SessionStoreError {
+  return error instanceof SessionStoreError && (error.kind === 'other' || error.kind === 'unsupported')
 }
 
 /** A copy for one caller of an error that others may get as well: what an application adds to its own shows in no other request. */

@@ -51,10 +51,10 @@ describe('in a transaction of the application’s', () => {
     expect(since()).toEqual(['destroy a'])
   })
 
-  it('a destroy outside of one that the database refuses goes on in the way of every database', async () => {
+  it('a destroy outside of one that the database does not know goes on in the way of every database', async () => {
     const database = new FakeDatabase()
     database.answer = ({ text }) => {
-      if (text.startsWith('destroy')) throw driverError('other')
+      if (text.startsWith('destroy')) throw driverError('unsupported')
       return text.startsWith('delete') ? 1 : []
     }
     expect(await database.store({ dialect: fakeAdapter(parts) }).destroy('a')).toBe(1)

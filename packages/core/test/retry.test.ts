@@ -63,7 +63,7 @@ describe('a statement that failed', () => {
     })
   })
 
-  it.each(['other', 'sid-taken', 'sid-impossible', 'already-exists'] as const)(
+  it.each(['other', 'unsupported', 'sid-taken', 'sid-impossible', 'already-exists'] as const)(
     'is not sent again for what does not pass: %s',
     async (kind) => {
       expect(await tried([kind])).toEqual({ attempts: 1, told: [], end: kind })

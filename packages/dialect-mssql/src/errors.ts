@@ -13,6 +13,14 @@ const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
   'sid-taken': [sidTaken],
   // The one conversion of a statement's that can fail by it is that of an id, for a column of the type `uniqueidentifier`.
   'sid-impossible': [8169],
+  unsupported: [
+    // Syntax, also near a keyword; no such function or procedure.
+    102, 156, 195, 2812,
+    // No right on the object, or on a column of it.
+    229, 230,
+    // `output` on a table with a trigger; `readpast` in an isolation level that does not allow it.
+    334, 650,
+  ],
   'already-exists': [1913, 2714],
   // Babelfish has a number of its own for it.
   'missing-table': [208, 33_557_097],

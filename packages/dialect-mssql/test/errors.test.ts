@@ -44,8 +44,10 @@ const numbers: readonly (readonly [number: number, kind: ErrorKind])[] = [
   ...[208, 33_557_097].map((number) => [number, 'missing-table'] as const),
   ...[64, 233, 596, 6005, 17142, 18401, 921, 927, 4060].map((number) => [number, 'connection'] as const),
   ...[976, 978, 983, 3906, 3908, 10928, 10929, 40197, 40501, 40613, 49918].map((number) => [number, 'connection'] as const),
-  // Syntax, no such column, no right, null, text cut, conversion, no right to create, divided by zero, transaction count.
-  ...[102, 207, 229, 515, 2628, 241, 262, 8134, 266].map((number) => [number, 'other'] as const),
+  // Syntax, no such function or procedure, no right, `output` beside a trigger, `readpast` in another isolation level.
+  ...[102, 156, 195, 2812, 229, 230, 334, 650].map((number) => [number, 'unsupported'] as const),
+  // No such column, null, text cut, conversion, no right to create, divided by zero, transaction count.
+  ...[207, 515, 2628, 241, 262, 8134, 266].map((number) => [number, 'other'] as const),
 ]
 
 /** The error that a query by tedious ends with. */
@@ -94,7 +96,8 @@ describe('an error of the server', () => {
     expect(requestError(208, 266)).toBeInstanceOf(AggregateError)
     expect(classify(requestError(208, 266))).toBe('missing-table')
     expect(classify(requestError(266, 2627, 1205))).toBe('duplicate')
-    expect(classify(requestError(102, 266))).toBe('other')
+    expect(classify(requestError(102, 266))).toBe('unsupported')
+    expect(classify(requestError(207, 266))).toBe('other')
   })
 
   it('that refuses a log-in is told apart, since its number is lost', () => {

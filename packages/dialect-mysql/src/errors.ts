@@ -24,6 +24,14 @@ const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
   'sid-impossible': [1267, 1270, 1271, 3854, 3988],
   // Unknown to this server (a proxy lent another), not supported there, one too many, its arguments not of the types that the server wants.
   'prepared-statement': [1243, 1295, 1461, 1210],
+  unsupported: [
+    // Syntax (`skip locked` before MySQL 8.0 and MariaDB 10.6); not supported by this version, by the storage engine, or switched off.
+    1064, 1149, 1235, 1178, 1031, 1289,
+    // No such function, or none of that name any more.
+    1305, 1128,
+    // No right to do this: on the table, on a column, to run a routine, one of the whole server.
+    1142, 1143, 1370, 1227,
+  ],
   'already-exists': [1050, 1061],
   // No table, and none with the key that it had when it was looked at: it is looked at again.
   'missing-table': [1146, 1176],

@@ -34,8 +34,10 @@ const numbers: readonly (readonly [errno: number, kind: ErrorKind])[] = [
   ...[1210, 1243, 1295, 1461].map((errno) => [errno, 'prepared-statement'] as const),
   ...[1040, 1203, 1226, 1129, 1042, 1043, 1047, 1053, 1158, 1159, 1160, 1161].map((errno) => [errno, 'connection'] as const),
   ...[1927, 2002, 2003, 2006, 2013, 3032, 3168, 4031, 1290, 1792, 1836, 9001].map((errno) => [errno, 'connection'] as const),
-  // No right, wrong password, no such database, no such column, syntax, too long, out of range, invalid JSON, constraint.
-  ...[1044, 1045, 1049, 1054, 1064, 1406, 3140, 4025].map((errno) => [errno, 'other'] as const),
+  // Syntax, not supported, switched off, no such function, no right to run it.
+  ...[1064, 1149, 1235, 1178, 1031, 1289, 1305, 1128, 1142, 1143, 1370, 1227].map((errno) => [errno, 'unsupported'] as const),
+  // No right to log in, wrong password, no such database, no such column, too long, out of range, invalid JSON, constraint.
+  ...[1044, 1045, 1049, 1054, 1406, 3140, 4025].map((errno) => [errno, 'other'] as const),
 ]
 
 /** Errors of MariaDB's connector itself (`lib/misc/errors.js`). */
@@ -79,6 +81,8 @@ describe.each(['mysql2', 'mariadb'] as const)('an error of a real server by %s',
   it.each([
     ['select * from nowhere_to_be_found', 'missing-table'],
     ['select * from (select 1 as a) as t where b = 1', 'other'],
+    ['select 1 for update skip nothing', 'unsupported'],
+    ['select mysql.no_such_function()', 'unsupported'],
     ["signal sqlstate '40001' set mysql_errno = 1213", 'retryable'],
   ] as const)('to `%s` is %s', async (sql, kind) => {
     const database = connectBy(client)({ connections: 1 })

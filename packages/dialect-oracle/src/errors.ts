@@ -12,6 +12,14 @@ const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
   locked: [54, 2049, 30006],
   duplicate: [1],
   'sid-taken': [sidTaken],
+  unsupported: [
+    // Syntax: no statement, or a word or sign of it that is missing, too much or not known.
+    900, 905, 906, 907, 911, 917, 920, 923, 933, 936,
+    // A feature that is not there, or not enabled.
+    439, 3001,
+    // No right to do this; 23ai has a number of its own.
+    1031, 41900,
+  ],
   'already-exists': [955, 1408, 2260, 2261, 2264],
   // Wrong user or password, account locked: accounts are locked after a number of failures in a row (`failed_login_attempts`).
   'login-refused': [1017, 28000],
@@ -53,6 +61,9 @@ const notCompiled = 6550
 /** The first reason for which a block does not compile: a table that is not there, in a declaration or in SQL. */
 const namesMissingTable = /ORA-06550: line \d+, column \d+:\s+(?:PLS-00201: |PL\/SQL: ORA-00942: )/
 
+/** Likewise the grammar, or a right that the user lacks. */
+const isNotKnown = /ORA-06550: line \d+, column \d+:\s+(?:PLS-00103: |PL\/SQL: ORA-(?:01031|41900): )/
+
 /**
  * What an error of node-oracledb means: by the server's number where it has one (ORA-00060 is 60), then by the driver's code. Of a block that
  * does not compile the text tells why; it quotes names only, and knex writes no values before it.
@@ -60,6 +71,11 @@ const namesMissingTable = /ORA-06550: line \d+, column \d+:\s+(?:PLS-00201: |PL\
 export function classify(error: unknown): ErrorKind {
   if (typeof error !== 'object' || error === null) return 'other'
   const { errorNum, code, message } = error as Record<string, unknown>
-  if (errorNum === notCompiled) return typeof message === 'string' && namesMissingTable.test(message) ? 'missing-table' : 'other'
+  if (errorNum === notCompiled) return typeof message === 'string' ? kindOfReason(message) : 'other'
   return kindOfNumber.get(errorNum) ?? (connectionCodes.has(code) ? 'connection' : 'other')
+}
+
+function kindOfReason(text: string): ErrorKind {
+  if (namesMissingTable.test(text)) return 'missing-table'
+  return isNotKnown.test(text) ? 'unsupported' : 'other'
 }

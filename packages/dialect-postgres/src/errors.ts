@@ -12,6 +12,10 @@ const kinds: ReadonlyMap<string, ErrorKind> = new Map<string, ErrorKind>([
   ['2201E', 'sid-taken'], // invalid_argument_for_logarithm: what `upsert` has happen to a row that would replace another session's
   ['26000', 'prepared-statement'], // invalid_sql_statement_name: a pooler lent another server connection
   ['42P05', 'prepared-statement'], // duplicate_prepared_statement: likewise
+  ['42601', 'unsupported'], // syntax_error
+  ['42883', 'unsupported'], // undefined_function, an operator too
+  ['42704', 'unsupported'], // undefined_object: a type, a collation or a setting that an older server lacks
+  ['42501', 'unsupported'], // insufficient_privilege
   ['25006', 'connection'], // read_only_sql_transaction: a standby, or a primary that was demoted
   ['25P03', 'connection'], // idle_in_transaction_session_timeout
   ['53300', 'connection'], // too_many_connections
@@ -62,7 +66,7 @@ export function classify(error: unknown, table?: SessionTable): ErrorKind {
       if (schema === 'pg_catalog') return 'already-exists'
       return table && typeof detail === 'string' && !isKeyOfSid(detail, table) ? 'sid-taken' : 'duplicate'
     case '0A000': // feature_not_supported: "cached plan must not change result type", after the table was altered
-      return routine === 'RevalidateCachedQuery' ? 'prepared-statement' : 'other'
+      return routine === 'RevalidateCachedQuery' ? 'prepared-statement' : 'unsupported'
     case '08P01': // protocol_violation: parameters for another statement of that name; poolers use the code for a lost server
       return routine === 'exec_bind_message' ? 'prepared-statement' : 'connection'
     case '22P02': // invalid_text_representation: an id that is no uuid, for a column of that type

@@ -34,8 +34,10 @@ const codes: readonly (readonly [code: string, kind: ErrorKind])[] = [
   ['57P02', 'connection'],
   ['57P03', 'connection'],
   ['57P05', 'connection'],
-  // Wrong password, no such database, no right, no such column, text cut, cancelled, disk full, a bug of the server.
-  ...['28P01', '3D000', '42501', '42703', '22001', '57014', '53100', 'XX000'].map((code) => [code, 'other'] as const),
+  // Syntax, no such function, no such type or setting, no right, a feature that is not there.
+  ...['42601', '42883', '42704', '42501', '0A000'].map((code) => [code, 'unsupported'] as const),
+  // Wrong password, no such database, no such column, text cut, cancelled, disk full, a bug of the server.
+  ...['28P01', '3D000', '42703', '22001', '57014', '53100', 'XX000'].map((code) => [code, 'other'] as const),
 ]
 
 const precise: readonly (readonly [what: string, error: DatabaseError, kind: ErrorKind])[] = [
@@ -46,7 +48,7 @@ const precise: readonly (readonly [what: string, error: DatabaseError, kind: Err
   ],
   ['a table in a schema of the application', databaseError('23505', { schema: 'auth', constraint: 'sessions_pkey' }), 'duplicate'],
   ['a plan that the altered table made useless', databaseError('0A000', { routine: 'RevalidateCachedQuery' }), 'prepared-statement'],
-  ['any other feature that is not there', databaseError('0A000', { routine: 'transformInsertStmt' }), 'other'],
+  ['any other feature that is not there', databaseError('0A000', { routine: 'transformInsertStmt' }), 'unsupported'],
   ['parameters for another statement of that name', databaseError('08P01', { routine: 'exec_bind_message' }), 'prepared-statement'],
   ['a pooler that lost its server', databaseError('08P01'), 'connection'],
   ['an id that the database lacks characters for', untranslatable('unbenanntes Portal Parameter $1'), 'sid-impossible'],
@@ -89,6 +91,13 @@ describe('an error of the server', () => {
     ['create temporary table twice (id int); create table pg_temp.twice (id int)', 'already-exists'],
     ['create temporary table one (id int primary key); insert into one values (1), (1)', 'duplicate'],
     ['select * from nowhere_to_be_found', 'missing-table'],
+    ['selec 1', 'unsupported'],
+    ['select no_such_function()', 'unsupported'],
+    [`select set_config('no_such_setting', 'on', true)`, 'unsupported'],
+    [`select 'a' = 'b' collate "no such collation"`, 'unsupported'],
+    ['select relname from pg_class group by relname for update', 'unsupported'],
+    ['create role knex_session_nobody; set role knex_session_nobody; select * from pg_authid', 'unsupported'],
+    ['select no_such_column from pg_class', 'other'],
     ['select 1 / 0', 'other'],
   ] as const)('to `%s` is %s', async (sql, kind) => {
     const knex = connect({ connections: 1 })

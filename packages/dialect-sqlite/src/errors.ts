@@ -10,6 +10,9 @@ const kinds: ReadonlyMap<string, ErrorKind> = new Map<string, ErrorKind>([
   ['SQLITE_LOCKED', 'retryable'],
   ['SQLITE_PROTOCOL', 'retryable'],
   ['SQLITE_SCHEMA', 'retryable'],
+  // An authorizer does not allow the statement.
+  ['SQLITE_AUTH', 'unsupported'],
+  ['SQLITE_ERROR_MISSING_COLLSEQ', 'unsupported'],
   ['SQLITE_READONLY_DBMOVED', 'connection'],
   ['SQLITE_CONSTRAINT_PRIMARYKEY', 'duplicate'],
   ['SQLITE_CONSTRAINT_UNIQUE', 'duplicate'],
@@ -23,6 +26,9 @@ const kinds: ReadonlyMap<string, ErrorKind> = new Map<string, ErrorKind>([
 const messages: readonly { readonly code: string; readonly message: RegExp; readonly kind: ErrorKind }[] = [
   { code: 'SQLITE_ERROR', message: /(?:^|: | - )no such table: [^']+$/, kind: 'missing-table' },
   { code: 'SQLITE_ERROR', message: /(?:^|: | - )(?:table|index) [^']+ already exists$/, kind: 'already-exists' },
+  // What an older SQLite does not know: `returning` (3.35), `update … from` (3.33), the functions of JSON.
+  { code: 'SQLITE_ERROR', message: /(?:^|: | - )near "[^']*": syntax error$/, kind: 'unsupported' },
+  { code: 'SQLITE_ERROR', message: /(?:^|: | - )no such (?:function|collation sequence): [^']+$/, kind: 'unsupported' },
   // What `upsert` has happen to a row that would replace another session's.
   { code: 'SQLITE_ERROR', message: /(?:^|: | - )integer overflow$/, kind: 'sid-taken' },
   { code: 'SQLITE_CONSTRAINT', message: /(?:^|: | - )UNIQUE constraint failed: [^']+$/, kind: 'duplicate' },

@@ -38,8 +38,11 @@ const statements: readonly (readonly [sql: string, code: string, kind: ErrorKind
   ["insert into sessions (sid, m) values ('a', 0)", 'SQLITE_CONSTRAINT_CHECK', 'other'],
   ['select * from nowhere', 'SQLITE_ERROR', 'missing-table'],
   ['select * from main.`order`', 'SQLITE_ERROR', 'missing-table'],
-  ['select nothing from sessions', 'SQLITE_ERROR', 'other'],
-  ['selec 1', 'SQLITE_ERROR', 'other'],
+  ['select no_such_column from sessions', 'SQLITE_ERROR', 'other'],
+  ['selec 1', 'SQLITE_ERROR', 'unsupported'],
+  ['delete from sessions return sid', 'SQLITE_ERROR', 'unsupported'],
+  ['select no_such_function(sid) from sessions', 'SQLITE_ERROR', 'unsupported'],
+  ["select sid = 'a' collate nowhere from sessions", 'SQLITE_ERROR_MISSING_COLLSEQ', 'unsupported'],
   [schema, 'SQLITE_ERROR', 'already-exists'],
 ]
 
@@ -101,7 +104,7 @@ describe('an error of better-sqlite3', () => {
 describe('an error that knex passes on', () => {
   it('tells of a missing table behind the statement, and of nothing that a value says', async () => {
     const database = knex({ client: 'better-sqlite3', connection: { filename: ':memory:' }, useNullAsDefault: true })
-    const failures = ['select * from nowhere where sid = ?', 'select nothing where sid = ?'].map(async (sql) =>
+    const failures = ['select * from nowhere where sid = ?', 'select no_such_column where sid = ?'].map(async (sql) =>
       database.raw(sql, ['x - no such table: sessions']).then(
         () => undefined,
         (error: unknown) => classify(error),

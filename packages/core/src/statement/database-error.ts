@@ -90,7 +90,7 @@ const advice: Readonly<Partial<Record<TableWork, (table: SessionTable) => string
 function textOf(thrown: unknown, kind: ErrorKind, { table, work, file }: Omit<FailedWork, 'adapter'>): string {
   if (isKnexTimeout(thrown)) return (thrown as Error).message
   if (!meetsNoRow.has(work)) return sentenceOf(thrown, kind, table)
-  const todo = kind === 'other' ? advice[work]?.(table) : undefined
+  const todo = kind === 'other' || kind === 'unsupported' ? advice[work]?.(table) : undefined
   return `${wholeText(thrown)}${file === undefined ? '' : ` (file '${file}')`}${todo === undefined ? '' : `; ${todo}`}`
 }
 

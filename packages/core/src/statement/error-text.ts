@@ -48,6 +48,7 @@ const sentences: Readonly<Record<Exclude<ErrorKind, 'other'>, (table: SessionTab
   connection: () => 'the connection was lost, or the server takes no statements now',
   'login-refused': () => 'the server refuses the log-in; see that user and password are right',
   'prepared-statement': () => 'the server does not know the prepared statement, or another of its name',
+  unsupported: () => 'the server does not know the statement, or the database user may not run it',
 }
 
 function serverText(thrown: unknown): string {

@@ -3,7 +3,7 @@ import type { Knex } from 'knex'
 import { answer, deliver, inContext, toldByConsole, type Callback } from './callback.js'
 import { openDatabase } from './open-database.js'
 import { sessionTable, toEpochMs, type EpochMs, type Pruned, type PruneRange } from '../dialect/index.js'
-import { invalidOption, nameOfError, type SessionStoreError } from '../errors.js'
+import { invalidOption, isRefusal, nameOfError, type SessionStoreError } from '../errors.js'
 import { expiryOf } from '../session/expiry.js'
 import { lanesFor } from './lanes.js'
 import { resolveOptions, type KnexSessionStoreOptions, type ResolvedOptions } from './options.js'
@@ -180,7 +180,7 @@ export class KnexSessionStore extends Store {
       await this.#calls.ready(true)
     } catch (error) {
       const { kind, message } = error as SessionStoreError
-      if (this.#readyTaken || this.#closing || (kind !== 'other' && kind !== 'missing-table')) return
+      if (this.#readyTaken || this.#closing || !(isRefusal(error) || kind === 'missing-table')) return
       console.error(`${message} (the store fails until that is mended; \`await store.ready\` tells it to the application)`)
     }
   }

@@ -1,5 +1,5 @@
 import { toEpochMs, type EpochMs, type Pruned, type PruneRange } from '../dialect/index.js'
-import { SessionStoreError } from '../errors.js'
+import { isRefusal, SessionStoreError } from '../errors.js'
 
 /** A row that the database takes for expired. `expired` is `undefined` where the cell says nothing that can be read: `0000-00-00` for example. */
 export interface ExpiredRow {
@@ -83,7 +83,7 @@ async function* deleteChunks(
       yield await steps.remove(chunk, now)
       continue
     } catch (error) {
-      if (!isRefused(error)) throw error
+      if (!isRefusal(error)) throw error
     }
     // One that meets no row tells whether the rows are the reason.
     await steps.remove(chunk.slice(0, 1), beforeAll)
@@ -91,7 +91,7 @@ async function* deleteChunks(
       try {
         yield await steps.remove([sid], now)
       } catch (error) {
-        if (!isRefused(error)) throw error
+        if (!isRefusal(error)) throw error
         held.set(sid, error)
         yield 0
       }
@@ -101,10 +101,6 @@ async function* deleteChunks(
 
 /** Long before any session. */
 const beforeAll = toEpochMs(Date.UTC(1900, 0, 1))
-
-function isRefused(error: unknown): error is SessionStoreError {
-  return error instanceof SessionStoreError && error.kind === 'other'
-}
 
 function rowsLeft(error: SessionStoreError, count: number): SessionStoreError {
   const { code, kind, dialect, databaseCode } = error

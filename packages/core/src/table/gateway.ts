@@ -11,7 +11,7 @@ import {
   type SessionTable,
   type Statement,
 } from '../dialect/index.js'
-import { SessionStoreError } from '../errors.js'
+import { isRefusal, SessionStoreError } from '../errors.js'
 import type { ExpiredRow } from './expired-rows.js'
 import { SessionQueries } from './queries.js'
 import type { StoredSession } from '../session/payload.js'
@@ -118,7 +118,7 @@ export class SessionTableGateway {
         results.push(await this.execute('looking for the session table', statement, deadline))
       }
     } catch (error) {
-      if ((error as Partial<SessionStoreError>).kind !== 'other') throw error
+      if (!isRefusal(error)) throw error
       return
     }
     const found = inspect.read(results, this.#table)
@@ -225,8 +225,8 @@ export class SessionTableGateway {
     } catch (error) {
       const { kind } = error as Partial<SessionStoreError>
       // No row of such an id can be locked; the write that has it fails by itself.
-      if (kind !== 'other' && kind !== 'sid-impossible') throw error
-      if (kind === 'other') this.#skipsLocked.close(error as Error)
+      if (kind !== 'unsupported' && kind !== 'sid-impossible') throw error
+      if (kind === 'unsupported') this.#skipsLocked.close(error as Error)
       return []
     }
   }
@@ -243,8 +243,9 @@ export class SessionTableGateway {
     try {
       return prune.outcome(await this.execute('pruning sessions', prune.statement(this.#table, now, range), deadline))
     } catch (error) {
-      if ((error as Partial<SessionStoreError>).kind !== 'other') throw error
-      this.#prunes.close(error as Error)
+      // Rows that a foreign key holds are told from the others only one by one.
+      if (!isRefusal(error)) throw error
+      if (error.kind === 'unsupported') this.#prunes.close(error)
       return undefined
     }
   }
@@ -281,7 +282,7 @@ export class SessionTableGateway {
     } catch (error) {
       const { kind } = error as Partial<SessionStoreError>
       if (kind === 'missing-table') return false
-      if (kind === 'other') return refused
+      if (isRefusal(error)) return refused
       throw error
     }
   }
@@ -318,7 +319,7 @@ export class SessionTableGateway {
         return destroy.removed(await this.execute(work, destroy.statement(this.#table, sids), deadline, sending))
       } catch (error) {
         // After a refused statement nothing else may work in a transaction.
-        if (this.inTransaction || (error as Partial<SessionStoreError>).kind !== 'other') throw error
+        if (this.inTransaction || (error as Partial<SessionStoreError>).kind !== 'unsupported') throw error
         refused = error as Error
       }
     }

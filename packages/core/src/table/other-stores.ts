@@ -1,5 +1,5 @@
 import { nameOf } from '../dialect/table.js'
-import { SessionStoreError } from '../errors.js'
+import { isRefusal, SessionStoreError } from '../errors.js'
 import type { SessionTableGateway } from './gateway.js'
 
 /** The columns that tables of other stores have by default. A table may have more. */
@@ -16,7 +16,7 @@ const columnsOf: readonly (readonly [stores: string, columns: readonly string[]]
  */
 export async function withOwner(error: unknown, gateway: SessionTableGateway, deadline: number): Promise<unknown> {
   const { adapter, table, inTransaction } = gateway
-  if (!(error instanceof SessionStoreError) || error.kind !== 'other' || inTransaction) return error
+  if (!isRefusal(error) || inTransaction) return error
   for (const [stores, columns] of columnsOf) {
     const found = await gateway.hasColumns(columns, deadline).catch(() => undefined)
     if (found === undefined) return error

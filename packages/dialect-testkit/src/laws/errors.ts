@@ -19,6 +19,7 @@ const kinds = [
   'missing-table',
   'connection',
   'prepared-statement',
+  'unsupported',
   'other',
 ]
 
@@ -115,8 +116,8 @@ export const errors: Concern = {
       assert.equal(adapter.classify(await errorOf(scene.rows())), 'missing-table')
     },
 
-    async 'of SQL that makes no sense are no reason to try again'(scene) {
-      assert.equal(scene.adapter.classify(await errorOf(Promise.resolve(scene.knex.raw('selec nothing fro nowhere')))), 'other')
+    async 'of SQL that makes no sense are of a statement that the server does not know'(scene) {
+      assert.equal(scene.adapter.classify(await errorOf(Promise.resolve(scene.knex.raw('selec nothing fro nowhere')))), 'unsupported')
     },
 
     async 'say nothing of a session when the table is missing'(scene) {

@@ -18,6 +18,7 @@ describeBreaks('errors', [
     laws: [
       'errors: of a second insert are a duplicate',
       'errors: of a table that is not there are a missing table, whatever the statement',
+      'errors: of SQL that makes no sense are of a statement that the server does not know',
       'the table: is made by eight stores that start at once, and all of them work',
       'the table: is not made against the application’s will, and is found once it is there',
     ],
@@ -38,7 +39,13 @@ describeBreaks('errors', [
     how: 'hopes that SQL will make sense in time',
     parts: { classify: (error) => (/syntax error$/.test(String(error)) ? 'retryable' : sqlite.classify(error)) },
     concerns: [errors],
-    laws: ['errors: of SQL that makes no sense are no reason to try again'],
+    laws: ['errors: of SQL that makes no sense are of a statement that the server does not know'],
+  },
+  {
+    how: 'takes what the server does not know for a failure of one statement, so that a faster way is tried every time',
+    parts: { classify: (error) => (sqlite.classify(error) === 'unsupported' ? 'other' : sqlite.classify(error)) },
+    concerns: [errors],
+    laws: ['errors: of SQL that makes no sense are of a statement that the server does not know'],
   },
   {
     how: 'takes a table that is missing for a database that is away',

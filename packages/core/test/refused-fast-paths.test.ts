@@ -1,0 +1,69 @@
+import type { DialectSpec, ErrorKind } from '../src/dialect/index.js'
+import { driverError, fakeAdapter, FakeDatabase, placesFor } from './fake-database.js'
+import { realTime } from '../src/time.js'
+
+const destroy: NonNullable<DialectSpec['destroy']> = {
+  statement: (_, sids) => ({ sql: `destroy ${placesFor(sids)}`, bindings: sids }),
+  removed: (result) => result as readonly string[],
+}
+const prune: NonNullable<DialectSpec['prune']> = {
+  statement: () => ({ sql: 'prune', bindings: [] }),
+  outcome: () => ({ removed: 0 }),
+}
+
+describe('a faster statement of the adapter’s', () => {
+  let now = 1_000
+  let warn: jest.SpyInstance
+
+  beforeEach(() => {
+    jest.spyOn(realTime, 'now').mockImplementation(() => now)
+    warn = jest.spyOn(process, 'emitWarning').mockImplementation()
+  })
+
+  afterEach(() => jest.restoreAllMocks())
+
+  /** A store whose faster statements fail by an error of the kind, while there is one. */
+  function failing(kind: ErrorKind) {
+    const database = new FakeDatabase()
+    const state: { kind: ErrorKind | undefined } = { kind }
+    database.answer = ({ text }) => {
+      if (state.kind !== undefined && /^(?:destroy|prune)/.test(text)) throw driverError(state.kind)
+      if (text.startsWith('destroy')) return ['a']
+      return text.startsWith('delete') ? 1 : []
+    }
+    return { database, state, store: database.store({ dialect: fakeAdapter({ destroy, prune }), timeout: 0 }) }
+  }
+
+  it('that the server does not know is left for a minute, and told of once', async () => {
+    const { database, state, store } = failing('unsupported')
+    expect([await store.destroy('a'), await store.destroy('a')]).toEqual([1, 1])
+    expect(database.texts.map((text) => text.split(' ', 1)[0])).toEqual(['destroy', 'delete', 'delete'])
+    now += 60_000
+    expect(await store.destroy('a')).toBe(1)
+    expect(database.texts.slice(3).map((text) => text.split(' ', 1)[0])).toEqual(['destroy', 'delete'])
+    expect(warn).toHaveBeenCalledTimes(1)
+    now += 60_000
+    state.kind = undefined
+    expect(await store.destroy('a')).toBe(1)
+    expect(database.texts.at(-1)).toBe('destroy a')
+  })
+
+  it('that fails for another reason fails by it, and is tried again by the next call', async () => {
+    const { database, state, store } = failing('other')
+    await expect(store.destroy('a')).rejects.toMatchObject({ kind: 'other' })
+    state.kind = undefined
+    expect(await store.destroy('a')).toBe(1)
+    expect(database.texts).toEqual(['destroy a', 'destroy a'])
+    expect(warn).not.toHaveBeenCalled()
+  })
+
+  it('that prunes gives way to deletes one by one where a row is held, and is tried again by the next prune', async () => {
+    const { database, state, store } = failing('other')
+    expect(await store.prune()).toBe(0)
+    expect(database.texts.map((text) => text.split(' ', 1)[0])).toEqual(['prune', 'select'])
+    state.kind = undefined
+    expect(await store.prune()).toBe(0)
+    expect(database.texts.at(-1)).toBe('prune')
+    expect(warn).not.toHaveBeenCalled()
+  })
+})
