@@ -65,7 +65,7 @@ describe('a process with a store', () => {
     expect(ending).toEqual({ code: 0, lines: ['true'] })
   })
 
-  it('hears on the console of a `session.destroy()` that failed and had no callback, and of no other call', async () => {
+  it('hears on the console of a failed call that nobody hears of, as `session.destroy()` has it, and of no other', async () => {
     const ending = await run(`
       const store = new KnexSessionStore({ knex: nowhere(), timeout: 200 })
       for (const call of ['get', 'touch', 'set']) store[call]('the sid', session)?.catch(() => undefined)
@@ -75,7 +75,7 @@ describe('a process with a store', () => {
       store.destroy('the sid', undefined)`)
     expect(ending.code).toBe(0)
     expect(ending.lines).toHaveLength(1)
-    expect(ending.lines[0]).toMatch(/^\[knex-session\] .*\(session\.destroy\(\) without a callback\)$/)
+    expect(ending.lines[0]).toMatch(/^\[knex-session\] .*\(nobody heard of it: .+\)$/)
     expect(ending.lines[0]).not.toContain('the sid')
   })
 

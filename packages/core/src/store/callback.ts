@@ -11,8 +11,9 @@ export type Start<Result> = (done: Callback<Result>) => void
 /**
  * Hands the outcome of work to the callback, or returns a promise of it when there is none. The callback runs once, in a tick of its own,
  * outside of everything: what it throws is the application's and becomes an uncaught exception, not a second call. With a callback nothing
- * is returned. Nor is a promise that nobody looks at a reason to end the process: express-session drops the one that it gets of
- * `session.destroy()`. What `start` throws counts as the outcome. Nobody shares an error with another: each gets a copy.
+ * is returned. Nor is a promise that nobody looks at a reason to end the process, as express-session drops the one that it gets of
+ * `session.destroy()`: a failure is a line on the console then. What `start` throws counts as the outcome. Nobody shares an error with
+ * another: each gets a copy.
  */
 export function answer<Result>(callback: Callback<Result> | undefined, start: Start<Result>): Promise<Result> | undefined {
   if (typeof callback === 'function') {
@@ -22,24 +23,22 @@ export function answer<Result>(callback: Callback<Result> | undefined, start: St
     })
     return undefined
   }
-  const outcome = new Promise<Result>((resolve, reject) => {
-    begin(start, (error, result) => {
-      if (error === null) resolve(result as Result)
-      else reject(ownError(error))
-    })
+  let resolve: (result: Result) => void
+  let reject: (error: unknown) => void
+  const outcome = new Outcome<Result>((...both) => ([resolve, reject] = both))
+  begin(start, (error, result) => {
+    if (error === null) resolve(result as Result)
+    else {
+      const own = ownError(error)
+      reject(own)
+      outcome.tellIfUnheard(own as Error)
+    }
   })
-  return heard(outcome)
+  return outcome
 }
 
 /** Hands the outcome of a promise on, as {@link answer} does. */
 export function deliver<Result>(outcome: Promise<Result>, callback: Callback<Result> | undefined): Promise<Result> | undefined {
-  if (typeof callback !== 'function') {
-    return heard(
-      outcome.catch((error: unknown) => {
-        throw ownError(error)
-      }),
-    )
-  }
   return answer(callback, (done) => {
     outcome.then((result) => done(null, result), done)
   })
@@ -54,18 +53,39 @@ export function inContext<Args extends unknown[], Result>(run: (...args: Args) =
   return (...args) => context.runInAsyncScope(run, undefined, ...args)
 }
 
-/** For a call whose outcome nobody hears: a failure becomes a line on the console. */
-export function toldByConsole<Result>(done: Callback<Result>, hint: string): Callback<Result> {
-  return (error, result) => {
-    if (error !== null) console.error(`${(error as Error).message} (${hint})`)
-    done(error, result)
-  }
-}
+/** Failures with one text are told once in so many ms. */
+const quiet = 1_000
 
-/** A promise whose rejection counts as handled, whether or not somebody waits for it. */
-function heard<Result>(outcome: Promise<Result>): Promise<Result> {
-  outcome.catch(() => undefined)
-  return outcome
+let lastTold = { message: '', at: -Infinity }
+
+/** A promise that knows whether somebody has asked for its outcome. `await` asks it as well, since it is of a class of its own. */
+class Outcome<Result> extends Promise<Result> {
+  #isHeard = false
+
+  /** Those that are made of it are plain. */
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise
+  }
+
+  override then<Kept = Result, Caught = never>(
+    onResult?: ((result: Result) => Kept | PromiseLike<Kept>) | null,
+    onError?: ((error: unknown) => Caught | PromiseLike<Caught>) | null,
+  ): Promise<Kept | Caught> {
+    this.#isHeard = true
+    return super.then(onResult, onError)
+  }
+
+  /** For one that has failed: nobody's having asked does not end the process. */
+  tellIfUnheard({ message }: Error): void {
+    void super.then(undefined, () => undefined)
+    // Whoever called has a turn to ask: it may have failed at once.
+    realTime.setImmediate(() => {
+      const at = realTime.now()
+      if (this.#isHeard || (message === lastTold.message && at - lastTold.at < quiet)) return
+      lastTold = { message, at }
+      console.error(`${message} (nobody heard of it: the call had no callback, and its promise was dropped)`)
+    })
+  }
 }
 
 function begin<Result>(start: Start<Result>, done: Callback<Result>): void {

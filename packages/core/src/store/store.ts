@@ -1,6 +1,6 @@
 import { Store, type SessionData } from 'express-session'
 import type { Knex } from 'knex'
-import { answer, deliver, inContext, toldByConsole, type Callback } from './callback.js'
+import { answer, deliver, inContext, type Callback } from './callback.js'
 import { openDatabase } from './open-database.js'
 import { sessionTable, toEpochMs, type EpochMs, type Pruned, type PruneRange } from '../dialect/index.js'
 import { invalidOption, isRefusal, nameOfError, type SessionStoreError } from '../errors.js'
@@ -122,10 +122,8 @@ export class KnexSessionStore extends Store {
   /** Removes the session; the result is the number of rows removed, 0 or 1. */
   override destroy(sid: string): Promise<number>
   override destroy(sid: string, callback?: (error?: unknown, removed?: number) => void): void
-  override destroy(sid: string, ...heard: [callback?: Callback<number>]): Promise<number> | undefined {
-    // What express-session makes of `session.destroy()`: it gives `undefined`, and drops the promise.
-    const isUnheard = heard.length > 0 && typeof heard[0] !== 'function'
-    return answer(heard[0], (done) => this.#destroy(sid, isUnheard ? toldByConsole(done, 'session.destroy() without a callback') : done))
+  override destroy(sid: string, callback?: Callback<number>): Promise<number> | undefined {
+    return answer(callback, (done) => this.#destroy(sid, done))
   }
 
   /**
