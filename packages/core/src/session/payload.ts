@@ -8,7 +8,7 @@ import { isPromise } from './promises.js'
 export interface Serializer {
   /** Called once per `set`, at the time of the call. What it throws makes the `set` fail. */
   stringify(session: SessionData): string
-  /** Called once per session that is handed out. */
+  /** Called once per session that is handed out. What it returns is copied, and so is its cookie; the values in them are not. */
   parse(text: string): SessionData
 }
 
@@ -58,13 +58,29 @@ export function readPayload({ sess, expired }: StoredSession, serializer: Serial
     if (isPromise(session)) problem = 'the serializer returned a promise; `parse` has to return the session itself'
     else if (typeof session !== 'object' || session === null) problem = 'the serializer made something else of its text than an object'
     else {
-      showExpiry(session, expired)
-      return session as SessionData
+      const own = serializer === JSON ? session : withOwnCookie(session)
+      showExpiry(own, expired)
+      return own as SessionData
     }
   } catch {
     // What was thrown may quote the session.
   }
   throw unreadable(problem)
+}
+
+interface OfSerializer {
+  readonly cookie?: unknown
+}
+
+/** express-session writes to the object and its cookie, which a serializer may have frozen, or given to another request as well. */
+function withOwnCookie(session: OfSerializer): object {
+  const own: { cookie?: unknown } = copyOf(session)
+  if (typeof own.cookie === 'object' && own.cookie !== null) own.cookie = copyOf(own.cookie)
+  return own
+}
+
+function copyOf(original: object): object {
+  return Object.assign(Object.create(Object.getPrototypeOf(original) as object | null) as object, original)
 }
 
 function showExpiry(session: { readonly cookie?: Record<string, unknown> | null }, expired: EpochMs): void {
