@@ -79,6 +79,17 @@ describe('a value of another type says what it is, and quotes none that may be s
   })
 })
 
+describe('a clock that is none says what to write', () => {
+  it.each([
+    ['the class', Date, 'got the class Date: write `clock: () => Date.now()`'],
+    ['an object with `now`', performance, 'got a Performance: write `clock: () => it.now()`'],
+    ['a Date', new Date(), 'expected a function that returns milliseconds, got a Date'],
+    ['a number', 12, 'expected a function that returns milliseconds, got 12'],
+  ])('%s', (_, clock, advice) => {
+    expect(messageOf({ clock })).toContain(advice)
+  })
+})
+
 describe('an option of another store names the one that stands for it', () => {
   it.each([
     ['createTableIfMissing', '`createTable`'],
@@ -96,6 +107,16 @@ describe('an option of another store names the one that stands for it', () => {
     ['prefix', 'none'],
     ['errorLog', '`onCleanupError`'],
     ['disableTouch', '`touchInterval`'],
+    ['url', '`knex: createKnex('],
+    ['uri', '`knex: createKnex('],
+    ['host', '`knex: createKnex('],
+    ['database', '`knex: createKnex('],
+    ['db', '`knex: createKnex('],
+    ['filename', "`knex: createKnex({ client: 'better-sqlite3', connection: { filename }"],
+    ['client', '`{ knex: createKnex('],
+    ['connection', '`{ knex: createKnex('],
+    ['connectionPool', '`{ knex: createKnex({ client, connectionPool }) }`'],
+    ['maxAge', '`ttl`, in ms, is for cookies without one'],
   ])('%s: %s', (name, present) => {
     expect(messageOf({ [name]: 'hunter2' })).toContain(`option \`${name}\`: there is no such option`)
     expect(messageOf({ [name]: 'hunter2' })).toContain(present)

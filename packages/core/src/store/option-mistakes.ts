@@ -1,25 +1,36 @@
 const ownKnex = 'write `knex: createKnex({ client, connection })`, with createKnex from the package knex'
+const ofKnex = 'that is a setting of knex: pass `{ knex: createKnex({ client, connection }) }`'
+const ofConnection = 'that belongs into the `connection` of knex: write `knex: createKnex({ client, connection })`'
 const interval = 'it is `cleanupInterval`, in ms; 0 turns it off'
 
 /** Options of other stores, and of knex, that are given to this one: what to write in their place. */
 export const optionsOfOthers: Readonly<Record<string, string>> = {
   checkExpirationInterval: interval,
   clearExpired: interval,
-  client: 'that is a setting of knex: pass `{ knex: createKnex({ client, connection }) }`',
+  client: ofKnex,
   conObject: ownKnex,
   conString: ownKnex,
-  connection: 'that is a setting of knex: pass `{ knex: createKnex({ client, connection }) }`',
+  connection: ofKnex,
+  connectionPool: 'that is a setting of knex: pass `{ knex: createKnex({ client, connectionPool }) }`',
   createDatabaseTable: 'it is `createTable`',
   createTableIfMissing: 'it is `createTable`, which is true unless you set it',
+  database: ofConnection,
+  db: ofConnection,
   disableTouch: 'the nearest is `touchInterval`',
   errorLog: 'it is `onCleanupError`',
   expiration: 'it is `ttl`, in ms',
+  filename:
+    "the file is a setting of knex: write `knex: createKnex({ client: 'better-sqlite3', connection: { filename }, useNullAsDefault: true })`",
+  host: ofConnection,
+  maxAge: 'it is a setting of the cookie: `session({ cookie: { maxAge } })`; `ttl`, in ms, is for cookies without one',
   pool: ownKnex,
   prefix: 'there is none: a session id is stored as it is',
   prune: interval,
   pruneSessionInterval: `${interval} (it was in seconds)`,
   schema: 'they are `tableName`, `schemaName` and `sidFieldName`',
   table: 'it is `tableName`',
+  uri: ofConnection,
+  url: ofConnection,
 }
 
 /** What was given, for messages: never quoted, but where it is a boolean or a number, or such a one in quotes. */
@@ -54,6 +65,14 @@ export function givenForKnex(value: unknown): string {
   if (isPool(value)) return `${expected}${given(value)}, which knex does not work on: ${ownKnex}`
   if (isObject(value) && ('client' in value || 'connection' in value)) return `${expected}got a configuration of knex: ${ownKnex}`
   return `${expected}${given(value)}: ${ownKnex}`
+}
+
+/** What is wrong with a clock: libraries have objects that tell the time, and the class `Date` makes a text of it when it is called. */
+export function mistakenClock(value: unknown): string | undefined {
+  if (value === Date) return 'got the class Date: write `clock: () => Date.now()`'
+  if (typeof value === 'function') return undefined
+  if (isObject(value) && typeof value['now'] === 'function') return `${given(value)}: write \`clock: () => it.now()\``
+  return 'expected a function that returns milliseconds'
 }
 
 /** Whether a value is a knex instance, or a transaction of one. */

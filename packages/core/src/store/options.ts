@@ -3,7 +3,7 @@ import type { Knex } from 'knex'
 import type { DialectAdapter } from '../dialect/index.js'
 import { invalidOption } from '../errors.js'
 import { nearest } from './nearest.js'
-import { given, givenForKnex, givenForOptions, isKnex, isObject, optionsOfOthers } from './option-mistakes.js'
+import { given, givenForKnex, givenForOptions, isKnex, isObject, mistakenClock, optionsOfOthers } from './option-mistakes.js'
 import type { OutageNotice as Outage } from '../delivery/delivery.js'
 import type { Serializer } from '../session/payload.js'
 
@@ -140,7 +140,7 @@ const checks: Readonly<Record<keyof KnexSessionStoreOptions, Check>> = {
   timeout: isMs,
   maxQueue: isCount,
   preparedStatements: isBoolean,
-  clock: isFunction,
+  clock: mistakenClock,
   tablename: isString,
   sidfieldname: isString,
   createtable: isBoolean,
