@@ -51,7 +51,7 @@ export default defineConfig(
   },
   {
     // Tests hand wrong values on purpose, and reach into what jest leaves untyped.
-    files: ['**/test/**/*.ts', 'integration/extended/*.ts'],
+    files: ['**/test/**/*.ts', 'tests/**/*.ts'],
     rules: {
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',

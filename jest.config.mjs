@@ -41,8 +41,11 @@ const extended =
   process.env['KNEX_SESSION_EXTENDED'] === undefined
     ? []
     : [
-        project('extended', 'integration', undefined, { folder: 'extended' }),
-        project('consumers-extended', 'consumers', 'install-packages-for-servers', { teardown: 'remove-packages', folder: 'extended' }),
+        project('extended', 'tests', undefined, { folder: 'extended' }),
+        project('consumers-extended', 'tests/consumers', 'install-packages-for-servers', {
+          teardown: 'remove-packages',
+          folder: 'extended',
+        }),
       ]
 
 export default {
@@ -57,9 +60,10 @@ export default {
     project('mssql', 'packages/dialect-mssql'),
     project('oracle', 'packages/dialect-oracle'),
     project('testkit', 'packages/dialect-testkit'),
-    project('integration', 'integration', 'start-every-server'),
+    project('promises', 'tests', 'start-every-server', { folder: 'promises' }),
+    project('switching', 'tests', 'start-every-server', { folder: 'switching' }),
     project('demo', 'examples/demo'),
-    project('consumers', 'consumers', 'install-packages', { teardown: 'remove-packages' }),
+    project('consumers', 'tests/consumers', 'install-packages', { teardown: 'remove-packages' }),
     project('bench', 'bench'),
     project('scripts', 'scripts'),
   ],

@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { root, run } from './step.mjs'
+import { root, run } from './steps/step.mjs'
 
 /**
  * @param {readonly string[]} names

@@ -4,14 +4,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { pack } from './pack.mjs'
-import { run } from './step.mjs'
+import { pack } from './steps/pack.mjs'
+import { run } from './steps/step.mjs'
 
 const dryRun = process.argv.includes('--dry-run')
 
 /**
  * Whether npm has a version.
- * @param {import('./packed.mjs').Packed} packed
+ * @param {import('./steps/packed.mjs').Packed} packed
  */
 const isPublished = async ({ name, version }) => {
   try {
@@ -25,7 +25,7 @@ const isPublished = async ({ name, version }) => {
   }
 }
 
-/** @param {readonly import('./packed.mjs').Packed[]} packages */
+/** @param {readonly import('./steps/packed.mjs').Packed[]} packages */
 const publish = async (packages) => {
   for (const packed of packages) {
     const { name, version, tarball } = packed

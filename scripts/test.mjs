@@ -4,9 +4,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build, everyPackage } from './build.mjs'
-import { pnpm } from './pnpm.mjs'
-import { figuresReport, serverReport, tally } from './report.mjs'
-import { run, step } from './step.mjs'
+import { pnpm } from './steps/pnpm.mjs'
+import { figuresReport, serverReport, tally } from './steps/report.mjs'
+import { run, step } from './steps/step.mjs'
 
 // `pnpm test -- x` hands the dashes on, `npm test -- x` does not.
 const args = process.argv.slice(2).filter((arg) => arg !== '--')
@@ -27,7 +27,7 @@ const checks = [
     () => node('dependency-cruiser/bin/dependency-cruise.mjs', 'packages/core/src', '--config', '.dependency-cruiser.cjs'),
   ],
   ['Linting', () => node('eslint/bin/eslint.js', '.', '--max-warnings=0')],
-  ['Checking the types of tests and scripts', () => node('typescript/bin/tsc', '-b', 'tsconfig.check.json')],
+  ['Checking the types of tests and scripts', () => node('typescript/bin/tsc', '-b')],
 ]
 
 const install = async () => {

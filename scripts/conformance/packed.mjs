@@ -2,8 +2,8 @@ import { cpSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { packBuilt } from '../pack.mjs'
-import { run } from '../step.mjs'
+import { packBuilt } from '../steps/pack.mjs'
+import { run } from '../steps/step.mjs'
 
 /**
  * Installs the packed packages and others in a folder that was empty. The packages must have been built.

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Application } from 'typedoc'
-import { root } from '../step.mjs'
+import { root } from '../steps/step.mjs'
 
 /** What applications and adapters may import, by the name of its page. */
 const entries = {

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { join, posix } from 'node:path'
-import { root } from '../step.mjs'
+import { root } from '../steps/step.mjs'
 import { read } from './markdown.mjs'
 
 /** @typedef {{ readonly file: string, readonly line: number, readonly target: string }} Link */

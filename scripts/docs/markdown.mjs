@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
-import { root } from '../step.mjs'
+import { root } from '../steps/step.mjs'
 
 /**
  * A fenced block of code.

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path'
 import ts from 'typescript'
-import { root } from '../step.mjs'
+import { root } from '../steps/step.mjs'
 
 /** @typedef {import('./markdown.mjs').Block} Block */
 
@@ -23,7 +23,7 @@ const ambient = {
 }
 
 // Here the packages, express and the drivers can be found; an example finds itself and its driver in its own folder.
-const folder = join(root, 'integration')
+const folder = join(root, 'tests')
 
 /** @param {Block} block */
 const folderOf = ({ file }) => (file.startsWith('examples/') ? join(root, dirname(file)) : folder)

@@ -1,9 +1,9 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { copyDriver, install, remove } from '../../consumers/src/consumer.mjs'
-import { driverFor, drivers, peers, types } from '../../consumers/src/versions.mjs'
-import { pack } from '../pack.mjs'
+import { copyDriver, install, remove } from '../../tests/consumers/src/consumer.mjs'
+import { driverFor, drivers, peers, types } from '../../tests/consumers/src/versions.mjs'
+import { pack } from '../steps/pack.mjs'
 
 /**
  * Packs the packages and installs them into an empty folder, for the tests of what is published. KNEX_SESSION_TARBALLS is the folder with

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { linkPackages, writeGuide } from '../conformance/guide.mjs'
 import { byJest, byNodeTest, byVitest } from '../conformance/runners.mjs'
-import { root } from '../step.mjs'
+import { root } from '../steps/step.mjs'
 
 // Built packages, as a reader has them, and the very files of the guide.
 const folder = mkdtempSync(join(tmpdir(), 'knex-session-guide-'))

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { root } from '../step.mjs'
+import { root } from '../steps/step.mjs'
 
 /** Every page of a folder, by its path. */
 function pagesIn(folder: string): Readonly<Record<string, string>> {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { root } from '../step.mjs'
+import { root } from '../steps/step.mjs'
 
 const packages = readdirSync(join(root, 'packages'))
 const changeset = join(root, 'node_modules/@changesets/cli/bin.js')
@@ -16,10 +16,10 @@ interface Manifest {
 /** The manifests of this repository, which is what changesets reads, in a repository of their own. */
 const copy = (): string => {
   const folder = mkdtempSync(join(tmpdir(), 'knex-session-changesets-'))
-  const workspaces = ['packages', 'drivers', 'examples'].flatMap((parent) =>
+  const workspaces = ['packages', 'tests/drivers', 'examples'].flatMap((parent) =>
     readdirSync(join(root, parent)).map((name) => join(parent, name)),
   )
-  const files = ['', 'bench', 'consumers', 'integration', ...workspaces].map((workspace) => join(workspace, 'package.json'))
+  const files = ['', 'bench', 'tests', 'tests/consumers', ...workspaces].map((workspace) => join(workspace, 'package.json'))
   for (const file of [...files, 'pnpm-workspace.yaml', '.changeset/config.json']) {
     mkdirSync(dirname(join(folder, file)), { recursive: true })
     cpSync(join(root, file), join(folder, file))

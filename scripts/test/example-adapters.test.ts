@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { byNodeTest, byVitest } from '../conformance/runners.mjs'
-import { root } from '../step.mjs'
+import { root } from '../steps/step.mjs'
 
 it('the PGlite example passes the conformance kit and its own tests by node:test', async () => {
   const folder = join(root, 'examples/pglite')

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { root } from '../step.mjs'
+import { root } from '../steps/step.mjs'
 
 const core = 'packages/core/src'
 
@@ -46,4 +46,11 @@ describe('the guard of the rooms of core', () => {
     const folders = readdirSync(join(root, core), { withFileTypes: true }).filter((entry) => entry.isDirectory())
     expect(folders.filter(({ name }) => !page.includes(`../${core}/${name})`)).map(({ name }) => name)).toEqual([])
   })
+})
+
+it.each(['tests', 'scripts'])('docs/architecture.md has a row for every folder of %s', (parent) => {
+  const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8')
+  const folders = readdirSync(join(root, parent), { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  const paths = folders.filter(({ name }) => name !== 'node_modules').map(({ name }) => `${parent}/${name}`)
+  expect(paths.filter((path) => !page.includes(`| [\`${path}/\`](../${path})`))).toEqual([])
 })

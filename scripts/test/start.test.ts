@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { root } from '../step.mjs'
+import { root } from '../steps/step.mjs'
 
 /** Runs `npm start` with arguments, without npm. */
 function start(...args: string[]) {

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { compileFunction } from 'node:vm'
 import { parse } from 'yaml'
 import { read } from '../docs/markdown.mjs'
-import { root } from '../step.mjs'
-import type { problemsOf } from '../workflows/problems.mjs'
+import { root } from '../steps/step.mjs'
+import type { problemsOf } from './workflow-problems.mjs'
 
 interface Step {
   readonly run?: string
@@ -46,7 +46,7 @@ const { scripts } = JSON.parse(read('package.json')) as { scripts: Readonly<Reco
 /** GitHub's parser imports JSON in a way that only bundlers take. */
 const bundled = async (): Promise<typeof problemsOf> => {
   const { outputFiles } = await build({
-    entryPoints: [join(root, 'scripts/workflows/problems.mjs')],
+    entryPoints: [join(root, 'scripts/test/workflow-problems.mjs')],
     bundle: true,
     platform: 'node',
     format: 'cjs',

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from '../../../scripts/build.mjs'
-import { packBuilt } from '../../../scripts/pack.mjs'
-import { pnpm } from '../../../scripts/pnpm.mjs'
-import { root, run } from '../../../scripts/step.mjs'
+import { packBuilt } from '../../../scripts/steps/pack.mjs'
+import { pnpm } from '../../../scripts/steps/pnpm.mjs'
+import { root, run } from '../../../scripts/steps/step.mjs'
 
 const names = ['core', 'dialect-mysql', 'dialect-postgres', 'dialect-sqlite']
 

@@ -1,5 +1,0 @@
-export default {
-  semi: false,
-  singleQuote: true,
-  printWidth: 140,
-}

@@ -1,0 +1,57 @@
+import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { writeGuide } from '../../scripts/conformance/guide.mjs'
+import { copyInstalled, installPacked } from '../../scripts/conformance/packed.mjs'
+import { byJest, byNodeTest, byVitest } from '../../scripts/conformance/runners.mjs'
+import { root } from '../../scripts/steps/step.mjs'
+
+/** A dependency in the version that the workspace has. */
+function pinned(name: string): string {
+  const catalog = readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8')
+  const version = catalog.split('\n').find((line) => line.trim().replaceAll("'", '').startsWith(`${name}: `))
+  if (version === undefined) throw new Error(`${name} is not in the catalog of pnpm-workspace.yaml`)
+  return `${name}@${version
+    .trim()
+    .replaceAll("'", '')
+    .slice(name.length + 2)}`
+}
+
+const needed = ['knex', 'express-session', 'express', '@electric-sql/pglite', 'libsql', 'vitest', 'jest']
+let folder = ''
+
+beforeAll(async () => {
+  folder = await installPacked(needed.map(pinned))
+  for (const example of ['pglite', 'libsql']) {
+    for (const part of ['package.json', 'src', 'test']) {
+      cpSync(join(root, 'examples', example, part), join(folder, example, part), { recursive: true })
+    }
+  }
+  copyInstalled(folder, 'better-sqlite3', join(root, 'packages/dialect-sqlite'))
+  writeGuide(folder)
+}, 300_000)
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+it('the PGlite example passes the conformance kit with the packed packages', async () => {
+  const tests = readdirSync(join(folder, 'pglite/test')).map((name) => `test/${name}`)
+  const { passed, failed } = await byNodeTest(join(folder, 'pglite'), tests)
+  expect(failed).toEqual([])
+  expect(passed.length).toBeGreaterThan(120)
+}, 120_000)
+
+it('the libSQL example passes the conformance kit with the packed packages', async () => {
+  const { passed, failed } = await byVitest(join(folder, 'libsql'), [])
+  expect(failed).toEqual([])
+  expect(passed.length).toBeGreaterThan(120)
+}, 120_000)
+
+it('the adapter of the guide passes the conformance kit with the packed packages, by three runners', async () => {
+  for (const { passed, failed } of [
+    await byNodeTest(folder, ['conformance.node.test.mjs']),
+    await byVitest(folder, ['conformance.vitest']),
+    await byJest(folder, '**/*.jest.test.mjs'),
+  ]) {
+    expect(failed).toEqual([])
+    expect(passed.length).toBeGreaterThan(120)
+  }
+}, 120_000)

@@ -1,0 +1,34 @@
+import { mysql } from '@knex-session/dialect-mysql'
+import { describeConformance } from '@knex-session/dialect-testkit'
+import createKnex, { type Knex } from 'knex'
+import { uniqueTable } from '../rig/servers/databases.js'
+
+const database = uniqueTable('latin1')
+
+/** @returns a knex instance on the server, or on the database whose default character set is latin1, with a collation that ignores case. */
+function connect(name: string | undefined, connections: number): Knex {
+  const url = new URL(process.env['MYSQL_URL'] ?? '')
+  const [user, password, usual] = [url.username, url.password, url.pathname.slice(1)].map(decodeURIComponent)
+  const connection = { host: url.hostname, port: Number(url.port), user, password, database: name ?? usual }
+  return createKnex({ client: 'mysql2', connection: connection as Knex.StaticConnectionConfig, pool: { min: 0, max: connections } })
+}
+
+async function run(sql: string): Promise<void> {
+  const knex = connect(undefined, 1)
+  await knex.raw(sql, [database])
+  await knex.destroy()
+}
+
+beforeAll(() => run('create database ?? default character set latin1 collate latin1_swedish_ci'))
+afterAll(() => run('drop database ??'))
+
+// Every law there is, on such a database.
+describeConformance(
+  { describe, it, beforeAll, afterAll },
+  {
+    name: 'MariaDB with a latin1 database',
+    adapter: mysql,
+    connect: ({ connections }) => connect(database, connections),
+    capabilities: { latestExpiry: Date.UTC(9999, 11, 31, 23, 59, 59) },
+  },
+)
