@@ -93,17 +93,18 @@ export function isRefusal(error: unknown): error is SessionStoreError {
 
 /** A copy for one caller of an error that others may get as well: what an application adds to its own shows in no other request. */
 export function ownError(error: unknown): unknown {
-  if (error instanceof SessionStoreError) {
-    const { code, cause, message } = error
-    return copied(error, new SessionStoreError({ code, message, ...(cause instanceof Error ? { cause: copied(cause, new Error()) } : {}) }))
-  }
+  if (error instanceof SessionStoreError) return copied(error, new SessionStoreError({ code: error.code, message: '' }))
   return error instanceof TypeError ? copied(error, new TypeError()) : error
 }
 
 function copied<Failure extends Error>(error: Failure, own: Failure): Failure {
-  const { message, stack } = error
+  const { message, stack, cause } = error
   Object.assign(own, error).message = message
   if (stack !== undefined) own.stack = stack
+  if (cause instanceof Error) {
+    const value = cause instanceof SessionStoreError ? ownError(cause) : copied(cause, new Error())
+    Object.defineProperty(own, 'cause', { value, writable: true, configurable: true })
+  }
   return own
 }
 
