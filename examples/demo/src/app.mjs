@@ -8,7 +8,10 @@ import { refuseOtherSites, securityHeaders } from './security.mjs'
 /** Cookies of one host are shared by all its ports: a name of its own keeps this one apart from other applications on 127.0.0.1. */
 const cookieName = 'knex-session-demo'
 const publicFiles = fileURLToPath(new URL('../public', import.meta.url))
-const week = 7 * 24 * 3_600_000
+/** What the next page is to say, once: not in its address, where it would stay, nor in the session, which may be gone. */
+const noticeCookie = `${cookieName}-notice`
+const minute = 60_000
+const week = 7 * 24 * 60 * minute
 
 /**
  * express-session takes callbacks only.
@@ -16,6 +19,23 @@ const week = 7 * 24 * 3_600_000
  * @returns {Promise<void>}
  */
 const settled = (start) => new Promise((resolve, reject) => start((error) => (error ? reject(error) : resolve())))
+
+/**
+ * @param {express.Response} response
+ * @param {string} notice
+ */
+const redirectWith = (response, notice) =>
+  response.cookie(noticeCookie, notice, { httpOnly: true, sameSite: 'lax', maxAge: minute }).redirect(303, '/')
+
+/**
+ * @param {express.Request} request
+ * @param {express.Response} response
+ */
+const takeNotice = ({ headers }, response) => {
+  const [, notice] = new RegExp(`${noticeCookie}=([\\w-]+)`).exec(headers.cookie ?? '') ?? []
+  if (notice !== undefined) response.clearCookie(noticeCookie)
+  return notice
+}
 
 /** @param {unknown} value */
 const readName = (value) => {
@@ -52,7 +72,7 @@ export const demoApp = ({ sessions, secret }) => {
   app.use(express.urlencoded({ extended: false, limit: '10kb' }))
 
   app.get('/', async (request, response) => {
-    const { notice } = request.query
+    const notice = takeNotice(request, response)
     if (request.session.user === undefined) {
       const ended = request.headers.cookie?.includes(`${cookieName}=`) ?? false
       response.send(loginPage({ live: await sessions.store.length(), notice: ended ? 'ended' : notice }))
@@ -81,13 +101,13 @@ export const demoApp = ({ sessions, secret }) => {
 
   app.post('/logout', async (request, response) => {
     await settled((done) => request.session.destroy(done))
-    response.clearCookie(cookieName).redirect(303, '/?notice=logged-out')
+    redirectWith(response.clearCookie(cookieName), 'logged-out')
   })
 
   app.post('/revoke', async (request, response) => {
     if (request.session.user === undefined) return response.redirect(303, '/')
     const revoked = await sessions.revoke(request.session.user, String(request.body?.key))
-    response.redirect(303, revoked ? '/?notice=revoked' : '/?notice=gone')
+    redirectWith(response, revoked ? 'revoked' : 'gone')
   })
 
   // Where a browser is after a form: typing return in its address bar leads back to the page.

@@ -1,6 +1,6 @@
 import { html } from './html.mjs'
 
-/** What a page may say about the request before it, by the name that is in its address. */
+/** What a page may say about the request before it, by the name that is in a cookie. */
 const notices = new Map([
   ['logged-out', 'You are logged out. Your session is deleted.'],
   ['revoked', 'The session is revoked. Whoever had it has to log in again.'],

@@ -6,9 +6,11 @@ export interface Page {
   readonly text: string
 }
 
-/** What the tests need of a browser: it keeps the cookie of one site, sends forms, and follows a redirect only when told to. */
+/** What the tests need of a browser: it keeps the cookies of one site, sends forms, and follows a redirect only when told to. */
 export class Browser {
+  /** That of the session. */
   cookie = ''
+  #notice = ''
 
   async get(url: string): Promise<Page> {
     return this.#send(url, {})
@@ -20,11 +22,14 @@ export class Browser {
 
   async #send(url: string, init: RequestInit): Promise<Page> {
     const headers = new Headers(init.headers)
-    if (this.cookie !== '') headers.set('cookie', this.cookie)
+    const cookies = [this.cookie, this.#notice].filter((cookie) => cookie !== '')
+    if (cookies.length > 0) headers.set('cookie', cookies.join('; '))
     const response = await fetch(url, { ...init, headers, redirect: 'manual' })
     for (const line of response.headers.getSetCookie()) {
       const [pair = ''] = line.split(';')
-      this.cookie = pair.endsWith('=') ? '' : pair
+      const kept = pair.endsWith('=') ? '' : pair
+      if (pair.startsWith('knex-session-demo-notice=')) this.#notice = kept
+      else this.cookie = kept
     }
     return {
       status: response.status,

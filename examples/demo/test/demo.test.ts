@@ -85,17 +85,20 @@ it('ends the session that is revoked and no other', async () => {
   const [here, there, bob] = [await loggedIn('Ann'), await loggedIn('Ann'), await loggedIn('Bob')]
   const keys = keysOn(await here.get(demo.url))
   expect(keys).toHaveLength(1)
-  expect(await here.post(`${demo.url}/revoke`, { key: keys[0]! })).toMatchObject({ status: 303, location: '/?notice=revoked' })
-  expect(await here.post(`${demo.url}/revoke`, { key: keys[0]! })).toMatchObject({ status: 303, location: '/?notice=gone' })
+  expect(await here.post(`${demo.url}/revoke`, { key: keys[0]! })).toMatchObject({ status: 303, location: '/' })
+  expect((await here.get(demo.url)).text).toContain('The session is revoked.')
+  expect((await here.get(demo.url)).text).not.toContain('The session is revoked.')
+  expect(await here.post(`${demo.url}/revoke`, { key: keys[0]! })).toMatchObject({ status: 303, location: '/' })
   expect((await there.get(demo.url)).text).toContain('Your session has ended')
-  expect(visitsOn(await here.get(demo.url))).toBe(2)
+  expect((await here.get(demo.url)).text).toContain('That session had ended already.')
+  expect(visitsOn(await here.get(demo.url))).toBe(5)
   expect(visitsOn(await bob.get(demo.url))).toBe(1)
 })
 
 it('revokes nothing for another user, nor for someone who is not logged in', async () => {
   const [here, there, bob] = [await loggedIn('Ann'), await loggedIn('Ann'), await loggedIn('Bob')]
   const key = keysOn(await here.get(demo.url))[0]!
-  expect(await bob.post(`${demo.url}/revoke`, { key })).toMatchObject({ status: 303, location: '/?notice=gone' })
+  expect(await bob.post(`${demo.url}/revoke`, { key })).toMatchObject({ status: 303, location: '/' })
   expect(await new Browser().post(`${demo.url}/revoke`, { key })).toMatchObject({ status: 303, location: '/' })
   expect(visitsOn(await there.get(demo.url))).toBe(1)
 })
@@ -103,8 +106,10 @@ it('revokes nothing for another user, nor for someone who is not logged in', asy
 it('deletes the session at log-out, and its old cookie is worth nothing', async () => {
   const ann = await loggedIn('Ann')
   const old = ann.cookie
-  expect(await ann.post(`${demo.url}/logout`)).toMatchObject({ status: 303, location: '/?notice=logged-out' })
+  expect(await ann.post(`${demo.url}/logout`)).toMatchObject({ status: 303, location: '/' })
   expect(ann.cookie).toBe('')
+  expect((await ann.get(demo.url)).text).toContain('You are logged out.')
+  expect((await ann.get(demo.url)).text).not.toContain('You are logged out.')
   ann.cookie = old
   const page = await ann.get(demo.url)
   expect(visitsOn(page)).toBeUndefined()
@@ -128,7 +133,7 @@ it('escapes what users enter', async () => {
   expect(page.text).not.toContain('<b>')
   const refused = await new Browser().post(`${demo.url}/login`, { name: `"><script>${'x'.repeat(40)}` })
   expect(refused.text).toContain('value="&quot;&gt;&lt;script&gt;')
-  expect((await ann.get(`${demo.url}/?notice=<script>`)).text).not.toContain('<script>')
+  expect((await ann.get(`${demo.url}/?notice=revoked`)).text).not.toContain('The session is revoked.')
 })
 
 it.each([
