@@ -20,9 +20,10 @@ export const tableExists: NonNullable<DialectAdapter['tableExists']> = {
 }
 
 /**
- * The table and its index on the expiry. The server names the primary key `<table>_pkey` and the index `<table>_expired_idx`, shortens the names
- * where it must, and puts a number after one that is taken (docs 18, CREATE INDEX). So only whoever makes the table may make the index: without
- * `if not exists` all others fail at the table. YugabyteDB makes a hash index of it unless an order is named.
+ * The table and its index on the expiry, in one text without bindings: the server makes both or neither, also where whoever sent it dies
+ * meanwhile (docs 18, Message Flow, Multiple Statements in a Simple Query). It names the primary key `<table>_pkey` and the index
+ * `<table>_expired_idx`, shortens the names where it must, and puts a number after one that is taken (docs 18, CREATE INDEX): hence no
+ * `if not exists`, by which all who start at once would make an index. YugabyteDB makes a hash index of it unless an order is named.
  *
  * The plain type `json` keeps the text of a session as it was written; `jsonb` would sort its keys and refuse `\u0000`. Throws a `TypeError` for
  * the schema of temporary tables, which go with the connection (docs 18, CREATE TABLE).
@@ -39,8 +40,5 @@ export function createTable(table: SessionTable): readonly Statement[] {
     return `${quoteIdentifier(column.name)} ${columnTypes[column.type]} ${constraint}`
   })
   const expired = quoteIdentifier(table.column.expired.name)
-  return [
-    { sql: `create table ${name} (${columns.join(', ')})`, bindings: [] },
-    { sql: `create index on ${name} (${expired} asc)`, bindings: [] },
-  ]
+  return [{ sql: `create table ${name} (${columns.join(', ')}); create index on ${name} (${expired} asc)`, bindings: [] }]
 }

@@ -11,22 +11,18 @@ const rows: readonly SessionRow[] = ['a', 'b', 'c'].map((sid, index) => ({ sid, 
 describe('the table', () => {
   it('is made with plain json, a time with zone and an index on the expiry', () => {
     expect(adapter.createTable(table, {}).map(golden).join('\n')).toMatchInlineSnapshot(`
-      "create table "sessions" ("sid" varchar(255) primary key, "sess" json not null, "expired" timestamptz not null)
-      []
-      create index on "sessions" ("expired" asc)
+      "create table "sessions" ("sid" varchar(255) primary key, "sess" json not null, "expired" timestamptz not null); create index on "sessions" ("expired" asc)
       []"
     `)
   })
 
   it('takes hostile names', () => {
     expect(adapter.createTable(hostile, {}).map(golden).join('\n')).toMatchInlineSnapshot(`
-      "create table "auth"."user-sessions" ("SessionId" varchar(255) primary key, "sess" json not null, "expired" timestamptz not null)
-      []
-      create index on "auth"."user-sessions" ("expired" asc)
+      "create table "auth"."user-sessions" ("SessionId" varchar(255) primary key, "sess" json not null, "expired" timestamptz not null); create index on "auth"."user-sessions" ("expired" asc)
       []"
     `)
     expect(golden(adapter.createTable(sessionTable({ tableName: 'or"der' }), {})[0]!)).toMatchInlineSnapshot(`
-      "create table "or""der" ("sid" varchar(255) primary key, "sess" json not null, "expired" timestamptz not null)
+      "create table "or""der" ("sid" varchar(255) primary key, "sess" json not null, "expired" timestamptz not null); create index on "or""der" ("expired" asc)
       []"
     `)
   })
