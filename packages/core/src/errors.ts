@@ -10,9 +10,10 @@
  * - `connection`: no connection, or it broke, or the server is going down, starting up or read-only during a failover
  * - `login-refused`: the server does not let the user in: a wrong password, or a database that is not ready for log-ins yet. Tried again every few
  *   seconds, less often than after `connection`, because servers lock an account after some failures; `other` is tried by every call
+ * - `access-denied`: the database user lacks a right on the session table
  * - `prepared-statement`: the server does not know the prepared statement, or knows another of that name (a transaction pooler gave the
  *   connection to somebody else, or the table changed); the store sends statements without a name from then on
- * - `unsupported`: the server does not know the statement, or something in it, or the database user may not run it. Only a statement that there is
+ * - `unsupported`: the server does not know the statement, or something in it, or the database user may not use that. Only a statement that there is
  *   another way for is left for a minute then
  * - `other`: none of these; trying again will not help
  */
@@ -26,6 +27,7 @@ export type ErrorKind =
   | 'missing-table'
   | 'connection'
   | 'login-refused'
+  | 'access-denied'
   | 'prepared-statement'
   | 'unsupported'
   | 'other'
@@ -86,9 +88,12 @@ export class SessionStoreError extends Error {
   }
 }
 
+/** The kinds of {@link isRefusal}. */
+export const refusals: ReadonlySet<ErrorKind | undefined> = new Set<ErrorKind>(['other', 'unsupported', 'access-denied'])
+
 /** Whether the server answered that it will not do a statement, for a reason that no further try removes and no other kind names. */
 export function isRefusal(error: unknown): error is SessionStoreError {
-  return error instanceof SessionStoreError && (error.kind === 'other' || error.kind === 'unsupported')
+  return error instanceof SessionStoreError && refusals.has(error.kind)
 }
 
 /** A copy for one caller of an error that others may get as well: what an application adds to its own shows in no other request. */

@@ -16,14 +16,14 @@ const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
   unsupported: [
     // Syntax, also near a keyword; no such function or procedure.
     102, 156, 195, 2812,
-    // No right on the object, or on a column of it.
-    229, 230,
     // `output` on a table with a trigger; `readpast` in an isolation level that does not allow it.
     334, 650,
   ],
   'already-exists': [1913, 2714],
   // Babelfish has a number of its own for it.
   'missing-table': [208, 33_557_097],
+  // On the table, on a column of it.
+  'access-denied': [229, 230],
   connection: [
     // Transport and killed session.
     64, 121, 233, 596, 10053, 10054, 10060, 10061,

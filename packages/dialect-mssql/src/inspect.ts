@@ -2,23 +2,41 @@ import { qualifiedName, type Column, type DialectAdapter, type SessionTable } fr
 import { timestampWithOffset } from './codecs.js'
 import { quoteIdentifier } from './identifiers.js'
 
+/** Whether the user may do with the table what the store does: 1, or 0; null where that cannot be told. */
+const rights = {
+  insert: `has_perms_by_name(?, 'OBJECT', 'INSERT')`,
+  update: `has_perms_by_name(?, 'OBJECT', 'UPDATE', name, 'COLUMN')`,
+  delete: `has_perms_by_name(?, 'OBJECT', 'DELETE')`,
+}
+
+/** What is told of a column. */
+type FoundColumn = Partial<Readonly<Record<'name' | 'type' | keyof typeof rights, unknown>>>
+
 /**
  * Asks for the types of the columns, which whoever may read the table may see
- * (https://learn.microsoft.com/sql/relational-databases/system-catalog-views/sys-columns-transact-sql).
+ * (https://learn.microsoft.com/sql/relational-databases/system-catalog-views/sys-columns-transact-sql), and for the rights on them
+ * (https://learn.microsoft.com/sql/t-sql/functions/has-perms-by-name-transact-sql), which do not depend on whether the database takes writes now.
  */
 export const inspect: NonNullable<DialectAdapter['inspect']> = {
   statements: (table) => [
     {
-      sql: 'select name as [name], type_name(system_type_id) as [type] from sys.columns where object_id = object_id(?)',
-      bindings: [qualifiedName({ quoteIdentifier }, table)],
+      sql:
+        `select name as [name], type_name(system_type_id) as [type], ${Object.entries(rights)
+          .map(([right, asked]) => `${asked} as [${right}]`)
+          .join(', ')} ` + 'from sys.columns where object_id = object_id(?)',
+      bindings: Array<string>(4).fill(qualifiedName({ quoteIdentifier }, table)),
     },
   ],
   read([result], table) {
-    const columns = Array.isArray(result) ? (result as readonly { readonly name?: unknown; readonly type?: unknown }[]) : []
-    const isOf = ({ name }: Column, type: string) =>
-      columns.some((found) => found.type === type && String(found.name).toLowerCase() === name.toLowerCase())
+    const columns = Array.isArray(result) ? (result as readonly FoundColumn[]) : []
+    const found = ({ name }: Column) => columns.find((each) => String(each.name).toLowerCase() === name.toLowerCase())
+    const isOf = (column: Column, type: string) => found(column)?.type === type
     const { sid, expired } = table.column
     if (isOf(sid, 'uniqueidentifier')) return wrongType(table)
+    // The id of a row is never changed.
+    const written = table.columns.filter((column) => column !== sid).map(found)
+    const missing = (Object.keys(rights) as (keyof typeof rights)[]).filter((right) => written.some((column) => column?.[right] === 0))
+    if (missing.length > 0) return withoutRights(table, missing)
     return isOf(expired, 'datetimeoffset') ? withOffset(table) : table
   },
 }
@@ -27,6 +45,13 @@ function withOffset(table: SessionTable): SessionTable {
   const expired: Column = { ...table.column.expired, codec: timestampWithOffset }
   const columns = table.columns.map((column) => (column === table.column.expired ? expired : column))
   return { ...table, columns, column: { ...table.column, expired } }
+}
+
+function withoutRights(table: SessionTable, missing: readonly string[]): string {
+  return (
+    `the database user lacks the right to ${missing.join(', ')} on the table '${table.tableName}', so that no session could be kept; ` +
+    `give it: grant ${missing.join(', ')} on ${qualifiedName({ quoteIdentifier }, table)} to …`
+  )
 }
 
 function wrongType(table: SessionTable): string {

@@ -44,8 +44,8 @@ const numbers: readonly (readonly [number: number, kind: ErrorKind])[] = [
   ...[208, 33_557_097].map((number) => [number, 'missing-table'] as const),
   ...[64, 233, 596, 6005, 17142, 18401, 921, 927, 4060].map((number) => [number, 'connection'] as const),
   ...[976, 978, 983, 3906, 3908, 10928, 10929, 40197, 40501, 40613, 49918].map((number) => [number, 'connection'] as const),
-  // Syntax, no such function or procedure, no right, `output` beside a trigger, `readpast` in another isolation level.
-  ...[102, 156, 195, 2812, 229, 230, 334, 650].map((number) => [number, 'unsupported'] as const),
+  // Syntax, no such function or procedure, `output` beside a trigger, `readpast` in another isolation level.
+  ...[102, 156, 195, 2812, 334, 650].map((number) => [number, 'unsupported'] as const),
   // No such column, null, text cut, conversion, no right to create, divided by zero, transaction count.
   ...[207, 515, 2628, 241, 262, 8134, 266].map((number) => [number, 'other'] as const),
 ]

@@ -17,10 +17,10 @@ function foundWith(types: Readonly<Record<string, string>>): SessionTable | stri
 describe('a table that is there', () => {
   it('is asked for the types of its columns', () => {
     expect(adapter.inspect!.statements(table).map(golden).join('\n')).toMatchInlineSnapshot(`
-      "select name as [name], type_name(system_type_id) as [type]
+      "select name as [name], type_name(system_type_id) as [type], has_perms_by_name(@p0, 'OBJECT', 'INSERT') as [insert], has_perms_by_name(@p1, 'OBJECT', 'UPDATE', name, 'COLUMN') as [update], has_perms_by_name(@p2, 'OBJECT', 'DELETE') as [delete]
       from sys.columns
-      where object_id = object_id(@p0)
-      [ '[auth].[user-sessions]' ]"
+      where object_id = object_id(@p3)
+      [ '[auth].[user-sessions]', '[auth].[user-sessions]', '[auth].[user-sessions]', '[auth].[user-sessions]' ]"
     `)
   })
 
@@ -28,6 +28,19 @@ describe('a table that is there', () => {
     expect(foundWith({})).toBe(table)
     expect(foundWith({ more: 'uniqueidentifier' })).toBe(table)
     for (const result of [[], undefined]) expect(adapter.inspect!.read([result], table)).toBe(table)
+  })
+
+  it('is refused where a right is missing, and taken where that cannot be told', () => {
+    const withRights = (given: object) => {
+      const all = Object.entries(columns).map(([name, type]) => ({ name, type, insert: 1, update: 1, delete: 1, ...given }))
+      return adapter.inspect!.read([all.map((column) => (column.name === 'sid' ? { ...column, update: 0 } : column))], table)
+    }
+    expect(withRights({})).toBe(table)
+    expect(withRights({ insert: null, update: null, delete: null })).toBe(table)
+    expect(withRights({ insert: 0, delete: 0 })).toMatch(
+      /lacks the right to insert, delete on the table 'user-sessions'.*grant insert, delete on \[auth\]\.\[user-sessions\] to/,
+    )
+    expect(withRights({ update: 0 })).toMatch(/grant update on/)
   })
 
   it('is refused with ids that are no text', () => {

@@ -29,12 +29,14 @@ const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
     1064, 1149, 1235, 1178, 1031, 1289,
     // No such function, or none of that name any more.
     1305, 1128,
-    // No right to do this: on the table, on a column, to run a routine, one of the whole server.
-    1142, 1143, 1370, 1227,
+    // No right to run a routine, or one of the whole server.
+    1370, 1227,
   ],
   'already-exists': [1050, 1061],
   // No table, and none with the key that it had when it was looked at: it is looked at again.
   'missing-table': [1146, 1176],
+  // On the table, on a column of it.
+  'access-denied': [1142, 1143],
   connection: [
     // Too many connections, of the server or of the user; host blocked for its failed attempts.
     1040, 1203, 1226, 1129,

@@ -34,8 +34,9 @@ const numbers: readonly (readonly [errno: number, kind: ErrorKind])[] = [
   ...[1210, 1243, 1295, 1461].map((errno) => [errno, 'prepared-statement'] as const),
   ...[1040, 1203, 1226, 1129, 1042, 1043, 1047, 1053, 1158, 1159, 1160, 1161].map((errno) => [errno, 'connection'] as const),
   ...[1927, 2002, 2003, 2006, 2013, 3032, 3168, 4031, 1290, 1792, 1836, 9001].map((errno) => [errno, 'connection'] as const),
-  // Syntax, not supported, switched off, no such function, no right to run it.
-  ...[1064, 1149, 1235, 1178, 1031, 1289, 1305, 1128, 1142, 1143, 1370, 1227].map((errno) => [errno, 'unsupported'] as const),
+  ...[1142, 1143].map((errno) => [errno, 'access-denied'] as const),
+  // Syntax, not supported, switched off, no such function, no right to a routine or a setting.
+  ...[1064, 1149, 1235, 1178, 1031, 1289, 1305, 1128, 1370, 1227].map((errno) => [errno, 'unsupported'] as const),
   // No right to log in, wrong password, no such database, no such column, too long, out of range, invalid JSON, constraint.
   ...[1044, 1045, 1049, 1054, 1406, 3140, 4025].map((errno) => [errno, 'other'] as const),
 ]

@@ -17,14 +17,14 @@ const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
     900, 905, 906, 907, 911, 917, 920, 923, 933, 936,
     // A feature that is not there, or not enabled.
     439, 3001,
-    // No right to do this; 23ai has a number of its own.
-    1031, 41900,
   ],
   'already-exists': [955, 1408, 2260, 2261, 2264],
   // Wrong user or password, account locked: accounts are locked after a number of failures in a row (`failed_login_attempts`).
   'login-refused': [1017, 28000],
   // No such table, or no right to see it.
   'missing-table': [942],
+  // Insufficient privileges; since 23ai with their names.
+  'access-denied': [1031, 41900],
   connection: [
     // Session or process gone, killed, or one too many.
     18, 20, 22, 28, 31, 45, 603, 609, 1012, 1041, 2391, 2396, 2399, 3113, 3114, 3135,
@@ -58,11 +58,12 @@ const kindOfNumber: ReadonlyMap<unknown, ErrorKind> = new Map(
 /** A block that does not compile (ORA-06550), for whatever reason. */
 const notCompiled = 6550
 
-/** The first reason for which a block does not compile: a table that is not there, in a declaration or in SQL. */
-const namesMissingTable = /ORA-06550: line \d+, column \d+:\s+(?:PLS-00201: |PL\/SQL: ORA-00942: )/
-
-/** Likewise the grammar, or a right that the user lacks. */
-const isNotKnown = /ORA-06550: line \d+, column \d+:\s+(?:PLS-00103: |PL\/SQL: ORA-(?:01031|41900): )/
+/** The first reason for which a block does not compile: a table that is not there, in a declaration or in SQL, a right that the user lacks, the grammar. */
+const reasons: readonly (readonly [RegExp, ErrorKind])[] = [
+  [/ORA-06550: line \d+, column \d+:\s+(?:PLS-00201: |PL\/SQL: ORA-00942: )/, 'missing-table'],
+  [/ORA-06550: line \d+, column \d+:\s+PL\/SQL: ORA-(?:01031|41900): /, 'access-denied'],
+  [/ORA-06550: line \d+, column \d+:\s+PLS-00103: /, 'unsupported'],
+]
 
 /**
  * What an error of node-oracledb means: by the server's number where it has one (ORA-00060 is 60), then by the driver's code. Of a block that
@@ -71,11 +72,6 @@ const isNotKnown = /ORA-06550: line \d+, column \d+:\s+(?:PLS-00103: |PL\/SQL: O
 export function classify(error: unknown): ErrorKind {
   if (typeof error !== 'object' || error === null) return 'other'
   const { errorNum, code, message } = error as Record<string, unknown>
-  if (errorNum === notCompiled) return typeof message === 'string' ? kindOfReason(message) : 'other'
+  if (errorNum === notCompiled) return reasons.find(([reason]) => typeof message === 'string' && reason.test(message))?.[1] ?? 'other'
   return kindOfNumber.get(errorNum) ?? (connectionCodes.has(code) ? 'connection' : 'other')
-}
-
-function kindOfReason(text: string): ErrorKind {
-  if (namesMissingTable.test(text)) return 'missing-table'
-  return isNotKnown.test(text) ? 'unsupported' : 'other'
 }

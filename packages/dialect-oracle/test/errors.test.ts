@@ -20,8 +20,9 @@ const numbers: readonly (readonly [errorNum: number, kind: ErrorKind])[] = [
   ...[1017, 28000].map((number) => [number, 'login-refused'] as const),
   ...[18, 20, 28, 1012, 1033, 1034, 1089, 1092, 2396, 3113, 3114, 3135].map((number) => [number, 'connection'] as const),
   ...[12170, 12514, 12516, 12519, 12528, 12537, 12541, 12547, 12570, 16000, 16456, 25408].map((number) => [number, 'connection'] as const),
-  // Syntax, a feature that is not there, no right.
-  ...[900, 905, 907, 911, 917, 920, 923, 933, 936, 439, 3001, 1031, 41900].map((number) => [number, 'unsupported'] as const),
+  ...[1031, 41900].map((number) => [number, 'access-denied'] as const),
+  // Syntax, a feature that is not there.
+  ...[900, 905, 907, 911, 917, 920, 923, 933, 936, 439, 3001].map((number) => [number, 'unsupported'] as const),
   // No such column, null, no more space, too long, date format.
   ...[904, 1400, 1653, 12899, 1830].map((number) => [number, 'other'] as const),
 ]
@@ -71,7 +72,7 @@ describe('a block that does not compile', () => {
     ["PLS-00201: identifier 'sessions.sid' must be declared", 'missing-table'],
     ['PL/SQL: ORA-00942: table or view does not exist', 'missing-table'],
     ['PLS-00103: Encountered the symbol "PROCEDURE" when expecting one of the following:', 'unsupported'],
-    ['PL/SQL: ORA-01031: insufficient privileges', 'unsupported'],
+    ['PL/SQL: ORA-01031: insufficient privileges', 'access-denied'],
     ["PLS-00302: component 'expired' must be declared", 'other'],
     ["PLS-00306: wrong number or types of arguments in call to 'KNEX_SESSION_ROW'", 'other'],
     ['PL/SQL: ORA-00904: "EXPIRED": invalid identifier', 'other'],

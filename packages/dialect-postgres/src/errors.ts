@@ -8,6 +8,7 @@ const kinds: ReadonlyMap<string, ErrorKind> = new Map<string, ErrorKind>([
   ['55P03', 'locked'], // lock_not_available
   ['42P07', 'already-exists'], // duplicate_table, an index too
   ['42710', 'already-exists'], // duplicate_object
+  ['42501', 'access-denied'], // insufficient_privilege
   ['42P01', 'missing-table'], // undefined_table
   ['2201E', 'sid-taken'], // invalid_argument_for_logarithm: what `upsert` has happen to a row that would replace another session's
   ['26000', 'prepared-statement'], // invalid_sql_statement_name: a pooler lent another server connection
@@ -15,7 +16,6 @@ const kinds: ReadonlyMap<string, ErrorKind> = new Map<string, ErrorKind>([
   ['42601', 'unsupported'], // syntax_error
   ['42883', 'unsupported'], // undefined_function, an operator too
   ['42704', 'unsupported'], // undefined_object: a type, a collation or a setting that an older server lacks
-  ['42501', 'unsupported'], // insufficient_privilege
   ['25006', 'connection'], // read_only_sql_transaction: a standby, or a primary that was demoted
   ['25P03', 'connection'], // idle_in_transaction_session_timeout
   ['53300', 'connection'], // too_many_connections

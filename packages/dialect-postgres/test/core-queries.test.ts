@@ -55,7 +55,7 @@ describe('a store on PostgreSQL', () => {
       where i.indrelid = c.oid and i.indisunique and i.indpred is null and i.indexprs is null and i.indkey[0] = a.attnum and i.indnatts = 1) end as "unique", (select 'drop constraint ' || quote_ident(k.relname) || case when i.indisprimary then ', add primary key' else ', add unique' end
       from pg_index as i
       join pg_class as k on k.oid = i.indexrelid
-      where i.indrelid = c.oid and i.indisunique and i.indpred is null and i.indexprs is null and i.indkey[0] = a.attnum and i.indnatts = 1 and not i.indimmediate limit 1) as late, $1::text as text, $2::varchar as varchar
+      where i.indrelid = c.oid and i.indisunique and i.indpred is null and i.indexprs is null and i.indkey[0] = a.attnum and i.indnatts = 1 and not i.indimmediate limit 1) as late, concat_ws(' ', case when not has_column_privilege(c.oid, a.attnum, 'insert') then 'insert' end, case when not has_column_privilege(c.oid, a.attnum, 'update') then 'update' end, case when not has_table_privilege(c.oid, 'delete') then 'delete' end) as denied, $1::text as text, $2::varchar as varchar
       from pg_attribute as a
       join pg_class as c on c.oid = a.attrelid
       where a.attrelid = to_regclass($3) and a.attnum > 0 and not a.attisdropped

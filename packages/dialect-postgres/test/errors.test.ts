@@ -27,6 +27,7 @@ const codes: readonly (readonly [code: string, kind: ErrorKind])[] = [
   ['08000', 'connection'],
   ['08006', 'connection'],
   ['08P01', 'connection'],
+  ['42501', 'access-denied'],
   ['25006', 'connection'],
   ['25P03', 'connection'],
   ['53300', 'connection'],
@@ -34,8 +35,8 @@ const codes: readonly (readonly [code: string, kind: ErrorKind])[] = [
   ['57P02', 'connection'],
   ['57P03', 'connection'],
   ['57P05', 'connection'],
-  // Syntax, no such function, no such type or setting, no right, a feature that is not there.
-  ...['42601', '42883', '42704', '42501', '0A000'].map((code) => [code, 'unsupported'] as const),
+  // Syntax, no such function, no such type or setting, a feature that is not there.
+  ...['42601', '42883', '42704', '0A000'].map((code) => [code, 'unsupported'] as const),
   // Wrong password, no such database, no such column, text cut, cancelled, disk full, a bug of the server.
   ...['28P01', '3D000', '42703', '22001', '57014', '53100', 'XX000'].map((code) => [code, 'other'] as const),
 ]

@@ -28,6 +28,7 @@ const recoveries: Readonly<Record<ErrorKind, Recovery>> = {
   'prepared-statement': { again: 'at once', concerns: 'one call', answered: true },
   connection: { again: 'outage', concerns: 'every call', answered: false },
   'login-refused': { again: 'outage', concerns: 'every call', answered: false },
+  'access-denied': { again: 'never', concerns: 'one call', answered: true },
   unsupported: { again: 'never', concerns: 'one call', answered: true },
   other: { again: 'never', concerns: 'one call', answered: true },
 }

@@ -236,8 +236,8 @@ export interface DialectAdapter {
   /**
    * Looks at a table that is there, whoever made it, before anything else is done with it. The statements, which hold no value of a session,
    * run one after the other; `read` gets what knex.raw resolved to for each. It gives the table as the other members are to get it from then
-   * on, or, where no store can work on it, a sentence that says why and what to do. Where the server refuses a statement, the table is taken
-   * for one that the adapter made.
+   * on, or, where no store can work on it, a sentence that says why and what to do. Where the database
+   * user may not look (kind `access-denied`), the table is taken for one that the adapter made.
    */
   readonly inspect?: {
     statements(table: SessionTable): readonly Statement[]

@@ -1,7 +1,7 @@
 import type { DialectAdapter, ErrorKind, SessionTable } from '../dialect/index.js'
 import { nameOf } from '../dialect/table.js'
 import { isErrorLike, sentenceOf, wholeText } from './error-text.js'
-import { SessionStoreError, type SessionStoreErrorCode } from '../errors.js'
+import { refusals, SessionStoreError, type SessionStoreErrorCode } from '../errors.js'
 
 /** What the store asks of the database, for messages. */
 export type TableWork =
@@ -90,7 +90,7 @@ const advice: Readonly<Partial<Record<TableWork, (table: SessionTable) => string
 function textOf(thrown: unknown, kind: ErrorKind, { table, work, file }: Omit<FailedWork, 'adapter'>): string {
   if (isKnexTimeout(thrown)) return (thrown as Error).message
   if (!meetsNoRow.has(work)) return sentenceOf(thrown, kind, table)
-  const todo = kind === 'other' || kind === 'unsupported' ? advice[work]?.(table) : undefined
+  const todo = refusals.has(kind) ? advice[work]?.(table) : undefined
   return `${wholeText(thrown)}${file === undefined ? '' : ` (file '${file}')`}${todo === undefined ? '' : `; ${todo}`}`
 }
 

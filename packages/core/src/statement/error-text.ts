@@ -47,8 +47,9 @@ const sentences: Readonly<Record<Exclude<ErrorKind, 'other'>, (table: SessionTab
   'missing-table': (table) => `there is no table ${nameOf(table)}`,
   connection: () => 'the connection was lost, or the server takes no statements now',
   'login-refused': () => 'the server refuses the log-in; see that user and password are right',
+  'access-denied': (table) => `the database user may not do that with the table ${nameOf(table)}: grant it select, insert, update, delete`,
   'prepared-statement': () => 'the server does not know the prepared statement, or another of its name',
-  unsupported: () => 'the server does not know the statement, or the database user may not run it',
+  unsupported: () => 'the server does not know the statement, or the database user may not use what is in it',
 }
 
 function serverText(thrown: unknown): string {

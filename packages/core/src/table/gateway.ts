@@ -118,7 +118,8 @@ export class SessionTableGateway {
         results.push(await this.execute('looking for the session table', statement, deadline))
       }
     } catch (error) {
-      if (!isRefusal(error)) throw error
+      // One that the server cannot look at, or the user may not, is taken for one that the adapter made.
+      if (!isRefusal(error) || error.kind === 'other') throw error
       return
     }
     const found = inspect.read(results, this.#table)

@@ -16,6 +16,7 @@ const kinds = [
   'sid-impossible',
   'already-exists',
   'login-refused',
+  'access-denied',
   'missing-table',
   'connection',
   'prepared-statement',
