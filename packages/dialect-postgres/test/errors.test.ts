@@ -97,7 +97,7 @@ describe('an error of the server', () => {
     [`select set_config('no_such_setting', 'on', true)`, 'unsupported'],
     [`select 'a' = 'b' collate "no such collation"`, 'unsupported'],
     ['select relname from pg_class group by relname for update', 'unsupported'],
-    ['create role knex_session_nobody; set role knex_session_nobody; select * from pg_authid', 'unsupported'],
+    ['create role knex_session_nobody; set role knex_session_nobody; select * from pg_authid', 'access-denied'],
     ['select no_such_column from pg_class', 'other'],
     ['select 1 / 0', 'other'],
   ] as const)('to `%s` is %s', async (sql, kind) => {
