@@ -166,10 +166,8 @@ describe.each(ways.flatMap((way) => [true, false].map((preparedStatements) => ({
 
     it('is ended on the server before its callers are told, so that it undoes nothing that is written later', async () => {
       // One that cannot tell which row is locked.
-      const dialect = defineDialect({
-        ...databases.find(({ name }) => name.startsWith(variable === 'PG_URL' ? 'P' : 'M'))!.adapter,
-        unlocked: undefined,
-      })
+      const { adapter } = databases.find(({ name }) => name.startsWith(variable === 'PG_URL' ? 'P' : 'M'))!
+      const dialect = defineDialect({ ...adapter, queries: { ...adapter.queries, skipLocked: undefined } })
       const store = new KnexSessionStore({ knex, dialect, tableName, cleanupInterval: 0, timeout: 400, preparedStatements })
       const another = new KnexSessionStore({ knex: direct, tableName, cleanupInterval: 0 })
       await Promise.all(['a', 'b', 'c', 'd'].map((sid) => another.set(sid, session('first'))))

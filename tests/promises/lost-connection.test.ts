@@ -143,10 +143,10 @@ describe.each(databases)('what a server does for a lost connection, on $name', (
   it('is ended by another connection, also twice', async () => {
     const knex = createKnex({ client, connection: process.env[variable] ?? '', pool: { min: 2, max: 2 }, log: quiet })
     const [one, other] = await Promise.all([lent(knex), lent(knex)])
-    const backend = (await driver.backend?.(one)) as Backend
+    const backend = (await driver.identifyBackend?.(one)) as Backend
     expect(backend.isLost()).toBe(false)
-    await backend.end(other, AbortSignal.timeout(5_000))
-    await backend.end(other, AbortSignal.timeout(5_000))
+    await backend.kill(other, AbortSignal.timeout(5_000))
+    await backend.kill(other, AbortSignal.timeout(5_000))
     await expect(driver.run!(one, { sql: number, bindings: [] })).rejects.toThrow()
     expect(backend.isLost()).toBe(true)
     giveBack(knex, one, other)
@@ -166,8 +166,8 @@ it('behind PgBouncer, whose numbers are no processes of the server, ends no proc
   const before = [await processOf(one), await processOf(other)]
   // As if PgBouncer had told a number that somebody else's process happens to have.
   Object.assign(one as object, { processID: before[1] })
-  const backend = (await driver.backend?.(one)) as Backend
-  await backend.end(one, AbortSignal.timeout(5_000))
+  const backend = (await driver.identifyBackend?.(one)) as Backend
+  await backend.kill(one, AbortSignal.timeout(5_000))
   expect([await processOf(one), await processOf(other)]).toEqual(before)
   giveBack(knex, one, other)
   await knex.destroy()
@@ -180,12 +180,12 @@ it('on a MariaDB that was restarted, whose numbers begin again, ends no connecti
   const knex = createKnex({ client: 'mysql2', connection: server.url, pool: { min: 0, max: 20 }, log: quiet })
   const threadOf = (connection: unknown) => (connection as { threadId: number }).threadId
   const lost = await lent(knex)
-  const backend = (await driver.backend?.(lost)) as Backend
+  const backend = (await driver.identifyBackend?.(lost)) as Backend
   await server.restart()
   const others: unknown[] = []
   while (!others.some((each) => threadOf(each) === threadOf(lost))) others.push(await lent(knex))
   const by = await lent(knex)
-  await backend.end(by, AbortSignal.timeout(5_000))
+  await backend.kill(by, AbortSignal.timeout(5_000))
   for (const each of others) await driver.run!(each, { sql: 'select 1', bindings: [] })
   giveBack(knex, lost, by, ...others)
   await knex.destroy()

@@ -59,11 +59,6 @@ export const adapter = defineDialect({
     ]
   },
 
-  tableExists: {
-    statement: (table) => ({ sql: 'select to_regclass(?) is not null as found', bindings: [qualifiedName(adapter, table)] }),
-    read: (result) => /** @type {{ rows: { found: boolean }[] }} */ (result).rows[0]?.found === true,
-  },
-
   upsert(table, rows) {
     const names = table.columns.map((column) => quoteIdentifier(column.name))
     const row = `(${table.columns.map((column) => parameterOf(adapter, column)).join(', ')})`
@@ -102,5 +97,12 @@ export const adapter = defineDialect({
   classify(error) {
     if (typeof error !== 'object' || error === null) return 'other'
     return kinds.get(/** @type {{ code?: unknown }} */ (error).code) ?? 'other'
+  },
+
+  server: {
+    tableExists: {
+      statement: (table) => ({ sql: 'select to_regclass(?) is not null as found', bindings: [qualifiedName(adapter, table)] }),
+      answer: (result) => /** @type {{ rows: { found: boolean }[] }} */ (result).rows[0]?.found === true,
+    },
   },
 })

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import type { DialectSpec } from '../src/dialect/index.js'
+import type { DialectQueries, DriverAccess } from '../src/dialect/index.js'
 import { endOf } from './deferred.js'
 import { driverError, fakeAdapter, FakeDatabase, fakeDriver, placesFor } from './fake-database.js'
 import { pass, useStandingClock } from './standing-clock.js'
@@ -7,26 +7,29 @@ import { pass, useStandingClock } from './standing-clock.js'
 const session = { cookie: { originalMaxAge: 60_000 } } as never
 
 /** An adapter that has all the fast paths. */
-const parts: Partial<DialectSpec> = {
-  touch: (_, rows, __, { durable }) => ({
-    sql: `touch ${durable ? 'durably' : 'lazily'} ${placesFor(rows)}`,
-    bindings: rows.map(({ sid }) => sid),
-  }),
+const queries: DialectQueries = {
+  touch: {
+    statement: (_, rows, __, { durable }) => ({
+      sql: `touch ${durable ? 'durably' : 'lazily'} ${placesFor(rows)}`,
+      bindings: rows.map(({ sid }) => sid),
+    }),
+    answer: () => undefined,
+  },
   destroy: {
     statement: (_, sids) => ({ sql: `destroy ${placesFor(sids)}`, bindings: sids }),
-    removed: (result) => result as readonly string[],
+    answer: (result) => result as readonly string[],
   },
   prune: {
     statement: () => ({ sql: 'prune', bindings: [] }),
-    outcome: () => ({ removed: 0 }),
+    answer: () => ({ removed: 0 }),
   },
 }
 
 /** A store on a transaction of the application's, whose table is there. */
-async function inTransaction(more: Partial<DialectSpec> = {}) {
+async function inTransaction(more: DialectQueries = {}) {
   const database = new FakeDatabase()
   const trx: Knex.Transaction = await database.knex.transaction()
-  const store = database.store({ knex: trx, dialect: fakeAdapter({ ...parts, ...more }), timeout: 1_000 })
+  const store = database.store({ knex: trx, dialect: fakeAdapter({ queries: { ...queries, ...more } }), timeout: 1_000 })
   await store.ready
   const before = database.texts.length
   return { database, trx, store, since: () => database.texts.slice(before) }
@@ -38,7 +41,7 @@ describe('in a transaction of the application’s', () => {
     await store.touch('a', session)
     expect(since()).toEqual(['touch durably a'])
     const outside = new FakeDatabase()
-    await outside.store({ dialect: fakeAdapter(parts) }).touch('a', session)
+    await outside.store({ dialect: fakeAdapter({ queries }) }).touch('a', session)
     expect(outside.texts).toEqual(['touch lazily a'])
   })
 
@@ -57,7 +60,7 @@ describe('in a transaction of the application’s', () => {
       if (text.startsWith('destroy')) throw driverError('unsupported')
       return text.startsWith('delete') ? 1 : []
     }
-    expect(await database.store({ dialect: fakeAdapter(parts) }).destroy('a')).toBe(1)
+    expect(await database.store({ dialect: fakeAdapter({ queries }) }).destroy('a')).toBe(1)
     expect(database.texts).toEqual(['destroy a', 'delete from sessions where sid in (a)'])
   })
 
@@ -90,7 +93,7 @@ describe('in a transaction of the application’s', () => {
 
     it('looks for no locks, and stops no statement that waits for one', async () => {
       const { database, since, store } = await inTransaction({
-        unlocked: { statement: () => ({ sql: 'look for locks', bindings: [] }), sids: () => [] },
+        skipLocked: { statement: () => ({ sql: 'look for locks', bindings: [] }), answer: () => [] },
       })
       database.answer = () => new Promise((resolve) => setTimeout(resolve, 700))
       const written = endOf(store.set('a', session))
@@ -107,9 +110,9 @@ describe('in a transaction of the application’s', () => {
     it('a statement whose time is up loses it no connection', async () => {
       const ended: unknown[] = []
       const { database, store, trx } = await inTransaction()
-      const cancel = () => Promise.reject(new Error('no room'))
-      const driver = fakeDriver(database, { cancel, end: (connection) => void ended.push(connection) })
-      const impatient = database.store({ knex: trx, dialect: fakeAdapter({ ...parts, driver }), timeout: 1_000 })
+      const cancelQuery: DriverAccess['cancelQuery'] = () => Promise.reject(new Error('no room'))
+      const driver = fakeDriver(database, { cancelQuery, destroy: (connection) => void ended.push(connection) })
+      const impatient = database.store({ knex: trx, dialect: fakeAdapter({ queries, driver }), timeout: 1_000 })
       await impatient.ready
       database.answer = ({ text }) => (text.startsWith('upsert') ? new Promise(() => undefined) : [])
       const late = endOf(impatient.set('a', session))

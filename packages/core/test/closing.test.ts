@@ -83,8 +83,8 @@ describe('the end of a store', () => {
       left -= rows
       return { removed: rows }
     }
-    const prune = { statement: () => ({ sql: 'prune', bindings: [] }), outcome: removed }
-    const store = database.store({ dialect: fakeAdapter({ prune }), ...options })
+    const prune = { statement: () => ({ sql: 'prune', bindings: [] }), answer: removed }
+    const store = database.store({ dialect: fakeAdapter({ queries: { prune } }), ...options })
     await store.ready
     database.answer = () => new Promise((resolve) => setTimeout(resolve, 100))
     return { database, store }

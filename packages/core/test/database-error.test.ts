@@ -149,7 +149,7 @@ describe('errors of the database', () => {
     const errorCode = (error: unknown) => (error as { gdscode?: unknown }).gdscode
     const codeOf = (gdscode: unknown) => {
       const thrown = Object.assign(new Error('failed'), { gdscode, code: 'E' })
-      return databaseError(thrown, { ...failed, adapter: { ...adapter, errorCode } }).databaseCode
+      return databaseError(thrown, { ...failed, adapter: { ...adapter, server: { errorCode } } }).databaseCode
     }
     expect(codeOf(335544569)).toBe(335544569)
     expect(codeOf('CANARY in a sentence')).toBe('E')

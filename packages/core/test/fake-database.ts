@@ -65,16 +65,16 @@ export function fakeAdapter(parts: Partial<DialectSpec> = {}): DialectAdapter {
 /** A driver that sends to the fake database itself, past knex. */
 export function fakeDriver(database: FakeDatabase, parts: Partial<DriverAccess> = {}): DriverAccess {
   return {
-    knows: () => true,
+    accepts: () => true,
     run: (connection, { sql, bindings }) => database.send({ text: sql, bindings, on: connection as FakeConnection }),
-    end: () => undefined,
+    destroy: () => undefined,
     ...parts,
   }
 }
 
 /** What the server does for a connection: nothing, and it waits for no lock. */
 export function fakeBackend(parts: Partial<Backend> = {}): Backend {
-  return { isLost: () => false, end: () => Promise.resolve(), waitsForLock: () => Promise.resolve(false), ...parts }
+  return { isLost: () => false, kill: () => Promise.resolve(), waitsForLock: () => Promise.resolve(false), ...parts }
 }
 
 /** The text of a statement with its values. */
@@ -144,7 +144,7 @@ export class FakeDatabase {
 
   /** A store that opens and closes the database by itself. */
   embeddedStore(): KnexSessionStore {
-    return new KnexSessionStore({ dialect: fakeAdapter({ defaultKnexConfig: () => ({ ...this.#config }) }), cleanupInterval: 0 })
+    return new KnexSessionStore({ dialect: fakeAdapter({ server: { embedded: () => ({ ...this.#config }) } }), cleanupInterval: 0 })
   }
 }
 

@@ -9,7 +9,7 @@ const statement = { sql: 'upsert', bindings: [] }
 function running(parts: Partial<DriverAccess> = {}) {
   const database = new FakeDatabase()
   const ended: unknown[] = []
-  const driver = fakeDriver(database, { end: (connection) => void ended.push(connection), ...parts })
+  const driver = fakeDriver(database, { destroy: (connection) => void ended.push(connection), ...parts })
   const runner = database.runner(fakeAdapter({ driver }))
   const inMs = (ms: number) => performance.now() + ms
   return {
@@ -47,7 +47,7 @@ describe('a statement', () => {
 
   it('is not sent when its time is up while it is found out what the server does for the connection', async () => {
     const backend = deferred<Backend>()
-    const { database, write } = running({ backend: () => backend.promise })
+    const { database, write } = running({ identifyBackend: () => backend.promise })
     const late = endOf(write(200))
     await pass(300)
     expect(late.now).toBe('ERR_TIMEOUT')
@@ -72,7 +72,7 @@ describe('a statement whose time is up', () => {
     const answer = deferred()
     const cancelled: unknown[] = []
     const { database, ended, next, write } = running({
-      cancel: (connection) => {
+      cancelQuery: (connection) => {
         cancelled.push(connection)
         answer.reject(driverError('other'))
         return Promise.resolve()
@@ -93,8 +93,8 @@ describe('a statement whose time is up', () => {
     ['the server cannot be told', () => Promise.reject(new Error('no room'))],
     ['the server does not say that it was told', () => new Promise<void>(() => undefined)],
     ['nothing cancels it', () => undefined],
-  ])('loses its connection where %s, before its caller is told', async (_, cancel) => {
-    const { database, ended, next, write } = running({ cancel })
+  ])('loses its connection where %s, before its caller is told', async (_, cancelQuery) => {
+    const { database, ended, next, write } = running({ cancelQuery })
     database.answer = ({ text }) => (text === 'upsert' ? new Promise(() => undefined) : undefined)
     const late = endOf(write(200))
     const [first] = await pass(250).then(() => database.sent)
@@ -106,11 +106,11 @@ describe('a statement whose time is up', () => {
 
 describe('a statement that waits for a lock for too long', () => {
   /** A write that waits until it is answered, for a lock or for something else. */
-  function waiting(cancel: NonNullable<DriverAccess['cancel']>, waits = true) {
+  function waiting(cancelQuery: NonNullable<DriverAccess['cancelQuery']>, waits = true) {
     const answer = deferred()
     const asked: unknown[] = []
     const waitsForLock = (by: unknown) => Promise.resolve(asked.push(by)).then(() => waits)
-    const { database, ended, next, write } = running({ cancel, backend: () => Promise.resolve(fakeBackend({ waitsForLock })) })
+    const { database, ended, next, write } = running({ cancelQuery, identifyBackend: () => Promise.resolve(fakeBackend({ waitsForLock })) })
     database.answer = ({ text }) => (text === 'upsert' ? answer.promise : undefined)
     return { answer, asked, database, ended, next, written: write(1_000, 100) }
   }

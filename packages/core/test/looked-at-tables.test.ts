@@ -10,11 +10,13 @@ function storeWith(kind: ErrorKind) {
     return undefined
   }
   const dialect = fakeAdapter({
-    inspect: {
-      statements: () => [{ sql: 'look', bindings: [] }],
-      read: (_, table) => {
-        look.read++
-        return table
+    server: {
+      inspect: {
+        statements: () => [{ sql: 'look', bindings: [] }],
+        answer: (_, table) => {
+          look.read++
+          return table
+        },
       },
     },
   })

@@ -11,11 +11,11 @@ function breaking({ ending = (_by: FakeConnection): Promise<void> => Promise.res
   const nameOf = ({ number }: FakeConnection) => `connection ${String(number)}`
   const adapter: DialectAdapter = fakeAdapter({
     driver: fakeDriver(database, {
-      backend: (connection) =>
+      identifyBackend: (connection) =>
         Promise.resolve(
           fakeBackend({
             isLost: () => broken.has(connection),
-            end: (by) => {
+            kill: (by) => {
               events.push(`${nameOf(connection as FakeConnection)} is ended by ${nameOf(by as FakeConnection)}`)
               return ending(by as FakeConnection)
             },

@@ -1,14 +1,14 @@
-import type { DialectSpec, ErrorKind } from '../src/dialect/index.js'
+import type { DialectQueries, ErrorKind } from '../src/dialect/index.js'
 import { driverError, fakeAdapter, FakeDatabase, placesFor } from './fake-database.js'
 import { realTime } from '../src/time.js'
 
-const destroy: NonNullable<DialectSpec['destroy']> = {
+const destroy: NonNullable<DialectQueries['destroy']> = {
   statement: (_, sids) => ({ sql: `destroy ${placesFor(sids)}`, bindings: sids }),
-  removed: (result) => result as readonly string[],
+  answer: (result) => result as readonly string[],
 }
-const prune: NonNullable<DialectSpec['prune']> = {
+const prune: NonNullable<DialectQueries['prune']> = {
   statement: () => ({ sql: 'prune', bindings: [] }),
-  outcome: () => ({ removed: 0 }),
+  answer: () => ({ removed: 0 }),
 }
 
 describe('a faster statement of the adapter’s', () => {
@@ -31,22 +31,25 @@ describe('a faster statement of the adapter’s', () => {
       if (text.startsWith('destroy')) return ['a']
       return text.startsWith('delete') ? 1 : []
     }
-    return { database, state, store: database.store({ dialect: fakeAdapter({ destroy, prune }), timeout: 0 }) }
+    return { database, state, store: database.store({ dialect: fakeAdapter({ queries: { destroy, prune } }), timeout: 0 }) }
   }
 
-  it('that the server does not know is left for a minute, and told of once', async () => {
-    const { database, state, store } = failing('unsupported')
-    expect([await store.destroy('a'), await store.destroy('a')]).toEqual([1, 1])
-    expect(database.texts.map((text) => text.split(' ', 1)[0])).toEqual(['destroy', 'delete', 'delete'])
-    now += 60_000
-    expect(await store.destroy('a')).toBe(1)
-    expect(database.texts.slice(3).map((text) => text.split(' ', 1)[0])).toEqual(['destroy', 'delete'])
-    expect(warn).toHaveBeenCalledTimes(1)
-    now += 60_000
-    state.kind = undefined
-    expect(await store.destroy('a')).toBe(1)
-    expect(database.texts.at(-1)).toBe('destroy a')
-  })
+  it.each(['unsupported', 'access-denied'] as const)(
+    'that the server answers by %s is left for a minute, and told of once',
+    async (kind) => {
+      const { database, state, store } = failing(kind)
+      expect([await store.destroy('a'), await store.destroy('a')]).toEqual([1, 1])
+      expect(database.texts.map((text) => text.split(' ', 1)[0])).toEqual(['destroy', 'delete', 'delete'])
+      now += 60_000
+      expect(await store.destroy('a')).toBe(1)
+      expect(database.texts.slice(3).map((text) => text.split(' ', 1)[0])).toEqual(['destroy', 'delete'])
+      expect(warn).toHaveBeenCalledTimes(1)
+      now += 60_000
+      state.kind = undefined
+      expect(await store.destroy('a')).toBe(1)
+      expect(database.texts.at(-1)).toBe('destroy a')
+    },
+  )
 
   it('that fails for another reason fails by it, and is tried again by the next call', async () => {
     const { database, state, store } = failing('other')

@@ -20,6 +20,8 @@ function withClient(client: object) {
   return { client }
 }
 
+const touch = { statement: () => ({ sql: 'update', bindings: [] }), answer: () => undefined }
+
 describe('registry', () => {
   const first = registerDialect(defineDialect(spec()))
 
@@ -59,7 +61,7 @@ describe('registry', () => {
 describe('defineDialect', () => {
   it('fills the defaults and freezes the adapter', () => {
     const adapter = defineDialect(spec())
-    expect(adapter.apiVersion).toBe(1)
+    expect(adapter.apiVersion).toBe(2)
     expect(adapter.limits).toEqual({ rows: 100, sids: 500, bytes: 655_360 })
     expect(adapter.json.parameter).toBe('?')
     expect(adapter.timestamp.select('"expired"')).toBe('"expired"')
@@ -67,10 +69,29 @@ describe('defineDialect', () => {
   })
 
   it('makes an adapter of another, without the members that are undefined', () => {
-    const first = defineDialect({ ...spec(), touch: () => ({ sql: 'update', bindings: [] }), limits: { rows: 7 } })
-    const second = defineDialect({ ...first, name: 'second', touch: undefined, statementOptions: undefined, limits: undefined })
-    expect(second).toMatchObject({ name: 'second', apiVersion: 1, limits: { rows: 100, sids: 500, bytes: 655_360 } })
-    expect(second).not.toHaveProperty('touch')
+    const first = defineDialect({ ...spec(), queries: { touch }, limits: { rows: 7 } })
+    const second = defineDialect({ ...first, name: 'second', queries: { touch: undefined }, driver: undefined, limits: undefined })
+    expect(second).toMatchObject({ name: 'second', apiVersion: 2, limits: { rows: 100, sids: 500, bytes: 655_360 } })
+    expect(second.queries).toEqual({})
+    expect(second).not.toHaveProperty('driver')
+  })
+
+  it.each([
+    ['classfy', { classfy: () => 'other' }, 'classify'],
+    ['touch', { touch: () => undefined }, 'queries.touch'],
+    ['tableExists', { tableExists: {} }, 'server.tableExists'],
+    ['queries.skipLoked', { queries: { skipLoked: {} } }, 'queries.skipLocked'],
+    ['queries.probe', { queries: { probe: {} } }, 'server.probe'],
+    ['driver.accept', { driver: { accept: () => true } }, 'driver.accepts'],
+    ['limits.row', { limits: { row: 7 } }, 'limits.rows'],
+  ])('names a member that is not known, and the one that is meant: %s', (member, wrong, meant) => {
+    expect(() => defineDialect({ ...spec(), ...wrong } as unknown as DialectSpec)).toThrow(
+      `no member \`${member}\`: did you mean \`${meant}\`?`,
+    )
+  })
+
+  it('names a member that is like none', () => {
+    expect(() => defineDialect({ ...spec(), quite: 'another' } as unknown as DialectSpec)).toThrow('no member `quite`;')
   })
 
   it.each([
@@ -83,16 +104,18 @@ describe('defineDialect', () => {
     ['timestamp.parameter', { timestamp: { ...spec().timestamp, parameter: 'now()' } }],
     ['limits.rows', { limits: { rows: 0 } }],
     ['limits.bytes', { limits: { bytes: 0.5 } }],
-    ['touch', { touch: 1 }],
-    ['read.statement', { read: {} }],
-    ['unlocked.statement', { unlocked: { sids: () => [] } }],
-    ['destroy.statement', { destroy: { removed: () => [] } }],
-    ['existing.statement', { existing: { sids: () => [] } }],
-    ['inspect', { inspect: { statements: () => [] } }],
-    ['driver.knows', { driver: { run: () => undefined } }],
-    ['probe', { probe: { statement: { sql: 'select 1', bindings: [] } } }],
+    ['queries', { queries: 1 }],
+    ['queries.touch.statement', { queries: { touch: 1 } }],
+    ['queries.read.statement', { queries: { read: {} } }],
+    ['queries.skipLocked.statement', { queries: { skipLocked: { answer: () => [] } } }],
+    ['queries.destroy.answer', { queries: { destroy: { statement: () => ({ sql: '', bindings: [] }) } } }],
+    ['server.inspect.answer', { server: { inspect: { statements: () => [] } } }],
+    ['server.errorCode', { server: { errorCode: 7 } }],
+    ['driver.accepts', { driver: { run: () => undefined } }],
+    ['driver.run', { driver: { accepts: () => true, destroy: () => undefined, run: 1 } }],
+    ['server.probe.statement', { server: { probe: { statement: { sql: 'select 1', bindings: [] }, answer: () => ({}) } } }],
     ['exactSid', { exactSid: { parameter: '?' } }],
-    ['defaultKnexConfig', { defaultKnexConfig: {} }],
+    ['server.embedded', { server: { embedded: {} } }],
   ])('names a member that is missing or wrong: %s', (member, wrong) => {
     expect(() => defineDialect({ ...spec(), ...wrong } as unknown as DialectSpec)).toThrow(
       expect.objectContaining({ code: 'ERR_INVALID_DIALECT' }) as Error,

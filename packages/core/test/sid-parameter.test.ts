@@ -14,7 +14,7 @@ const spec = {
   json: codec,
   timestamp: codec,
   classify: () => 'other',
-  sidParameter: 'cast(? as varchar(255))',
+  exactSid: { plainParameter: 'cast(? as varchar(255))' },
 } as unknown as DialectSpec
 
 const knex = createKnex({ client: 'better-sqlite3', connection: { filename: ':memory:' }, useNullAsDefault: true })
@@ -25,7 +25,7 @@ function sqlOf(more: Partial<DialectAdapter> = {}): { sql: string; bindings: rea
   return queries.existing(['a', 'b']).toSQL()
 }
 
-describe('a session id is sent through `sidParameter`', () => {
+describe('a session id is sent through `exactSid.plainParameter`', () => {
   it('where ids are told apart by `=`', () => {
     expect(sqlOf()).toMatchObject({
       sql: 'select "sid" as "sid" from "sessions" where "sid" in (cast(? as varchar(255)), cast(? as varchar(255)))',
@@ -34,13 +34,15 @@ describe('a session id is sent through `sidParameter`', () => {
   })
 
   it('where they need an exact comparison', () => {
-    const exactSid = { column: (quoted: string) => `exact(${quoted})`, parameter: '?' }
+    const exactSid = { column: (quoted: string) => `exact(${quoted})`, parameter: '?', plainParameter: 'cast(? as varchar(255))' }
     const { sql, bindings } = sqlOf({ exactSid })
     expect(sql).toContain('"sid" in (cast(? as varchar(255)), cast(? as varchar(255))) and exact("sid") in (?, ?)')
     expect(bindings).toEqual(['a', 'b', 'a', 'b'])
   })
 
   it('which holds one placeholder', () => {
-    expect(() => defineDialect({ ...spec, sidParameter: 'cast(? as ?)' })).toThrow('`sidParameter` to hold exactly one placeholder')
+    expect(() => defineDialect({ ...spec, exactSid: { plainParameter: 'cast(? as ?)' } })).toThrow(
+      '`exactSid.plainParameter` to hold exactly one placeholder',
+    )
   })
 })

@@ -1,4 +1,4 @@
-import { qualifiedName, type Column, type DialectAdapter, type SessionTable } from '@knex-session/core/dialect'
+import { qualifiedName, type Column, type DialectServer, type SessionTable } from '@knex-session/core/dialect'
 import { timestampWithOffset } from './codecs.js'
 import { quoteIdentifier } from './identifiers.js'
 
@@ -17,7 +17,7 @@ type FoundColumn = Partial<Readonly<Record<'name' | 'type' | keyof typeof rights
  * (https://learn.microsoft.com/sql/relational-databases/system-catalog-views/sys-columns-transact-sql), and for the rights on them
  * (https://learn.microsoft.com/sql/t-sql/functions/has-perms-by-name-transact-sql), which do not depend on whether the database takes writes now.
  */
-export const inspect: NonNullable<DialectAdapter['inspect']> = {
+export const inspect: NonNullable<DialectServer['inspect']> = {
   statements: (table) => [
     {
       sql:
@@ -27,7 +27,7 @@ export const inspect: NonNullable<DialectAdapter['inspect']> = {
       bindings: Array<string>(4).fill(qualifiedName({ quoteIdentifier }, table)),
     },
   ],
-  read([result], table) {
+  answer([result], table) {
     const columns = Array.isArray(result) ? (result as readonly FoundColumn[]) : []
     const found = ({ name }: Column) => columns.find((each) => String(each.name).toLowerCase() === name.toLowerCase())
     const isOf = (column: Column, type: string) => found(column)?.type === type

@@ -2,7 +2,7 @@ import {
   expiryIndexName,
   qualifiedName,
   type Column,
-  type DialectAdapter,
+  type DialectServer,
   type SessionTable,
   type Statement,
 } from '@knex-session/core/dialect'
@@ -10,9 +10,9 @@ import { sqlTypes } from './codecs.js'
 import { binaryCollation, maxIdentifierLength, quoteIdentifier } from './identifiers.js'
 
 /** Bit 2 of `@@options` is `implicit_transactions` (https://learn.microsoft.com/sql/t-sql/functions/options-transact-sql). */
-export const commits: NonNullable<DialectAdapter['commits']> = {
-  statement: { sql: 'select @@options & 2 as [implicit]', bindings: [] },
-  read(result) {
+export const commits: NonNullable<DialectServer['commits']> = {
+  statement: () => ({ sql: 'select @@options & 2 as [implicit]', bindings: [] }),
+  answer(result) {
     const [row] = result as readonly { readonly implicit?: unknown }[]
     return Number(row?.implicit) !== 2
   },

@@ -7,7 +7,7 @@ import {
   textBySize,
   type Column,
   type ColumnType,
-  type DialectAdapter,
+  type DialectQueries,
   type EpochMs,
   type SessionExpiry,
   type SessionRow,
@@ -56,20 +56,22 @@ export function upsert(table: SessionTable, rows: readonly SessionRow[]): Statem
   return { sql: upsertText(table, size), bindings: [rows.length, ...values] }
 }
 
-/** Moves the expiry of live rows, one after the other as in {@link upsert}. */
-export function touch(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs): Statement {
+function touchStatement(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs): Statement {
   const size = paddedCount(rows.length, limits.rows)
   const values = padWithLast(rows, size).flatMap((row) => [row.sid, timestamp.encode(row.expired)])
   return { sql: touchText(table, size), bindings: [rows.length, timestamp.encode(now), ...values] }
 }
 
+/** Moves the expiry of live rows, one after the other as in {@link upsert}. */
+export const touch: NonNullable<DialectQueries['touch']> = { statement: touchStatement, answer: () => undefined }
+
 /** Unexpired rows by primary key. A collation may find more than was asked for; the store looks at the sids it gets back. */
-export const read: NonNullable<DialectAdapter['read']> = {
+export const read: NonNullable<DialectQueries['read']> = {
   statement(table, sids, now) {
     const size = paddedCount(sids.length, limits.sids)
     return { sql: readText(table, size), bindings: [...padWithLast(sids, size), timestamp.encode(now)] }
   },
-  rows(result) {
+  answer(result) {
     const rows = Array.isArray(result) ? (result as readonly Readonly<Record<string, unknown>>[]) : []
     if (rows.every((row) => typeof row['sid'] === 'string')) return rows
     throw new TypeError(
@@ -82,13 +84,13 @@ export const read: NonNullable<DialectAdapter['read']> = {
  * Deletes rows by plain equality and by exact comparison, and tells which there were. On a table with a trigger `output` is refused (error
  * 334), and the store deletes without it.
  */
-export const destroy: NonNullable<DialectAdapter['destroy']> = {
+export const destroy: NonNullable<DialectQueries['destroy']> = {
   statement(table, sids) {
     const size = paddedCount(sids.length, limits.sids)
     const padded = padWithLast(sids, size)
     return { sql: destroyText(table, size), bindings: [...padded, ...padded] }
   },
-  removed: (result) => (result as readonly { readonly sid: string }[]).map((row) => row.sid),
+  answer: (result) => (result as readonly { readonly sid: string }[]).map((row) => row.sid),
 }
 
 /**
@@ -98,13 +100,13 @@ export const destroy: NonNullable<DialectAdapter['destroy']> = {
  * `top` in a subselect, because a delete has no order of its own
  * (https://learn.microsoft.com/sql/t-sql/statements/delete-transact-sql, Limiting the rows deleted).
  */
-export const prune: NonNullable<DialectAdapter['prune']> = {
+export const prune: NonNullable<DialectQueries['prune']> = {
   statement(table, now, { limit, from }) {
     const bounds = from === undefined ? [now] : [now, from]
     const texts = from === undefined ? pruneText : pruneFromText
     return { sql: texts(table, limit), bindings: [...bounds, now].map((at) => timestamp.encode(at)) }
   },
-  outcome(result) {
+  answer(result) {
     const until = (result as readonly { readonly until: unknown }[]).map((row) => timestamp.decode(row.until))
     // Not spread into `Math.max`: a limit may be of any size.
     return {

@@ -15,11 +15,11 @@ const counted = (text: string): string => text.replace(/ {9,}/g, (blanks) => `<$
 
 describe('whether connections commit by themselves', () => {
   it('is told by the setting for implicit transactions', () => {
-    expect(golden(adapter.commits!.statement)).toMatchInlineSnapshot(`
+    expect(golden(adapter.server!.commits!.statement(table))).toMatchInlineSnapshot(`
       "select @@options & 2 as [implicit]
       []"
     `)
-    expect([0, 2, null].map((implicit) => adapter.commits!.read([{ implicit }]))).toEqual([true, false, true])
+    expect([0, 2, null].map((implicit) => adapter.server!.commits!.answer([{ implicit }]))).toEqual([true, false, true])
   })
 })
 
@@ -185,7 +185,7 @@ describe('an upsert', () => {
 
 describe('a touch', () => {
   it('moves the expiry of a live row', () => {
-    expect(golden(adapter.touch!(table, rows.slice(0, 1), now, durable))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.touch!.statement(table, rows.slice(0, 1), now, durable))).toMatchInlineSnapshot(`
       "set nocount on;
       set xact_abort on;
       declare @rows table (n int not null primary key, sid nvarchar(255) not null, expired datetime2(3) not null);
@@ -212,7 +212,7 @@ describe('a touch', () => {
   })
 
   it('moves each row to its own expiry, under hostile names too', () => {
-    expect(golden(adapter.touch!(hostile, rows.slice(0, 2), now, durable))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.touch!.statement(hostile, rows.slice(0, 2), now, durable))).toMatchInlineSnapshot(`
       "set nocount on;
       set xact_abort on;
       declare @rows table (n int not null primary key, sid nvarchar(255) not null, expired datetime2(3) not null);
@@ -239,13 +239,15 @@ describe('a touch', () => {
   })
 
   it('is the same when it need not be durable', () => {
-    expect(adapter.touch!(table, rows, now, { durable: false })).toEqual(adapter.touch!(table, rows, now, durable))
+    expect(adapter.queries!.touch!.statement(table, rows, now, { durable: false })).toEqual(
+      adapter.queries!.touch!.statement(table, rows, now, durable),
+    )
   })
 })
 
 describe('a read', () => {
   it('finds one live row by primary key', () => {
-    expect(golden(adapter.read!.statement(table, ['a'], now))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.read!.statement(table, ['a'], now))).toMatchInlineSnapshot(`
       "select [sid] as [sid], [sess] as [sess], datediff_big(millisecond, cast('1970-01-01T00:00:00' as datetime2(3)), cast([expired] as datetime2(3))) as [expired]
       from [sessions]
       where [sid] in (cast(@p0 as nvarchar(255))) and case when [expired] > cast(@p1 as datetime2(3)) then 1 else 0 end = 1
@@ -254,7 +256,7 @@ describe('a read', () => {
   })
 
   it('finds several, under hostile names too', () => {
-    expect(golden(adapter.read!.statement(hostile, ['a', 'b'], now))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.read!.statement(hostile, ['a', 'b'], now))).toMatchInlineSnapshot(`
       "select [SessionId] as [sid], [sess] as [sess], datediff_big(millisecond, cast('1970-01-01T00:00:00' as datetime2(3)), cast([expired] as datetime2(3))) as [expired]
       from [auth].[user-sessions]
       where [SessionId] in (cast(@p0 as nvarchar(255)), cast(@p1 as nvarchar(255))) and case when [expired] > cast(@p2 as datetime2(3)) then 1 else 0 end = 1
@@ -264,40 +266,43 @@ describe('a read', () => {
 
   it('has a list filled up to one of few sizes with copies of the last id', () => {
     const sids = many(8).map(({ sid }) => sid)
-    const [seven, eight] = [adapter.read!.statement(table, sids.slice(0, 7), now), adapter.read!.statement(table, sids, now)]
+    const [seven, eight] = [
+      adapter.queries!.read!.statement(table, sids.slice(0, 7), now),
+      adapter.queries!.read!.statement(table, sids, now),
+    ]
     expect(seven.sql).toBe(eight.sql)
     expect(seven.bindings.slice(-3)).toEqual(['sid-6', 'sid-6', '2026-01-31T12:00:00.678'])
   })
 
   it('takes what knex.raw resolves to for its rows', () => {
-    expect(adapter.read!.rows([{ sid: 'a' }])).toEqual([{ sid: 'a' }])
+    expect(adapter.queries!.read!.answer([{ sid: 'a' }])).toEqual([{ sid: 'a' }])
   })
 
   it('is refused where an option of the driver gave its columns other names', () => {
-    expect(() => adapter.read!.rows([{ SID: 'a' }])).toThrow(/^\[knex-session\] \[mssql\] .*`columnNameReplacer`/)
+    expect(() => adapter.queries!.read!.answer([{ SID: 'a' }])).toThrow(/^\[knex-session\] \[mssql\] .*`columnNameReplacer`/)
   })
 })
 
 describe('a destroy', () => {
   it('tells which rows there were, by ids that are equal byte for byte', () => {
-    expect(golden(adapter.destroy!.statement(table, ['a']))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.destroy!.statement(table, ['a']))).toMatchInlineSnapshot(`
       "delete
       from [sessions] output deleted.[sid] as [sid]
       where [sid] in (cast(@p0 as nvarchar(255))) and ([sid] + N'.') collate Latin1_General_100_BIN2 in (cast(@p1 as nvarchar(255)) + N'.')
       [ 'a', 'a' ]"
     `)
-    expect(golden(adapter.destroy!.statement(hostile, ['a', 'b']))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.destroy!.statement(hostile, ['a', 'b']))).toMatchInlineSnapshot(`
       "delete
       from [auth].[user-sessions] output deleted.[SessionId] as [sid]
       where [SessionId] in (cast(@p0 as nvarchar(255)), cast(@p1 as nvarchar(255))) and ([SessionId] + N'.') collate Latin1_General_100_BIN2 in (cast(@p2 as nvarchar(255)) + N'.', cast(@p3 as nvarchar(255)) + N'.')
       [ 'a', 'b', 'a', 'b' ]"
     `)
-    expect(adapter.destroy!.removed([{ sid: 'a' }, { sid: 'b' }])).toEqual(['a', 'b'])
+    expect(adapter.queries!.destroy!.answer([{ sid: 'a' }, { sid: 'b' }])).toEqual(['a', 'b'])
   })
 
   it('has lists filled up to one of few sizes with copies of the last id', () => {
     const sids = many(8).map(({ sid }) => sid)
-    const [seven, eight] = [adapter.destroy!.statement(table, sids.slice(0, 7)), adapter.destroy!.statement(table, sids)]
+    const [seven, eight] = [adapter.queries!.destroy!.statement(table, sids.slice(0, 7)), adapter.queries!.destroy!.statement(table, sids)]
     expect(seven.sql).toBe(eight.sql)
     expect(seven.bindings.filter((sid) => sid === 'sid-6')).toHaveLength(4)
   })
@@ -305,7 +310,7 @@ describe('a destroy', () => {
 
 describe('a prune', () => {
   it('deletes what expired first and passes over locked rows', () => {
-    expect(golden(adapter.prune!.statement(table, now, { limit: 50 }))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.prune!.statement(table, now, { limit: 50 }))).toMatchInlineSnapshot(`
       "delete
       from [sessions] with (rowlock, readpast) output datediff_big(millisecond, cast('1970-01-01T00:00:00' as datetime2(3)), cast(deleted.[expired] as datetime2(3))) as [until]
       where [sid] in (select top (50) [sid]
@@ -317,7 +322,7 @@ describe('a prune', () => {
   })
 
   it('begins where the one before ended, under hostile names too', () => {
-    expect(golden(adapter.prune!.statement(hostile, now, { limit: 50, from: toEpochMs(now - 5_000) }))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.prune!.statement(hostile, now, { limit: 50, from: toEpochMs(now - 5_000) }))).toMatchInlineSnapshot(`
       "delete
       from [auth].[user-sessions] with (rowlock, readpast) output datediff_big(millisecond, cast('1970-01-01T00:00:00' as datetime2(3)), cast(deleted.[expired] as datetime2(3))) as [until]
       where [SessionId] in (select top (50) [SessionId]
@@ -329,18 +334,18 @@ describe('a prune', () => {
   })
 
   it('tells how many rows it deleted, and the latest of their expiries', () => {
-    expect(adapter.prune!.outcome([])).toEqual({ removed: 0 })
-    expect(adapter.prune!.outcome([{ until: '5' }, { until: '7' }, { until: '6' }])).toEqual({ removed: 3, until: 7 })
+    expect(adapter.queries!.prune!.answer([])).toEqual({ removed: 0 })
+    expect(adapter.queries!.prune!.answer([{ until: '5' }, { until: '7' }, { until: '6' }])).toEqual({ removed: 3, until: 7 })
   })
 })
 
 describe('every statement', () => {
   const statements = [1, 3, adapter.limits.rows].flatMap((count) => [
     adapter.upsert(hostile, many(count)),
-    adapter.touch!(hostile, many(count), now, durable),
+    adapter.queries!.touch!.statement(hostile, many(count), now, durable),
   ])
   const reads = [1, 3, adapter.limits.sids].map((count) =>
-    adapter.read!.statement(
+    adapter.queries!.read!.statement(
       hostile,
       many(count).map(({ sid }) => sid),
       now,
@@ -348,12 +353,12 @@ describe('every statement', () => {
   )
 
   const others = [1, 3, adapter.limits.sids].map((count) =>
-    adapter.destroy!.statement(
+    adapter.queries!.destroy!.statement(
       hostile,
       many(count).map(({ sid }) => sid),
     ),
   )
-  const prunes = [undefined, now].map((from) => adapter.prune!.statement(hostile, now, { limit: 50, ...(from && { from }) }))
+  const prunes = [undefined, now].map((from) => adapter.queries!.prune!.statement(hostile, now, { limit: 50, ...(from && { from }) }))
 
   it.each([...statements, ...reads, ...others, ...prunes].map((statement) => [statement.bindings.length, statement] as const))(
     'has a parameter for each of its %i bindings, and no more than a request takes',

@@ -5,8 +5,7 @@ import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 import { inspect } from './inspect.js'
 import { commits, createTable, probe } from './schema.js'
-import { statementOptions } from './statement-options.js'
-import { destroy, destroyExpired, existing, limits, read, touch, unlocked, upsert } from './statements.js'
+import { destroy, destroyExpired, exists, limits, read, skipLocked, touch, upsert } from './statements.js'
 
 /** MySQL and MariaDB, put together from its parts; not registered. */
 export const adapter: DialectAdapter = defineDialect({
@@ -14,21 +13,13 @@ export const adapter: DialectAdapter = defineDialect({
   clients: ['mysql2', 'mysql', 'mariadb'],
   quoteIdentifier,
   createTable,
-  inspect,
-  probe,
-  commits,
   upsert,
   json,
   timestamp,
   classify,
   limits,
   exactSid,
-  read,
-  touch,
-  unlocked,
-  destroy,
-  existing,
-  destroyExpired,
+  queries: { read, touch, destroy, exists, destroyExpired, skipLocked },
   driver,
-  statementOptions,
+  server: { probe, inspect, commits },
 })

@@ -1,4 +1,4 @@
-import type { Column, DialectAdapter, SessionTable, Statement } from '@knex-session/core/dialect'
+import type { Column, DialectServer, SessionTable, Statement } from '@knex-session/core/dialect'
 import { textOf, timestampOfZone } from './codecs.js'
 import type { FoundTable } from './found-table.js'
 import { quotedTable, quoteIdentifier } from './identifiers.js'
@@ -10,13 +10,13 @@ type Cells = Readonly<Record<string, unknown>>
  * Asks for the columns and the indexes, which every user may see that may read the table (MySQL 8.4 manual, sections 15.7.7.6 and 15.7.7.24), and
  * how the server reads numbers in JSON, and whether a value gets there as it is.
  */
-export const inspect: NonNullable<DialectAdapter['inspect']> = {
+export const inspect: NonNullable<DialectServer['inspect']> = {
   statements: (table) => [
     statement(`show columns from ${quotedTable(table)}`),
     statement(`show index from ${quotedTable(table)}`),
     statement(`select ${numbersBack} as numbers, @@sql_mode as mode, @@sql_select_limit < ${everyRow} as cut, ?\n as arrived`, [hostile]),
   ],
-  read([columns, indexes, server], table) {
+  answer([columns, indexes, server], table) {
     const [given] = rowsOf(server)
     if (given === undefined || cell(given, 'cut') === '1') return cutShort
     if (cell(given, 'arrived') !== hostile) return changedOnItsWay

@@ -1,7 +1,7 @@
 import {
   expiryIndexName,
   type Column,
-  type DialectAdapter,
+  type DialectServer,
   type ServerInfo,
   type SessionTable,
   type Statement,
@@ -10,9 +10,9 @@ import { textOf } from './codecs.js'
 import { longestIdentifier, quotedTable, quoteIdentifier } from './identifiers.js'
 
 /** Asks for the version; a server or proxy whose answer cannot be read gets the types that all of them know. */
-export const probe: NonNullable<DialectAdapter['probe']> = {
-  statement: { sql: 'select version() as version', bindings: [] },
-  read(result) {
+export const probe: NonNullable<DialectServer['probe']> = {
+  statement: () => ({ sql: 'select version() as version', bindings: [] }),
+  answer(result) {
     const [rows] = result as readonly [readonly { readonly version?: unknown }[]]
     return readVersion(String(rows[0]?.version))
   },
@@ -22,9 +22,9 @@ export const probe: NonNullable<DialectAdapter['probe']> = {
  * With `autocommit = 0` every statement waits for a commit (MySQL 8.4 manual, section 17.7.2.2), which knex does not send. The value is there
  * for a `queryFormat` of the application's that puts none in: the server refuses the statement, and its text quotes the name.
  */
-export const commits: NonNullable<DialectAdapter['commits']> = {
-  statement: { sql: 'select @@autocommit as autocommit, ? as `look at queryFormat of the connection`', bindings: ['a'] },
-  read(result) {
+export const commits: NonNullable<DialectServer['commits']> = {
+  statement: () => ({ sql: 'select @@autocommit as autocommit, ? as `look at queryFormat of the connection`', bindings: ['a'] }),
+  answer(result) {
     const [rows] = result as readonly [readonly { readonly autocommit?: unknown }[]]
     const value = rows[0]?.autocommit
     return (textOf(value) ?? String(value)) !== '0'

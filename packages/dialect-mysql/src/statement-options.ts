@@ -1,4 +1,4 @@
-import type { DialectAdapter } from '@knex-session/core/dialect'
+import type { DriverAccess } from '@knex-session/core/dialect'
 
 /** What an application may have set on its connections that changes the rows they give. */
 export interface ConnectionOptions {
@@ -16,7 +16,7 @@ export interface ConnectionOptions {
  * - MariaDB's connector writes a statement with its values into its errors, and knex logs one that breaks a connection. Without `logParam`
  *   it writes the text alone (`lib/cmd/parser.js`, 3.5). mysql and mysql2 do not know the option and pass it by.
  */
-export const statementOptions: NonNullable<DialectAdapter['statementOptions']> & ConnectionOptions = Object.freeze({
+export const statementOptions: NonNullable<DriverAccess['options']> & ConnectionOptions = Object.freeze({
   logParam: false,
   typeCast: (_field: unknown, next: () => unknown) => next(),
   rowsAsArray: false,

@@ -6,7 +6,7 @@ import {
   repeat,
   statementName,
   type Column,
-  type DialectAdapter,
+  type DialectQueries,
   type EpochMs,
   type SessionExpiry,
   type SessionRow,
@@ -43,14 +43,7 @@ export function upsert(table: SessionTable, rows: readonly SessionRow[]): Statem
   return prepared(upsertText(table, size), padWithShortest(cells, size, rows).flat())
 }
 
-/**
- * Moves each row's own expiry; a row that only the collation takes for one of them keeps its own. The sids of the `case` travel as bytes,
- * which makes it linear in practice; converted by the server they would be converted again for every row and branch.
- *
- * The hint keeps small tables from being scanned, which would lock every row of theirs. Whether a commit waits for the disk is a setting
- * of the whole server (`innodb_flush_log_at_trx_commit`), so {@link TouchOptions.durable} changes nothing here.
- */
-export function touch(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs): Statement {
+function touchStatement(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs): Statement {
   const [row] = rows
   if (row && rows.length === 1) {
     return prepared(touchOneText(table, 1), [
@@ -70,51 +63,60 @@ export function touch(table: SessionTable, rows: readonly SessionExpiry[], now: 
 }
 
 /**
+ * Moves each row's own expiry; a row that only the collation takes for one of them keeps its own. The sids of the `case` travel as bytes,
+ * which makes it linear in practice; converted by the server they would be converted again for every row and branch.
+ *
+ * The hint keeps small tables from being scanned, which would lock every row of theirs. Whether a commit waits for the disk is a setting
+ * of the whole server (`innodb_flush_log_at_trx_commit`), so {@link TouchOptions.durable} changes nothing here.
+ */
+export const touch: NonNullable<DialectQueries['touch']> = { statement: touchStatement, answer: () => undefined }
+
+/**
  * Reads unexpired sessions by primary key, whatever the optimizer makes of a small table. A collation may find more than was asked for; the
  * store looks at the sids it gets back.
  */
-export const read: NonNullable<DialectAdapter['read']> = {
+export const read: NonNullable<DialectQueries['read']> = {
   statement(table, sids, now) {
     const size = paddedCount(sids.length, limits.sids)
     return prepared(readText(table, size), [...padWithLast(sids, size), expiry(table).encode(now)])
   },
   // knex resolves a raw statement to rows and fields for all three drivers.
-  rows: (result) => (result as readonly [readonly Readonly<Record<string, unknown>>[]])[0],
+  answer: (result) => (result as readonly [readonly Readonly<Record<string, unknown>>[]])[0],
 }
 
 /**
  * Passes over rows that somebody has locked: MySQL 8.0 (manual, section 17.7.2.4, "Locking Reads") and MariaDB 10.6 ("SELECT", `skip locked`)
  * and newer. A write and a deletion lock rows alike.
  */
-export const unlocked: NonNullable<DialectAdapter['unlocked']> = {
+export const skipLocked: NonNullable<DialectQueries['skipLocked']> = {
   statement(table, sids) {
     const size = paddedCount(sids.length, limits.sids)
-    return prepared(unlockedText(table, size), padWithLast(sids, size))
+    return prepared(skipLockedText(table, size), padWithLast(sids, size))
   },
-  sids: (result) => (result as readonly [readonly { readonly sid: string }[]])[0].map((row) => row.sid),
+  answer: (result) => (result as readonly [readonly { readonly sid: string }[]])[0].map((row) => row.sid),
 }
 
 /**
  * Deletes rows by primary key, and tells how many. MariaDB could tell which (`delete … returning`), but not in a Galera cluster: a node that
  * tries a statement again after a conflict (`wsrep_retry_autocommit`) has sent rows by then, and the client waits for ever (tried, 10.11).
  */
-export const destroy: NonNullable<DialectAdapter['destroy']> = {
+export const destroy: NonNullable<DialectQueries['destroy']> = {
   statement(table, sids) {
     const size = paddedCount(sids.length, limits.sids)
     const all = padWithLast(sids, size)
     return prepared(destroyText(table, size), [...all, ...all.map((sid) => exactSid.encode(sid))])
   },
-  removed: (result) => (result as readonly [Deleted])[0].affectedRows,
+  answer: (result) => (result as readonly [Deleted])[0].affectedRows,
 }
 
 /** Finds rows as a read does, whether they have expired or not. */
-export const existing: NonNullable<DialectAdapter['existing']> = {
+export const exists: NonNullable<DialectQueries['exists']> = {
   statement(table, sids) {
     const size = paddedCount(sids.length, limits.sids)
     const all = padWithLast(sids, size)
-    return prepared(existingText(table, size), [...all, ...all.map((sid) => exactSid.encode(sid))])
+    return prepared(existsText(table, size), [...all, ...all.map((sid) => exactSid.encode(sid))])
   },
-  sids: (result) => (result as readonly [readonly { readonly sid: string }[]])[0].map((row) => row.sid),
+  answer: (result) => (result as readonly [readonly { readonly sid: string }[]])[0].map((row) => row.sid),
 }
 
 /** What a delete resolves to. */
@@ -123,12 +125,12 @@ interface Deleted {
 }
 
 /** Deletes rows by primary key that a prune has found; what a collation takes for one of them has to have expired as well. */
-export const destroyExpired: NonNullable<DialectAdapter['destroyExpired']> = {
+export const destroyExpired: NonNullable<DialectQueries['destroyExpired']> = {
   statement(table, sids, now) {
     const size = paddedCount(sids.length, limits.sids)
     return prepared(destroyExpiredText(table, size), [...padWithLast(sids, size), expiry(table).encode(now)])
   },
-  removed: (result) => (result as readonly [Deleted])[0].affectedRows,
+  answer: (result) => (result as readonly [Deleted])[0].affectedRows,
 }
 
 /** The bindings for {@link inserted}. */
@@ -186,7 +188,7 @@ const readText = textFor((table, size) => {
   return `select ${columns.join(', ')} from ${quotedTable(table)} ${byKey(table)} where ${sid} in (${repeat('?', size)}) and ${live}`
 })
 
-const unlockedText = textFor((table, size) => {
+const skipLockedText = textFor((table, size) => {
   const sid = quoteIdentifier(table.column.sid.name)
   const asked = repeat('?', size)
   return `select ${sid} as ${quoteIdentifier('sid')} from ${quotedTable(table)} ${byKey(table)} where ${sid} in (${asked}) and ${beyondKey(table)} for update skip locked`
@@ -197,7 +199,7 @@ const destroyText = textFor((table, size) => {
   return `${deletion(table)} where ${isOneOf(sid, size)} and ${beyondKey(table)}`
 })
 
-const existingText = textFor((table, size) => {
+const existsText = textFor((table, size) => {
   const sid = quoteIdentifier(table.column.sid.name)
   return `select ${sid} as ${quoteIdentifier('sid')} from ${quotedTable(table)} ${byKey(table)} where ${isOneOf(sid, size)}`
 })

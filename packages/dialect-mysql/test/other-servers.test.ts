@@ -59,22 +59,22 @@ const signal = () => AbortSignal.timeout(5_000)
 describe('the list of threads', () => {
   it('is that of performance_schema, which holds up no log-ins, wherever it tells', async () => {
     const server = new FakeServer('one')
-    const backend = await driver.backend!(new FakeConnection(server, 7))
+    const backend = await driver.identifyBackend!(new FakeConnection(server, 7))
     expect(await backend!.waitsForLock(new FakeConnection(server, 8))).toBe(true)
-    await backend!.end(new FakeConnection(server, 8), signal())
+    await backend!.kill(new FakeConnection(server, 8), signal())
     expect(listsAsked(server).filter((list) => list !== undefined)).toEqual(Array(4).fill('performance_schema'))
   })
 
   it('is the other one where there is none, or where it is empty', async () => {
     const none = new FakeServer('one', ['information_schema.processlist'])
-    const backend = await driver.backend!(new FakeConnection(none, 7))
+    const backend = await driver.identifyBackend!(new FakeConnection(none, 7))
     expect(listsAsked(none)).toEqual(['performance_schema', 'information_schema'])
     await backend!.waitsForLock(new FakeConnection(none, 8))
     expect(listsAsked(none).at(-1)).toBe('information_schema')
     const empty = new FakeServer('one')
     const ofAProxy = new FakeConnection(empty, 7)
     empty.threads.delete(7)
-    expect(await driver.backend!(ofAProxy)).toBeUndefined()
+    expect(await driver.identifyBackend!(ofAProxy)).toBeUndefined()
     expect(listsAsked(empty)).toEqual(['performance_schema', 'information_schema'])
   })
 })
@@ -82,8 +82,8 @@ describe('the list of threads', () => {
 describe('a thread of a connection that was lost', () => {
   it('is ended by a connection to the same server, and only it', async () => {
     const server = new FakeServer('one')
-    const backend = await driver.backend!(new FakeConnection(server, 7))
-    await backend!.end(new FakeConnection(server, 8), signal())
+    const backend = await driver.identifyBackend!(new FakeConnection(server, 7))
+    await backend!.kill(new FakeConnection(server, 8), signal())
     expect([...server.threads.keys()]).toEqual([8])
     expect(kills(server)).toBe(1)
   })
@@ -91,21 +91,21 @@ describe('a thread of a connection that was lost', () => {
   it('is not taken for ended by a connection to another server, where its number means another one', async () => {
     const server = new FakeServer('one')
     const other = new FakeServer('two')
-    const backend = await driver.backend!(new FakeConnection(server, 7))
+    const backend = await driver.identifyBackend!(new FakeConnection(server, 7))
     const by = new FakeConnection(other, 8)
     const stranger = new FakeConnection(other, 7)
-    await expect(backend!.end(by, signal())).rejects.toThrow('another server')
+    await expect(backend!.kill(by, signal())).rejects.toThrow('another server')
     expect(other.threads.has(stranger.threadId)).toBe(true)
     other.threads.delete(7)
-    await expect(backend!.end(by, signal())).rejects.toThrow('another server')
+    await expect(backend!.kill(by, signal())).rejects.toThrow('another server')
     expect([kills(server), kills(other)]).toEqual([0, 0])
   })
 
   it('is over when its number has gone to somebody else', async () => {
     const server = new FakeServer('one')
-    const backend = await driver.backend!(new FakeConnection(server, 7))
+    const backend = await driver.identifyBackend!(new FakeConnection(server, 7))
     server.threads.set(7, '203.0.113.9:40000')
-    await backend!.end(new FakeConnection(server, 8), signal())
+    await backend!.kill(new FakeConnection(server, 8), signal())
     expect(kills(server)).toBe(0)
   })
 })
@@ -140,7 +140,11 @@ describe('a statement that is to be cancelled where the server has no room for o
   }
 
   const cancelBy = (lent: Lent) =>
-    driver.cancel!(new Refused(), { signal: signal(), settings: {}, lend: (use: (connection: unknown) => Promise<void>) => use(lent) })
+    driver.cancelQuery!(new Refused(), {
+      signal: signal(),
+      settings: {},
+      controlConnection: (use: (connection: unknown) => Promise<void>) => use(lent),
+    })
 
   it('is cancelled by one of the pool to the same address', async () => {
     const lent = new Lent('192.0.2.1', 3306)

@@ -22,7 +22,7 @@ describe('the table', () => {
     ['MariaDB 10.11 behind a replication prefix', '5.5.5-10.11.6-MariaDB-log', 'json', 'utf8mb4_nopad_bin'],
     ['a proxy that hides its version', 'cluster', 'json', 'utf8mb4_bin'],
   ])('is made for %s with the best types that it has', (_server, version, json, collation) => {
-    const server = adapter.probe!.read([[{ version }], []])
+    const server = adapter.server!.probe!.answer([[{ version }], []])
     expect(adapter.createTable(table, server)).toEqual([
       {
         sql:
@@ -50,7 +50,7 @@ describe('the table', () => {
   })
 
   it('is made after asking for the version', () => {
-    expect(golden(adapter.probe!.statement)).toMatchInlineSnapshot(`
+    expect(golden(adapter.server!.probe!.statement(table))).toMatchInlineSnapshot(`
       "select version() as version
       []"
     `)
@@ -116,7 +116,7 @@ describe('an upsert', () => {
 
 describe('a touch', () => {
   it('moves the expiry of a live row', () => {
-    expect(golden(adapter.touch!(table, rows.slice(0, 1), now, { durable: true }))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.touch!.statement(table, rows.slice(0, 1), now, { durable: true }))).toMatchInlineSnapshot(`
       "update \`sessions\`
       set \`expired\` = ?
       where \`sid\` = ? and cast(convert(\`sid\` using utf8mb4) as binary) = ? and \`expired\` > ?
@@ -125,7 +125,7 @@ describe('a touch', () => {
   })
 
   it('moves each row to its own expiry, under hostile names too', () => {
-    expect(golden(adapter.touch!(hostile, rows.slice(0, 2), now, { durable: true }))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.touch!.statement(hostile, rows.slice(0, 2), now, { durable: true }))).toMatchInlineSnapshot(`
       "update \`auth\`.\`user-sessions\` force index (primary)
       set \`expired\` = case cast(convert(\`SessionId\` using utf8mb4) as binary) when ? then ? when ? then ? else \`expired\` end
       where \`SessionId\` in (?, ?) and \`expired\` > ?
@@ -142,20 +142,22 @@ describe('a touch', () => {
   })
 
   it('is the same when it need not be durable', () => {
-    expect(adapter.touch!(table, rows, now, { durable: false })).toEqual(adapter.touch!(table, rows, now, { durable: true }))
+    expect(adapter.queries!.touch!.statement(table, rows, now, { durable: false })).toEqual(
+      adapter.queries!.touch!.statement(table, rows, now, { durable: true }),
+    )
   })
 })
 
 describe('a delete of a prune', () => {
   it('leaves what has not expired, and has a few shapes', () => {
     const sids = Array.from({ length: 50 }, (_, index) => String(index))
-    expect(golden(adapter.destroyExpired!.statement(hostile, ['a', 'b', 'c'], now))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.destroyExpired!.statement(hostile, ['a', 'b', 'c'], now))).toMatchInlineSnapshot(`
       "delete
       from \`auth\`.\`user-sessions\` using \`auth\`.\`user-sessions\` force index (primary)
       where \`SessionId\` in (?, ?, ?) and \`expired\` <= ?
       [ 'a', 'b', 'c', '2026-01-31 12:00:00.678' ]"
     `)
-    expect(adapter.destroyExpired!.statement(table, sids, now).bindings).toHaveLength(64 + 1)
+    expect(adapter.queries!.destroyExpired!.statement(table, sids, now).bindings).toHaveLength(64 + 1)
   })
 })
 
@@ -167,13 +169,13 @@ describe('what is bound', () => {
     for (const each of [table, withZone]) {
       const statements = [
         adapter.upsert(each, rows),
-        adapter.touch!(each, rows, now, { durable: true }),
-        adapter.touch!(each, rows.slice(0, 1), now, { durable: true }),
-        adapter.read!.statement(each, sids, now),
-        adapter.unlocked!.statement(each, sids, 'update'),
-        adapter.destroy!.statement(each, sids),
-        adapter.existing!.statement(each, sids),
-        adapter.destroyExpired!.statement(each, sids, now),
+        adapter.queries!.touch!.statement(each, rows, now, { durable: true }),
+        adapter.queries!.touch!.statement(each, rows.slice(0, 1), now, { durable: true }),
+        adapter.queries!.read!.statement(each, sids, now),
+        adapter.queries!.skipLocked!.statement(each, sids, 'update'),
+        adapter.queries!.destroy!.statement(each, sids),
+        adapter.queries!.exists!.statement(each, sids),
+        adapter.queries!.destroyExpired!.statement(each, sids, now),
       ]
       const kinds = statements.flatMap(({ bindings }) => bindings.map((value) => (Buffer.isBuffer(value) ? 'bytes' : typeof value)))
       expect([...new Set(kinds)].sort()).toEqual(['bytes', 'string'])
@@ -183,19 +185,21 @@ describe('what is bound', () => {
 
 describe('a look for locks', () => {
   it('locks rows by the primary key, and passes over those that are locked', () => {
-    expect(golden(adapter.unlocked!.statement(hostile, ['a', 'b', 'c'], 'update'))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.skipLocked!.statement(hostile, ['a', 'b', 'c'], 'update'))).toMatchInlineSnapshot(`
       "select \`SessionId\` as \`sid\`
       from \`auth\`.\`user-sessions\` force index (primary)
       where \`SessionId\` in (?, ?, ?) and \`expired\` <=> \`expired\` for update skip locked
       [ 'a', 'b', 'c' ]"
     `)
-    expect(adapter.unlocked!.statement(table, ['a'], 'delete')).toEqual(adapter.unlocked!.statement(table, ['a'], 'update'))
+    expect(adapter.queries!.skipLocked!.statement(table, ['a'], 'delete')).toEqual(
+      adapter.queries!.skipLocked!.statement(table, ['a'], 'update'),
+    )
   })
 })
 
 describe('a read', () => {
   it('finds one live row', () => {
-    expect(golden(adapter.read!.statement(table, ['a'], now))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.read!.statement(table, ['a'], now))).toMatchInlineSnapshot(`
       "select \`sid\` as \`sid\`, cast(cast(\`sess\` as char character set utf8mb4) as binary) as \`sess\`, cast(\`expired\` as char) as \`expired\`
       from \`sessions\` force index (primary)
       where \`sid\` in (?) and \`expired\` > ?
@@ -204,7 +208,7 @@ describe('a read', () => {
   })
 
   it('finds several, under hostile names too', () => {
-    expect(golden(adapter.read!.statement(hostile, ['a', 'b', 'c'], now))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.read!.statement(hostile, ['a', 'b', 'c'], now))).toMatchInlineSnapshot(`
       "select \`SessionId\` as \`sid\`, cast(cast(\`sess\` as char character set utf8mb4) as binary) as \`sess\`, cast(\`expired\` as char) as \`expired\`
       from \`auth\`.\`user-sessions\` force index (primary)
       where \`SessionId\` in (?, ?, ?) and \`expired\` > ?
@@ -215,7 +219,7 @@ describe('a read', () => {
 
 describe('a destroy', () => {
   it('deletes one row and says whether it was there', () => {
-    expect(golden(adapter.destroy!.statement(table, ['a']))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.destroy!.statement(table, ['a']))).toMatchInlineSnapshot(`
       "delete
       from \`sessions\` using \`sessions\` force index (primary)
       where \`sid\` in (?) and cast(convert(\`sid\` using utf8mb4) as binary) in (?) and \`expired\` <=> \`expired\`
@@ -224,7 +228,7 @@ describe('a destroy', () => {
   })
 
   it('deletes several', () => {
-    expect(golden(adapter.destroy!.statement(table, ['a', 'b', 'c', 'd', 'e']))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.destroy!.statement(table, ['a', 'b', 'c', 'd', 'e']))).toMatchInlineSnapshot(`
       "delete
       from \`sessions\` using \`sessions\` force index (primary)
       where \`sid\` in (?, ?, ?, ?, ?, ?) and cast(convert(\`sid\` using utf8mb4) as binary) in (?, ?, ?, ?, ?, ?) and \`expired\` <=> \`expired\`
@@ -240,13 +244,13 @@ describe('a destroy', () => {
   })
 
   it('takes hostile names', () => {
-    expect(golden(adapter.destroy!.statement(hostile, ['a']))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.destroy!.statement(hostile, ['a']))).toMatchInlineSnapshot(`
       "delete
       from \`auth\`.\`user-sessions\` using \`auth\`.\`user-sessions\` force index (primary)
       where \`SessionId\` in (?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (?) and \`expired\` <=> \`expired\`
       [ 'a', <Buffer 61> ]"
     `)
-    expect(golden(adapter.destroy!.statement(hostile, ['a', 'b']))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.destroy!.statement(hostile, ['a', 'b']))).toMatchInlineSnapshot(`
       "delete
       from \`auth\`.\`user-sessions\` using \`auth\`.\`user-sessions\` force index (primary)
       where \`SessionId\` in (?, ?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (?, ?) and \`expired\` <=> \`expired\`
@@ -255,7 +259,7 @@ describe('a destroy', () => {
   })
 
   it('looks for rows first, of several', () => {
-    expect(golden(adapter.existing!.statement(table, ['a', 'b', 'c', 'd', 'e']))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.exists!.statement(table, ['a', 'b', 'c', 'd', 'e']))).toMatchInlineSnapshot(`
       "select \`sid\` as \`sid\`
       from \`sessions\` force index (primary)
       where \`sid\` in (?, ?, ?, ?, ?, ?) and cast(convert(\`sid\` using utf8mb4) as binary) in (?, ?, ?, ?, ?, ?)
@@ -268,7 +272,7 @@ describe('a destroy', () => {
         <Buffer 65>, <Buffer 65>
       ]"
     `)
-    expect(golden(adapter.existing!.statement(hostile, ['a']))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.exists!.statement(hostile, ['a']))).toMatchInlineSnapshot(`
       "select \`SessionId\` as \`sid\`
       from \`auth\`.\`user-sessions\` force index (primary)
       where \`SessionId\` in (?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (?)
@@ -277,6 +281,6 @@ describe('a destroy', () => {
   })
 
   it('reads how many there were', () => {
-    expect(adapter.destroy!.removed([{ affectedRows: 2 }, undefined])).toBe(2)
+    expect(adapter.queries!.destroy!.answer([{ affectedRows: 2 }, undefined])).toBe(2)
   })
 })

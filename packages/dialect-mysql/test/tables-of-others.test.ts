@@ -61,9 +61,9 @@ async function plansOn(tableName: string): Promise<readonly string[]> {
   const some = range(16)
   const found = await foundTable(tableName)
   const looks = [
-    adapter.unlocked!.statement(found, some, 'update'),
-    adapter.destroy!.statement(found, some),
-    adapter.destroyExpired!.statement(found, some, toEpochMs(start)),
+    adapter.queries!.skipLocked!.statement(found, some, 'update'),
+    adapter.queries!.destroy!.statement(found, some),
+    adapter.queries!.destroyExpired!.statement(found, some, toEpochMs(start)),
   ]
   for (const { sql, bindings } of looks) statements.push({ sql, bindings: bindings as Knex.RawBinding[] })
   await own.destroy()
@@ -78,10 +78,10 @@ async function plansOn(tableName: string): Promise<readonly string[]> {
 async function foundTable(tableName: string): Promise<SessionTable> {
   const names = sessionTable({ tableName })
   const results = []
-  for (const { sql, bindings } of adapter.inspect!.statements(names)) {
+  for (const { sql, bindings } of adapter.server!.inspect!.statements(names)) {
     results.push(await knex.raw<unknown>(sql, bindings as Knex.RawBinding[]))
   }
-  return adapter.inspect!.read(results, names) as SessionTable
+  return adapter.server!.inspect!.answer(results, names) as SessionTable
 }
 
 const keys: readonly (readonly [what: string, keys: string])[] = [

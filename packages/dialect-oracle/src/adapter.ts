@@ -1,5 +1,5 @@
 import { defineDialect, type DialectAdapter } from '@knex-session/core/dialect'
-import { json, statementOptions, timestamp } from './codecs.js'
+import { json, timestamp } from './codecs.js'
 import { driver } from './driver/driver.js'
 import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
@@ -14,14 +14,12 @@ export const adapter: DialectAdapter = defineDialect({
   quoteIdentifier,
   exactSid,
   createTable,
-  inspect,
   upsert,
-  touch,
-  read,
   json,
   timestamp,
   classify,
   limits,
-  statementOptions,
+  queries: { read, touch },
   driver,
+  server: { inspect },
 })

@@ -1,11 +1,11 @@
-import type { Column, CompleteCodec, DialectAdapter, EpochMs, SessionTable } from '@knex-session/core/dialect'
+import type { Column, CompleteCodec, DialectServer, EpochMs, SessionTable } from '@knex-session/core/dialect'
 import { localDate, localTimestamp } from './codecs.js'
 
 /**
  * Asks for the type of the expiry. `all_tab_columns` is there for every user and has the tables that the user may read (Database Reference 19c).
  * A table that is met by a synonym is taken for one that the adapter made.
  */
-export const inspect: NonNullable<DialectAdapter['inspect']> = {
+export const inspect: NonNullable<DialectServer['inspect']> = {
   statements: ({ schemaName, tableName, column }) => [
     {
       sql:
@@ -14,7 +14,7 @@ export const inspect: NonNullable<DialectAdapter['inspect']> = {
       bindings: [...(schemaName === undefined ? [] : [schemaName]), tableName, column.expired.name],
     },
   ],
-  read([result], table) {
+  answer([result], table) {
     const [found] = Array.isArray(result) ? (result as readonly { readonly type?: unknown }[]) : []
     const type = String(found?.type)
     if (type === 'DATE') return withCodec(table, localDate)

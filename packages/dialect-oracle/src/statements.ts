@@ -7,7 +7,7 @@ import {
   textBySize,
   type Column,
   type CompleteCodec,
-  type DialectAdapter,
+  type DialectQueries,
   type EpochMs,
   type SessionExpiry,
   type SessionRow,
@@ -36,20 +36,22 @@ export function upsert(table: SessionTable, rows: readonly SessionRow[]): Statem
   return { sql: upsertText(table, size), bindings: withNulls(values, size * table.columns.length) }
 }
 
-/** Moves the expiry of live rows, one after the other as in {@link upsert}. */
-export function touch(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs): Statement {
+function touchStatement(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs): Statement {
   const size = paddedCount(rows.length, limits.rows)
   const values = rows.flatMap((row) => [row.sid, expiry(table).encode(row.expired)])
   return { sql: touchText(table, size), bindings: [expiry(table).encode(now), ...withNulls(values, size * 2)] }
 }
 
+/** Moves the expiry of live rows, one after the other as in {@link upsert}. */
+export const touch: NonNullable<DialectQueries['touch']> = { statement: touchStatement, answer: () => undefined }
+
 /** Unexpired rows by primary key. */
-export const read: NonNullable<DialectAdapter['read']> = {
+export const read: NonNullable<DialectQueries['read']> = {
   statement(table, sids, now) {
     const size = paddedCount(sids.length, limits.sids)
     return { sql: readText(table, size), bindings: [...padWithLast(sids, size), expiry(table).encode(now)] }
   },
-  rows: (result) => (Array.isArray(result) ? (result as readonly Readonly<Record<string, unknown>>[]) : []),
+  answer: (result) => (Array.isArray(result) ? (result as readonly Readonly<Record<string, unknown>>[]) : []),
 }
 
 const upsertText = textBySize((table, size) => {

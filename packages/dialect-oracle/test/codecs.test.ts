@@ -34,7 +34,7 @@ describe('a clob', () => {
   })
 
   it('is asked for as text by every statement, whatever the settings of the application', () => {
-    expect(adapter.statementOptions).toBe(statementOptions)
+    expect(adapter.driver?.options).toBe(statementOptions)
   })
 
   it('is passed on as it is, even with a check `is json`', () => {

@@ -17,10 +17,10 @@ function statementsOn(names: string, table: SessionTable, sizes: readonly (reado
   const create = adapter.createTable(table, {}).map((statement) => titled(statement.sql.slice(0, 12), statement))
   const work = sizes.flatMap(([rows, sids]) => [
     titled(`upsert of ${rows}`, adapter.upsert(table, many(rows))),
-    titled(`touch of ${rows}`, adapter.touch!(table, many(rows), now, { durable: true })),
+    titled(`touch of ${rows}`, adapter.queries!.touch!.statement(table, many(rows), now, { durable: true })),
     titled(
       `read of ${sids}`,
-      adapter.read!.statement(
+      adapter.queries!.read!.statement(
         table,
         many(sids).map(({ sid }) => sid),
         now,
@@ -40,7 +40,7 @@ const accepted = [
   ...statementsOn('words of SQL', sessionTable({ tableName: 'order', sidFieldName: 'p_sid' }), [[1, 1]]),
 ]
 
-const withoutZone = adapter.inspect!.read([[{ type: 'DATE' }]], sessionTable()) as SessionTable
+const withoutZone = adapter.server!.inspect!.answer([[{ type: 'DATE' }]], sessionTable()) as SessionTable
 accepted.push(...statementsOn('a date', withoutZone, [[2, 2]]))
 
 const queries = new SessionQueries(knex({ client: 'oracledb' }), adapter, sessionTable({ schemaName: 'auth', tableName: 'user-sessions' }))

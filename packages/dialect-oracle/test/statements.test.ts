@@ -121,7 +121,7 @@ describe('an upsert', () => {
 
 describe('a touch', () => {
   it('moves the expiry of a live row', () => {
-    expect(golden(adapter.touch!(table, rows.slice(0, 1), now, durable))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.touch!.statement(table, rows.slice(0, 1), now, durable))).toMatchInlineSnapshot(`
       "declare
       p_now "sessions"."expired"%type := to_timestamp_tz(:1, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM');
       procedure knex_session_row(p_sid "sessions"."sid"%type, p_expired "sessions"."expired"%type) is begin
@@ -142,7 +142,7 @@ describe('a touch', () => {
   })
 
   it('moves each row to its own expiry, under hostile names too', () => {
-    expect(golden(adapter.touch!(hostile, rows.slice(0, 2), now, durable))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.touch!.statement(hostile, rows.slice(0, 2), now, durable))).toMatchInlineSnapshot(`
       "declare
       p_now "auth"."user-sessions"."expired"%type := to_timestamp_tz(:1, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM');
       procedure knex_session_row(p_sid "auth"."user-sessions"."SessionId"%type, p_expired "auth"."user-sessions"."expired"%type) is begin
@@ -164,11 +164,13 @@ describe('a touch', () => {
   })
 
   it('is the same when it need not be durable', () => {
-    expect(adapter.touch!(table, rows, now, { durable: false })).toEqual(adapter.touch!(table, rows, now, durable))
+    expect(adapter.queries!.touch!.statement(table, rows, now, { durable: false })).toEqual(
+      adapter.queries!.touch!.statement(table, rows, now, durable),
+    )
   })
 
   it('names its variables otherwise where a column begins like them', () => {
-    expect(adapter.touch!(sessionTable({ sidFieldName: 'P_sid' }), rows.slice(0, 1), now, durable).sql).toContain(
+    expect(adapter.queries!.touch!.statement(sessionTable({ sidFieldName: 'P_sid' }), rows.slice(0, 1), now, durable).sql).toContain(
       'where "P_sid" = q_sid and',
     )
   })
@@ -176,7 +178,7 @@ describe('a touch', () => {
 
 describe('a read', () => {
   it('finds one live row', () => {
-    expect(golden(adapter.read!.statement(table, ['a'], now))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.read!.statement(table, ['a'], now))).toMatchInlineSnapshot(`
       "select "sid" as "sid", "sess" as "sess", to_char(sys_extract_utc("expired"), 'YYYY-MM-DD"T"HH24:MI:SS.FF3') as "expired"
       from "sessions"
       where "sid" in (:1) and "expired" > cast(to_timestamp_tz(:2, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM') as timestamp with local time zone)
@@ -185,7 +187,7 @@ describe('a read', () => {
   })
 
   it('finds several, under hostile names too', () => {
-    expect(golden(adapter.read!.statement(hostile, ['a', 'b'], now))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.read!.statement(hostile, ['a', 'b'], now))).toMatchInlineSnapshot(`
       "select "SessionId" as "sid", "sess" as "sess", to_char(sys_extract_utc("expired"), 'YYYY-MM-DD"T"HH24:MI:SS.FF3') as "expired"
       from "auth"."user-sessions"
       where "SessionId" in (:1, :2) and "expired" > cast(to_timestamp_tz(:3, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM') as timestamp with local time zone)
@@ -195,23 +197,26 @@ describe('a read', () => {
 
   it('has a list filled up to one of few sizes with copies of the last id', () => {
     const sids = many(8).map(({ sid }) => sid)
-    const [seven, eight] = [adapter.read!.statement(table, sids.slice(0, 7), now), adapter.read!.statement(table, sids, now)]
+    const [seven, eight] = [
+      adapter.queries!.read!.statement(table, sids.slice(0, 7), now),
+      adapter.queries!.read!.statement(table, sids, now),
+    ]
     expect(seven.sql).toBe(eight.sql)
     expect(seven.bindings.slice(-3)).toEqual(['sid-6', 'sid-6', '2026-01-31T12:00:00.678+00:00'])
   })
 
   it('takes what knex.raw resolves to for its rows', () => {
-    expect(adapter.read!.rows([{ sid: 'a' }])).toEqual([{ sid: 'a' }])
+    expect(adapter.queries!.read!.answer([{ sid: 'a' }])).toEqual([{ sid: 'a' }])
   })
 })
 
 describe('every statement', () => {
   const writes = [1, 3, adapter.limits.rows].flatMap((count) => [
     adapter.upsert(hostile, many(count)),
-    adapter.touch!(hostile, many(count), now, durable),
+    adapter.queries!.touch!.statement(hostile, many(count), now, durable),
   ])
   const reads = [1, 3, adapter.limits.sids].map((count) =>
-    adapter.read!.statement(
+    adapter.queries!.read!.statement(
       hostile,
       many(count).map(({ sid }) => sid),
       now,

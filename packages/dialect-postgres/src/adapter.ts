@@ -5,7 +5,7 @@ import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 import { inspect } from './inspect.js'
 import { createTable, tableExists } from './schema.js'
-import { destroy, limits, prune, read, touch, unlocked, upsert } from './statements.js'
+import { destroy, limits, prune, read, touch, skipLocked, upsert } from './statements.js'
 
 /** PostgreSQL, put together from its parts; not registered. */
 export const adapter: DialectAdapter = defineDialect({
@@ -13,18 +13,13 @@ export const adapter: DialectAdapter = defineDialect({
   clients: ['pg', 'postgres', 'postgresql', 'pgnative', 'cockroachdb'],
   quoteIdentifier,
   createTable,
-  tableExists,
   upsert,
   json,
   timestamp,
   classify,
-  inspect,
   limits,
   exactSid,
-  read,
-  touch,
-  prune,
-  unlocked,
-  destroy,
+  queries: { read, touch, destroy, prune, skipLocked },
   driver,
+  server: { inspect, tableExists },
 })

@@ -1,4 +1,4 @@
-import type { Column, CompleteCodec, DialectAdapter, EpochMs, SessionTable } from '@knex-session/core/dialect'
+import type { Column, CompleteCodec, DialectServer, EpochMs, SessionTable } from '@knex-session/core/dialect'
 import { localTimestamp } from './codecs.js'
 import { quotedTable, quoteIdentifier } from './identifiers.js'
 
@@ -59,7 +59,7 @@ const denied = [
  * Asks for the types of the columns, the rights on them, and the keys (docs 18, sections 52.7 and 52.26): the catalog is there for every user. Domains count by
  * their own names, and so as usable. Along comes a text, which tells whether the application's type parsers change what the store reads; it reads no numbers.
  */
-export const inspect: NonNullable<DialectAdapter['inspect']> = {
+export const inspect: NonNullable<DialectServer['inspect']> = {
   statements: (table) => [
     {
       sql:
@@ -74,7 +74,7 @@ export const inspect: NonNullable<DialectAdapter['inspect']> = {
       bindings: [mixedText, mixedText, quotedTable(table)],
     },
   ],
-  read([result], table) {
+  answer([result], table) {
     const { rows } = result as { readonly rows: readonly FoundColumn[] }
     const [first] = rows
     if (first && (first.text !== mixedText || first.varchar !== mixedText)) return changedOnItsWay

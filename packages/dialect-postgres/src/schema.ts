@@ -1,4 +1,4 @@
-import type { Column, DialectAdapter, SessionTable, Statement } from '@knex-session/core/dialect'
+import type { Column, DialectServer, SessionTable, Statement } from '@knex-session/core/dialect'
 import { quotedTable, quoteIdentifier } from './identifiers.js'
 
 const columnTypes: Readonly<Record<Column['type'], string>> = {
@@ -11,9 +11,9 @@ const columnTypes: Readonly<Record<Column['type'], string>> = {
  * `to_regclass` finds what the name would mean in a statement, by the search path, views and temporary tables too (docs, "System Catalog
  * Information Functions"); a relation that is missing is no error.
  */
-export const tableExists: NonNullable<DialectAdapter['tableExists']> = {
+export const tableExists: NonNullable<DialectServer['tableExists']> = {
   statement: (table) => ({ sql: 'select to_regclass(?) is not null as found', bindings: [quotedTable(table)] }),
-  read(result) {
+  answer(result) {
     const { rows } = result as { readonly rows: readonly [{ readonly found: unknown }] }
     return rows[0].found === true
   },

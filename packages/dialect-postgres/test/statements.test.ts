@@ -70,7 +70,7 @@ describe('an upsert', () => {
 
 describe('a touch', () => {
   it('moves the expiry of a live row', () => {
-    expect(golden(adapter.touch!(table, rows.slice(0, 1), now, { durable: true }))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.touch!.statement(table, rows.slice(0, 1), now, { durable: true }))).toMatchInlineSnapshot(`
       "update "sessions" as t
       set "expired" = to_timestamp($1::float8 / 1000)
       where t."sid" = $2 and t."sid"::text collate "C" = $3 and t."expired" > to_timestamp($4::float8 / 1000)
@@ -79,7 +79,7 @@ describe('a touch', () => {
   })
 
   it('does not wait for the disk when it need not be durable', () => {
-    expect(golden(adapter.touch!(table, rows.slice(0, 1), now, { durable: false }))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.touch!.statement(table, rows.slice(0, 1), now, { durable: false }))).toMatchInlineSnapshot(`
       "with relaxed as (select set_config('synchronous_commit', 'off', true)) update "sessions" as t
       set "expired" = to_timestamp($1::float8 / 1000)
       from relaxed
@@ -89,7 +89,7 @@ describe('a touch', () => {
   })
 
   it('moves each row to its own expiry', () => {
-    expect(golden(adapter.touch!(table, rows.slice(0, 2), now, { durable: true }))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.touch!.statement(table, rows.slice(0, 2), now, { durable: true }))).toMatchInlineSnapshot(`
       "update "sessions" as t
       set "expired" = to_timestamp(v."expired" / 1000)
       from (select t."sid", v."expired"
@@ -99,7 +99,7 @@ describe('a touch', () => {
       where t."sid" = v."sid"
       [ [ 'a', 'b' ], [ 1769860800678, 1769860800679 ], 1769860800678 ]"
     `)
-    expect(golden(adapter.touch!(table, rows.slice(0, 2), now, { durable: false }))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.touch!.statement(table, rows.slice(0, 2), now, { durable: false }))).toMatchInlineSnapshot(`
       "with relaxed as (select set_config('synchronous_commit', 'off', true)) update "sessions" as t
       set "expired" = to_timestamp(v."expired" / 1000)
       from (select t."sid", v."expired"
@@ -112,13 +112,13 @@ describe('a touch', () => {
   })
 
   it('takes hostile names', () => {
-    expect(golden(adapter.touch!(hostile, rows.slice(0, 1), now, { durable: true }))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.touch!.statement(hostile, rows.slice(0, 1), now, { durable: true }))).toMatchInlineSnapshot(`
       "update "auth"."user-sessions" as t
       set "expired" = to_timestamp($1::float8 / 1000)
       where t."SessionId" = $2 and t."SessionId"::text collate "C" = $3 and t."expired" > to_timestamp($4::float8 / 1000)
       [ 1769860800678, 'a', 'a', 1769860800678 ]"
     `)
-    expect(golden(adapter.touch!(hostile, rows.slice(0, 2), now, { durable: false }))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.touch!.statement(hostile, rows.slice(0, 2), now, { durable: false }))).toMatchInlineSnapshot(`
       "with relaxed as (select set_config('synchronous_commit', 'off', true)) update "auth"."user-sessions" as t
       set "expired" = to_timestamp(v."expired" / 1000)
       from (select t."SessionId", v."expired"
@@ -133,7 +133,7 @@ describe('a touch', () => {
 
 describe('a read', () => {
   it('finds one live row', () => {
-    expect(golden(adapter.read!.statement(table, ['a'], now))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.read!.statement(table, ['a'], now))).toMatchInlineSnapshot(`
       "select "sid" as "sid", "sess"::text as "sess", (date_part('epoch', "expired") * 1000)::text as "expired"
       from "sessions"
       where "sid" = $1 and "expired" > to_timestamp($2::float8 / 1000)
@@ -142,7 +142,7 @@ describe('a read', () => {
   })
 
   it('finds several', () => {
-    expect(golden(adapter.read!.statement(table, ['a', 'b', 'c'], now))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.read!.statement(table, ['a', 'b', 'c'], now))).toMatchInlineSnapshot(`
       "select t.*
       from unnest($1::text[]) as v("knex_session_sid") cross join lateral (select "sid" as "sid", "sess"::text as "sess", (date_part('epoch', "expired") * 1000)::text as "expired"
       from "sessions"
@@ -152,13 +152,13 @@ describe('a read', () => {
   })
 
   it('takes hostile names', () => {
-    expect(golden(adapter.read!.statement(hostile, ['a'], now))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.read!.statement(hostile, ['a'], now))).toMatchInlineSnapshot(`
       "select "SessionId" as "sid", "sess"::text as "sess", (date_part('epoch', "expired") * 1000)::text as "expired"
       from "auth"."user-sessions"
       where "SessionId" = $1 and "expired" > to_timestamp($2::float8 / 1000)
       [ 'a', 1769860800678 ]"
     `)
-    expect(golden(adapter.read!.statement(hostile, ['a', 'b', 'c'], now))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.read!.statement(hostile, ['a', 'b', 'c'], now))).toMatchInlineSnapshot(`
       "select t.*
       from unnest($1::text[]) as v("knex_session_sid") cross join lateral (select "SessionId" as "sid", "sess"::text as "sess", (date_part('epoch', "expired") * 1000)::text as "expired"
       from "auth"."user-sessions"
@@ -170,14 +170,14 @@ describe('a read', () => {
 
 describe('a look for locks', () => {
   it('locks rows as the write would, and passes over those that are locked', () => {
-    expect(golden(adapter.unlocked!.statement(table, ['a', 'b'], 'update'))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.skipLocked!.statement(table, ['a', 'b'], 'update'))).toMatchInlineSnapshot(`
       "select t."sid" as "sid"
       from unnest($1::text[]) as v("knex_session_sid") cross join lateral (select t."sid"
       from "sessions" as t
       where t."sid" = v."knex_session_sid" limit 1 for no key update skip locked) as t
       [ [ 'a', 'b' ] ]"
     `)
-    expect(golden(adapter.unlocked!.statement(hostile, ['a', 'b'], 'delete'))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.skipLocked!.statement(hostile, ['a', 'b'], 'delete'))).toMatchInlineSnapshot(`
       "select t."SessionId" as "sid"
       from unnest($1::text[]) as v("knex_session_sid") cross join lateral (select t."SessionId"
       from "auth"."user-sessions" as t
@@ -196,7 +196,7 @@ describe('a prepared statement', () => {
 
 describe('a destroy', () => {
   it('deletes one row and says whether it was there', () => {
-    expect(golden(adapter.destroy!.statement(table, ['a']))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.destroy!.statement(table, ['a']))).toMatchInlineSnapshot(`
       "delete
       from "sessions" as t
       where t."sid" = $1 and t."sid"::text collate "C" = $2 returning t."sid" as "sid"
@@ -205,7 +205,7 @@ describe('a destroy', () => {
   })
 
   it('deletes several', () => {
-    expect(golden(adapter.destroy!.statement(table, ['a', 'b', 'c', 'd', 'e']))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.destroy!.statement(table, ['a', 'b', 'c', 'd', 'e']))).toMatchInlineSnapshot(`
       "delete
       from "sessions" as t using (select t."sid"
       from unnest($1::text[]) as v("knex_session_sid") cross join lateral (select t."sid"
@@ -217,13 +217,13 @@ describe('a destroy', () => {
   })
 
   it('takes hostile names', () => {
-    expect(golden(adapter.destroy!.statement(hostile, ['a']))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.destroy!.statement(hostile, ['a']))).toMatchInlineSnapshot(`
       "delete
       from "auth"."user-sessions" as t
       where t."SessionId" = $1 and t."SessionId"::text collate "C" = $2 returning t."SessionId" as "sid"
       [ 'a', 'a' ]"
     `)
-    expect(golden(adapter.destroy!.statement(hostile, ['a', 'b']))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.destroy!.statement(hostile, ['a', 'b']))).toMatchInlineSnapshot(`
       "delete
       from "auth"."user-sessions" as t using (select t."SessionId"
       from unnest($1::text[]) as v("knex_session_sid") cross join lateral (select t."SessionId"
@@ -235,6 +235,6 @@ describe('a destroy', () => {
   })
 
   it('reads the ids of the rows that it deleted', () => {
-    expect(adapter.destroy!.removed({ rows: [{ sid: 'a' }, { sid: 'b' }], rowCount: 2 })).toEqual(['a', 'b'])
+    expect(adapter.queries!.destroy!.answer({ rows: [{ sid: 'a' }, { sid: 'b' }], rowCount: 2 })).toEqual(['a', 'b'])
   })
 })

@@ -49,9 +49,10 @@ describe('a table whose expiries have no time zone', () => {
       const { rows } = await knex.raw<{ rows: { ms: number }[] }>(`select date_part('epoch', expired) * 1000 as ms from ${tableName}`)
       for (const { ms } of rows) expect(Math.abs(ms - Date.now() - 2 * hour)).toBeLessThan(60_000)
       const names = sessionTable({ tableName })
-      const looks = postgres.inspect?.statements(names).map(({ sql, bindings }) => knex.raw<unknown>(sql, bindings as string[])) ?? []
-      const found = postgres.inspect?.read(await Promise.all(looks), names) as SessionTable
-      const prune = postgres.prune?.statement(found, toEpochMs(Date.now()), { limit: 50 })
+      const looks =
+        postgres.server?.inspect?.statements(names).map(({ sql, bindings }) => knex.raw<unknown>(sql, bindings as string[])) ?? []
+      const found = postgres.server?.inspect?.answer(await Promise.all(looks), names) as SessionTable
+      const prune = postgres.queries?.prune?.statement(found, toEpochMs(Date.now()), { limit: 50 })
       const plan = await knex.transaction(async (transaction) => {
         await transaction.raw('set local enable_seqscan = off')
         const result: unknown = await transaction.raw(`explain ${String(prune?.sql)}`, prune?.bindings as number[])

@@ -41,10 +41,10 @@ describe('a connection in binary mode', () => {
       // From 128 on a byte of the number is no character, and node-postgres reads it as one.
       await Promise.all(expired.slice(0, 129).map((sid) => store.set(sid, sessionFor(minute))))
       expect(await store.length()).toBe(130)
-      const statement = postgres.prune?.statement(sessionTable({ tableName }), toEpochMs(Date.now()), { limit: 500 })
+      const statement = postgres.queries?.prune?.statement(sessionTable({ tableName }), toEpochMs(Date.now()), { limit: 500 })
       await Promise.all(expired.map((sid) => store.set(sid, sessionFor(-minute))))
       const result: unknown = await database.raw(String(statement?.sql), statement?.bindings as number[])
-      expect(postgres.prune?.outcome(result)).toMatchObject({ removed: 160 })
+      expect(postgres.queries?.prune?.answer(result)).toMatchObject({ removed: 160 })
       await database.raw(`update ${tableName} set expired = 'infinity'`)
       expect(new Date(String((await store.get('live'))?.cookie.expires)).getTime()).toBe(8_640_000_000_000_000)
     })

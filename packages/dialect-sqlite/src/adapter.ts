@@ -1,7 +1,7 @@
 import { defineDialect, type DialectAdapter } from '@knex-session/core/dialect'
 import { json, timestamp } from './codecs.js'
-import { defaultKnexConfig } from './default-knex-config.js'
 import { driver } from './driver/driver.js'
+import { embedded } from './embedded.js'
 import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 import { inspect } from './inspect.js'
@@ -14,17 +14,13 @@ export const adapter: DialectAdapter = defineDialect({
   clients: ['better-sqlite3', 'sqlite3', 'sqlite'],
   quoteIdentifier,
   createTable,
-  inspect,
   upsert,
   json,
   timestamp,
   classify,
   limits,
   exactSid,
-  read,
-  touch,
-  prune,
-  destroy,
+  queries: { read, touch, destroy, prune },
   driver,
-  defaultKnexConfig,
+  server: { inspect, embedded },
 })

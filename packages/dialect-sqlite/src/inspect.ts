@@ -1,4 +1,4 @@
-import type { Column, DialectAdapter, SessionTable, Statement } from '@knex-session/core/dialect'
+import type { Column, DialectServer, SessionTable, Statement } from '@knex-session/core/dialect'
 import { codecs, formOf, type ExpiryForm, type FoundTable } from './found-table.js'
 import { quotedTable, quoteIdentifier } from './identifiers.js'
 
@@ -17,9 +17,9 @@ interface FoundColumn {
  * Asks for the columns and keys (docs, "PRAGMA Functions"), and looks at some expiries, the first and the last among them: they are in whatever
  * form they were written.
  */
-export const inspect: NonNullable<DialectAdapter['inspect']> = {
+export const inspect: NonNullable<DialectServer['inspect']> = {
   statements: (table) => [columnsOf(table), someExpiries(table)],
-  read([columns, expiries], table) {
+  answer([columns, expiries], table) {
     if (!Array.isArray(columns) || !Array.isArray(expiries)) return table
     const all = Array.from<FoundColumn>(columns)
     const found = ({ name }: Column) => all.find((column) => isNamed(column, name))

@@ -7,7 +7,7 @@ import {
   repeat,
   type Column,
   type CompleteCodec,
-  type DialectAdapter,
+  type DialectQueries,
   type EpochMs,
   type SessionExpiry,
   type SessionRow,
@@ -56,16 +56,12 @@ function readStatement(table: SessionTable, sids: readonly string[], now: EpochM
 }
 
 /** Reads unexpired sessions: one by equality, more by a list in one binding, each the faster form on better-sqlite3. */
-export const read: NonNullable<DialectAdapter['read']> = {
+export const read: NonNullable<DialectQueries['read']> = {
   statement: readStatement,
-  rows: (result) => result as readonly Readonly<Record<string, unknown>>[],
+  answer: (result) => result as readonly Readonly<Record<string, unknown>>[],
 }
 
-/**
- * Moves each row's own expiry, of rows whose sid is the same byte for byte, several pairs travelling as one JSON text (`update … from`, SQLite
- * 3.33). Durability is a setting of the connection here (`pragma synchronous`), so {@link TouchOptions} make no difference.
- */
-export function touch(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs): Statement {
+function touchStatement(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs): Statement {
   const { touchOne, touchMany } = textsOf(table)
   const pairs = rows.map((row) => [row.sid, expiry(table).encode(row.expired)])
   const [only] = pairs
@@ -76,23 +72,29 @@ export function touch(table: SessionTable, rows: readonly SessionExpiry[], now: 
 }
 
 /**
+ * Moves each row's own expiry, of rows whose sid is the same byte for byte, several pairs travelling as one JSON text (`update … from`, SQLite
+ * 3.33). Durability is a setting of the connection here (`pragma synchronous`), so {@link TouchOptions} make no difference.
+ */
+export const touch: NonNullable<DialectQueries['touch']> = { statement: touchStatement, answer: () => undefined }
+
+/**
  * Finds and deletes a chunk of expired rows in one statement, and counts them by `returning` (SQLite 3.35). What another program wrote in
  * another form, which cannot be compared, stays.
  */
-export const prune: NonNullable<DialectAdapter['prune']> = {
+export const prune: NonNullable<DialectQueries['prune']> = {
   statement: (table, now, { limit }) => ({ sql: textsOf(table).prune, bindings: [expiry(table).encode(now), limit] }),
-  outcome: (result) => ({ removed: (result as readonly unknown[]).length }),
+  answer: (result) => ({ removed: (result as readonly unknown[]).length }),
 }
 
 /** Deletes rows: one by equality, more by a list in one binding, and tells by `returning` (SQLite 3.35) which there were. */
-export const destroy: NonNullable<DialectAdapter['destroy']> = {
+export const destroy: NonNullable<DialectQueries['destroy']> = {
   statement(table, sids) {
     const { destroyOne, destroyMany } = textsOf(table)
     if (sids.length === 1) return { sql: destroyOne, bindings: [sids[0], sids[0]] }
     const list = JSON.stringify(sids)
     return { sql: destroyMany, bindings: [list, list] }
   },
-  removed: (result) => (result as readonly { readonly sid: string }[]).map((row) => row.sid),
+  answer: (result) => (result as readonly { readonly sid: string }[]).map((row) => row.sid),
 }
 
 const cache = new WeakMap<SessionTable, StatementTexts>()

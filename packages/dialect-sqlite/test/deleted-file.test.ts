@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { KnexSessionStore } from '@knex-session/core'
 import type { SessionData } from 'express-session'
 import createKnex, { type Knex } from 'knex'
-import { defaultKnexConfig } from '../src/default-knex-config.js'
+import { embedded } from '../src/embedded.js'
 import { betweenLooks } from '../src/driver/moved-file.js'
 import { sqlite } from '../src/index.js'
 
@@ -51,10 +51,10 @@ const walBySqlite3 = (filename: string): Knex.Config => ({
 const openings: readonly (readonly [string, Open])[] = [
   ['a rollback journal', (filename) => storeOn(createKnex({ client: 'better-sqlite3', connection: { filename }, useNullAsDefault: true }))],
   // What a store without a `knex` works on.
-  ['a write-ahead log', (filename) => storeOn(createKnex({ ...defaultKnexConfig(), connection: { filename } }))],
+  ['a write-ahead log', (filename) => storeOn(createKnex({ ...embedded(), connection: { filename } }))],
   [
     'a write-ahead log, with statements by knex',
-    (filename) => storeOn(createKnex({ ...defaultKnexConfig(), connection: { filename } }).on('query', () => undefined)),
+    (filename) => storeOn(createKnex({ ...embedded(), connection: { filename } }).on('query', () => undefined)),
   ],
   [
     'a rollback journal, by sqlite3',
@@ -148,7 +148,7 @@ it('works on a file that has another name than the working directory it was open
   const started = process.cwd()
   process.chdir(folder)
   try {
-    const { knex, store } = storeOn(createKnex({ ...defaultKnexConfig(), connection: { filename: 'relative.sqlite' } }))
+    const { knex, store } = storeOn(createKnex({ ...embedded(), connection: { filename: 'relative.sqlite' } }))
     await store.ready
     process.chdir(started)
     await store.set('a', session('kept'))

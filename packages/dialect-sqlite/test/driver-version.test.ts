@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { defaultKnexConfig } from '../src/default-knex-config.js'
+import { embedded } from '../src/embedded.js'
 import { checkDriverVersion } from '../src/driver-version.js'
 
 describe('a better-sqlite3 that would end the process', () => {
@@ -38,7 +38,7 @@ describe('a better-sqlite3 that would end the process', () => {
     jest.spyOn(process, 'cwd').mockReturnValue(folder)
     const [first] = process.argv.splice(1, 1, program)
     try {
-      expect(() => defaultKnexConfig()).toThrow('install `better-sqlite3@12`')
+      expect(() => embedded()).toThrow('install `better-sqlite3@12`')
     } finally {
       process.argv[1] = String(first)
     }

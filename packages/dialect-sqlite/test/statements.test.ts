@@ -89,7 +89,7 @@ describe('an upsert', () => {
 
 describe('a touch', () => {
   it('moves the expiry of a live row', () => {
-    expect(golden(adapter.touch!(table, rows.slice(0, 1), now, { durable: true }))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.touch!.statement(table, rows.slice(0, 1), now, { durable: true }))).toMatchInlineSnapshot(`
       "update \`sessions\` as t
       set \`expired\` = ?
       where t.\`sid\` = ? and t.\`sid\` collate binary = ? and t.\`expired\` > ?
@@ -98,7 +98,7 @@ describe('a touch', () => {
   })
 
   it('moves each row to its own expiry, under hostile names too', () => {
-    expect(golden(adapter.touch!(hostile, rows.slice(0, 2), now, { durable: true }))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.touch!.statement(hostile, rows.slice(0, 2), now, { durable: true }))).toMatchInlineSnapshot(`
       "update \`auth\`.\`user-sessions\` as t
       set \`expired\` = json_extract(v.value, '$[1]')
       from json_each(?) as v
@@ -108,13 +108,15 @@ describe('a touch', () => {
   })
 
   it('is the same when it need not be durable', () => {
-    expect(adapter.touch!(table, rows, now, { durable: false })).toEqual(adapter.touch!(table, rows, now, { durable: true }))
+    expect(adapter.queries!.touch!.statement(table, rows, now, { durable: false })).toEqual(
+      adapter.queries!.touch!.statement(table, rows, now, { durable: true }),
+    )
   })
 })
 
 describe('a read', () => {
   it('finds one live row', () => {
-    expect(golden(adapter.read!.statement(table, ['a'], now))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.read!.statement(table, ['a'], now))).toMatchInlineSnapshot(`
       "select \`sid\` as \`sid\`, \`sess\` as \`sess\`, \`expired\` as \`expired\`
       from \`sessions\`
       where \`sid\` = ? and \`expired\` > ?
@@ -123,13 +125,13 @@ describe('a read', () => {
   })
 
   it('finds several, under hostile names too', () => {
-    expect(golden(adapter.read!.statement(table, ['a', 'b', 'c'], now))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.read!.statement(table, ['a', 'b', 'c'], now))).toMatchInlineSnapshot(`
       "select \`sid\` as \`sid\`, \`sess\` as \`sess\`, \`expired\` as \`expired\`
       from \`sessions\`
       where \`sid\` in (select value from json_each(?)) and \`expired\` > ?
       [ '["a","b","c"]', '2026-01-31T12:00:00.678Z' ]"
     `)
-    expect(golden(adapter.read!.statement(hostile, ['a', 'b', 'c'], now))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.read!.statement(hostile, ['a', 'b', 'c'], now))).toMatchInlineSnapshot(`
       "select \`SessionId\` as \`sid\`, \`sess\` as \`sess\`, \`expired\` as \`expired\`
       from \`auth\`.\`user-sessions\`
       where \`SessionId\` in (select value from json_each(?)) and \`expired\` > ?
@@ -147,8 +149,8 @@ describe('every statement', () => {
     const batch = many.slice(0, adapter.limits.rows)
     for (const { bindings } of [
       adapter.upsert(table, batch),
-      adapter.touch!(table, batch, now, { durable: true }),
-      adapter.read!.statement(
+      adapter.queries!.touch!.statement(table, batch, now, { durable: true }),
+      adapter.queries!.read!.statement(
         table,
         many.slice(0, adapter.limits.sids).map(({ sid }) => sid),
         now,
@@ -161,7 +163,7 @@ describe('every statement', () => {
 
 describe('a destroy', () => {
   it('deletes one row and says whether it was there', () => {
-    expect(golden(adapter.destroy!.statement(table, ['a']))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.destroy!.statement(table, ['a']))).toMatchInlineSnapshot(`
       "delete
       from \`sessions\`
       where \`sid\` = ? and \`sid\` collate binary = ? returning \`sid\` as \`sid\`
@@ -170,7 +172,7 @@ describe('a destroy', () => {
   })
 
   it('deletes several', () => {
-    expect(golden(adapter.destroy!.statement(table, ['a', 'b', 'c', 'd', 'e']))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.destroy!.statement(table, ['a', 'b', 'c', 'd', 'e']))).toMatchInlineSnapshot(`
       "delete
       from \`sessions\`
       where \`sid\` in (select value from json_each(?)) and \`sid\` collate binary in (select value from json_each(?)) returning \`sid\` as \`sid\`
@@ -179,13 +181,13 @@ describe('a destroy', () => {
   })
 
   it('takes hostile names', () => {
-    expect(golden(adapter.destroy!.statement(hostile, ['a']))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.destroy!.statement(hostile, ['a']))).toMatchInlineSnapshot(`
       "delete
       from \`auth\`.\`user-sessions\`
       where \`SessionId\` = ? and \`SessionId\` collate binary = ? returning \`SessionId\` as \`sid\`
       [ 'a', 'a' ]"
     `)
-    expect(golden(adapter.destroy!.statement(hostile, ['a', 'b']))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.destroy!.statement(hostile, ['a', 'b']))).toMatchInlineSnapshot(`
       "delete
       from \`auth\`.\`user-sessions\`
       where \`SessionId\` in (select value from json_each(?)) and \`SessionId\` collate binary in (select value from json_each(?)) returning \`SessionId\` as \`sid\`
@@ -194,6 +196,6 @@ describe('a destroy', () => {
   })
 
   it('reads the ids of the rows that it deleted', () => {
-    expect(adapter.destroy!.removed([{ sid: 'a' }, { sid: 'b' }])).toEqual(['a', 'b'])
+    expect(adapter.queries!.destroy!.answer([{ sid: 'a' }, { sid: 'b' }])).toEqual(['a', 'b'])
   })
 })

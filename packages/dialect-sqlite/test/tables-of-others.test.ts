@@ -119,7 +119,7 @@ describe('a row that another program writes in another form while stores run', (
       for (const first of [iso(start), start, Math.floor(start / 1_000), spaced(start)]) {
         await tableOf(`${key}, sess json, expired ${type}`, type === 'text' && typeof first === 'number' ? {} : { first })
         // The second finds expired rows first, as all do in a transaction or after the server refused their own statement.
-        const running = [storeOnTable(), storeOnTable(defineDialect({ ...sqlite, prune: undefined }))]
+        const running = [storeOnTable(), storeOnTable(defineDialect({ ...sqlite, queries: { ...sqlite.queries, prune: undefined } }))]
         await Promise.all(running.map((store) => store.ready))
         await write('live', expired)
         for (const store of running) await store.prune()

@@ -8,7 +8,7 @@ it.each([
   ['has no way of its own', undefined],
   [
     'tells only how many rows it deleted',
-    { ...own.destroy, removed: (result: unknown) => Array.from(own.destroy.removed(result) as readonly string[]).length },
+    { ...own.destroy, answer: (result: unknown) => Array.from(own.destroy.answer(result) as readonly string[]).length },
   ],
   [
     'has a statement that the server refuses',
@@ -19,5 +19,5 @@ it.each([
     },
   ],
 ])('an adapter that %s breaks no law on destroyed sessions', async (_, destroy) => {
-  expect(await brokenBy({ destroy }, [destroyBatches, model, sessionIds])).toEqual([])
+  expect(await brokenBy({ queries: { destroy } }, [destroyBatches, model, sessionIds])).toEqual([])
 })

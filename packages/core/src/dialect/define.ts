@@ -1,15 +1,41 @@
 import { SessionStoreError } from '../errors.js'
-import type { ColumnCodec, CompleteCodec, DialectAdapter, DialectSpec } from './adapter.js'
-import type { StatementLimits } from './statement.js'
+import type { DialectAdapter, DialectSpec } from './adapter.js'
+import { nearest } from './nearest.js'
+import type { StatementLimits } from './queries.js'
+import type { ColumnCodec, CompleteCodec } from './table.js'
 
 const defaultLimits: StatementLimits = { rows: 100, sids: 500, bytes: 655_360 }
 
 const requiredFunctions = ['quoteIdentifier', 'createTable', 'upsert', 'classify'] as const
-const optionalFunctions = ['errorCode', 'touch', 'defaultKnexConfig'] as const
+
+type Group = Readonly<Record<string, unknown>>
+
+/** The functions of a member that has several. */
+const parts = { query: ['statement', 'answer'], queries: ['statements', 'answer'] } as const
+
+/** What each member of a group has to be. */
+const groups: Readonly<Record<string, Readonly<Record<string, 'required function' | 'function' | 'value' | keyof typeof parts>>>> = {
+  limits: { rows: 'value', sids: 'value', bytes: 'value' },
+  exactSid: { column: 'function', parameter: 'value', encode: 'function', among: 'function', plainParameter: 'value' },
+  queries: {
+    ...{ read: 'query', touch: 'query', destroy: 'query', exists: 'query' },
+    ...{ prune: 'query', destroyExpired: 'query', skipLocked: 'query' },
+  },
+  driver: {
+    ...{ accepts: 'required function', destroy: 'required function', options: 'value', run: 'function', ownClient: 'function' },
+    ...{ rollback: 'function', cancelQuery: 'function', identifyBackend: 'function' },
+  },
+  server: {
+    ...{ probe: 'query', inspect: 'queries', tableExists: 'query', commits: 'query' },
+    ...{ errorCode: 'function', embedded: 'function' },
+  },
+}
+
+const known = ['apiVersion', 'name', 'clients', ...requiredFunctions, 'json', 'timestamp', ...Object.keys(groups)]
 
 /**
  * Makes an adapter out of its specification: checks every member, fills the defaults and freezes it.
- * Throws a {@link SessionStoreError} with code `ERR_INVALID_DIALECT` that names the member that is missing or wrong.
+ * Throws a {@link SessionStoreError} with code `ERR_INVALID_DIALECT` that names the member that is missing, wrong or not known.
  */
 export function defineDialect(spec: DialectSpec): DialectAdapter {
   if (typeof spec !== 'object' || (spec as unknown) === null) throw invalid('unnamed', 'a specification object')
@@ -21,75 +47,58 @@ export function defineDialect(spec: DialectSpec): DialectAdapter {
   for (const member of requiredFunctions) {
     if (typeof spec[member] !== 'function') throw invalid(name, `a function \`${member}\``)
   }
-  for (const member of optionalFunctions) {
-    if (spec[member] !== undefined && typeof spec[member] !== 'function') throw invalid(name, `\`${member}\` to be a function or absent`)
-  }
-  if (spec.read !== undefined && !hasFunctions(spec.read, 'statement', 'rows')) {
-    throw invalid(name, '`read.statement` and `read.rows` to be functions')
-  }
-  if (spec.destroy !== undefined && !hasFunctions(spec.destroy, 'statement', 'removed')) {
-    throw invalid(name, '`destroy.statement` and `destroy.removed` to be functions')
-  }
-  if (spec.existing !== undefined && !hasFunctions(spec.existing, 'statement', 'sids')) {
-    throw invalid(name, '`existing.statement` and `existing.sids` to be functions')
-  }
-  if (spec.destroyExpired !== undefined && !hasFunctions(spec.destroyExpired, 'statement', 'removed')) {
-    throw invalid(name, '`destroyExpired.statement` and `destroyExpired.removed` to be functions')
-  }
-  if (spec.prune !== undefined && !hasFunctions(spec.prune, 'statement', 'outcome')) {
-    throw invalid(name, '`prune.statement` and `prune.outcome` to be functions')
-  }
-  if (spec.unlocked !== undefined && !hasFunctions(spec.unlocked, 'statement', 'sids')) {
-    throw invalid(name, '`unlocked.statement` and `unlocked.sids` to be functions')
-  }
-  if (spec.driver !== undefined && !hasFunctions(spec.driver, 'knows', 'end')) {
-    throw invalid(name, '`driver.knows` and `driver.end` to be functions')
-  }
-  for (const member of ['run', 'ownClient', 'cancel', 'rollback', 'backend'] as const) {
-    if (spec.driver?.[member] !== undefined && !hasFunctions(spec.driver, member)) {
-      throw invalid(name, `\`driver.${member}\` to be a function or absent`)
-    }
-  }
-  if (spec.inspect !== undefined && !hasFunctions(spec.inspect, 'statements', 'read')) {
-    throw invalid(name, '`inspect.statements` and `inspect.read` to be functions')
-  }
-  if (spec.tableExists !== undefined && !hasFunctions(spec.tableExists, 'statement', 'read')) {
-    throw invalid(name, '`tableExists.statement` and `tableExists.read` to be functions')
-  }
-  if (spec.commits !== undefined && !(typeof spec.commits.statement.sql === 'string' && hasFunctions(spec.commits, 'read'))) {
-    throw invalid(name, '`commits.statement` to be a statement and `commits.read` a function')
-  }
-  if (spec.probe !== undefined && !(typeof spec.probe.statement.sql === 'string' && hasFunctions(spec.probe, 'read'))) {
-    throw invalid(name, '`probe.statement` to be a statement and `probe.read` a function')
-  }
-  if (spec.statementOptions !== undefined && (typeof spec.statementOptions !== 'object' || (spec.statementOptions as unknown) === null)) {
-    throw invalid(name, '`statementOptions` to be an object or absent')
-  }
-  if (spec.sidParameter !== undefined) checkParameter(name, 'sidParameter', spec.sidParameter)
-  if (spec.exactSid !== undefined && !(hasFunctions(spec.exactSid, 'column') && typeof spec.exactSid.parameter === 'string')) {
-    throw invalid(name, '`exactSid.column` to be a function and `exactSid.parameter` a string')
-  }
-  for (const member of ['encode', 'among'] as const) {
-    if (spec.exactSid?.[member] !== undefined && !hasFunctions(spec.exactSid, member))
-      throw invalid(name, `\`exactSid.${member}\` to be a function or absent`)
-  }
+  const given = withoutUndefined(spec as unknown as Group)
+  for (const member of Object.keys(given)) if (!known.includes(member)) throw unknown(name, member)
+  const checked = Object.keys(groups).map((group) => [group, checkedGroup(name, group, given[group])] as const)
+  checkExactSid(name, spec.exactSid)
   return Object.freeze({
-    ...withoutUndefined(spec),
-    apiVersion: 1,
+    ...given,
+    ...withoutUndefined(Object.fromEntries(checked)),
+    apiVersion: 2,
     clients: Object.freeze(Array.from<string>(spec.clients)),
     json: completeCodec(name, 'json', spec.json),
     timestamp: completeCodec(name, 'timestamp', spec.timestamp),
     limits: completeLimits(name, spec.limits),
-  } as const)
+  }) as unknown as DialectAdapter
+}
+
+/** A group without the members that are undefined. */
+function checkedGroup(name: string, group: string, given: unknown): Group | undefined {
+  if (given === undefined) return undefined
+  if (typeof given !== 'object' || given === null) throw invalid(name, `\`${group}\` to be an object or absent`)
+  const members = withoutUndefined(given as Group)
+  const kinds = groups[group] ?? {}
+  for (const member of Object.keys(members)) if (!Object.hasOwn(kinds, member)) throw unknown(name, member, group)
+  for (const [member, kind] of Object.entries(kinds)) {
+    const value = members[member]
+    const path = `\`${group}.${member}\``
+    if (kind === 'required function' && typeof value !== 'function') throw invalid(name, `a function ${path}`)
+    if (kind === 'value' || value === undefined) continue
+    if (kind === 'function' && typeof value !== 'function') throw invalid(name, `${path} to be a function or absent`)
+    if (kind === 'query' || kind === 'queries') {
+      for (const part of parts[kind])
+        if (!hasFunctions(value as Group, part)) throw invalid(name, `a function \`${group}.${member}.${part}\``)
+    }
+  }
+  return Object.freeze(members)
+}
+
+function checkExactSid(name: string, exactSid: DialectSpec['exactSid']): void {
+  if (exactSid === undefined) return
+  if (exactSid.plainParameter !== undefined) checkParameter(name, 'exactSid.plainParameter', exactSid.plainParameter)
+  const { column, parameter } = exactSid as unknown as Group
+  if ((column === undefined && exactSid.plainParameter === undefined) || (column !== undefined && typeof parameter !== 'string')) {
+    throw invalid(name, '`exactSid.column` to be a function and `exactSid.parameter` a string')
+  }
 }
 
 /** The members that are there, whichever they are. */
-function withoutUndefined(spec: DialectSpec): Omit<DialectAdapter, 'json' | 'timestamp' | 'limits'> {
-  return Object.fromEntries(Object.entries(spec).filter(([, member]) => member !== undefined)) as unknown as DialectAdapter
+function withoutUndefined(members: Group): Group {
+  return Object.fromEntries(Object.entries(members).filter(([, member]) => member !== undefined))
 }
 
 function completeCodec<Value>(name: string, member: string, codec: ColumnCodec<Value>): CompleteCodec<Value> {
-  if (typeof codec !== 'object' || !hasFunctions(codec, 'encode', 'decode')) {
+  if (!hasFunctions(codec, 'encode', 'decode')) {
     throw invalid(name, `\`${member}\` with the functions \`encode\` and \`decode\``)
   }
   const parameter = codec.parameter ?? '?'
@@ -109,7 +118,7 @@ function checkParameter(name: string, member: string, parameter: unknown): void 
 }
 
 function completeLimits(name: string, limits: Partial<StatementLimits> = {}): StatementLimits {
-  const complete = { ...defaultLimits, ...limits }
+  const complete = { ...defaultLimits, ...withoutUndefined(limits) }
   for (const [member, value] of Object.entries(complete)) {
     if (!Number.isSafeInteger(value) || value < 1) throw invalid(name, `\`limits.${member}\` to be a whole number of at least 1`)
   }
@@ -117,11 +126,20 @@ function completeLimits(name: string, limits: Partial<StatementLimits> = {}): St
 }
 
 function hasFunctions<Member extends object>(member: Member, ...names: readonly (keyof Member)[]): boolean {
-  return names.every((name) => typeof member[name] === 'function')
+  return typeof member === 'object' && (member as unknown) !== null && names.every((name) => typeof member[name] === 'function')
 }
 
 function isName(value: unknown): boolean {
   return typeof value === 'string' && value !== ''
+}
+
+/** Names the group that a member belongs in, or the member that is meant most likely. */
+function unknown(name: string, member: string, group?: string): SessionStoreError {
+  const path = (each: string) => (group === undefined ? each : `${group}.${each}`)
+  const home = Object.keys(groups).find((each) => each !== group && Object.hasOwn(groups[each] ?? {}, member))
+  const close = nearest(member, group === undefined ? known : Object.keys(groups[group] ?? {}))
+  const meant = home === undefined ? close && path(close) : `${home}.${member}`
+  return invalid(name, `no member \`${path(member)}\`${meant === undefined ? '' : `: did you mean \`${meant}\`?`}`)
 }
 
 function invalid(name: string, expected: string): SessionStoreError {

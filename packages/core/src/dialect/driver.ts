@@ -1,4 +1,4 @@
-import type { Statement } from './statement.js'
+import type { Statement } from './queries.js'
 
 /** What a driver may use to cancel a statement. */
 export interface CancelMeans {
@@ -7,7 +7,7 @@ export interface CancelMeans {
   /** What the driver makes the connections of the pool with: the settings in knex's `connection`, or the options of the application's own pool. */
   readonly settings: Readonly<Record<string, unknown>>
   /** Lends another connection of the pool until `use` settles, for when the server has no room for one more. */
-  readonly lend: (use: (connection: unknown) => Promise<void>) => Promise<void>
+  readonly controlConnection: (use: (connection: unknown) => Promise<void>) => Promise<void>
 }
 
 /** What the server does for one connection, which may go on when the connection is lost. */
@@ -19,7 +19,7 @@ export interface Backend {
    * is still on the way to it. Must never end what is done for anybody else. Resolves when it is over, also when it was over before; rejects
    * where that cannot be brought about. `signal` is aborted when the time for it is over.
    */
-  end(by: unknown, signal: AbortSignal): Promise<void>
+  kill(by: unknown, signal: AbortSignal): Promise<void>
   /**
    * Whether it waits for a lock at this moment, asked by another connection. Only then a statement is stopped for the others of its batch. One
    * that is being committed is not: a server that waits for its replicas may call it done before they have it, and a cluster may hang.
@@ -30,7 +30,9 @@ export interface Backend {
 /** What the adapter does by the driver itself. A connection is what knex's pool holds. */
 export interface DriverAccess {
   /** Whether the connection is of the driver meant here; knex does it all for any other. */
-  knows(connection: unknown): boolean
+  accepts(connection: unknown): boolean
+  /** Options of every statement, for `.options(…)` of knex, whatever the driver; clients of drivers that do not know one must ignore it. */
+  readonly options?: Readonly<Record<string, unknown>> | undefined
   /** What knex.raw would have resolved to, or a promise of it. Default: knex runs every statement. */
   run?(connection: unknown, statement: Statement): unknown
   /**
@@ -51,13 +53,13 @@ export interface DriverAccess {
    * Called also for statements that knex runs. Resolves when the server has been told, and rejects when it could not be. Default, and where
    * it gives `undefined`: what knex does, if it can, by one more connection.
    */
-  cancel?(connection: unknown, means: CancelMeans): Promise<void> | undefined
+  cancelQuery?(connection: unknown, means: CancelMeans): Promise<void> | undefined
   /**
    * Finds out, once for each connection and before the first write on it, how to tell what the server does for it from anything else. Gives
    * `undefined` where that cannot be told. Does not reject. Default: it cannot. Then a write that was under way when its connection was lost
-   * may take effect after it was sent again, and one that waits for a lock holds up those of its batch until its time is over.
+   * may take effect after it was sent again, and one that waits for a lock blocks those of its batch until its time is over.
    */
-  backend?(connection: unknown): Promise<Backend | undefined>
+  identifyBackend?(connection: unknown): Promise<Backend | undefined>
   /** Ends a connection at once, whatever it is doing: a statement on it took too long and could not be cancelled. */
-  end(connection: unknown): void
+  destroy(connection: unknown): void
 }

@@ -1,26 +1,31 @@
 /** What an adapter's author needs: the interface, its definition, the registry and pieces of SQL text. No store, no knex. */
-export { toEpochMs } from './adapter.js'
+export { sessionTable, toEpochMs } from './table.js'
 export type {
   Column,
   ColumnCodec,
   ColumnType,
   CompleteCodec,
-  DialectAdapter,
-  DialectSpec,
   EpochMs,
-  ErrorKind,
-  ExactSid,
-  LockPurpose,
-  Pruned,
-  PruneRange,
   ServerInfo,
   SessionExpiry,
   SessionRow,
   SessionTable,
-  TouchOptions,
-} from './adapter.js'
+  SessionTableNames,
+} from './table.js'
+export type { ErrorKind } from '../errors.js'
+export type { DialectAdapter, DialectSpec, ExactSid, PlainSid } from './adapter.js'
 export type { Backend, CancelMeans, DriverAccess } from './driver.js'
-export type { Statement, StatementLimits } from './statement.js'
+export type {
+  DialectQueries,
+  DialectServer,
+  LockPurpose,
+  Pruned,
+  PruneRange,
+  Query,
+  Statement,
+  StatementLimits,
+  TouchOptions,
+} from './queries.js'
 export { defineDialect } from './define.js'
 export { isoText } from './iso-text.js'
 export { dialectOf, registerDialect, registeredDialects } from './registry.js'
@@ -42,5 +47,3 @@ export {
   textBySize,
   wrapJson,
 } from './sql.js'
-export { sessionTable } from './table.js'
-export type { SessionTableNames } from './table.js'

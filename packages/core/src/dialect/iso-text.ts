@@ -1,4 +1,4 @@
-import type { EpochMs } from './adapter.js'
+import type { EpochMs } from './table.js'
 
 const day = 86_400_000
 

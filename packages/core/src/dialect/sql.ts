@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Column, CompleteCodec, DialectAdapter, EpochMs, ServerInfo, SessionRow, SessionTable } from './adapter.js'
+import type { DialectAdapter } from './adapter.js'
+import type { Column, CompleteCodec, EpochMs, ServerInfo, SessionRow, SessionTable } from './table.js'
 
 /** Quotes an identifier between `open` and `close`, doubling every `close` inside it. */
 export function quoteBetween(open: string, close: string, name: string): string {
@@ -102,8 +103,8 @@ export function encodeColumn(adapter: Pick<DialectAdapter, 'json' | 'timestamp'>
 }
 
 /** The placeholder for one column. */
-export function parameterOf(adapter: Pick<DialectAdapter, 'json' | 'timestamp' | 'sidParameter'>, column: Column): string {
-  if (column.type === 'sid') return adapter.sidParameter ?? '?'
+export function parameterOf(adapter: Pick<DialectAdapter, 'json' | 'timestamp' | 'exactSid'>, column: Column): string {
+  if (column.type === 'sid') return adapter.exactSid?.plainParameter ?? '?'
   return (column.codec ?? adapter[column.type]).parameter
 }
 

@@ -1,5 +1,79 @@
 import { invalidOption } from '../errors.js'
-import type { Column, SessionTable } from './adapter.js'
+
+declare const epochMs: unique symbol
+
+/** A point in time: milliseconds since 1970-01-01T00:00:00Z, always UTC. Make one with {@link toEpochMs}. */
+export type EpochMs = number & { readonly [epochMs]: true }
+
+/** Brands a number of milliseconds since the Unix epoch; throws a `RangeError` when it is not a finite number. */
+export function toEpochMs(ms: number): EpochMs {
+  if (!Number.isFinite(ms)) throw new RangeError('not a point in time: expected milliseconds since 1970')
+  return Math.trunc(ms) as EpochMs
+}
+
+/** One session as it is stored. */
+export interface SessionRow {
+  /** Session id, at most 255 characters, compared byte for byte. */
+  readonly sid: string
+  /** The serialized session: JSON text. */
+  readonly sess: string
+  /** When the session ends. */
+  readonly expired: EpochMs
+}
+
+/** A row of which only the expiry moves. */
+export type SessionExpiry = Pick<SessionRow, 'sid' | 'expired'>
+
+/** What a column holds; the adapter chooses its SQL type and codec by this. */
+export type ColumnType = 'sid' | 'json' | 'timestamp'
+
+/** One column of the session table. */
+export interface Column {
+  /** The field of {@link SessionRow} that the column stores. */
+  readonly field: keyof SessionRow
+  /** The column's name in the database, unquoted. */
+  readonly name: string
+  readonly type: ColumnType
+  /** How an expiry travels to and from this column, where `inspect` found another type than the adapter makes. */
+  readonly codec?: CompleteCodec<EpochMs>
+}
+
+/**
+ * The definition of the session table: the one value adapters read names and columns from.
+ * An instance never changes, so an adapter may key a `WeakMap` cache of SQL text by it. A store has one, and another one when
+ * `inspect` made one of it, which may carry more for the adapter's statements.
+ */
+export interface SessionTable {
+  /** Schema (PostgreSQL, SQL Server, Oracle), database (MySQL) or attached database (SQLite), unquoted; none by default. */
+  readonly schemaName: string | undefined
+  /** Table name, unquoted. */
+  readonly tableName: string
+  /** Every column, in the order of inserts; the `sid` column is the primary key and comes first. */
+  readonly columns: readonly Column[]
+  /** The columns by the field they store. */
+  readonly column: Readonly<Record<keyof SessionRow, Column>>
+}
+
+/** How one kind of value travels to and from the database. */
+export interface ColumnCodec<Value> {
+  /** The binding to send for a value. */
+  encode(value: Value): unknown
+  /** The value of a cell that was read through `select`; throws a `TypeError` for a cell it cannot read, without quoting it. */
+  decode(cell: unknown): Value
+  /** The placeholder an encoded value is written through, for example `cast(? as datetime2(3))`. Default: `?`. */
+  readonly parameter?: string
+  /** The SQL expression that reads a column, given its quoted name. Default: the column itself. */
+  select?(column: string): string
+}
+
+/** A {@link ColumnCodec} with every default filled in. */
+export type CompleteCodec<Value> = Required<ColumnCodec<Value>>
+
+/**
+ * What `probe` found out about the server; adapters read their own fields. Core adds `salt`: eight hexadecimal digits, others each time, for
+ * names that nothing else has.
+ */
+export type ServerInfo = Readonly<Record<string, string | number | boolean>>
 
 /** The names an application may choose. */
 export interface SessionTableNames {

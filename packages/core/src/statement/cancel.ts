@@ -47,7 +47,7 @@ export async function waitsForLock({ knex, driver, reason }: LateStatement, back
   const signal = AbortSignal.timeout(longestCancel)
   const ask = async () => {
     const other: unknown = await client.acquireRawConnection()
-    const end = () => driver?.end(other)
+    const end = () => driver?.destroy(other)
     signal.addEventListener('abort', end)
     try {
       return await backend.waitsForLock(other)
@@ -100,7 +100,7 @@ export function isDropped(connection: unknown): boolean {
  * must not meet the next statement. Never rejects.
  */
 export async function rollBack(driver: DriverAccess, connection: unknown, thrown: unknown): Promise<void> {
-  if (isDropped(connection) || !driver.knows(connection)) return
+  if (isDropped(connection) || !driver.accepts(connection)) return
   try {
     await withTimeout(
       longestCancel,
@@ -117,8 +117,8 @@ type Use = (connection: unknown) => Promise<void>
 async function cancel({ connection, knex, driver }: LateStatement): Promise<void> {
   const client = knex.client as Knex.Client
   const signal = AbortSignal.timeout(longestCancel)
-  const means = { signal, settings: connectionSettings(client), lend: (use: Use) => lend(client, use, signal) }
-  const cancelling = driver?.knows(connection) ? driver.cancel?.(connection, means) : undefined
+  const means = { signal, settings: connectionSettings(client), controlConnection: (use: Use) => lend(client, use, signal) }
+  const cancelling = driver?.accepts(connection) ? driver.cancelQuery?.(connection, means) : undefined
   if (cancelling) await cancelling
   else if (client.canCancelQuery && !poolOfApplication(client)) await (client as unknown as Canceller).cancelQuery(connection)
   else throw new Error('nothing cancels a statement of this driver')
@@ -138,7 +138,7 @@ function drop({ connection, knex, driver, reason }: LateStatement): void {
   // The connection of a transaction is the application's.
   if (knex.isTransaction === true) return
   ;(connection as Disposable).__knex__disposed = reason
-  if (driver?.knows(connection)) driver.end(connection)
+  if (driver?.accepts(connection)) driver.destroy(connection)
 }
 
 function ignore(): void {

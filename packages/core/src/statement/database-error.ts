@@ -101,7 +101,7 @@ export function isKnexTimeout(thrown: unknown): boolean {
 
 function databaseCodeOf(thrown: unknown, adapter: DialectAdapter): string | number | undefined {
   const { code, errorNum, number, errno } = (thrown ?? {}) as Record<string, unknown>
-  const usable = [adapter.errorCode?.(thrown), code, errorNum, number, errno].find((value) => isCode(value))
+  const usable = [adapter.server?.errorCode?.(thrown), code, errorNum, number, errno].find((value) => isCode(value))
   return usable as string | number | undefined
 }
 

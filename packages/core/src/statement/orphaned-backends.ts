@@ -34,7 +34,7 @@ export class OrphanedBackends {
    * connection breaks; other failures are nobody's concern.
    */
   before(connection: unknown): Promise<void> | undefined {
-    if (!this.#driver?.backend || !this.#driver.knows(connection)) return undefined
+    if (!this.#driver?.identifyBackend || !this.#driver.accepts(connection)) return undefined
     if (this.#lost.size === 0 && this.#known.has(connection as object)) return undefined
     return this.#prepare(connection as object)
   }
@@ -53,7 +53,7 @@ export class OrphanedBackends {
   }
 
   async #prepare(connection: object): Promise<void> {
-    if (!this.#known.has(connection)) this.#known.set(connection, await this.#driver?.backend?.(connection).catch(() => undefined))
+    if (!this.#known.has(connection)) this.#known.set(connection, await this.#driver?.identifyBackend?.(connection).catch(() => undefined))
     if (this.#lost.size === 0) return
     const signal = AbortSignal.timeout(longestEnd)
     try {
@@ -76,7 +76,7 @@ export class OrphanedBackends {
 
   async #end(lost: Lost, by: object, signal: AbortSignal): Promise<void> {
     try {
-      await withTimeout(longestEnd, lost.backend.end(by, signal), () => new Error('the server did not end a lost connection in time'))
+      await withTimeout(longestEnd, lost.backend.kill(by, signal), () => new Error('the server did not end a lost connection in time'))
     } catch (error) {
       if (this.#isBroken(error) && ++lost.tries < mostTries) throw error
     }

@@ -78,15 +78,15 @@ export class StatementRunner {
     const byDriver = this.#driverMayRun()
     return this.#inTurn(work, timeOf(deadline, sending), (connection) => {
       const { driver } = this.#adapter
-      if (byDriver && driver?.run && driver.knows(connection)) return driver.run(connection, statement)
+      if (byDriver && driver?.run && driver.accepts(connection)) return driver.run(connection, statement)
       return byKnex(this.#raw(statement), connection)
     })
   }
 
   /** Runs a query of knex's builder, likewise. */
   query(work: TableWork, query: Knex.QueryBuilder, deadline: number, sending?: Sending): Promise<unknown> {
-    const { statementOptions } = this.#adapter
-    if (statementOptions) void query.options(statementOptions)
+    const options = this.#adapter.driver?.options
+    if (options) void query.options(options)
     return this.#inTurn(work, timeOf(deadline, sending), (connection) => byKnex(query, connection))
   }
 
@@ -109,8 +109,8 @@ export class StatementRunner {
   #raw({ sql, bindings, name, options }: Statement): Knex.Raw {
     const query = this.#maker.raw(sql, bindings as Knex.RawBinding[])
     const named = name !== undefined && this.#mayPrepare
-    const { statementOptions } = this.#adapter
-    if (named || options || statementOptions) void query.options({ ...statementOptions, ...options, ...(named ? { name } : {}) })
+    const always = this.#adapter.driver?.options
+    if (named || options || always) void query.options({ ...always, ...options, ...(named ? { name } : {}) })
     return query
   }
 

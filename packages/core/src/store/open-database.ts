@@ -20,7 +20,7 @@ export function openDatabase(options: { knex: Knex | undefined; dialect: Dialect
   if (knex) return { knex, dialect: dialect ?? dialectOf(knex), owned: false }
   const embedded = dialect ? [dialect] : registeredDialects()
   for (const candidate of embedded) {
-    const config = candidate.defaultKnexConfig?.()
+    const config = candidate.server?.embedded?.()
     if (config) return { knex: knexPackage(config as Knex.Config), dialect: candidate, owned: true }
   }
   throw new SessionStoreError({

@@ -2,7 +2,7 @@ import type { SessionData } from 'express-session'
 import type { Knex } from 'knex'
 import type { DialectAdapter } from '../dialect/index.js'
 import { invalidOption } from '../errors.js'
-import { nearest } from './nearest.js'
+import { nearest } from '../dialect/nearest.js'
 import { given, givenForKnex, givenForOptions, isKnex, isObject, mistakenClock, optionsOfOthers } from './option-mistakes.js'
 import type { OutageNotice as Outage } from '../delivery/delivery.js'
 import type { Serializer } from '../session/payload.js'
@@ -118,7 +118,7 @@ const isCount: Check = (value) =>
 const checks: Readonly<Record<keyof KnexSessionStoreOptions, Check>> = {
   knex: (value) => (isKnex(value) ? undefined : givenForKnex(value)),
   dialect: (value) =>
-    isObject(value) && value['apiVersion'] === 1 ? undefined : 'expected an adapter made by `defineDialect` of this major version',
+    isObject(value) && value['apiVersion'] === 2 ? undefined : 'expected an adapter made by `defineDialect` of this major version',
   tableName: isString,
   schemaName: isString,
   sidFieldName: isString,

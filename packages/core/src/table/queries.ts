@@ -114,9 +114,9 @@ export class SessionQueries {
   }
 
   #whereIn(query: Knex.QueryBuilder, sids: readonly string[]): Knex.QueryBuilder {
-    const { sidParameter } = this.#adapter
+    const parameter = this.#adapter.exactSid?.plainParameter
     const padded = this.#padded(sids)
-    const values = sidParameter === undefined ? padded : padded.map((sid) => this.#knex.raw(sidParameter, [sid]))
+    const values = parameter === undefined ? padded : padded.map((sid) => this.#knex.raw(parameter, [sid]))
     return query.whereIn(this.#knex.raw(this.#sid) as unknown as string, values)
   }
 
@@ -128,11 +128,11 @@ export class SessionQueries {
   /** The plain `in` finds the rows by the primary key; the exact one beside it drops those that only the collation takes for equal. */
   #whereSids(query: Knex.QueryBuilder, sids: readonly string[]): Knex.QueryBuilder {
     const exact = this.#adapter.exactSid
-    if (!exact) return this.#whereIn(query, sids)
+    if (exact?.column === undefined) return this.#whereIn(query, sids)
     const padded = this.#padded(sids)
     const { sql, bindings } = exact.among?.(this.#sid, padded) ?? equalToOne(exact, this.#sid, padded)
     // Both in one text: each part that knex puts together costs as much as SQLite's work.
-    return query.whereRaw(`${this.#sid} in (${repeat(this.#adapter.sidParameter ?? '?', padded.length)}) and ${sql}`, [
+    return query.whereRaw(`${this.#sid} in (${repeat(exact.plainParameter ?? '?', padded.length)}) and ${sql}`, [
       ...padded,
       ...bindings,
     ] as readonly Knex.RawBinding[])

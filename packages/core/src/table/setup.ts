@@ -64,8 +64,9 @@ export class TableSetup {
     const meant = withoutDot(table)
     if (meant && (await this.#gateway.hasOther(meant, deadline)))
       throw this.#missing(`there is a table ${nameOf({ ...table, ...meant })}`, 'rename that one if it is not meant')
-    const { probe } = adapter
-    const found = probe ? probe.read(await this.#gateway.execute('asking the server for its version', probe.statement, deadline)) : {}
+    const probe = adapter.server?.probe
+    const asked = probe && (await this.#gateway.execute('asking the server for its version', probe.statement(table), deadline))
+    const found = probe ? probe.answer(asked) : {}
     const server: ServerInfo = { ...found, salt: randomBytes(4).toString('hex') }
     for (const statement of adapter.createTable(table, server)) {
       try {

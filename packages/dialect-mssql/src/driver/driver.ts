@@ -23,7 +23,7 @@ interface Query {
 
 /** What knex cannot do with tedious: cancel a statement, and keep apart the statements of several connections. */
 export const driver: DriverAccess = {
-  knows(connection) {
+  accepts(connection) {
     const { execSql, cancel, close } = (connection ?? {}) as Partial<Connection>
     return [execSql, cancel, close].every((method) => typeof method === 'function')
   },
@@ -52,11 +52,11 @@ export const driver: DriverAccess = {
     }
   },
   /** An attention, on the connection itself. With `xact_abort` the server rolls the batch's transaction back. */
-  cancel(connection) {
+  cancelQuery(connection) {
     cancelOldest(connection as Connection)
     return Promise.resolve()
   },
-  end(connection) {
+  destroy(connection) {
     const ended = connection as Connection
     ended.close()
     // knex's pool closes it once more, and waits for an event that tedious gives once only.

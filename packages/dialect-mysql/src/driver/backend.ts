@@ -43,7 +43,7 @@ export async function backendOf(connection: BackendConnection): Promise<Backend 
   return {
     // `destroy` of mysql2 ends the stream only.
     isLost: () => connection.stream.destroyed || connection.stream.writableEnded,
-    end: (by, signal) => end(by as BackendConnection, thread, signal),
+    kill: (by, signal) => kill(by as BackendConnection, thread, signal),
     async waitsForLock(by) {
       const [row] = await rowsOf(by as BackendConnection, doing(thread.list), [thread.id, thread.peer])
       const state = row?.['doing']
@@ -73,7 +73,7 @@ async function threadOf(connection: BackendConnection): Promise<Thread | undefin
 }
 
 /** Resolves when there is no such thread, so that its transaction has been rolled back, or had been committed. */
-async function end(by: BackendConnection, { id, peer, server: where, list }: Thread, signal: AbortSignal): Promise<void> {
+async function kill(by: BackendConnection, { id, peer, server: where, list }: Thread, signal: AbortSignal): Promise<void> {
   const [row] = await rowsOf(by, `select ${server} as server`, [])
   if (row?.['server'] !== where) throw new Error('the connection is one to another server')
   while ((await rowsOf(by, doing(list), [id, peer])).length > 0) {

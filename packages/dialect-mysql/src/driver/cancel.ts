@@ -19,13 +19,13 @@ export interface KillableConnection {
  * address, and where the server has no room for one, over another one of the pool. A name may stand for several servers, and the number of
  * the connection means another one on each.
  */
-export async function killQuery(connection: KillableConnection, { signal, lend }: CancelMeans): Promise<void> {
+export async function killQuery(connection: KillableConnection, { signal, controlConnection }: CancelMeans): Promise<void> {
   const other = oneMore(connection)
   try {
     await kill(connection, other, signal)
   } catch (error) {
     signal.throwIfAborted()
-    await lend(async (lent) => {
+    await controlConnection(async (lent) => {
       if (!sameServer(connection, lent as KillableConnection)) throw error
       await kill(connection, lent as KillableConnection, signal)
     })

@@ -1,7 +1,7 @@
 import type { DriverAccess } from '@knex-session/core/dialect'
 import { backendOf, type BackendConnection } from './backend.js'
 import { killQuery, type KillableConnection } from './cancel.js'
-import { withOwnOptions, type ConnectionOptions, type OwnOptions } from '../statement-options.js'
+import { statementOptions, withOwnOptions, type ConnectionOptions, type OwnOptions } from '../statement-options.js'
 
 type Done = (error: Error | null, rows: unknown, fields: unknown) => void
 
@@ -16,10 +16,11 @@ interface Connection {
 
 /** Runs statements by mysql2 itself, named ones as prepared statements, which the driver keeps per connection by their text. */
 export const driver: DriverAccess = {
-  knows(connection) {
+  accepts(connection) {
     const { execute, unprepare } = (connection ?? {}) as Partial<Connection>
     return typeof execute === 'function' && typeof unprepare === 'function'
   },
+  options: statementOptions,
   run(connection, { sql, bindings, name }) {
     return new Promise((resolve, reject) => {
       const done: Done = (error, rows, fields) => {
@@ -31,13 +32,13 @@ export const driver: DriverAccess = {
       else (connection as Connection).execute(withOwnOptions(sql, config), bindings, done)
     })
   },
-  cancel(connection, means) {
+  cancelQuery(connection, means) {
     return killQuery(connection as KillableConnection, means)
   },
-  backend(connection) {
+  identifyBackend(connection) {
     return backendOf(connection as BackendConnection)
   },
-  end(connection) {
+  destroy(connection) {
     ;(connection as Connection).destroy()
   },
 }

@@ -36,13 +36,14 @@ export async function backendOf(client: BackendClient): Promise<Backend> {
   const start = row?.['started']
   return {
     isLost: () => client.connection.stream.destroyed,
-    end: (by, signal) => (typeof start === 'string' ? end(by as BackendClient, [processID, start], signal) : requestCancel(client, signal)),
+    kill: (by, signal) =>
+      typeof start === 'string' ? kill(by as BackendClient, [processID, start], signal) : requestCancel(client, signal),
     waitsForLock: async (by) => typeof start === 'string' && (await rowsOf(by as BackendClient, waits, [processID, start])).length > 0,
   }
 }
 
 /** Resolves when there is no such process, so that its transaction has been rolled back, or had been committed. */
-async function end(by: BackendClient, process: readonly unknown[], signal: AbortSignal): Promise<void> {
+async function kill(by: BackendClient, process: readonly unknown[], signal: AbortSignal): Promise<void> {
   while ((await rowsOf(by, terminate, process)).length > 0) await delay(pause, undefined, { signal })
 }
 

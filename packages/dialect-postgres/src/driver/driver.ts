@@ -12,7 +12,7 @@ interface Client {
 
 /** Runs statements by node-postgres itself: what knex does around one takes a third as long again as the database. */
 export const driver: DriverAccess = {
-  knows(connection) {
+  accepts(connection) {
     const { query, end } = (connection ?? {}) as Partial<Client>
     return typeof query === 'function' && typeof end === 'function'
   },
@@ -26,16 +26,16 @@ export const driver: DriverAccess = {
       })
     })
   },
-  cancel(connection, { signal, settings }) {
+  cancelQuery(connection, { signal, settings }) {
     // libpq's own request, which the native client makes, would hold up the whole process until the server answers.
     const { connection: protocol } = connection as Client
     return protocol?.stream === undefined ? undefined : requestCancel(connection as CancellableClient, signal, settings['stream'])
   },
-  async backend(connection) {
+  async identifyBackend(connection) {
     // The native client does not tell which process works for it.
     return (connection as Client).connection?.stream === undefined ? undefined : backendOf(connection as BackendClient)
   },
-  end(connection) {
+  destroy(connection) {
     const client = connection as Client
     // `end` alone would wait for the answer that does not come.
     client.connection?.stream?.destroy()

@@ -42,7 +42,7 @@ const files = new WeakMap<object, OpenedFile>()
  * runs by either driver, the file has to be there still.
  */
 export const driver: DriverAccess = {
-  knows(connection) {
+  accepts(connection) {
     const { prepare, pragma } = (connection ?? {}) as Partial<Database>
     return typeof prepare === 'function' && typeof pragma === 'function'
   },
@@ -77,7 +77,7 @@ export const driver: DriverAccess = {
       },
     }
   },
-  end(connection) {
+  destroy(connection) {
     ;(connection as Database).close()
   },
 }

@@ -37,7 +37,7 @@ export class ToldErrors {
 
   #note(error: unknown, kind: ErrorKind, adapter: DialectAdapter): void {
     const { code, errorNum, number, errno, message } = (error ?? {}) as Record<string, unknown>
-    const shown = [adapter.errorCode?.(error), code, errorNum, number, errno].find(
+    const shown = [adapter.server?.errorCode?.(error), code, errorNum, number, errno].find(
       (each) => typeof each === 'string' || typeof each === 'number',
     )
     const text = process.env['KNEX_SESSION_SHOW_ERRORS'] === '1' ? `: ${String(message)}` : ''

@@ -118,11 +118,11 @@ export const batches: Concern = {
 /** The adapter's own way to read, where it has one. */
 export const readBatches: Concern = {
   title: 'batches read in the adapter’s own way',
-  appliesTo: ({ adapter }) => adapter.read !== undefined,
+  appliesTo: ({ adapter }) => adapter.queries?.read !== undefined,
   onDatabase: {
     async 'find every live row, and none that has expired or is missing'(scene) {
       const { limits, json } = scene.adapter
-      const read = scene.adapter.read ?? assert.fail()
+      const read = scene.adapter.queries?.read ?? assert.fail()
       await scene.createTable()
       const rows = plainRows(limits.sids, scene.at(0))
       await scene.write(
@@ -137,7 +137,7 @@ export const readBatches: Concern = {
             scene.at(0),
           ),
         )
-        const found = new Map(read.rows(result).map((row) => [row['sid'], JSON.parse(json.decode(row['sess'])) as unknown]))
+        const found = new Map(read.answer(result).map((row) => [row['sid'], JSON.parse(json.decode(row['sess'])) as unknown]))
         const expected = asked.filter((_, index) => index % 3 === 0)
         assert.deepEqual(
           asked.map((row) => found.has(row.sid)),
@@ -183,10 +183,11 @@ export const destroyBatches: Concern = {
 /** The adapter's own way to destroy, where it has one. */
 export const ownDestroyBatches: Concern = {
   title: 'batches destroyed in the adapter’s own way',
-  appliesTo: ({ adapter }) => adapter.destroy !== undefined,
+  appliesTo: ({ adapter }) => adapter.queries?.destroy !== undefined,
   onDatabase: {
     async 'delete the rows of those ids, expired or not, and no other, and say which or how many'(scene) {
-      const { limits, destroy, existing } = scene.adapter
+      const { limits, queries = {} } = scene.adapter
+      const { destroy, exists } = queries
       await scene.createTable()
       const rows = plainRows(limits.sids, scene.at(0))
       for (const size of sizesWithin(limits.sids)) {
@@ -196,11 +197,11 @@ export const ownDestroyBatches: Concern = {
         await scene.write(stored)
         const sids = rows.slice(0, size).map((row) => row.sid)
         const there = stored.map((row) => row.sid).filter((sid) => sids.includes(sid))
-        if (existing) {
-          const found = existing.sids(await scene.run(existing.statement(scene.table, sids)))
+        if (exists) {
+          const found = exists.answer(await scene.run(exists.statement(scene.table, sids)))
           assert.deepEqual([...found].sort(), there, `${String(size)} ids looked for`)
         }
-        const removed = destroy?.removed(await scene.run(destroy.statement(scene.table, sids))) ?? assert.fail()
+        const removed = destroy?.answer(await scene.run(destroy.statement(scene.table, sids))) ?? assert.fail()
         if (typeof removed === 'number') assert.equal(removed, there.length, `${String(size)} ids`)
         else assert.deepEqual([...removed].sort(), there, `${String(size)} ids`)
         assert.deepEqual(
@@ -215,7 +216,7 @@ export const ownDestroyBatches: Concern = {
 /** The adapter's own way to touch, where it has one. */
 export const touchBatches: Concern = {
   title: 'batches touched in the adapter’s own way',
-  appliesTo: ({ adapter }) => adapter.touch !== undefined,
+  appliesTo: ({ adapter }) => adapter.queries?.touch !== undefined,
   onDatabase: {
     async 'move each live row to its own time, and make no new rows'(scene) {
       const { adapter } = scene
@@ -228,7 +229,7 @@ export const touchBatches: Concern = {
         for (const size of sizesWithin(adapter.limits.rows)) {
           await scene.write(stored)
           const moved = rows.slice(0, size).map((row, index) => ({ sid: row.sid, expired: scene.at(hour + index) }))
-          await scene.run(adapter.touch?.(scene.table, moved, scene.at(0), { durable }) ?? assert.fail())
+          await scene.run(adapter.queries?.touch?.statement(scene.table, moved, scene.at(0), { durable }) ?? assert.fail())
           const times = new Map(moved.map((row) => [row.sid, row.expired]))
           const expected = stored.map((row) => ({
             ...row,

@@ -106,10 +106,10 @@ export const errors: Concern = {
       const statements = [
         adapter.upsert(table, rows),
         adapter.upsert(table, rows.slice(1)),
-        adapter.touch?.(table, rows, scene.at(0), { durable: true }),
-        adapter.touch?.(table, rows.slice(1), scene.at(0), { durable: false }),
-        adapter.read?.statement(table, sids, scene.at(0)),
-        adapter.read?.statement(table, sids.slice(1), scene.at(0)),
+        adapter.queries?.touch?.statement(table, rows, scene.at(0), { durable: true }),
+        adapter.queries?.touch?.statement(table, rows.slice(1), scene.at(0), { durable: false }),
+        adapter.queries?.read?.statement(table, sids, scene.at(0)),
+        adapter.queries?.read?.statement(table, sids.slice(1), scene.at(0)),
       ]
       for (const statement of statements) {
         if (statement) assert.equal(adapter.classify(await errorOf(scene.run(statement))), 'missing-table')

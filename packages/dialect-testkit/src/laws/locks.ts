@@ -6,7 +6,7 @@ import { errorOf } from '../scene/outcomes.js'
 import type { Scene } from '../scene/scene.js'
 import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
 
-/** The time of one call; a quarter of it is the patience with a lock. */
+/** The time of one call; a quarter of it is the most that a lock is waited for. */
 const timeout = 2_000
 
 /** Does work while a transaction of somebody else's has locked the row of a session. */
@@ -27,7 +27,7 @@ async function tellsWaits({ adapter, knex }: Scene): Promise<boolean> {
   const client = knex.client as Knex.Client
   const connection: unknown = await client.acquireConnection()
   try {
-    return driver?.knows(connection) === true && (await driver.backend?.(connection)) !== undefined
+    return driver?.accepts(connection) === true && (await driver.identifyBackend?.(connection)) !== undefined
   } finally {
     await client.releaseConnection(connection)
   }
@@ -35,15 +35,15 @@ async function tellsWaits({ adapter, knex }: Scene): Promise<boolean> {
 
 /** The sids, of some that are asked for, that the adapter finds unlocked. */
 async function unlockedOf(scene: Scene, sids: readonly string[], purpose: LockPurpose): Promise<readonly string[]> {
-  const { unlocked } = scene.adapter
-  assert.ok(unlocked)
-  return [...unlocked.sids(await scene.run(unlocked.statement(scene.table, sids, purpose)))].sort()
+  const skipLocked = scene.adapter.queries?.skipLocked
+  assert.ok(skipLocked)
+  return [...skipLocked.answer(await scene.run(skipLocked.statement(scene.table, sids, purpose)))].sort()
 }
 
 /** Rows that another client has locked, where the adapter can tell. */
 export const locks: Concern = {
   title: 'rows that another client has locked',
-  appliesTo: ({ adapter, capabilities }) => adapter.unlocked !== undefined && capabilities.knexInstances > 1,
+  appliesTo: ({ adapter, capabilities }) => adapter.queries?.skipLocked !== undefined && capabilities.knexInstances > 1,
   onDatabase: {
     async 'are told from others without a wait, and those stay unlocked'(scene) {
       const store = scene.store()

@@ -85,14 +85,14 @@ export const prune: Concern = {
 /** The adapter's own way to prune, where it has one. */
 export const pruneStatements: Concern = {
   title: 'expired rows pruned in the adapter’s own way',
-  appliesTo: ({ adapter }) => adapter.prune !== undefined,
+  appliesTo: ({ adapter }) => adapter.queries?.prune !== undefined,
   onDatabase: {
     async 'are those that expired first, as many as asked for, and no live one'(scene) {
       const { adapter } = scene
       const run = async (limit: number, from?: number) => {
         const range = from === undefined ? { limit } : { limit, from: scene.at(from) }
-        const statement = adapter.prune?.statement(scene.table, scene.at(0), range) ?? assert.fail()
-        const outcome = adapter.prune?.outcome(await scene.run(statement)) ?? assert.fail()
+        const statement = adapter.queries?.prune?.statement(scene.table, scene.at(0), range) ?? assert.fail()
+        const outcome = adapter.queries?.prune?.answer(await scene.run(statement)) ?? assert.fail()
         const { until } = outcome
         return { removed: outcome.removed, until: until === undefined ? undefined : until - scene.at(0) }
       }
@@ -118,10 +118,10 @@ export const pruneStatements: Concern = {
 /** The adapter's own deletes of a prune that finds rows first, where it has one. */
 export const destroyExpiredStatements: Concern = {
   title: 'expired rows deleted in the adapter’s own way',
-  appliesTo: ({ adapter }) => adapter.destroyExpired !== undefined,
+  appliesTo: ({ adapter }) => adapter.queries?.destroyExpired !== undefined,
   onDatabase: {
     async 'are those of the ids asked for that have expired, counted'(scene) {
-      const { destroyExpired } = scene.adapter
+      const destroyExpired = scene.adapter.queries?.destroyExpired
       if (!destroyExpired) assert.fail()
       const rows = [-minute, 0, minute, -minute].map((age, index) => ({
         ...(plainRows(1, scene.at(age), String(index))[0] as SessionRow),
@@ -131,7 +131,7 @@ export const destroyExpiredStatements: Concern = {
       await scene.createTable()
       await scene.write(rows)
       const remove = async (asked: readonly string[]) =>
-        destroyExpired.removed(await scene.run(destroyExpired.statement(scene.table, asked, scene.at(0))))
+        destroyExpired.answer(await scene.run(destroyExpired.statement(scene.table, asked, scene.at(0))))
       assert.equal(await remove(sids.slice(0, 3)), 2)
       assert.deepEqual((await scene.rows()).map((row) => row.sid).sort(), sids.slice(2).sort())
       assert.equal(await remove(sids), 1)

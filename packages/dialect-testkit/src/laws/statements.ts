@@ -44,15 +44,15 @@ function statementsFor(adapter: DialectAdapter, table: SessionTable, count: numb
   }
   if (count <= adapter.limits.rows) {
     add('upsert', adapter.upsert(table, rows))
-    add('touch', adapter.touch?.(table, expiries, now, { durable: false }))
-    add('durable touch', adapter.touch?.(table, expiries, now, { durable: true }))
+    add('touch', adapter.queries?.touch?.statement(table, expiries, now, { durable: false }))
+    add('durable touch', adapter.queries?.touch?.statement(table, expiries, now, { durable: true }))
   }
   if (count <= adapter.limits.sids) {
-    add('read', adapter.read?.statement(table, sids, now))
-    add('destroy', adapter.destroy?.statement(table, sids))
-    add('look for rows', adapter.existing?.statement(table, sids))
-    add('look for locks', adapter.unlocked?.statement(table, sids, 'update'))
-    add('look for locks before a delete', adapter.unlocked?.statement(table, sids, 'delete'))
+    add('read', adapter.queries?.read?.statement(table, sids, now))
+    add('destroy', adapter.queries?.destroy?.statement(table, sids))
+    add('look for rows', adapter.queries?.exists?.statement(table, sids))
+    add('look for locks', adapter.queries?.skipLocked?.statement(table, sids, 'update'))
+    add('look for locks before a delete', adapter.queries?.skipLocked?.statement(table, sids, 'delete'))
   }
   return samples
 }
@@ -62,7 +62,7 @@ function everySample(adapter: DialectAdapter, values = someValues): readonly Sam
   return tables.flatMap((table) => [
     ...adapter.createTable(table, {}).map((statement) => ({ of: 'createTable', count: 0, statement })),
     ...[{ limit: 1 }, { limit: 50, from: values.now }].flatMap((range) => {
-      const statement = adapter.prune?.statement(table, values.now, range)
+      const statement = adapter.queries?.prune?.statement(table, values.now, range)
       return statement ? [{ of: 'prune', count: 0, statement }] : []
     }),
     ...[...sizes].flatMap((size) => statementsFor(adapter, table, size, values)),
@@ -108,8 +108,8 @@ export const statements: Concern = {
       const rows = deepFreeze(plainRows(3, now))
       adapter.createTable(table, deepFreeze({}))
       adapter.upsert(table, rows)
-      adapter.touch?.(table, rows, now, { durable: false })
-      adapter.read?.statement(table, deepFreeze(rows.map((row) => row.sid)), now)
+      adapter.queries?.touch?.statement(table, rows, now, { durable: false })
+      adapter.queries?.read?.statement(table, deepFreeze(rows.map((row) => row.sid)), now)
     },
 
     'have as many placeholders as bindings'({ adapter }) {

@@ -130,8 +130,8 @@ export const tableSetup: Concern = {
 
     async 'can be made by the adapter’s statements twice, or says that it is there'(scene) {
       await scene.createTable()
-      const { probe } = scene.adapter
-      const server = probe ? probe.read(await scene.run(probe.statement)) : {}
+      const probe = scene.adapter.server?.probe
+      const server = probe ? probe.answer(await scene.run(probe.statement(scene.table))) : {}
       for (const statement of scene.adapter.createTable(scene.table, server)) {
         await scene.run(statement).catch((error: unknown) => {
           assert.equal(scene.adapter.classify(error), 'already-exists')

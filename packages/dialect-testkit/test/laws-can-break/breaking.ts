@@ -1,6 +1,6 @@
 import {
   defineDialect,
-  type DialectAdapter,
+  type DialectQueries,
   type DialectSpec,
   type SessionRow,
   type SessionTable,
@@ -23,13 +23,14 @@ export type BreakTarget = Partial<Pick<ConformanceTarget, 'connectRefused' | 'sc
   readonly connect?: () => Knex
 }
 
-/** The laws that the SQLite adapter breaks when parts of it, or the knex client, are replaced. */
+/** The laws that the SQLite adapter breaks when parts of it, single `queries` too, or the knex client are replaced. */
 export async function brokenBy(
   parts: Partial<DialectSpec>,
   concerns: readonly Concern[],
   { connect = connectInMemory, ...more }: BreakTarget = {},
 ): Promise<readonly string[]> {
-  const adapter = defineDialect({ ...sqlite, ...parts })
+  const queries = 'queries' in parts && parts.queries === undefined ? undefined : { ...sqlite.queries, ...parts.queries }
+  const adapter = defineDialect({ ...sqlite, ...parts, queries })
   const runner = new CollectingRunner()
   const userInJson = (column: string) => `json_extract(${column}, '$.passport.user')`
   const target = { name: 'a broken dialect', adapter, connect: () => connect(), userInJson, capabilities: { knexInstances: 1 }, ...more }
@@ -62,8 +63,10 @@ export function edited(statement: Statement, edit: (sql: string) => string): Sta
   return { ...statement, sql: edit(statement.sql) }
 }
 
-/** SQLite's own members that other adapters may lack. */
-export const own = sqlite as DialectAdapter & Required<Pick<DialectAdapter, 'read' | 'touch' | 'prune' | 'destroy'>>
+/** SQLite's own statements that other adapters may lack. */
+export const own = sqlite.queries as Present<Pick<DialectQueries, 'read' | 'touch' | 'prune' | 'destroy'>>
+
+type Present<Members> = { readonly [Name in keyof Members]-?: NonNullable<Members[Name]> }
 
 /** A function that makes another table. */
 export const createEdited = (edit: (sql: string) => string) => (table: SessionTable) =>

@@ -10,16 +10,18 @@ function pruneEdited(table: SessionTable, now: EpochMs, range: PruneRange, what:
 describeBreaks('prune', [
   {
     how: 'finds expired rows by an expiry that it reads wrongly',
-    parts: { timestamp: { ...sqlite.timestamp, parameter: 'substr(?, 1, 10)' }, prune: undefined },
+    parts: { timestamp: { ...sqlite.timestamp, parameter: 'substr(?, 1, 10)' }, queries: { prune: undefined } },
     concerns: [prune],
     laws: ['prune: removes what has expired and nothing else, and counts it'],
   },
   {
     how: 'prunes whatever comes first, live or not',
     parts: {
-      prune: {
-        ...own.prune,
-        statement: (table, now, range) => pruneEdited(table, now, range, / where `expired` <= \?/g, ' where ? is not null'),
+      queries: {
+        prune: {
+          ...own.prune,
+          statement: (table, now, range) => pruneEdited(table, now, range, / where `expired` <= \?/g, ' where ? is not null'),
+        },
       },
     },
     concerns: [prune, pruneStatements],
@@ -31,9 +33,11 @@ describeBreaks('prune', [
   {
     how: 'prunes in no order',
     parts: {
-      prune: {
-        ...own.prune,
-        statement: (table, now, range) => pruneEdited(table, now, range, 'order by `expired`', 'order by `expired` desc'),
+      queries: {
+        prune: {
+          ...own.prune,
+          statement: (table, now, range) => pruneEdited(table, now, range, 'order by `expired`', 'order by `expired` desc'),
+        },
       },
     },
     concerns: [pruneStatements],
@@ -41,19 +45,24 @@ describeBreaks('prune', [
   },
   {
     how: 'reads expiries two seconds late, so that a search for expired rows goes on behind others that end with the last',
-    parts: { timestamp: { ...sqlite.timestamp, decode: (cell) => toEpochMs(sqlite.timestamp.decode(cell) + 2_000) }, prune: undefined },
+    parts: {
+      timestamp: { ...sqlite.timestamp, decode: (cell) => toEpochMs(sqlite.timestamp.decode(cell) + 2_000) },
+      queries: { prune: undefined },
+    },
     concerns: [prune],
     laws: ['prune: removes every row of those that end at the same time, or so near that a column may not tell'],
   },
   {
     how: 'deletes what a prune found without another look at the expiry',
     parts: {
-      destroyExpired: {
-        statement: (table, sids) => ({
-          sql: `delete from ${sqlite.quoteIdentifier(table.tableName)} where sid in (select value from json_each(?))`,
-          bindings: [JSON.stringify(sids)],
-        }),
-        removed: (result) => (result as { readonly changes: number }).changes,
+      queries: {
+        destroyExpired: {
+          statement: (table, sids) => ({
+            sql: `delete from ${sqlite.quoteIdentifier(table.tableName)} where sid in (select value from json_each(?))`,
+            bindings: [JSON.stringify(sids)],
+          }),
+          answer: (result) => (result as { readonly changes: number }).changes,
+        },
       },
     },
     concerns: [destroyExpiredStatements],
@@ -64,6 +73,6 @@ describeBreaks('prune', [
 describe('a prune that the server refuses', () => {
   it('goes on by session ids', async () => {
     const refused = { ...own.prune, statement: () => ({ sql: 'delete from nowhere by ctid', bindings: [] }) }
-    expect(await brokenBy({ prune: refused }, [prune])).toEqual([])
+    expect(await brokenBy({ queries: { prune: refused } }, [prune])).toEqual([])
   })
 })

@@ -65,7 +65,7 @@ describeBreaks('rows', [
   },
   {
     how: 'reads expired sessions',
-    parts: { read: { ...own.read, statement: (table, sids) => own.read.statement(table, sids, longAgo) } },
+    parts: { queries: { read: { ...own.read, statement: (table, sids) => own.read.statement(table, sids, longAgo) } } },
     concerns: [expiry, readBatches, expressApp],
     laws: [
       'expiry: comes at its time, not a step earlier or later',
@@ -77,9 +77,11 @@ describeBreaks('rows', [
   {
     how: 'takes an expiry that is now for a live one',
     parts: {
-      read: {
-        ...own.read,
-        statement: (table, sids, now) => edited(own.read.statement(table, sids, now), (sql) => sql.replace('> ?', '>= ?')),
+      queries: {
+        read: {
+          ...own.read,
+          statement: (table, sids, now) => edited(own.read.statement(table, sids, now), (sql) => sql.replace('> ?', '>= ?')),
+        },
       },
     },
     concerns: [expiry],
@@ -87,7 +89,9 @@ describeBreaks('rows', [
   },
   {
     how: 'brings expired sessions back by touching them',
-    parts: { touch: (table, rows, _now, options) => own.touch(table, rows, longAgo, options) },
+    parts: {
+      queries: { touch: { ...own.touch, statement: (table, rows, _now, options) => own.touch.statement(table, rows, longAgo, options) } },
+    },
     concerns: [expiry, touchBatches],
     laws: [
       'expiry: is for good: neither a touch nor the clock of a touch brings a session back',
@@ -97,13 +101,18 @@ describeBreaks('rows', [
   {
     how: 'gives every touched row the expiry of the first',
     parts: {
-      touch: (table, rows, now, options) =>
-        own.touch(
-          table,
-          rows.map((row) => ({ ...row, expired: rows[0]?.expired ?? row.expired })),
-          now,
-          options,
-        ),
+      queries: {
+        touch: {
+          ...own.touch,
+          statement: (table, rows, now, options) =>
+            own.touch.statement(
+              table,
+              rows.map((row) => ({ ...row, expired: rows[0]?.expired ?? row.expired })),
+              now,
+              options,
+            ),
+        },
+      },
     },
     concerns: [expiry, touchBatches, sessionIds],
     laws: [
@@ -113,7 +122,7 @@ describeBreaks('rows', [
   },
   {
     how: 'says of every session it is to destroy that it was there',
-    parts: { destroy: { ...own.destroy, removed: () => Array.from({ length: 128 }, (_, index) => `sid ${String(index)}`) } },
+    parts: { queries: { destroy: { ...own.destroy, answer: () => Array.from({ length: 128 }, (_, index) => `sid ${String(index)}`) } } },
     concerns: [destroyBatches, ownDestroyBatches],
     laws: [
       'batches of sessions to destroy: tell those that were there from those that were not',
@@ -123,7 +132,9 @@ describeBreaks('rows', [
   {
     how: 'destroys a session less than it is to',
     parts: {
-      destroy: { ...own.destroy, statement: (table, sids) => own.destroy.statement(table, sids.length > 1 ? sids.slice(1) : sids) },
+      queries: {
+        destroy: { ...own.destroy, statement: (table, sids) => own.destroy.statement(table, sids.length > 1 ? sids.slice(1) : sids) },
+      },
     },
     concerns: [destroyBatches, ownDestroyBatches, statements],
     laws: [
@@ -134,7 +145,7 @@ describeBreaks('rows', [
   },
   {
     how: 'miscounts the sessions it has destroyed',
-    parts: { destroy: { ...own.destroy, removed: () => 1 } },
+    parts: { queries: { destroy: { ...own.destroy, answer: () => 1 } } },
     concerns: [destroyBatches, ownDestroyBatches],
     laws: [
       'batches of sessions to destroy: tell those that were there from those that were not',

@@ -10,7 +10,7 @@ import { createEdited, describeBreaks, edited, own, writing } from './breaking.j
 const careless: Partial<DialectSpec> = {
   exactSid: undefined,
   upsert: (table, rows) => edited(sqlite.upsert(table, rows), (sql) => sql.replace(/case when .* end$/, 'excluded.`expired`')),
-  touch: undefined,
+  queries: { touch: undefined },
 }
 
 describeBreaks('session ids', [
@@ -100,7 +100,7 @@ describeBreaks('session ids', [
   {
     how: 'takes a list of ids apart at its commas',
     parts: {
-      read: { ...own.read, statement: (table, sids, now) => own.read.statement(table, sids.join(',').split(/[,;|\n]/), now) },
+      queries: { read: { ...own.read, statement: (table, sids, now) => own.read.statement(table, sids.join(',').split(/[,;|\n]/), now) } },
     },
     concerns: [sessionIds],
     laws: ['session ids: are stored apart or refused, never mixed up: separators of lists'],

@@ -23,9 +23,11 @@ describeBreaks('statements and names', [
   {
     how: 'writes expiries into its SQL',
     parts: {
-      read: {
-        ...own.read,
-        statement: (table, sids, now) => edited(own.read.statement(table, sids, now), (sql) => `${sql} -- ${String(now)}`),
+      queries: {
+        read: {
+          ...own.read,
+          statement: (table, sids, now) => edited(own.read.statement(table, sids, now), (sql) => `${sql} -- ${String(now)}`),
+        },
       },
     },
     concerns: [statements],

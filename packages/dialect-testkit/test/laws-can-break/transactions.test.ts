@@ -1,3 +1,4 @@
+import { sqlite } from '@knex-session/dialect-sqlite'
 import { KnexSessionStore } from '@knex-session/core'
 import type { SessionData } from 'express-session'
 import type { Knex } from 'knex'
@@ -46,7 +47,9 @@ describe('the laws on a transaction of the application', () => {
   })
 
   it('notice an adapter that finds no table', async () => {
-    const tableExists = { statement: () => ({ sql: 'select 1', bindings: [] }), read: () => false }
-    expect(await brokenBy({ tableExists }, [transactions])).toEqual([title('has what a store wrote in it, and takes that with it')])
+    const tableExists = { statement: () => ({ sql: 'select 1', bindings: [] }), answer: () => false }
+    expect(await brokenBy({ server: { ...sqlite.server, tableExists } }, [transactions])).toEqual([
+      title('has what a store wrote in it, and takes that with it'),
+    ])
   })
 })

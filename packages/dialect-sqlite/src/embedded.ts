@@ -13,7 +13,7 @@ interface Pragmas {
  * With `synchronous=normal` a crash of the machine may undo the last commits, but never harms the file; a crash of the process undoes none.
  * Throws where better-sqlite3 asks for a newer Node.js than this one.
  */
-export function defaultKnexConfig(): Readonly<Record<string, unknown>> {
+export function embedded(): Readonly<Record<string, unknown>> {
   checkDriverVersion()
   return {
     client: 'better-sqlite3',

@@ -1,0 +1,130 @@
+import type { EpochMs, ServerInfo, SessionExpiry, SessionTable } from './table.js'
+
+/** One SQL statement for `knex.raw`. Placeholders are `?`, in order; a literal question mark is written `\\?`. */
+export interface Statement {
+  readonly sql: string
+  readonly bindings: readonly unknown[]
+  /** Name of a server-side prepared statement. Equal names must mean equal `sql`. Only set where the driver has them. */
+  readonly name?: string
+  /** Driver options of this statement, for `knex.raw(…).options(…)`; the statement must work without them as well. */
+  readonly options?: Readonly<Record<string, unknown>>
+}
+
+/** The most one statement may carry. */
+export interface StatementLimits {
+  /** Rows of one upsert or touch. Default: 100 rows. */
+  readonly rows: number
+  /** Session ids of one read or delete. Default: 500 ids. */
+  readonly sids: number
+  /**
+   * Bytes of the serialized sessions of one upsert; a longer one goes alone. They are counted before `json.encode` as characters (UTF-16 code
+   * units), so leave room for what is not ASCII, and for what else the statement holds. Default: 655,360, which is 128 sessions of 5 KB.
+   */
+  readonly bytes: number
+}
+
+/** A statement, and what it told. */
+export interface Query<Args extends readonly unknown[], Answer> {
+  statement(table: SessionTable, ...args: Args): Statement
+  /** The answer in what knex.raw resolved to. */
+  answer(result: unknown): Answer
+}
+
+/** How a touch may be made cheaper. */
+export interface TouchOptions {
+  /** False when the commit need not wait for the disk: a crash of the database may then cost the last move of an expiry. */
+  readonly durable: boolean
+}
+
+/** What one statement of a prune deletes. */
+export interface PruneRange {
+  /** The most rows. */
+  readonly limit: number
+  /** Rows that expired before this need not be looked for: they are gone, but databases may walk over what is left of them in an index. */
+  readonly from?: EpochMs
+}
+
+/** What one statement of a prune has deleted. */
+export interface Pruned {
+  readonly removed: number
+  /** The latest expiry among the deleted rows, where the next statement begins; not needed where an index holds nothing of deleted rows. */
+  readonly until?: EpochMs
+}
+
+/** What rows are to be locked for. */
+export type LockPurpose = 'update' | 'delete'
+
+/**
+ * Faster statements. All that take `sids` get 1 to `limits.sids`, none twice, and all that take `rows` 1 to `limits.rows`, sorted by sid, no sid
+ * twice. One that fails with kind `unsupported` is left for a minute, and the store goes on in the way of every database.
+ */
+export interface DialectQueries {
+  /**
+   * Reads unexpired sessions: the columns `sid`, `sess` (through `json.select`) and `expired` (through `timestamp.select`) of rows with
+   * `expired > now`; more rows than asked for are allowed. Default: knex's query builder reads.
+   */
+  readonly read?: Query<[sids: readonly string[], now: EpochMs], readonly Readonly<Record<string, unknown>>[]> | undefined
+  /**
+   * Moves expiries by one statement: each row's own, where the row exists and `expired > now`. It must touch only rows whose sid is equal byte
+   * for byte. Default: one update for each session.
+   */
+  readonly touch?: Query<[rows: readonly SessionExpiry[], now: EpochMs, options: TouchOptions], unknown> | undefined
+  /**
+   * Deletes by session ids, sorted, and tells whose rows there were; it deletes no row whose sid is not equal byte for byte. It should lock rows in
+   * the order of the sids, as `upsert` and `touch` do. The answer is the sids whose rows were deleted, or their number from a server that tells
+   * no more: the store then looks for the rows before it deletes several. Default: knex's query builder deletes, and tells the number.
+   */
+  readonly destroy?: Query<[sids: readonly string[]], readonly string[] | number> | undefined
+  /** Finds those of the sids that have a row, expired or not, by ids that are equal byte for byte. Default: knex's query builder looks. */
+  readonly exists?: Query<[sids: readonly string[]], readonly string[]> | undefined
+  /**
+   * Prunes: one statement that finds and deletes rows with `expired <= now`, those that expired first. It must not wait for a row that somebody has
+   * locked, must never delete a live one, and need not be on disk when it ends. Default, and where it fails: the store finds rows and deletes
+   * them by their sids.
+   */
+  readonly prune?: Query<[now: EpochMs, range: PruneRange], Pruned> | undefined
+  /** The deletes of a prune that finds rows first: those of the sids with `expired <= now`, counted. Default: knex's query builder deletes. */
+  readonly destroyExpired?: Query<[sids: readonly string[], now: EpochMs], number> | undefined
+  /**
+   * Tells rows that another client has locked from others, so that a write that such a row blocks is stopped and the others of its batch
+   * go on. Only for databases whose statements can be cancelled, by `driver` or by knex. The statement locks, as a write for the purpose
+   * does, the rows of the sids that nobody else has locked, waits for none, and lets them go when it ends; the answer is their sids. Default:
+   * writes wait for locks.
+   */
+  readonly skipLocked?: Query<[sids: readonly string[], purpose: LockPurpose], readonly string[]> | undefined
+}
+
+/** What the database is asked about itself. */
+export interface DialectServer {
+  /** Tells which server this is, once before `createTable`. */
+  readonly probe?: Query<[], ServerInfo> | undefined
+  /**
+   * Looks at a table that is there, whoever made it, before anything else is done with it. The statements, which hold no value of a session,
+   * run one after the other; `answer` gets what knex.raw resolved to for each. It gives the table as the other members are to get it from then
+   * on, or, where no store can work on it, a sentence that says why and what to do. Where the server does not know a statement (kind `unsupported`), or
+   * the user may not look (`access-denied`), the table is taken for one that the adapter made.
+   */
+  readonly inspect?:
+    | {
+        statements(table: SessionTable): readonly Statement[]
+        answer(results: readonly unknown[], table: SessionTable): SessionTable | string
+      }
+    | undefined
+  /**
+   * Tells whether there is a table of this name, and does not fail where there is none. Only for databases that let nothing more happen in a
+   * transaction after a statement failed: the store asks so in a transaction of the application's. Default: it tries to read the table.
+   */
+  readonly tableExists?: Query<[], boolean> | undefined
+  /**
+   * Tells whether connections commit each statement by themselves. Run once, not in a transaction of the application's. For databases where a
+   * setting of the connection may say that they do not: what the store wrote would be lost, so it works on none such. Default: they do.
+   */
+  readonly commits?: Query<[], boolean> | undefined
+  /**
+   * The code of an error, where it is in another property than `code`, `errorNum`, `number` or `errno`, for messages and `databaseCode`: a
+   * number, or a word of at most 64 letters, digits, `_` and `-`; anything else is not shown. Never throws.
+   */
+  readonly errorCode?: ((error: unknown) => unknown) | undefined
+  /** The knex configuration of an embedded database to use when the application gives no `knex`. */
+  readonly embedded?: (() => Readonly<Record<string, unknown>>) | undefined
+}
