@@ -74,9 +74,11 @@ interface OfSerializer {
 
 /** express-session writes to the object and its cookie, which a serializer may have frozen, or given to another request as well. */
 function withOwnCookie(session: OfSerializer): object {
-  const own: { cookie?: unknown } = copyOf(session)
-  if (typeof own.cookie === 'object' && own.cookie !== null) own.cookie = copyOf(own.cookie)
-  return own
+  // Also where it is no plain property.
+  const { cookie } = session
+  const own = copyOf(session)
+  if (typeof cookie !== 'object' || cookie === null) return own
+  return Object.defineProperty(own, 'cookie', { value: copyOf(cookie), writable: true, enumerable: true, configurable: true })
 }
 
 function copyOf(original: object): object {
