@@ -36,6 +36,27 @@ async function inTransaction(more: DialectQueries = {}) {
 }
 
 describe('in a transaction of the application’s', () => {
+  it('an error that its listeners see holds no value of ours, and those of its own queries are as it set them', async () => {
+    const { database, trx, store } = await inTransaction()
+    const heard: string[] = []
+    database.knex.on('query-error', ({ message }: Error) => void heard.push(message))
+    database.answer = () => {
+      throw driverError('other')
+    }
+    await expect(store.set('the sid', session)).rejects.toMatchObject({ kind: 'other' })
+    await expect(store.length()).rejects.toMatchObject({ kind: 'other' })
+    expect(heard).toEqual([expect.stringContaining('upsert ? - '), expect.stringContaining('expired > ?')])
+    await expect(trx.raw('of the application ?', ['its value'])).rejects.toThrow("of the application 'its value' - ")
+  })
+
+  it('a statement after its end is refused', async () => {
+    const { trx, store, since } = await inTransaction()
+    await trx.commit()
+    const sent = since().length
+    await expect(store.set('a', session)).rejects.toMatchObject({ code: 'ERR_DATABASE' })
+    expect(since()).toHaveLength(sent)
+  })
+
   it('a touch leaves alone how it commits', async () => {
     const { since, store } = await inTransaction()
     await store.touch('a', session)

@@ -188,10 +188,7 @@ describe('the number of rows that the query builder deleted', () => {
     ['Babelfish', 'rowcount'],
   ])('is found under the name that %s gives it', (_, colName) => {
     const shared = createKnex({ client: 'mssql' }).client as Knex.Client
-    const own = Object.create(
-      shared,
-      mssql.driver!.ownClient!(shared, () => false),
-    ) as {
+    const own = Object.create(shared, mssql.driver!.ownClient!(shared)) as {
       processResponse(query: object, runner: object): unknown
     }
     const query = (method: string, returning?: string) => ({ method, returning, response: [[{ value: 0, metadata: { colName } }]] })

@@ -38,10 +38,9 @@ export interface DriverAccess {
   /**
    * What the store's own client of knex has instead of the application's, as property descriptors: for settings of the application that would
    * change what is stored, and for what a client shares between connections. `shared` is the application's client, also that of a
-   * transaction, and `isCompleted` says whether that has ended. Everything that the store sends by knex goes by its own client; connections
-   * come from the application's.
+   * transaction. Everything that the store sends by knex goes by its own client; connections come from the application's.
    */
-  ownClient?(shared: object, isCompleted: () => boolean): PropertyDescriptorMap
+  ownClient?(shared: object): PropertyDescriptorMap
   /**
    * Rolls back what a failed statement left open on a connection, before anybody else gets it: for servers that undo the statement alone, and
    * keep its transaction with the locks that others wait for. Called after every failure, never on the connection of a transaction of

@@ -12,7 +12,6 @@ interface Client {
   readonly transacting?: boolean
   readonly connectionSettings?: Readonly<{ options?: object }>
   processResponse(query: Query, runner: unknown): unknown
-  query(connection: unknown, query: unknown): unknown
 }
 
 /** A query that knex has run: rows as tedious gives them. */
@@ -32,15 +31,14 @@ export const driver: DriverAccess = {
    *   whichever connection ends a request takes the newest of it: that of a transaction on another connection, too. Requests of the store
    *   are sent on the connection that was lent for them, and take none along; where it is busy, tedious says so at once, and they are sent again.
    * - In a transaction, whose connection the store shares with the application, they wait for their turn on it, and their end has to let
-   *   the next one of knex's queue go. The client of a transaction runs every query by itself (`makeTxClient`, `lib/execution/transaction.js`),
-   *   with its own settings and knex's queue, whichever client asked it; `query` is therefore that of its prototype.
+   *   the next one of knex's queue go.
    * - `mapBinding` may bind texts in a code page, which makes question marks of what that lacks.
    * - The count of deleted rows is in a column without a name, by which knex reads it; Babelfish calls it `rowcount`.
    */
-  ownClient(shared, isCompleted) {
+  ownClient(shared) {
     const client = shared as Client
     return {
-      ...(client.transacting === true ? inTransaction(client, isCompleted) : onPool),
+      ...(client.transacting === true ? inTransaction : onPool),
       // Looked up each time: knex makes the settings anew where they come from a function.
       connectionSettings: { get: () => withoutMapBinding(client.connectionSettings) },
       processResponse: {
@@ -68,17 +66,8 @@ export const driver: DriverAccess = {
 
 const onPool: PropertyDescriptorMap = { _enqueueRequest: { value: send }, _chomp: { value: () => undefined } }
 
-function inTransaction(client: Client, isCompleted: () => boolean): PropertyDescriptorMap {
-  const knexOwn = Object.getPrototypeOf(client) as Client
-  return {
-    _enqueueRequest: { value: (request: Request, connection: Connection) => sendInTurn(request, connection) },
-    query: {
-      value(this: Client, connection: unknown, query: unknown) {
-        // Refused by the transaction's client, as any query after its end.
-        return isCompleted() ? client.query(connection, query) : knexOwn.query.call(this, connection, query)
-      },
-    },
-  }
+const inTransaction: PropertyDescriptorMap = {
+  _enqueueRequest: { value: (request: Request, connection: Connection) => sendInTurn(request, connection) },
 }
 
 function withoutMapBinding(settings: Client['connectionSettings']): Client['connectionSettings'] {
