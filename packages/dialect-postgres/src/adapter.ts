@@ -4,8 +4,9 @@ import { driver } from './driver/driver.js'
 import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 import { inspect } from './inspect.js'
+import { destroy, prune, skipLocked, touch } from './locking-statements.js'
 import { createTable, tableExists } from './schema.js'
-import { destroy, limits, prune, read, touch, skipLocked, upsert } from './statements.js'
+import { limits, read, upsert } from './statements.js'
 
 /** PostgreSQL, put together from its parts; not registered. */
 export const adapter: DialectAdapter = defineDialect({

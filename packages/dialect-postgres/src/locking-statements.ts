@@ -1,0 +1,171 @@
+import {
+  expiryCodec,
+  toEpochMs,
+  type DialectQueries,
+  type EpochMs,
+  type LockPurpose,
+  type SessionExpiry,
+  type SessionTable,
+  type Statement,
+  type TouchOptions,
+} from '@knex-session/core/dialect'
+import { timestamp } from './codecs.js'
+import { exactSid, quotedTable, quoteIdentifier } from './identifiers.js'
+import type { FoundTable } from './inspect.js'
+import { asked, columnValue, named, sidArray, sidsFor, textsFor, type StatementText } from './statements.js'
+
+/** A touch whose commit waits for the disk, and one whose commit does not. */
+interface TouchTexts {
+  readonly durable: StatementText
+  readonly relaxed: StatementText
+}
+
+function touchStatement(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs, { durable }: TouchOptions): Statement {
+  const { touchOne, touchMany } = touchesOf(table)
+  const sids = sidsFor(
+    table,
+    rows.map((row) => row.sid),
+  )
+  const expiries = rows.map((row) => timestamp.encode(row.expired))
+  const at = timestamp.encode(now)
+  const kind = durable ? 'durable' : 'relaxed'
+  return rows.length === 1
+    ? { ...touchOne[kind], bindings: [...expiries, ...sids, ...sids, at] }
+    : { ...touchMany[kind], bindings: [sids, expiries, at] }
+}
+
+/**
+ * Moves each row's own expiry. When it need not be durable its commit does not wait for the disk or a standby: `synchronous_commit` is
+ * off until the end of the transaction, which is this one statement (docs 18, section 28.4). In a transaction of the application's own
+ * it stays off until that one ends.
+ */
+export const touch: NonNullable<DialectQueries['touch']> = { statement: touchStatement, answer: () => undefined }
+
+const touchesOf = textsFor(touchTexts)
+
+/**
+ * Many rows are found as a read finds them, and locked in the order of the batch, as upserts lock them: a join locks in whatever
+ * order its plan has, and two processes that touch the same sessions deadlock, a second each time. A row that another statement deleted, or
+ * let expire, while the lock was waited for is left out. So is one whose sid only the column's type or collation takes for equal.
+ */
+function touchTexts(table: SessionTable): Readonly<Record<'touchOne' | 'touchMany', TouchTexts>> {
+  const name = quotedTable(table)
+  const sid = quoteIdentifier(table.column.sid.name)
+  const expired = quoteIdentifier(table.column.expired.name)
+  const live = `t.${expired} > ${expiryCodec({ timestamp }, table).parameter}`
+  const exact = exactSid.column(`t.${sid}`)
+  const one = (from: string): string =>
+    `update ${name} as t set ${expired} = ${expiryCodec({ timestamp }, table).parameter}${from} where t.${sid} = ? and ${exact} = ${exactSid.parameter} and ${live}`
+  const many = (from: string): string =>
+    `update ${name} as t set ${expired} = ${columnValue(table.column.expired)} from (select t.${sid}, v.${expired} ` +
+    `from ${from}unnest(?::${sidArray(table)}, ?::float8[]) as v(${asked}, ${expired}) ` +
+    `cross join lateral (select t.${sid} from ${name} as t where t.${sid} = v.${asked} and ${exact} = ${askedText(table)} and ${live} limit 1 for no key update) as t` +
+    `) as v where t.${sid} = v.${sid}`
+  return {
+    touchOne: { durable: named(one('')), relaxed: named(relaxed + one(' from relaxed')) },
+    touchMany: { durable: named(many('')), relaxed: named(relaxed + many('relaxed cross join ')) },
+  }
+}
+
+/** Deletes one row by plain equality, more of them in the order of the sids, and tells which there were. */
+export const destroy: NonNullable<DialectQueries['destroy']> = {
+  statement(table, sids) {
+    const { destroyOne, destroyMany } = destroysOf(table)
+    const ids = sidsFor(table, sids)
+    return ids.length === 1 ? { ...destroyOne, bindings: [...ids, ...ids] } : { ...destroyMany, bindings: [ids, ids.length] }
+  },
+  answer: (result) => sidsOf(result),
+}
+
+const destroysOf = textsFor(destroyTexts)
+
+/**
+ * Many rows are found and locked as a touch finds and locks them. The limit, the number of sids, leaves none out: the planner
+ * takes it for one that leaves out nine tenths, and so joins the few rows it expects to the table by the primary key. By its other estimate
+ * it would scan a young table, with all its dead versions, for as long as the plan is kept.
+ */
+function destroyTexts(table: SessionTable): Readonly<Record<'destroyOne' | 'destroyMany', StatementText>> {
+  const name = quotedTable(table)
+  const sid = quoteIdentifier(table.column.sid.name)
+  const exact = exactSid.column(`t.${sid}`)
+  const one = (value: string, exactValue: string): string => `t.${sid} = ${value} and ${exact} = ${exactValue}`
+  const deletion = `delete from ${name} as t`
+  const returned = `returning t.${sid} as "sid"`
+  return {
+    destroyOne: named(`${deletion} where ${one('?', exactSid.parameter)} ${returned}`),
+    destroyMany: named(
+      `${deletion} using (select t.${sid} from unnest(?::${sidArray(table)}) as v(${asked}) ` +
+        `cross join lateral (select t.${sid} from ${name} as t where ${one(`v.${asked}`, askedText(table))} limit 1 for update) as t limit ?::int` +
+        `) as v where t.${sid} = v.${sid} ${returned}`,
+    ),
+  }
+}
+
+/** Finds and deletes a chunk of expired rows in one statement, whose commit does not wait for the disk: what comes back is deleted again. */
+export const prune: NonNullable<DialectQueries['prune']> = {
+  statement: (table, now, { limit, from }) => ({
+    ...pruneOf(table),
+    bindings: [timestamp.encode(now), timestamp.encode(from ?? toEpochMs(-Number.MAX_SAFE_INTEGER)), limit, timestamp.encode(now)],
+  }),
+  answer(result) {
+    const { removed, until } = (result as { readonly rows: readonly [{ readonly removed: unknown; readonly until: unknown }] }).rows[0]
+    return { removed: Number(removed), ...(until === null ? {} : { until: timestamp.decode(until) }) }
+  },
+}
+
+const pruneOf = textsFor(pruneText)
+
+/**
+ * Rows that somebody has locked are left out rather than waited for, so that a prune can be part of no deadlock. The rows found are deleted
+ * by their place in the table (`ctid`; docs 18, section 5.6), which takes half the time that their primary keys take. A place is one of
+ * a partition, and so that of other rows as well when the table has several: the expiry is looked at once more.
+ */
+function pruneText(table: SessionTable): StatementText {
+  const name = quotedTable(table)
+  const expired = quoteIdentifier(table.column.expired.name)
+  const at = expiryCodec({ timestamp }, table).parameter
+  const found =
+    `select t.ctid from relaxed cross join ${name} as t where t.${expired} <= ${at} and t.${expired} >= ${at} ` +
+    `order by t.${expired} limit ?::int for update of t skip locked`
+  const gone = `delete from ${name} as t where t.ctid = any(array(${found})) and t.${expired} <= ${at} returning t.${expired} as expired`
+  return named(
+    `${relaxed.trimEnd()}, gone as (${gone}) select count(*)::text as removed, ${timestamp.select('max(gone.expired)')} as until from gone`,
+  )
+}
+
+/**
+ * Passes over rows that somebody has locked (docs 18, "SELECT", `skip locked`). A row is locked as a write would do it (section 13.3.2): what
+ * refers to it by a foreign key holds up only its deletion.
+ */
+export const skipLocked: NonNullable<DialectQueries['skipLocked']> = {
+  statement: (table, sids, purpose) => ({ ...locksOf(table)[purpose], bindings: [sids] }),
+  answer: (result) => sidsOf(result),
+}
+
+const locksOf = textsFor(skipLockedTexts)
+
+/** Rows are found as a read finds them. */
+function skipLockedTexts(table: SessionTable): Readonly<Record<LockPurpose, StatementText>> {
+  const sid = quoteIdentifier(table.column.sid.name)
+  const text = (strength: string): StatementText =>
+    named(
+      `select t.${sid} as "sid" from unnest(?::${sidArray(table)}) as v(${asked}) cross join lateral ` +
+        `(select t.${sid} from ${quotedTable(table)} as t where t.${sid} = v.${asked} limit 1 for ${strength} skip locked) as t`,
+    )
+  return { update: text('no key update'), delete: text('update') }
+}
+
+function sidsOf(result: unknown): readonly string[] {
+  return (result as { readonly rows: readonly { readonly sid: string }[] }).rows.map((row) => row.sid)
+}
+
+/** A session id that was asked for, to be compared byte for byte. */
+function askedText({ sidType }: FoundTable): string {
+  return sidType === undefined ? `v.${asked}` : `v.${asked}::text`
+}
+
+/**
+ * The setting is made in a query of its own that the statement reads: it is volatile, so every version runs it and none merges it into
+ * the rest (docs 18, section 7.8.3); `as materialized` would say the same but is unknown before PostgreSQL 12.
+ */
+const relaxed = "with relaxed as (select set_config('synchronous_commit', 'off', true)) "
