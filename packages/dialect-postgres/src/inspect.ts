@@ -55,6 +55,9 @@ const denied = [
   `case when not has_table_privilege(c.oid, 'delete') then 'delete' end`,
 ].join(', ')
 
+/** By the row as JSON, for servers before PostgreSQL 10 have no such column in the catalog (docs 10, section E.25.3). */
+const noIdentity = `coalesce(to_jsonb(a) ->> 'attidentity', '') = ''`
+
 /**
  * Asks for the types of the columns, the rights on them, and the keys (docs 18, sections 52.7 and 52.26): the catalog is there for every user. Domains count by
  * their own names, and so as usable. Along comes a text, which tells whether the application's type parsers change what the store reads; it reads no numbers.
@@ -63,7 +66,7 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
   statements: (table) => [
     {
       sql:
-        `select a.attname as name, format_type(a.atttypid, null) as type, a.attnotnull and not a.atthasdef and a.attidentity = '' as needed, ` +
+        `select a.attname as name, format_type(a.atttypid, null) as type, a.attnotnull and not a.atthasdef and ${noIdentity} as needed, ` +
         `case when a.atttypid in (1042, 1043) and a.atttypmod > 4 then (a.atttypmod - 4)::text end as longest, ` +
         `case when c.relkind in ('r', 'p') then exists (select 1 from pg_index as i where ${isKey}) end as "unique", ` +
         `(select 'drop constraint ' || quote_ident(k.relname) || case when i.indisprimary then ', add primary key' else ', add unique' end ` +
