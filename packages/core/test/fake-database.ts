@@ -72,9 +72,9 @@ export function fakeDriver(database: FakeDatabase, parts: Partial<DriverAccess> 
   }
 }
 
-/** What the server does for a connection: nothing, and it waits for no lock. */
+/** What the server does for a connection: nothing. */
 export function fakeBackend(parts: Partial<Backend> = {}): Backend {
-  return { isLost: () => false, kill: () => Promise.resolve(), waitsForLock: () => Promise.resolve(false), ...parts }
+  return { isLost: () => false, kill: () => Promise.resolve(), ...parts }
 }
 
 /** The text of a statement with its values. */

@@ -16,7 +16,8 @@ function running(parts: Partial<DriverAccess> = {}) {
     database,
     ended,
     runner,
-    write: (ms: number, lockTimeout?: number) => runner.statement('writing sessions', statement, inMs(ms), { writes: true, lockTimeout }),
+    write: (ms: number, stopAfter?: number) =>
+      runner.statement('writing sessions', { ...statement, ...(stopAfter !== undefined && { stopAfter }) }, inMs(ms), { writes: true }),
     read: (ms: number) => runner.statement('reading sessions', { sql: 'read', bindings: [] }, inMs(ms)),
     /** The connection of the next statement. */
     async next(): Promise<unknown> {
@@ -104,40 +105,49 @@ describe('a statement whose time is up', () => {
   })
 })
 
-describe('a statement that waits for a lock for too long', () => {
-  /** A write that waits until it is answered, for a lock or for something else. */
-  function waiting(cancelQuery: NonNullable<DriverAccess['cancelQuery']>, waits = true) {
+describe('a statement that is to be stopped when it may wait for a lock', () => {
+  /** A write that waits until it is answered. */
+  function waiting(cancelQuery: NonNullable<DriverAccess['cancelQuery']>, { ms = 1_000 } = {}) {
     const answer = deferred()
-    const asked: unknown[] = []
-    const waitsForLock = (by: unknown) => Promise.resolve(asked.push(by)).then(() => waits)
-    const { database, ended, next, write } = running({ cancelQuery, identifyBackend: () => Promise.resolve(fakeBackend({ waitsForLock })) })
+    const { database, ended, next, write } = running({ cancelQuery })
     database.answer = ({ text }) => (text === 'upsert' ? answer.promise : undefined)
-    return { answer, asked, database, ended, next, written: write(1_000, 100) }
+    return { answer, database, ended, next, written: write(ms, 100) }
   }
 
   it('is stopped, and fails by the lock; its connection serves the next', async () => {
-    const { answer, asked, database, ended, next, written } = waiting(() => {
+    const { answer, database, ended, next, written } = waiting(() => {
       answer.reject(driverError('other'))
       return Promise.resolve()
     })
     const outcome = written.catch((error: unknown) => error)
     await pass(200)
     expect(await outcome).toMatchObject({ code: 'ERR_TIMEOUT', kind: 'locked' })
-    const [first] = database.sent
-    // It was asked by a connection of its own, which is gone.
-    expect(asked).toHaveLength(1)
-    expect(asked[0]).not.toBe(first?.on)
-    expect(ended).toEqual(asked)
-    expect(await next()).toBe(first?.on)
+    expect(await next()).toBe(database.sent[0]?.on)
+    expect(ended).toEqual([])
   })
 
-  it('has its success told when it was done by then', async () => {
-    const { answer, written } = waiting(() => {
-      answer.resolve('done')
-      return Promise.resolve()
-    })
+  it('has its success told when it was done by then, and its own failure', async () => {
+    const done = waiting(() => Promise.resolve(done.answer.resolve('done')))
     await pass(200)
-    await expect(written).resolves.toBe('done')
+    await expect(done.written).resolves.toBe('done')
+    const failed = waiting(() => Promise.resolve(failed.answer.reject(driverError('retryable'))))
+    const outcome = failed.written.catch((error: unknown) => error)
+    await pass(200)
+    expect(await outcome).toMatchObject({ kind: 'retryable' })
+  })
+
+  it('goes on where no cancel ends it, as one that commits, and has its time until the deadline', async () => {
+    let told = 0
+    const { answer, written } = waiting(() => Promise.resolve(void told++))
+    const end = endOf(written)
+    await pass(800)
+    expect([told, end.now]).toEqual([1, 'pending'])
+    answer.resolve('done')
+    await turn()
+    expect(end.now).toBe('done')
+    const never = endOf(waiting(() => Promise.resolve()).written)
+    await pass(3_500)
+    expect(never.now).toBe('ERR_TIMEOUT')
   })
 
   it('goes on where the server cannot be told, and its connection serves no other: a cancel may still be under way', async () => {
@@ -153,15 +163,11 @@ describe('a statement that waits for a lock for too long', () => {
     expect(await next()).not.toBe(first?.on)
   })
 
-  it('is left alone where it waits for something else, until its time is up', async () => {
-    const cancelled: unknown[] = []
-    const { answer, asked, written } = waiting((connection) => Promise.resolve(void cancelled.push(connection)), false)
-    const end = endOf(written)
-    await pass(900)
-    expect([asked.length, cancelled, end.now]).toEqual([1, [], 'pending'])
-    answer.resolve('done')
-    await turn()
-    expect(end.now).toBe('done')
+  it('is ended by its deadline where that comes first', async () => {
+    const end = endOf(waiting(() => Promise.reject(new Error('no room')), { ms: 90 }).written)
+    await pass(95)
+    await pass(2_500)
+    expect(end.now).toBe('ERR_TIMEOUT')
   })
 })
 

@@ -9,6 +9,8 @@ export interface FoundTable extends SessionTable {
   readonly key?: string | undefined
   /** What holds the sessions. Default: it is not known. */
   readonly sessions?: SessionColumn
+  /** Whether a statement can say how long it waits for locks: on MariaDB. Default: it is not known. */
+  readonly limitsLocks?: boolean
 }
 
 /** The hint to look up rows by their session ids. */
@@ -48,15 +50,27 @@ export function expiry(table: SessionTable): CompleteCodec<EpochMs> {
   return expiryCodec({ timestamp }, table)
 }
 
+/** A statement's text for a table, a number of rows, and the most seconds that it waits for a lock. Default: as long as the server lets it. */
+export type Text = (table: SessionTable, size: number, longestWait?: number) => string
+
 /**
- * Composes a text once for a table and a number of rows. Where the expiry depends on the time zone of the connection, the zone is UTC for
- * this statement: by `set statement` on MariaDB, for which the first comment is none, and by a hint on MySQL 8.0 and newer.
+ * Composes a text once for a table, a number of rows and a wait. What the statement sets is set for it alone: by `set statement` on MariaDB,
+ * for which the first comment is none. Where the expiry depends on the time zone of the connection, the zone is UTC; MySQL 8.0 and newer
+ * take that by a hint. They take no time limit of a lock: it is no variable for one (MySQL 8.4 manual, section 10.9.3).
  */
-export function textFor(compose: (table: SessionTable, size: number) => string): (table: SessionTable, size: number) => string {
-  return textBySize((table, size) => {
-    const text = compose(table, size)
-    if (table.column.expired.codec === undefined) return text
-    const zone = "time_zone = '+00:00'"
-    return `/*M!100102 set statement ${zone} for */ ${text.replace(/^\w+/, `$& /*+ set_var(${zone}) */`)}`
-  })
+export function textFor(compose: (table: SessionTable, size: number) => string): Text {
+  const byWait = new Map<number | undefined, (table: SessionTable, size: number) => string>()
+  return (table, size, longestWait) => {
+    const text = byWait.get(longestWait) ?? textBySize((table, size) => withSettings(table, compose(table, size), longestWait))
+    byWait.set(longestWait, text)
+    return text(table, size)
+  }
+}
+
+function withSettings(table: SessionTable, text: string, longestWait: number | undefined): string {
+  const zone = table.column.expired.codec === undefined ? [] : ["time_zone = '+00:00'"]
+  const wait = longestWait === undefined ? [] : [`innodb_lock_wait_timeout = ${String(longestWait)}`]
+  const hinted = zone.length === 0 ? text : text.replace(/^\w+/, `$& /*+ set_var(${zone.join()}) */`)
+  const settings = [...zone, ...wait]
+  return settings.length === 0 ? text : `/*M!100102 set statement ${settings.join(', ')} for */ ${hinted}`
 }

@@ -8,13 +8,16 @@ type Cells = Readonly<Record<string, unknown>>
 
 /**
  * Asks for the columns and the indexes, which every user may see that may read the table (MySQL 8.4 manual, sections 15.7.7.6 and 15.7.7.24), and
- * how the server reads numbers in JSON, and whether a value gets there as it is.
+ * how the server reads numbers in JSON, whether it is MariaDB, and whether a value gets there as it is.
  */
 export const inspect: NonNullable<DialectServer['inspect']> = {
   statements: (table) => [
     statement(`show columns from ${quotedTable(table)}`),
     statement(`show index from ${quotedTable(table)}`),
-    statement(`select ${numbersBack} as numbers, @@sql_mode as mode, @@sql_select_limit < ${everyRow} as cut, ?\n as arrived`, [hostile]),
+    statement(
+      `select ${numbersBack} as numbers, @@sql_mode as mode, @@sql_select_limit < ${everyRow} as cut, 0 /*M!100102 + 1 */ as limits, ?\n as arrived`,
+      [hostile],
+    ),
   ],
   answer([columns, indexes, server], table) {
     const [given] = rowsOf(server)
@@ -34,6 +37,7 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
       ...found,
       key: keys.find(isUsable)?.hint,
       sessions: sessionColumn(rowsOf(columns), given, table),
+      limitsLocks: cell(given, 'limits') === '1',
     } satisfies FoundTable
   },
 }

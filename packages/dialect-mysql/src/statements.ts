@@ -13,9 +13,10 @@ import {
   type SessionTable,
   type Statement,
   type StatementLimits,
+  type WriteOptions,
 } from '@knex-session/core/dialect'
 import { json, timestamp } from './codecs.js'
-import { beyondKey, byKey, deletion, expiry, sent, textFor } from './found-table.js'
+import { beyondKey, byKey, deletion, expiry, sent, textFor, type FoundTable, type Text } from './found-table.js'
 import { exactSid, quotedTable, quoteIdentifier } from './identifiers.js'
 
 /**
@@ -37,29 +38,22 @@ export const limits: Pick<StatementLimits, 'rows' | 'sids'> = { rows: 128, sids:
  *
  * `values()` is the form that every version of MySQL and MariaDB takes; MySQL only advises against it since 8.0.20.
  */
-export function upsert(table: SessionTable, rows: readonly SessionRow[]): Statement {
+export function upsert(table: SessionTable, rows: readonly SessionRow[], options?: WriteOptions): Statement {
   const size = paddedCount(rows.length, limits.rows)
   const cells = rows.map((row) => table.columns.flatMap((column) => bindingsFor(table, column, row)))
-  return prepared(upsertText(table, size), padWithShortest(cells, size, rows).flat())
+  return write(table, upsertText, size, padWithShortest(cells, size, rows).flat(), options)
 }
 
-function touchStatement(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs): Statement {
+function touchStatement(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs, options?: WriteOptions): Statement {
   const [row] = rows
   if (row && rows.length === 1) {
-    return prepared(touchOneText(table, 1), [
-      expiry(table).encode(row.expired),
-      row.sid,
-      exactSid.encode(row.sid),
-      expiry(table).encode(now),
-    ])
+    const bindings = [expiry(table).encode(row.expired), row.sid, exactSid.encode(row.sid), expiry(table).encode(now)]
+    return write(table, touchOneText, 1, bindings, options)
   }
   const size = paddedCount(rows.length, limits.rows)
   const all = padWithLast(rows, size)
-  return prepared(touchText(table, size), [
-    ...all.flatMap((row) => [exactSid.encode(row.sid), expiry(table).encode(row.expired)]),
-    ...all.map((row) => row.sid),
-    expiry(table).encode(now),
-  ])
+  const branches = all.flatMap((row) => [exactSid.encode(row.sid), expiry(table).encode(row.expired)])
+  return write(table, touchText, size, [...branches, ...all.map((row) => row.sid), expiry(table).encode(now)], options)
 }
 
 /**
@@ -101,10 +95,10 @@ export const skipLocked: NonNullable<DialectQueries['skipLocked']> = {
  * tries a statement again after a conflict (`wsrep_retry_autocommit`) has sent rows by then, and the client waits for ever (tried, 10.11).
  */
 export const destroy: NonNullable<DialectQueries['destroy']> = {
-  statement(table, sids) {
+  statement(table, sids, options) {
     const size = paddedCount(sids.length, limits.sids)
     const all = padWithLast(sids, size)
-    return prepared(destroyText(table, size), [...all, ...all.map((sid) => exactSid.encode(sid))])
+    return write(table, destroyText, size, [...all, ...all.map((sid) => exactSid.encode(sid))], options)
   },
   answer: (result) => (result as readonly [Deleted])[0].affectedRows,
 }
@@ -131,6 +125,13 @@ export const destroyExpired: NonNullable<DialectQueries['destroyExpired']> = {
     return prepared(destroyExpiredText(table, size), [...padWithLast(sids, size), expiry(table).encode(now)])
   },
   answer: (result) => (result as readonly [Deleted])[0].affectedRows,
+}
+
+/** A write. MariaDB counts the time of a lock in seconds, and takes 0 for no wait at all. MySQL stops no commit (tried, 9.7). */
+function write(table: FoundTable, text: Text, size: number, bindings: readonly unknown[], { lockTimeout }: WriteOptions = {}): Statement {
+  if (lockTimeout === undefined) return prepared(text(table, size), bindings)
+  if (table.limitsLocks === false) return { ...prepared(text(table, size), bindings), stopAfter: lockTimeout }
+  return prepared(text(table, size, Math.max(1, Math.floor(lockTimeout / 1_000))), bindings)
 }
 
 /** The bindings for {@link inserted}. */

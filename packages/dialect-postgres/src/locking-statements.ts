@@ -12,15 +12,26 @@ import {
 import { timestamp } from './codecs.js'
 import { exactSid, quotedTable, quoteIdentifier } from './identifiers.js'
 import type { FoundTable } from './inspect.js'
-import { asked, columnValue, named, sidArray, sidsFor, textsFor, type StatementText } from './statements.js'
+import {
+  asked,
+  columnValue,
+  named,
+  sidArray,
+  sidsFor,
+  textsFor,
+  write,
+  writeTexts,
+  type StatementText,
+  type WriteTexts,
+} from './statements.js'
 
 /** A touch whose commit waits for the disk, and one whose commit does not. */
 interface TouchTexts {
-  readonly durable: StatementText
-  readonly relaxed: StatementText
+  readonly durable: WriteTexts
+  readonly relaxed: WriteTexts
 }
 
-function touchStatement(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs, { durable }: TouchOptions): Statement {
+function touchStatement(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs, options: TouchOptions): Statement {
   const { touchOne, touchMany } = touchesOf(table)
   const sids = sidsFor(
     table,
@@ -28,10 +39,10 @@ function touchStatement(table: SessionTable, rows: readonly SessionExpiry[], now
   )
   const expiries = rows.map((row) => timestamp.encode(row.expired))
   const at = timestamp.encode(now)
-  const kind = durable ? 'durable' : 'relaxed'
+  const kind = options.durable ? 'durable' : 'relaxed'
   return rows.length === 1
-    ? { ...touchOne[kind], bindings: [...expiries, ...sids, ...sids, at] }
-    : { ...touchMany[kind], bindings: [sids, expiries, at] }
+    ? write(touchOne[kind], [...expiries, ...sids, ...sids, at], options)
+    : write(touchMany[kind], [sids, expiries, at], options)
 }
 
 /**
@@ -62,17 +73,17 @@ function touchTexts(table: SessionTable): Readonly<Record<'touchOne' | 'touchMan
     `cross join lateral (select t.${sid} from ${name} as t where t.${sid} = v.${asked} and ${exact} = ${askedText(table)} and ${live} limit 1 for no key update) as t` +
     `) as v where t.${sid} = v.${sid}`
   return {
-    touchOne: { durable: named(one('')), relaxed: named(relaxed + one(' from relaxed')) },
-    touchMany: { durable: named(many('')), relaxed: named(relaxed + many('relaxed cross join ')) },
+    touchOne: { durable: writeTexts(one('')), relaxed: writeTexts(relaxed + one(' from relaxed')) },
+    touchMany: { durable: writeTexts(many('')), relaxed: writeTexts(relaxed + many('relaxed cross join ')) },
   }
 }
 
 /** Deletes one row by plain equality, more of them in the order of the sids, and tells which there were. */
 export const destroy: NonNullable<DialectQueries['destroy']> = {
-  statement(table, sids) {
+  statement(table, sids, options) {
     const { destroyOne, destroyMany } = destroysOf(table)
     const ids = sidsFor(table, sids)
-    return ids.length === 1 ? { ...destroyOne, bindings: [...ids, ...ids] } : { ...destroyMany, bindings: [ids, ids.length] }
+    return ids.length === 1 ? write(destroyOne, [...ids, ...ids], options) : write(destroyMany, [ids, ids.length], options)
   },
   answer: (result) => sidsOf(result),
 }
@@ -84,19 +95,20 @@ const destroysOf = textsFor(destroyTexts)
  * takes it for one that leaves out nine tenths, and so joins the few rows it expects to the table by the primary key. By its other estimate
  * it would scan a young table, with all its dead versions, for as long as the plan is kept.
  */
-function destroyTexts(table: SessionTable): Readonly<Record<'destroyOne' | 'destroyMany', StatementText>> {
+function destroyTexts(table: SessionTable): Readonly<Record<'destroyOne' | 'destroyMany', WriteTexts>> {
   const name = quotedTable(table)
   const sid = quoteIdentifier(table.column.sid.name)
   const exact = exactSid.column(`t.${sid}`)
   const one = (value: string, exactValue: string): string => `t.${sid} = ${value} and ${exact} = ${exactValue}`
   const deletion = `delete from ${name} as t`
-  const returned = `returning t.${sid} as "sid"`
+  const returned = ` returning t.${sid} as "sid"`
   return {
-    destroyOne: named(`${deletion} where ${one('?', exactSid.parameter)} ${returned}`),
-    destroyMany: named(
+    destroyOne: writeTexts(`${deletion} where ${one('?', exactSid.parameter)}`, returned),
+    destroyMany: writeTexts(
       `${deletion} using (select t.${sid} from unnest(?::${sidArray(table)}) as v(${asked}) ` +
         `cross join lateral (select t.${sid} from ${name} as t where ${one(`v.${asked}`, askedText(table))} limit 1 for update) as t limit ?::int` +
-        `) as v where t.${sid} = v.${sid} ${returned}`,
+        `) as v where t.${sid} = v.${sid}`,
+      returned,
     ),
   }
 }

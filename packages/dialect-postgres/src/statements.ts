@@ -10,6 +10,7 @@ import {
   type SessionTable,
   type Statement,
   type StatementLimits,
+  type WriteOptions,
 } from '@knex-session/core/dialect'
 import { json, jsonSeparator, timestamp } from './codecs.js'
 import { exactSid, quotedTable, quoteIdentifier } from './identifiers.js'
@@ -27,13 +28,16 @@ export const limits: Pick<StatementLimits, 'rows' | 'sids'> = { rows: 256, sids:
  * that session's. For such a row the expiry becomes a logarithm of a negative number, which fails (docs 18, appendix A, 2201E). The number
  * depends on the row, so that no planner computes it ahead of time.
  */
-export function upsert(table: SessionTable, rows: readonly SessionRow[]): Statement {
+export function upsert(table: SessionTable, rows: readonly SessionRow[], options?: WriteOptions): Statement {
   const { upsertOne, upsertMany } = upsertsOf(table)
   const [row] = rows
+  const columns = inOrder(table)
   if (row && rows.length === 1) {
-    return { ...upsertOne, bindings: inOrder(table).map((column) => cellOf(table, column, row)) }
+    const cells = columns.map((column) => cellOf(table, column, row))
+    return write(upsertOne, cells, options)
   }
-  return { ...upsertMany, bindings: inOrder(table).map((column) => columnBinding(table, column, rows)) }
+  const arrays = columns.map((column) => columnBinding(table, column, rows))
+  return write(upsertMany, arrays, options)
 }
 
 const upsertsOf = textsFor(upsertTexts)
@@ -50,7 +54,7 @@ function inOrder({ column }: SessionTable): readonly Column[] {
   return [column.sid, column.expired, column.sess]
 }
 
-function upsertTexts(table: SessionTable): Readonly<Record<'upsertOne' | 'upsertMany', StatementText>> {
+function upsertTexts(table: SessionTable): Readonly<Record<'upsertOne' | 'upsertMany', WriteTexts>> {
   const columns = inOrder(table)
   const names = columns.map((column) => quoteIdentifier(column.name))
   const parameters = columns.map((column) => parameterOf({ json, timestamp }, column))
@@ -60,9 +64,10 @@ function upsertTexts(table: SessionTable): Readonly<Record<'upsertOne' | 'upsert
   const replaced = table.columns.filter((column) => column.type !== 'sid').map((column) => replacement(table, column))
   const text = (rows: string): StatementText =>
     named(`insert into ${quotedTable(table)} as t (${names.join(', ')}) ${rows} on conflict (${sid}) do update set ${replaced.join(', ')}`)
+  const many = `select ${values.join(', ')} from unnest(${arrays.join(', ')}) as v(${names.join(', ')})`
   return {
-    upsertOne: text(`values (${parameters.join(', ')})`),
-    upsertMany: text(`select ${values.join(', ')} from unnest(${arrays.join(', ')}) as v(${names.join(', ')})`),
+    upsertOne: { waits: text(`values (${parameters.join(', ')})`), limited: text(`select ${parameters.join(', ')} where ${limit}`) },
+    upsertMany: { waits: text(many), limited: text(`${many} where ${limit}`) },
   }
 }
 
@@ -129,6 +134,29 @@ function readTexts(table: SessionTable): Readonly<Record<'readOne' | 'readMany',
 export interface StatementText {
   readonly sql: string
   readonly name: string
+}
+
+/** The text of a write, and of one that has a time limit for locks, its last parameter. */
+export interface WriteTexts {
+  readonly waits: StatementText
+  readonly limited: StatementText
+}
+
+/**
+ * A condition that always holds, and sets how long the statement waits for each lock, until the end of its transaction, which is this one
+ * statement. It names no row, so that every version makes it a filter that comes before any row is looked for (`One-Time Filter` in
+ * `explain`), and so before each lock.
+ */
+const limit = `(select set_config('lock_timeout', ?, true)) is not null`
+
+/** The texts of a write that ends with its conditions, but for `end`. */
+export function writeTexts(text: string, end = ''): WriteTexts {
+  return { waits: named(text + end), limited: named(`${text} and ${limit}${end}`) }
+}
+
+/** A write. `lock_timeout` takes whole ms, and 0 for none. */
+export function write({ waits, limited }: WriteTexts, bindings: readonly unknown[], { lockTimeout }: WriteOptions = {}): Statement {
+  return lockTimeout === undefined ? { ...waits, bindings } : { ...limited, bindings: [...bindings, String(Math.ceil(lockTimeout))] }
 }
 
 /** Composes texts once for a table. */

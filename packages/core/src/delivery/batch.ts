@@ -77,35 +77,17 @@ class FailedBatch<Call, Result> implements Outcome<Result> {
     else await this.#oneByOne(places)
   }
 
-  /** Calls whose rows are locked are blocked; the others go without them. */
+  /**
+   * Calls whose rows are locked are blocked; the others go without them. Where none is seen, another client may have inserted a row and not
+   * committed: the one that waits for it is found by itself, and goes alone, where it waits.
+   */
   async #pastLocks(places: readonly number[], error: unknown): Promise<void> {
     const locked = await this.#locked(places)
-    if (locked.size === 0) return this.#pastUnseenLocks(places)
     for (const place of locked) this.setbacks.set(place, { then: 'blocked', error })
     const free = places.filter((place) => !locked.has(place))
-    if (free.length > 0) await this.#together(free, false)
-  }
-
-  /**
-   * What they wait for may be a row that is not there to be seen: another client has inserted it, and not committed. The call for it is to
-   * wait alone. Where a second call waits as well the database is slow, and the rest goes together.
-   */
-  async #pastUnseenLocks(places: readonly number[]): Promise<void> {
-    if (places.length === 1) return this.#together(places, true)
-    const rest: number[] = []
-    for (const place of places) {
-      if (rest.length > 1 || (await this.#waitsForUnseenLock(place))) rest.push(place)
-    }
-    if (rest.length > 1) await this.#together(rest, true)
-    else for (const place of rest) this.setbacks.set(place, { then: 'alone', error: undefined })
-  }
-
-  async #waitsForUnseenLock(place: number): Promise<boolean> {
-    const error = await this.#alone(place)
-    if (recoveryOf(error).concerns !== 'a locked row') return false
-    if ((await this.#locked([place])).size === 0) return true
-    this.setbacks.set(place, { then: 'blocked', error })
-    return false
+    if (locked.size > 0 && free.length > 0) await this.#together(free, false)
+    else if (free.length > 1) await this.#oneByOne(free)
+    else if (free.length === 1) await this.#together(free, true)
   }
 
   async #oneByOne(places: readonly number[]): Promise<void> {
@@ -150,7 +132,7 @@ class FailedBatch<Call, Result> implements Outcome<Result> {
     const { again, concerns } = recoveryOf(error)
     const isLocked = concerns === 'a locked row' && this.#means.locked !== undefined
     const isOutOfTime = again !== 'never' && realTime.now() >= this.#deadline - longestPause
-    this.setbacks.set(place, { then: isLocked ? 'blocked' : isOutOfTime ? 'outOfTime' : 'fail', error })
+    this.setbacks.set(place, { then: isLocked ? 'alone' : isOutOfTime ? 'outOfTime' : 'fail', error })
   }
 
   /** Whether what was sent may be why the connection was lost, and there is time to find out. */

@@ -84,20 +84,15 @@ export class Delivery {
   }
 
   #write(kind: string, writes: readonly SessionWrite[], deadline: number): Promise<Outcome<number>> {
-    const run = orderedBySid((some, limits) => {
-      const lockTimeout = limits.waitsForLocks ? undefined : this.#lockTimeout
-      return this.#attempt(() => this.#send(kind, some, deadline, lockTimeout), policyOf('writes', deadline, limits))
-    })
+    const run = orderedBySid((some, limits) =>
+      this.#attempt(() => this.#send(kind, some, deadline, limits.waitsForLocks), policyOf('writes', deadline, limits)),
+    )
     return carry(writes, this.#gateway.canSkipLocked ? { run, locked: this.#lookForLocks } : { run }, deadline)
   }
 
-  /** Sends writes of one kind, ordered by sid. `lockTimeout`: how long the statement may wait for a lock, in ms. */
-  async #send(
-    kind: string,
-    writes: readonly SessionWrite[],
-    deadline: number,
-    lockTimeout: number | undefined,
-  ): Promise<readonly number[]> {
+  /** Sends writes of one kind, ordered by sid. What fails for a lock has half of its time left at least, for the others to go again. */
+  async #send(kind: string, writes: readonly SessionWrite[], deadline: number, waitsForLocks: boolean): Promise<readonly number[]> {
+    const lockTimeout = waitsForLocks ? undefined : Math.min(this.#lockTimeout, (deadline - realTime.now()) / 2)
     if (kind === 'destroy') return this.#gateway.destroy(writes.map(sidOf), deadline, lockTimeout)
     if (kind === 'set') {
       const rows = writes.map((write) => (write as { row: SessionRow }).row)

@@ -1,6 +1,6 @@
 import type { ErrorKind } from '../errors.js'
 import type { DriverAccess } from './driver.js'
-import type { DialectQueries, DialectServer, Statement, StatementLimits } from './queries.js'
+import type { DialectQueries, DialectServer, Statement, StatementLimits, WriteOptions } from './queries.js'
 
 import type { ColumnCodec, CompleteCodec, EpochMs, ServerInfo, SessionRow, SessionTable } from './table.js'
 
@@ -52,7 +52,7 @@ export interface DialectAdapter {
    * `rows` holds 1 to `limits.rows` rows, sorted by sid, no sid twice. A failure leaves no row of the batch changed.
    * A row whose sid differs from an existing one only in a way the column's collation ignores must fail or be stored apart.
    */
-  upsert(table: SessionTable, rows: readonly SessionRow[]): Statement
+  upsert(table: SessionTable, rows: readonly SessionRow[], options?: WriteOptions): Statement
   readonly json: CompleteCodec<string>
   readonly timestamp: CompleteCodec<EpochMs>
   /**

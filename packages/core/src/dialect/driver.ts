@@ -20,11 +20,6 @@ export interface Backend {
    * where that cannot be brought about. `signal` is aborted when the time for it is over.
    */
   kill(by: unknown, signal: AbortSignal): Promise<void>
-  /**
-   * Whether it waits for a lock at this moment, asked by another connection. Only then a statement is stopped for the others of its batch. One
-   * that is being committed is not: a server that waits for its replicas may call it done before they have it, and a cluster may hang.
-   */
-  waitsForLock(by: unknown): Promise<boolean>
 }
 
 /** What the adapter does by the driver itself. A connection is what knex's pool holds. */
@@ -56,7 +51,7 @@ export interface DriverAccess {
   /**
    * Finds out, once for each connection and before the first write on it, how to tell what the server does for it from anything else. Gives
    * `undefined` where that cannot be told. Does not reject. Default: it cannot. Then a write that was under way when its connection was lost
-   * may take effect after it was sent again, and one that waits for a lock blocks those of its batch until its time is over.
+   * may take effect after it was sent again.
    */
   identifyBackend?(connection: unknown): Promise<Backend | undefined>
   /** Ends a connection at once, whatever it is doing: a statement on it took too long and could not be cancelled. */

@@ -25,6 +25,7 @@ export type {
   Statement,
   StatementLimits,
   TouchOptions,
+  WriteOptions,
 } from './queries.js'
 export { defineDialect } from './define.js'
 export { isoText } from './iso-text.js'

@@ -8,6 +8,12 @@ export interface Statement {
   readonly name?: string
   /** Driver options of this statement, for `knex.raw(…).options(…)`; the statement must work without them as well. */
   readonly options?: Readonly<Record<string, unknown>>
+  /**
+   * After this, in ms, the server is told to cancel the statement, which then counts as one that waited for a lock, unless it was done: for
+   * servers where no statement can say how long it waits for locks. Only for those that cancel no commit: one that waits for other servers would
+   * be called done before they have it. Default: never.
+   */
+  readonly stopAfter?: number
 }
 
 /** The most one statement may carry. */
@@ -30,8 +36,19 @@ export interface Query<Args extends readonly unknown[], Answer> {
   answer(result: unknown): Answer
 }
 
+/** What is asked of a write besides its rows. */
+export interface WriteOptions {
+  /**
+   * How long the statement may wait for a lock of another client's, in ms, more than 0; then it fails with the kind `locked`. What the
+   * connection does afterwards must not depend on it. Given to adapters with `skipLocked` only, and in no transaction of the application's.
+   * A server that counts in seconds may take one at least. Where no statement can say so, it has a `stopAfter`. Default: as long as the
+   * server lets it.
+   */
+  readonly lockTimeout?: number | undefined
+}
+
 /** How a touch may be made cheaper. */
-export interface TouchOptions {
+export interface TouchOptions extends WriteOptions {
   /** False when the commit need not wait for the disk: a crash of the database may then cost the last move of an expiry. */
   readonly durable: boolean
 }
@@ -74,7 +91,7 @@ export interface DialectQueries {
    * the order of the sids, as `upsert` and `touch` do. The answer is the sids whose rows were deleted, or their number from a server that tells
    * no more: the store then looks for the rows before it deletes several. Default: knex's query builder deletes, and tells the number.
    */
-  readonly destroy?: Query<[sids: readonly string[]], readonly string[] | number> | undefined
+  readonly destroy?: Query<[sids: readonly string[], options?: WriteOptions], readonly string[] | number> | undefined
   /** Finds those of the sids that have a row, expired or not, by ids that are equal byte for byte. Default: knex's query builder looks. */
   readonly exists?: Query<[sids: readonly string[]], readonly string[]> | undefined
   /**
@@ -86,8 +103,8 @@ export interface DialectQueries {
   /** The deletes of a prune that finds rows first: those of the sids with `expired <= now`, counted. Default: knex's query builder deletes. */
   readonly destroyExpired?: Query<[sids: readonly string[], now: EpochMs], number> | undefined
   /**
-   * Tells rows that another client has locked from others, so that a write that such a row blocks is stopped and the others of its batch
-   * go on. Only for databases whose statements can be cancelled, by `driver` or by knex. The statement locks, as a write for the purpose
+   * Tells rows that another client has locked from others, so that the others of a batch go on that such a row blocks. Only for adapters whose
+   * writes keep to {@link WriteOptions.lockTimeout}. The statement locks, as a write for the purpose
    * does, the rows of the sids that nobody else has locked, waits for none, and lets them go when it ends; the answer is their sids. Default:
    * writes wait for locks.
    */

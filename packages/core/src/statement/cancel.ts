@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import type { Backend, DriverAccess } from '../dialect/index.js'
+import type { DriverAccess } from '../dialect/index.js'
 import { withTimeout } from '../time.js'
 import { connectionSettings, giveBack, poolOfApplication } from './pool.js'
 
@@ -40,37 +40,8 @@ export async function cancelOrDestroy(late: LateStatement): Promise<void> {
   }
 }
 
-/** Whether the server says that a statement waits for a lock: asked by one more connection, and where there is no room by one of the pool. */
-export async function waitsForLock({ knex, driver, reason }: LateStatement, backend: Backend | undefined): Promise<boolean> {
-  if (!backend) return false
-  const client = knex.client as Knex.Client
-  const signal = AbortSignal.timeout(longestCancel)
-  const ask = async () => {
-    const other: unknown = await client.acquireRawConnection()
-    const end = () => driver?.destroy(other)
-    signal.addEventListener('abort', end)
-    try {
-      return await backend.waitsForLock(other)
-    } finally {
-      signal.removeEventListener('abort', end)
-      end()
-    }
-  }
-  const askByPool = async () => {
-    let waits = false
-    await lend(client, async (other) => void (waits = await backend.waitsForLock(other)), signal)
-    return waits
-  }
-  return withTimeout(
-    longestCancel,
-    // knex knows only the pool where that is the application's, and not how to connect.
-    poolOfApplication(client) ? askByPool() : ask().catch(() => askByPool()),
-    () => reason,
-  ).catch(() => false)
-}
-
 /**
- * Has the server cancel a statement that waits for a lock. Settles as the statement does, which may have been done by then, but where it
+ * Has the server cancel a statement that may wait for a lock. Settles as the statement does, which may have been done by then, but where it
  * ended for the cancel (`byCancel`), rejects with the reason. Where the server did not say that it was told, the statement goes on, and its
  * connection is dropped after it, lest a cancel that is still under way meets the next one.
  */

@@ -39,11 +39,6 @@ export class OrphanedBackends {
     return this.#prepare(connection as object)
   }
 
-  /** What the server does for a connection that a write was sent on, where that can be told. */
-  of(connection: unknown): Backend | undefined {
-    return this.#known.get(connection as object)
-  }
-
   /** A write failed on a connection, which may have been lost. */
   failed(connection: unknown): void {
     const backend = this.#known.get(connection as object)

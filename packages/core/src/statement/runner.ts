@@ -4,7 +4,7 @@ import { poolSize } from './pool.js'
 import type { DialectAdapter, DriverAccess, SessionTable, Statement } from '../dialect/index.js'
 import { knexDestroyed, SessionStoreError, storeClosed } from '../errors.js'
 import { Connections } from './connections.js'
-import { cancelOrDestroy, cancelBlocked, isDropped, rollBack, type LateStatement, waitsForLock } from './cancel.js'
+import { cancelOrDestroy, cancelBlocked, isDropped, rollBack, type LateStatement } from './cancel.js'
 import { OrphanedBackends } from './orphaned-backends.js'
 import { FastPath, realTime, TimeLimit, type Ticker } from '../time.js'
 import { withOwnSettings, type StatementMaker } from './statement-maker.js'
@@ -21,8 +21,6 @@ export interface StatementOptions {
 
 /** How one statement is sent. */
 export interface Sending {
-  /** How long it may wait for a lock until it is stopped, in ms. Default: until its deadline. */
-  readonly lockTimeout?: number | undefined
   /** Whether it would undo what is written after it, should it take effect late. Default: false. */
   readonly writes?: boolean | undefined
 }
@@ -30,6 +28,7 @@ export interface Sending {
 /** When a statement has to end, by `performance.now()`, and how it is sent. */
 interface Time extends Sending {
   readonly deadline: number
+  readonly stopAfter?: number | undefined
 }
 
 /** The events by which an application watches the queries of a knex instance. */
@@ -70,13 +69,12 @@ export class StatementRunner {
 
   /**
    * Runs a statement of the adapter's; resolves to what knex.raw resolves to. It is not sent after `deadline` (`performance.now()`), and
-   * ended then where it is still under way. If it waits for a lock after `lockTimeout` ms, or half of the time left, it is stopped, and the error is
-   * of the kind `locked`. One that writes waits until nothing can come after it of those whose connections were lost. Rejects with a
+   * ended then where it is still under way. One that was stopped after its `stopAfter` fails with the kind `locked`. One that writes waits until nothing can come after it of those whose connections were lost. Rejects with a
    * `SessionStoreError` whose message begins with `work`, for example `reading sessions`.
    */
   statement(work: TableWork, statement: Statement, deadline: number, sending?: Sending): Promise<unknown> {
     const byDriver = this.#driverMayRun()
-    return this.#inTurn(work, timeOf(deadline, sending), (connection) => {
+    return this.#inTurn(work, timeOf(deadline, sending, statement.stopAfter), (connection) => {
       const { driver } = this.#adapter
       if (byDriver && driver?.run && driver.accepts(connection)) return driver.run(connection, statement)
       return byKnex(this.#raw(statement), connection)
@@ -178,24 +176,21 @@ export class StatementRunner {
     })
   }
 
-  #inTime(running: Promise<unknown>, { deadline, lockTimeout = Infinity }: Time, connection: unknown): Promise<unknown> {
+  #inTime(running: Promise<unknown>, { deadline, stopAfter = Infinity }: Time, connection: unknown): Promise<unknown> {
     const end = async () => {
       const late = this.#late()
       await cancelOrDestroy(this.#lateStatement(running, connection, late))
       throw late
     }
-    if (lockTimeout === Infinity) return this.#limit.apply(running, deadline, end)
-    const now = realTime.now()
-    const stop = Math.min(now + lockTimeout, (now + deadline) / 2)
-    return this.#limit.apply(running, stop, () => (this.#ended ? end() : this.#interrupt(running, deadline, connection)))
-  }
-
-  /** Stops a statement that waits for a lock; any other, and what the server cannot be told, has time until the deadline. */
-  #interrupt(running: Promise<unknown>, deadline: number, connection: unknown): Promise<unknown> {
-    const byCancel = (error: unknown) => this.#adapter.classify(error, this.#table) === 'other'
-    const late = this.#lateStatement(running, connection, this.#blocked())
-    const stop = async () => ((await waitsForLock(late, this.#lost.of(connection))) ? cancelBlocked(late, byCancel) : running)
-    return this.#inTime(stop(), { deadline }, connection)
+    const stopAt = realTime.now() + stopAfter
+    if (stopAt >= deadline) return this.#limit.apply(running, deadline, end)
+    const stop = () => {
+      if (this.#ended) return end()
+      const byCancel = (error: unknown) => this.#adapter.classify(error, this.#table) === 'other'
+      const stopped = cancelBlocked(this.#lateStatement(running, connection, this.#blocked()), byCancel)
+      return this.#inTime(stopped, { deadline }, connection)
+    }
+    return this.#limit.apply(running, stopAt, stop)
   }
 
   #lateStatement(running: Promise<unknown>, connection: unknown, reason: Error): LateStatement {
@@ -207,7 +202,7 @@ export class StatementRunner {
       code: 'ERR_TIMEOUT',
       kind: 'locked',
       dialect: this.#adapter.name,
-      message: 'another client holds a lock that a statement waited for; the statement was stopped',
+      message: 'a statement took so long that another client may hold a lock that it waits for; it was stopped',
     })
   }
 
@@ -247,8 +242,8 @@ function fileOf(knex: Knex): string | undefined {
 }
 
 /** Not spread: this runs for every statement. */
-function timeOf(deadline: number, sending: Sending | undefined): Time {
-  return { deadline, lockTimeout: sending?.lockTimeout, writes: sending?.writes }
+function timeOf(deadline: number, sending: Sending | undefined, stopAfter?: number): Time {
+  return { deadline, stopAfter, writes: sending?.writes }
 }
 
 /** Runs a statement by knex on a connection that it lent. */

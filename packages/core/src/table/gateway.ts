@@ -24,11 +24,13 @@ import { StatementRunner, type Sending, type StatementOptions, type TableWork } 
 /** How sessions are sent. `durableTouch`: whether a touch waits until the database has it on disk. */
 export type SessionTableOptions = StatementOptions & { readonly durableTouch: boolean }
 
+const write: Sending = { writes: true }
+
 /**
  * The session table in the database: arrays of sessions in, one statement on knex, arrays or counts out.
  * Callers keep to the adapter's limits and give no sid twice, and rows to write sorted by sid. No statement is sent after `deadline`
- * (`performance.now()`), and one that is under way then is ended. One that waits for a lock after `lockTimeout`, in ms, where it is given, is
- * stopped and fails with kind `locked`.
+ * (`performance.now()`), and one that is under way then is ended. One that waits for a lock after `lockTimeout`, in ms, where it is given, fails
+ * with kind `locked`.
  */
 export class SessionTableGateway {
   readonly adapter: DialectAdapter
@@ -139,16 +141,16 @@ export class SessionTableGateway {
 
   /** Writes the rows, replacing those that exist. */
   async upsert(rows: readonly SessionRow[], deadline: number, lockTimeout?: number): Promise<void> {
-    await this.execute('writing sessions', this.adapter.upsert(this.#table, rows), deadline, { lockTimeout, writes: true })
+    await this.execute('writing sessions', this.adapter.upsert(this.#table, rows, { lockTimeout }), deadline, write)
   }
 
   /** Moves the expiry of the rows that are there and not expired. */
   async touch(rows: readonly SessionExpiry[], now: EpochMs, deadline: number, lockTimeout?: number): Promise<void> {
     const work = 'touching sessions'
-    const sending = { lockTimeout, writes: true }
+    const options = { durable: this.#durableTouch, lockTimeout }
     try {
-      await this.#own.ask('touch', [rows, now, { durable: this.#durableTouch }], { work, deadline, sending }, async () => {
-        for (const row of rows) await this.#runner.query(work, this.#queries.touch(row, now), deadline, sending)
+      await this.#own.ask('touch', [rows, now, options], { work, deadline, sending: write }, async () => {
+        for (const row of rows) await this.#runner.query(work, this.#queries.touch(row, now), deadline, write)
       })
     } catch (error) {
       if (!nobodyHas(rows, error)) throw error
@@ -171,7 +173,7 @@ export class SessionTableGateway {
   async destroy(sids: readonly string[], deadline: number, lockTimeout?: number): Promise<readonly number[]> {
     const looks = sids.length > 1 && !this.#namesRemoved
     const existing = new Set(looks ? await this.existing(sids, deadline) : sids)
-    const removed = existing.size > 0 ? await this.#removed(sids, deadline, { lockTimeout, writes: true }) : 0
+    const removed = existing.size > 0 ? await this.#removed(sids, deadline, lockTimeout) : 0
     const gone = typeof removed === 'number' ? existing : new Set(removed)
     let left = typeof removed === 'number' ? removed : gone.size
     return sids.map((sid) => (gone.has(sid) && left-- > 0 ? 1 : 0))
@@ -187,7 +189,7 @@ export class SessionTableGateway {
 
   /** Deletes every row; resolves to how many. */
   clear(deadline: number): Promise<number> {
-    return this.#count('clearing sessions', this.#queries.clear(), deadline, { writes: true })
+    return this.#count('clearing sessions', this.#queries.clear(), deadline, write)
   }
 
   /** Deletes expired rows by the adapter's own statement; `undefined` where it has none or the server refuses it. */
@@ -226,11 +228,11 @@ export class SessionTableGateway {
   }
 
   /** The sids of the rows that were there, or how many, where the database tells no more. */
-  async #removed(sids: readonly string[], deadline: number, sending: Sending): Promise<readonly string[] | number> {
+  async #removed(sids: readonly string[], deadline: number, lockTimeout?: number): Promise<readonly string[] | number> {
     const work = 'destroying sessions'
-    const otherwise = () => this.#count(work, this.#queries.destroy(sids), deadline, sending)
+    const otherwise = () => this.#count(work, this.#queries.destroy(sids), deadline, write)
     try {
-      const removed = await this.#own.ask('destroy', [sids], { work, deadline, sending }, otherwise)
+      const removed = await this.#own.ask('destroy', [sids, { lockTimeout }], { work, deadline, sending: write }, otherwise)
       this.#namesRemoved = typeof removed !== 'number'
       return removed
     } catch (error) {

@@ -23,15 +23,8 @@ const server = `concat_ws(' ', @@hostname, @@port, @@server_id)`
  */
 const own = (list: string) => `select host as peer, ${server} as server from ${list} where id = connection_id() and id = ?`
 
-/** What the thread does; no row when it is gone. */
-const doing = (list: string) => `select state as doing from ${list} where id = ? and host = ?`
-
-/**
- * What a thread says that changes rows, or waits for one: there is no state of its own for that ("General Thread States" of both manuals), and
- * the table of waits needs a privilege. One that commits, or waits for its cluster, says so. A delete says `statistics` for one row, and for
- * several `Sending data` on MariaDB (tried on MariaDB 10.11 and MySQL 9.7).
- */
-const changing = /^(?:updat(?:e|ing)|executing|deleting from main table|sending data|statistics)$/i
+/** No row when the thread is gone. */
+const found = (list: string) => `select 1 from ${list} where id = ? and host = ?`
 
 /** How often the server is asked whether the thread is gone, in ms. */
 const pause = 10
@@ -44,11 +37,6 @@ export async function backendOf(connection: BackendConnection): Promise<Backend 
     // `destroy` of mysql2 ends the stream only.
     isLost: () => connection.stream.destroyed || connection.stream.writableEnded,
     kill: (by, signal) => kill(by as BackendConnection, thread, signal),
-    async waitsForLock(by) {
-      const [row] = await rowsOf(by as BackendConnection, doing(thread.list), [thread.id, thread.peer])
-      const state = row?.['doing']
-      return typeof state === 'string' && changing.test(state)
-    },
   }
 }
 
@@ -76,7 +64,7 @@ async function threadOf(connection: BackendConnection): Promise<Thread | undefin
 async function kill(by: BackendConnection, { id, peer, server: where, list }: Thread, signal: AbortSignal): Promise<void> {
   const [row] = await rowsOf(by, `select ${server} as server`, [])
   if (row?.['server'] !== where) throw new Error('the connection is one to another server')
-  while ((await rowsOf(by, doing(list), [id, peer])).length > 0) {
+  while ((await rowsOf(by, found(list), [id, peer])).length > 0) {
     // It may have ended by itself meanwhile.
     await rowsOf(by, 'kill ?', [id]).catch(() => undefined)
     await delay(pause, undefined, { signal })

@@ -20,9 +20,6 @@ const own = `select ${started} as started from pg_stat_activity where pid = pg_b
 /** Numbers come again, after a restart in a container even at once, and mean other processes on other servers: the start tells them apart. */
 const terminate = `select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and ${started} = $2`
 
-/** Locks of rows and of the transactions that hold them (docs, "Wait Events of Type Lock"); a commit that waits for a standby is of type IPC. */
-const waits = `select 1 from pg_stat_activity where pid = $1 and ${started} = $2 and wait_event_type = 'Lock'`
-
 /** How often the process is asked to end, in ms. */
 const pause = 10
 
@@ -38,7 +35,6 @@ export async function backendOf(client: BackendClient): Promise<Backend> {
     isLost: () => client.connection.stream.destroyed,
     kill: (by, signal) =>
       typeof start === 'string' ? kill(by as BackendClient, [processID, start], signal) : requestCancel(client, signal),
-    waitsForLock: async (by) => typeof start === 'string' && (await rowsOf(by as BackendClient, waits, [processID, start])).length > 0,
   }
 }
 
