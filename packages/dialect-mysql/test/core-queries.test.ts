@@ -62,7 +62,7 @@ describe('a store on MySQL or MariaDB', () => {
       show index
       from \`user-sessions\`
       []
-      select cast(json_extract('[numbers]', '$') as char) as numbers, @@sql_mode as mode, @@sql_select_limit < 4294967295 as cut, ?
+      select cast(json_extract('[numbers]', '$') as char) as numbers, @@sql_mode as mode, @@sql_select_limit < 4294967295 as cut, 0 /*M!100102 + 1 */ as limits, ?
        as arrived
       [ \` \\\\ "?" :arrived $& %s ' -- \` ]"
     `)
@@ -74,7 +74,8 @@ describe('a store on MySQL or MariaDB', () => {
       from \`user-sessions\` force index (primary)
       where \`SessionId\` in (?, ?, ?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (?, ?, ?)
       [ 'a', 'b', 'c', <Buffer 61>, <Buffer 62>, <Buffer 63> ]
-      delete
+      /*M!100102
+      set statement innodb_lock_wait_timeout = 2 for */ delete
       from \`user-sessions\` using \`user-sessions\` force index (primary)
       where \`SessionId\` in (?, ?, ?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (?, ?, ?) and \`expired\` <=> \`expired\`
       [ 'a', 'b', 'c', <Buffer 61>, <Buffer 62>, <Buffer 63> ]"

@@ -74,8 +74,8 @@ describe('a store on PostgreSQL', () => {
       from unnest($1::text[]) as v("knex_session_sid") cross join lateral (select t."SessionId"
       from "user-sessions" as t
       where t."SessionId" = v."knex_session_sid" and t."SessionId"::text collate "C" = v."knex_session_sid" limit 1 for update) as t limit $2::int) as v
-      where t."SessionId" = v."SessionId" returning t."SessionId" as "sid"
-      [ [ 'a', 'b', 'c' ], 3 ]"
+      where t."SessionId" = v."SessionId" and (select set_config('lock_timeout', $3, true)) is not null returning t."SessionId" as "sid"
+      [ [ 'a', 'b', 'c' ], 3, '2500' ]"
     `)
   })
 
