@@ -127,10 +127,16 @@ describe('a statement that is to be stopped when it may wait for a lock', () => 
   })
 
   it('has its success told when it was done by then, and its own failure', async () => {
-    const done = waiting(() => Promise.resolve(done.answer.resolve('done')))
+    const done = waiting(async () => {
+      done.answer.resolve('done')
+      await turn()
+    })
     await pass(200)
     await expect(done.written).resolves.toBe('done')
-    const failed = waiting(() => Promise.resolve(failed.answer.reject(driverError('retryable'))))
+    const failed = waiting(async () => {
+      failed.answer.reject(driverError('retryable'))
+      await turn()
+    })
     const outcome = failed.written.catch((error: unknown) => error)
     await pass(200)
     expect(await outcome).toMatchObject({ kind: 'retryable' })
@@ -138,7 +144,10 @@ describe('a statement that is to be stopped when it may wait for a lock', () => 
 
   it('goes on where no cancel ends it, as one that commits, and has its time until the deadline', async () => {
     let told = 0
-    const { answer, written } = waiting(() => Promise.resolve(void told++))
+    const { answer, written } = waiting(async () => {
+      told++
+      await turn()
+    })
     const end = endOf(written)
     await pass(800)
     expect([told, end.now]).toEqual([1, 'pending'])

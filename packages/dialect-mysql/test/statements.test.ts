@@ -284,3 +284,36 @@ describe('a destroy', () => {
     expect(adapter.queries!.destroy!.answer([{ affectedRows: 2 }, undefined])).toBe(2)
   })
 })
+
+describe('a write with a time limit for locks', () => {
+  const writes = (on: typeof table & { readonly limitsLocks?: boolean }, lockTimeout?: number) => [
+    adapter.upsert(on, rows, { lockTimeout }),
+    adapter.queries!.touch!.statement(on, rows, now, { durable: true, lockTimeout }),
+    adapter.queries!.destroy!.statement(on, ['a'], { lockTimeout }),
+  ]
+
+  it.each([
+    [2_500, 2],
+    [999, 1],
+  ])('says so to MariaDB in whole seconds, at least one: %d ms', (lockTimeout, seconds) => {
+    for (const on of [table, { ...table, limitsLocks: true }]) {
+      for (const [place, { sql, stopAfter }] of writes(on, lockTimeout).entries()) {
+        const comment = `/*M!100102 set statement innodb_lock_wait_timeout = ${seconds} for */ `
+        expect({ sql, stopAfter }).toEqual({ sql: comment + (writes(on)[place]?.sql ?? ''), stopAfter: undefined })
+      }
+    }
+  })
+
+  it('is to be stopped on MySQL', () => {
+    const mysql = { ...table, limitsLocks: false }
+    expect(writes(mysql, 900)).toEqual(writes(mysql).map((statement) => ({ ...statement, stopAfter: 900 })))
+  })
+
+  it('sets the zone as well where the expiry depends on that of the connection', () => {
+    const expired = { ...table.column.expired, codec: adapter.timestamp }
+    const zoned = { ...table, column: { ...table.column, expired } }
+    expect(adapter.queries!.destroy!.statement(zoned, ['a'], { lockTimeout: 1_000 }).sql).toMatch(
+      /^\/\*M!100102 set statement time_zone = '\+00:00', innodb_lock_wait_timeout = 1 for \*\/ delete \/\*\+ set_var\(time_zone = '\+00:00'\) \*\/ /,
+    )
+  })
+})

@@ -238,3 +238,35 @@ describe('a destroy', () => {
     expect(adapter.queries!.destroy!.answer({ rows: [{ sid: 'a' }, { sid: 'b' }], rowCount: 2 })).toEqual(['a', 'b'])
   })
 })
+
+describe('a write with a time limit for locks', () => {
+  const options = { lockTimeout: 1_250.5 }
+  const ends = (statement: { readonly sql: string; readonly bindings: readonly unknown[] }) => ({
+    limit: statement.sql.match(/.{9}\(select set_config\('lock_timeout'.*?not null.{0,12}/)?.[0],
+    last: statement.bindings.at(-1),
+  })
+
+  it('sets it for its own transaction by its last parameter, in whole ms, before it looks for a row', () => {
+    const { touch, destroy } = adapter.queries!
+    for (const some of [rows.slice(0, 1), rows]) {
+      const sids = some.map(({ sid }) => sid)
+      for (const statement of [
+        adapter.upsert(table, some, options),
+        touch!.statement(table, some, now, { durable: true, ...options }),
+        touch!.statement(table, some, now, { durable: false, ...options }),
+        destroy!.statement(table, sids, options),
+      ]) {
+        expect(ends(statement)).toEqual({
+          limit: expect.stringMatching(
+            /(?:where|and) \(select set_config\('lock_timeout', \?, true\)\) is not null(?: on conflict| returning|$)/,
+          ),
+          last: '1251',
+        })
+      }
+    }
+  })
+
+  it('is another prepared statement', () => {
+    expect(adapter.upsert(table, rows, options).name).not.toBe(adapter.upsert(table, rows).name)
+  })
+})

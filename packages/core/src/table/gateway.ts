@@ -23,7 +23,6 @@ import { StatementRunner, type Sending, type StatementOptions, type TableWork } 
 
 /** How sessions are sent. `durableTouch`: whether a touch waits until the database has it on disk. */
 export type SessionTableOptions = StatementOptions & { readonly durableTouch: boolean }
-
 const write: Sending = { writes: true }
 
 /**
@@ -147,9 +146,9 @@ export class SessionTableGateway {
   /** Moves the expiry of the rows that are there and not expired. */
   async touch(rows: readonly SessionExpiry[], now: EpochMs, deadline: number, lockTimeout?: number): Promise<void> {
     const work = 'touching sessions'
-    const options = { durable: this.#durableTouch, lockTimeout }
+    const asking: Asking = { work, deadline, sending: write }
     try {
-      await this.#own.ask('touch', [rows, now, options], { work, deadline, sending: write }, async () => {
+      await this.#own.ask('touch', [rows, now, { durable: this.#durableTouch, lockTimeout }], asking, async () => {
         for (const row of rows) await this.#runner.query(work, this.#queries.touch(row, now), deadline, write)
       })
     } catch (error) {
