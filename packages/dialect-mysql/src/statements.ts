@@ -127,11 +127,16 @@ export const destroyExpired: NonNullable<DialectQueries['destroyExpired']> = {
   answer: (result) => (result as readonly [Deleted])[0].affectedRows,
 }
 
-/** A write. MariaDB counts the time of a lock in seconds, and takes 0 for no wait at all. MySQL stops no commit (tried, 9.7). */
+/** A write. MySQL stops no commit (tried, 9.7). */
 function write(table: FoundTable, text: Text, size: number, bindings: readonly unknown[], { lockTimeout }: WriteOptions = {}): Statement {
   if (lockTimeout === undefined) return prepared(text(table, size), bindings)
   if (table.limitsLocks === false) return { ...prepared(text(table, size), bindings), stopAfter: lockTimeout }
-  return prepared(text(table, size, Math.max(1, Math.floor(lockTimeout / 1_000))), bindings)
+  return prepared(text(table, size, wholeSeconds(lockTimeout)), bindings)
+}
+
+/** MariaDB counts the time of a lock in seconds, and takes 0 for no wait at all: a second may be more than there is. */
+function wholeSeconds(ms: number): number {
+  return ms < 500 ? 0 : Math.max(1, Math.floor(ms / 1_000))
 }
 
 /** The bindings for {@link inserted}. */

@@ -41,7 +41,7 @@ export interface WriteOptions {
   /**
    * How long the statement may wait for a lock of another client's, in ms, more than 0; then it fails with the kind `locked`. What the
    * connection does afterwards must not depend on it. Given to adapters with `skipLocked` only, and in no transaction of the application's.
-   * A server that counts in seconds may take one at least. Where no statement can say so, it has a `stopAfter`. Default: as long as the
+   * A server that counts in seconds may round it. Where no statement can say so, it has a `stopAfter`. Default: as long as the
    * server lets it.
    */
   readonly lockTimeout?: number | undefined
