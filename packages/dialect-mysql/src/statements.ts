@@ -130,8 +130,8 @@ export const destroyExpired: NonNullable<DialectQueries['destroyExpired']> = {
 /** A write. MySQL stops no commit (tried, 9.7). */
 function write(table: FoundTable, text: Text, size: number, bindings: readonly unknown[], { lockTimeout }: WriteOptions = {}): Statement {
   if (lockTimeout === undefined) return prepared(text(table, size), bindings)
-  if (table.limitsLocks === false) return { ...prepared(text(table, size), bindings), stopAfter: lockTimeout }
-  return prepared(text(table, size, wholeSeconds(lockTimeout)), bindings)
+  const statement = prepared(text(table, size, wholeSeconds(lockTimeout)), bindings)
+  return table.limitsLocks === false ? { ...statement, stopAfter: lockTimeout } : statement
 }
 
 /** MariaDB counts the time of a lock in seconds, and takes 0 for no wait at all: a second may be more than there is. */

@@ -305,9 +305,9 @@ describe('a write with a time limit for locks', () => {
     }
   })
 
-  it('is to be stopped on MySQL', () => {
+  it('is to be stopped on MySQL, which takes that for a comment', () => {
     const mysql = { ...table, limitsLocks: false }
-    expect(writes(mysql, 900)).toEqual(writes(mysql).map((statement) => ({ ...statement, stopAfter: 900 })))
+    expect(writes(mysql, 900)).toEqual(writes(table, 900).map((statement) => ({ ...statement, stopAfter: 900 })))
   })
 
   it('sets the zone as well where the expiry depends on that of the connection', () => {
