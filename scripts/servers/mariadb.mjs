@@ -39,6 +39,7 @@ export const start = async ({ durable = true, settings = {} } = {}) => {
     'pid-file': join(folder, 'mariadb.pid'),
     'init-file': initFile,
     'innodb-flush-log-at-trx-commit': durable ? 1 : 0,
+    ...(durable ? {} : { 'innodb-flush-method': 'nosync', 'sync-frm': 0 }),
     'max-connections': 200,
     ...settings,
   }
