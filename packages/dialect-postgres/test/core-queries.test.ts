@@ -50,7 +50,7 @@ describe('a store on PostgreSQL', () => {
       from "user-sessions"
       where 1 = 0
       []
-      select a.attname as name, format_type(a.atttypid, null) as type, a.attnotnull and not a.atthasdef and a.attidentity = '' as needed, case when a.atttypid in (1042, 1043) and a.atttypmod > 4 then (a.atttypmod - 4)::text end as longest, case when c.relkind in ('r', 'p') then exists (select 1
+      select a.attname as name, format_type(a.atttypid, null) as type, a.attnotnull and not a.atthasdef and coalesce(to_jsonb(a) ->> 'attidentity', '') = '' as needed, case when a.atttypid in (1042, 1043) and a.atttypmod > 4 then (a.atttypmod - 4)::text end as longest, case when c.relkind in ('r', 'p') then exists (select 1
       from pg_index as i
       where i.indrelid = c.oid and i.indisunique and i.indpred is null and i.indexprs is null and i.indkey[0] = a.attnum and i.indnatts = 1) end as "unique", (select 'drop constraint ' || quote_ident(k.relname) || case when i.indisprimary then ', add primary key' else ', add unique' end
       from pg_index as i

@@ -31,7 +31,8 @@ export class Inspection {
 
   /** Whether there is a table, be it of other columns or one that may not be read. */
   hasOther(table: SessionTable, deadline: number): Promise<boolean> {
-    return this.#finds(this.#queries(table).check(), deadline, () => true)
+    // Whatever its columns: another failure than for want of a right then means that there is no such schema or database.
+    return this.#finds(this.#queries(table).check([]), deadline, ({ kind }) => kind === 'access-denied')
   }
 
   /** Whether the table has such columns, whatever others. */

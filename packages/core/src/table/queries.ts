@@ -36,7 +36,7 @@ export class SessionQueries {
     this.#expired = adapter.quoteIdentifier(table.column.expired.name)
   }
 
-  /** No row, but an error when the table or a column of it, here the table's own, is not there or may not be read. */
+  /** No row, but an error when the table or a column of it, here the table's own, is not there or may not be read; of all where none is named. */
   check(names: readonly string[] = this.#table.columns.map(({ name }) => name)): Knex.QueryBuilder {
     const columns = names.map((name) => this.#knex.raw(this.#adapter.quoteIdentifier(name)))
     return this.#from().select(columns).whereRaw('1 = 0')
