@@ -21,7 +21,7 @@ const faces = {
   statement: ['runner', 'statement-maker'],
   session: ['sid', 'payload', 'expiry', 'promises', 'recent-expiries', 'writes'],
   coalescer: ['coalescer'],
-  dialect: ['index', 'install-hints', 'nearest', 'table'],
+  dialect: ['index', 'install-hints', 'table'],
 }
 
 const rooms = Object.keys(imports)

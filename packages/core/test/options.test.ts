@@ -1,5 +1,5 @@
 import { resolveOptions } from '../src/store/options.js'
-import { nearest } from '../src/dialect/nearest.js'
+import { nearest } from '../src/errors.js'
 
 describe('options', () => {
   it('has the documented defaults', () => {

@@ -1,6 +1,5 @@
-import { SessionStoreError } from '../errors.js'
+import { nearest, SessionStoreError } from '../errors.js'
 import type { DialectAdapter, DialectSpec } from './adapter.js'
-import { nearest } from './nearest.js'
 import type { StatementLimits } from './queries.js'
 import type { ColumnCodec, CompleteCodec } from './table.js'
 

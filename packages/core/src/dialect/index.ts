@@ -1,5 +1,5 @@
 /** What an adapter's author needs: the interface, its definition, the registry and pieces of SQL text. No store, no knex. */
-export { sessionTable, toEpochMs } from './table.js'
+export { isoText, sessionTable, toEpochMs } from './table.js'
 export type {
   Column,
   ColumnCodec,
@@ -28,7 +28,6 @@ export type {
   WriteOptions,
 } from './queries.js'
 export { defineDialect } from './define.js'
-export { isoText } from './iso-text.js'
 export { dialectOf, registerDialect, registeredDialects } from './registry.js'
 export type { KnexLike } from './registry.js'
 export {

