@@ -63,7 +63,10 @@ export class CallHistory {
   #after(row: Row, call: Called['call']): Row {
     switch (call.kind) {
       case 'set':
+      case 'insert':
         return { sess: call.row.sess, expired: call.row.expired }
+      case 'update':
+        return row && { sess: call.row.sess, expired: call.row.expired }
       case 'touch':
         return row && row.expired > this.#now ? { ...row, expired: call.row.expired } : row
       case 'destroy':

@@ -92,6 +92,16 @@ export class FakeTable {
           for (const row of some(rows)) this.rows.set(row.sid, row)
         })
       },
+      insert: (rows, _now, deadline, lockTimeout) => gateway.upsert(rows, deadline, lockTimeout),
+      update: async (rows, deadline, lockTimeout) => {
+        const there = rows.map(({ sid }) => (this.rows.has(sid) ? 1 : 0))
+        await gateway.upsert(
+          rows.filter((_, place) => there[place] === 1),
+          deadline,
+          lockTimeout,
+        )
+        return there
+      },
       touch: (rows, now, deadline, lockTimeout) => {
         const sids = rows.map(({ sid }) => sid)
         return this.#run({ kind: 'touch', rows }, { deadline, lockTimeout, sids }, (some) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { toEpochMs } from '../src/dialect/index.js'
-import { mergeWrites, sidOf, type SessionWrite } from '../src/session/writes.js'
+import { mergeWrites, resultOfLater, sidOf, type SessionWrite } from '../src/session/writes.js'
 
 const now = toEpochMs(1_000)
 
@@ -16,8 +16,12 @@ function apply(rows: Rows, write: SessionWrite): number {
   const row = rows.get(sidOf(write))
   switch (write.kind) {
     case 'set':
+    case 'insert':
       rows.set(write.row.sid, write.row)
       return 0
+    case 'update':
+      if (row) rows.set(write.row.sid, write.row)
+      return row ? 1 : 0
     case 'touch':
       if (row && row.expired > now) rows.set(write.row.sid, { ...row, expired: write.row.expired })
       return 0
@@ -29,7 +33,10 @@ function apply(rows: Rows, write: SessionWrite): number {
 const sid = fc.constantFrom('a', 'b', 'c')
 const expired = fc.constantFrom(500, 1_500, 2_000, 2_500).map(toEpochMs)
 const write: fc.Arbitrary<SessionWrite> = fc.oneof(
-  fc.record({ kind: fc.constant('set' as const), row: fc.record({ sid, sess: fc.string({ maxLength: 3 }), expired }) }),
+  fc.record({
+    kind: fc.constantFrom('set' as const, 'insert' as const, 'update' as const),
+    row: fc.record({ sid, sess: fc.string({ maxLength: 3 }), expired }),
+  }),
   fc.record({ kind: fc.constant('touch' as const), row: fc.record({ sid, expired }) }).map((touch) => ({ ...touch, at: now })),
   fc.record({ kind: fc.constant('destroy' as const), sid }),
 )
@@ -52,8 +59,8 @@ describe('writes of one session', () => {
         const oneByOne: Rows = new Map(before)
         const removed = joined.map((each) => apply(oneByOne, each))
         const atOnce: Rows = new Map(before)
-        // The first caller has what was removed; there was nothing left for the others.
-        const shared = [apply(atOnce, merged), ...joined.slice(1).map(() => 0)]
+        const first = apply(atOnce, merged)
+        const shared = [first, ...joined.slice(1).map(({ kind }) => resultOfLater(first, kind))]
         expect([...atOnce].map(([key, { sess, expired: at }]) => [key, sess, at])).toEqual(
           [...oneByOne].map(([key, { sess, expired: at }]) => [key, sess, at]),
         )

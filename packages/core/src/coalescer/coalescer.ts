@@ -14,7 +14,7 @@ export interface CoalescerRules<Call, Result> extends QueueRules<Call> {
   /** The most entries of a batch of this kind. */
   size(kind: string): number
   /** What those hear who joined a call that somebody made before them. Default: the result. */
-  resultOfLater?(result: Result): Result
+  resultOfLater?(result: Result, kind: string): Result
   /** The most callers that wait for a batch. */
   readonly maxQueue: number
   queueFull(): Error

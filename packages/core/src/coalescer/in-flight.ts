@@ -19,14 +19,14 @@ export class InFlight<Call, Result> {
   readonly #exclusive: boolean
   readonly #ticker: Ticker
   /** The result of those who joined a call that somebody made before them. */
-  readonly #resultOfLater: ((result: Result) => Result) | undefined
+  readonly #resultOfLater: ((result: Result, kind: string) => Result) | undefined
   readonly #ended: () => void
 
   /** `ended` is called when a batch has ended, and its callers have heard of it. */
   constructor(
     carrier: Carrier<Call, Result>,
     queue: CallQueue<Call, Result>,
-    rules: { readonly exclusive: boolean; resultOfLater?(result: Result): Result },
+    rules: { readonly exclusive: boolean; resultOfLater?(result: Result, kind: string): Result },
     ticker: Ticker,
     ended: () => void,
   ) {
@@ -105,7 +105,7 @@ export class InFlight<Call, Result> {
     let heard = result
     for (const { done } of callers) {
       done(null, heard)
-      if (this.#resultOfLater) heard = this.#resultOfLater(result)
+      if (this.#resultOfLater) heard = this.#resultOfLater(result, entry.kind)
     }
   }
 }

@@ -94,9 +94,11 @@ export class Delivery {
   async #send(kind: string, writes: readonly SessionWrite[], deadline: number, waitsForLocks: boolean): Promise<readonly number[]> {
     const lockTimeout = waitsForLocks ? undefined : Math.min(this.#lockTimeout, (deadline - realTime.now()) / 2)
     if (kind === 'destroy') return this.#gateway.destroy(writes.map(sidOf), deadline, lockTimeout)
-    if (kind === 'set') {
+    if (kind !== 'touch') {
       const rows = writes.map((write) => (write as { row: SessionRow }).row)
-      await this.#gateway.upsert(rows, deadline, lockTimeout)
+      if (kind === 'update') return this.#gateway.update(rows, deadline, lockTimeout)
+      if (kind === 'insert') await this.#gateway.insert(rows, this.#options.now(), deadline, lockTimeout)
+      else await this.#gateway.upsert(rows, deadline, lockTimeout)
     } else {
       const rows = writes.map((write) => (write as { row: SessionExpiry }).row)
       await this.#gateway.touch(rows, this.#options.now(), deadline, lockTimeout)

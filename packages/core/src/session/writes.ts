@@ -2,7 +2,12 @@ import type { EpochMs, SessionExpiry, SessionRow } from '../dialect/index.js'
 
 /** One call that changes a session. */
 export type SessionWrite =
-  | { readonly kind: 'set'; readonly row: SessionRow }
+  /**
+   * - `set`: writes the row, whether it is there or not
+   * - `insert`: writes the row of a new session; fails where another live session has the id
+   * - `update`: writes the row that is there, and none that is not
+   */
+  | { readonly kind: 'set' | 'insert' | 'update'; readonly row: SessionRow }
   /** `at`: when it was called, by the option `clock`. */
   | { readonly kind: 'touch'; readonly row: SessionExpiry; readonly at: EpochMs }
   | { readonly kind: 'destroy'; readonly sid: string }
@@ -13,7 +18,7 @@ export function sidOf(write: SessionWrite): string {
 
 /** The length of the session that a write sends, in characters. */
 export function lengthOf(write: SessionWrite): number {
-  return write.kind === 'set' ? write.row.sess.length : 0
+  return write.kind === 'destroy' || write.kind === 'touch' ? 0 : write.row.sess.length
 }
 
 /**
@@ -23,4 +28,9 @@ export function lengthOf(write: SessionWrite): number {
 export function mergeWrites(earlier: SessionWrite, later: SessionWrite): SessionWrite | undefined {
   const isOver = earlier.kind === 'touch' && later.kind === 'touch' && earlier.row.expired <= later.at
   return isOver ? undefined : later
+}
+
+/** What those hear who joined a write that somebody made before them: the row that a destroy removed was there for nobody after it. */
+export function resultOfLater(result: number, kind: string): number {
+  return kind === 'destroy' ? 0 : result
 }

@@ -2,7 +2,7 @@ import { Coalescer, type CoalescerRules } from '../coalescer/coalescer.js'
 import { Delivery, type DeliveryOptions, type Work } from '../delivery/delivery.js'
 import { SessionStoreError, storeClosed } from '../errors.js'
 import type { StoredSession } from '../session/payload.js'
-import { lengthOf, mergeWrites, sidOf, type SessionWrite } from '../session/writes.js'
+import { lengthOf, mergeWrites, resultOfLater, sidOf, type SessionWrite } from '../session/writes.js'
 import type { SessionTableGateway } from '../table/gateway.js'
 import { realTime, TimeLimit, withTimeout, type Ticker } from '../time.js'
 import { inContext, type Callback } from './callback.js'
@@ -152,8 +152,7 @@ export class Dispatcher {
         heaviest: bytes,
         kindOf: ({ kind }) => kind,
         merge: (earlier, later) => (joined ? mergeWrites(earlier, later) : undefined),
-        // The row that a destroy removed was there for nobody after it.
-        resultOfLater: () => 0,
+        resultOfLater,
       },
       this.#ticker,
       isOpen,

@@ -1,25 +1,19 @@
-import { Store, type SessionData } from 'express-session'
+import { Store, type Session, type SessionData } from 'express-session'
 import type { Knex } from 'knex'
 import { answer, deliver, inContext, type Callback } from './callback.js'
 import { openDatabase } from './open-database.js'
 import { sessionTable, toEpochMs, type EpochMs, type Pruned, type PruneRange } from '../dialect/index.js'
 import { invalidOption, isRefusal, nameOfError, type SessionStoreError } from '../errors.js'
-import { expiryOf } from '../session/expiry.js'
 import { lanesFor } from './lanes.js'
 import { resolveOptions, type KnexSessionStoreOptions, type ResolvedOptions } from './options.js'
-import { checkSession, readPayload, writePayload, type StoredSession } from '../session/payload.js'
+import { readPayload } from '../session/payload.js'
 import { deleteExpired, Pruner } from '../table/prune.js'
 import type { Work } from '../delivery/delivery.js'
 import { isPromise } from '../session/promises.js'
-import { RecentExpiries } from '../session/recent-expiries.js'
 import { Dispatcher } from './dispatcher.js'
 import { SessionTableGateway } from '../table/gateway.js'
 import { Ticker } from '../time.js'
-import type { SessionWrite } from '../session/writes.js'
-import { invalidSid, sidProblem } from '../session/sid.js'
-
-/** How many sessions' expiries are kept in mind for the option `touchInterval`. */
-const rememberedExpiries = 10_000
+import { SessionCalls } from './session-calls.js'
 
 /** How many expired rows a prune deletes in one statement: few, so that no writer has to wait long. */
 const pruneRows = 50
@@ -50,7 +44,8 @@ export class KnexSessionStore extends Store {
   readonly #gateway: SessionTableGateway
   readonly #calls: Dispatcher
   readonly #pruner: Pruner
-  readonly #recent: RecentExpiries | undefined
+  readonly #sessions: SessionCalls
+  #lateWrites = 0
   #closing: Promise<void> | undefined
   #readyTaken = false
 
@@ -70,6 +65,7 @@ export class KnexSessionStore extends Store {
     this.#gateway = new SessionTableGateway(knex, dialect, table, resolved, ticker)
     const dispatched = { ...resolved, now: inContext(() => this.#now()), onOutage: inContext(resolved.onOutage) }
     this.#calls = new Dispatcher(this.#gateway, lanesFor(this.#gateway, resolved.batch), dispatched, ticker)
+    this.#sessions = new SessionCalls(this.#calls, { ...resolved, now: dispatched.now, onLateWrite: () => this.#countLateWrite() })
     this.#pruner = new Pruner(() =>
       deleteExpired(
         {
@@ -81,7 +77,6 @@ export class KnexSessionStore extends Store {
         this.#now(),
       ),
     )
-    this.#recent = resolved.touchInterval > 0 ? new RecentExpiries(rememberedExpiries) : undefined
     this.#pruner.start(resolved.cleanupInterval, resolved.onCleanupError)
     void this.#start()
   }
@@ -99,7 +94,7 @@ export class KnexSessionStore extends Store {
   override get(sid: string): Promise<SessionData | null>
   override get(sid: string, callback: (error: unknown, session?: SessionData | null) => void): void
   override get(sid: string, callback?: Callback<SessionData | null>): Promise<SessionData | null> | undefined {
-    return answer(callback, (done) => this.#get(sid, done))
+    return answer(callback, (done) => this.#sessions.get(sid, done))
   }
 
   /**
@@ -109,21 +104,31 @@ export class KnexSessionStore extends Store {
   override set(sid: string, session: SessionData): Promise<void>
   override set(sid: string, session: SessionData, callback?: (error?: unknown) => void): void
   override set(sid: string, session: SessionData, callback?: Callback<void>): Promise<void> | undefined {
-    return answer(callback, (done) => this.#set(sid, session, done))
+    return answer(callback, (done) => this.#sessions.set(sid, session, done))
+  }
+
+  /**
+   * Makes the session of a request; express-session calls it with what {@link get} handed out. What is written of it later goes over the row
+   * that is there, and brings back none that was ended.
+   */
+  override createSession(req: Parameters<Store['createSession']>[0], data: SessionData): Session & SessionData {
+    const session = super.createSession(req, data)
+    this.#sessions.made(session, data)
+    return session
   }
 
   /** Moves the expiry of a session that is there and has not expired; its contents stay. Never brings a session back. */
   override touch(sid: string, session: SessionData): Promise<void>
   override touch(sid: string, session: SessionData, callback?: (error?: unknown) => void): void
   override touch(sid: string, session: SessionData, callback?: Callback<void>): Promise<void> | undefined {
-    return answer(callback, (done) => this.#touch(sid, session, done))
+    return answer(callback, (done) => this.#sessions.touch(sid, session, done))
   }
 
   /** Removes the session; the result is the number of rows removed, 0 or 1. */
   override destroy(sid: string): Promise<number>
   override destroy(sid: string, callback?: (error?: unknown, removed?: number) => void): void
   override destroy(sid: string, callback?: Callback<number>): Promise<number> | undefined {
-    return answer(callback, (done) => this.#destroy(sid, done))
+    return answer(callback, (done) => this.#sessions.destroy(sid, done))
   }
 
   /**
@@ -150,7 +155,6 @@ export class KnexSessionStore extends Store {
   override clear(): Promise<number>
   override clear(callback?: (error?: unknown, removed?: number) => void): void
   override clear(callback?: Callback<number>): Promise<number> | undefined {
-    this.#recent?.clear()
     return deliver(this.#calls.clear(), callback)
   }
 
@@ -172,6 +176,14 @@ export class KnexSessionStore extends Store {
     return deliver((this.#closing ??= this.#close()), callback)
   }
 
+  /**
+   * How many writes of this store came for a session that had been ended since their request loaded it. They were answered without an error,
+   * as if they had come just before the end, and changed nothing. Each also emits the event `lateWrite`.
+   */
+  get lateWrites(): number {
+    return this.#lateWrites
+  }
+
   /** An outage is told by `onOutage`, and may be over soon. */
   async #start(): Promise<void> {
     try {
@@ -188,6 +200,11 @@ export class KnexSessionStore extends Store {
     return this.#pruner.timer
   }
 
+  #countLateWrite(): void {
+    this.#lateWrites++
+    this.emit('lateWrite')
+  }
+
   #now(): EpochMs {
     let now: unknown
     try {
@@ -198,74 +215,6 @@ export class KnexSessionStore extends Store {
     if (isPromise(now)) throw invalidOption('clock', 'the function returned a promise; it has to return the milliseconds themselves')
     if (typeof now !== 'number' || !Number.isFinite(now)) throw invalidOption('clock', 'the function returned no number of milliseconds')
     return toEpochMs(now)
-  }
-
-  #get(sid: string, done: Callback<SessionData | null>): void {
-    if (problemOf(sid) !== undefined) {
-      done(null, null)
-      return
-    }
-    const place = this.#recent?.place ?? 0
-    this.#calls.read(sid, (error, stored) => {
-      if (error !== null) done(error)
-      else if (!stored) done(null, null)
-      else {
-        this.#recent?.read(sid, place, stored.expired)
-        this.#handOut(stored, done)
-      }
-    })
-  }
-
-  #handOut(stored: StoredSession, done: Callback<SessionData | null>): void {
-    let session: SessionData
-    try {
-      session = readPayload(stored, this.options.serializer)
-    } catch (error) {
-      done(error)
-      return
-    }
-    done(null, session)
-  }
-
-  #set(sid: string, session: SessionData, done: Callback<void>): void {
-    const problem = problemOf(sid)
-    if (problem !== undefined) throw invalidSid(problem)
-    const sess = writePayload(session, this.options.serializer)
-    const expired = expiryOf(session, this.#now(), this.options.ttl)
-    this.#write({ kind: 'set', row: { sid, sess, expired } }, done)
-  }
-
-  #touch(sid: string, session: SessionData, done: Callback<void>): void {
-    if (problemOf(sid) !== undefined) {
-      done(null)
-      return
-    }
-    checkSession(session)
-    const now = this.#now()
-    const expired = expiryOf(session, now, this.options.ttl)
-    if (this.#recent?.movesLittle(sid, expired, now, this.options.touchInterval)) done(null)
-    else this.#write({ kind: 'touch', row: { sid, expired }, at: now }, done)
-  }
-
-  #write(write: Exclude<SessionWrite, { kind: 'destroy' }>, done: Callback<void>): void {
-    const { sid, expired } = write.row
-    const place = this.#recent?.change(sid) ?? 0
-    this.#calls.write(write, (error) => {
-      this.#recent?.changed(sid, place, error === null ? expired : undefined)
-      done(error)
-    })
-  }
-
-  #destroy(sid: string, done: Callback<number>): void {
-    if (problemOf(sid) !== undefined) {
-      done(null, 0)
-      return
-    }
-    const place = this.#recent?.change(sid) ?? 0
-    this.#calls.write({ kind: 'destroy', sid }, (error, removed) => {
-      this.#recent?.changed(sid, place, undefined)
-      done(error, removed)
-    })
   }
 
   async #prune(now: EpochMs, range: PruneRange): Promise<Pruned | undefined> {
@@ -297,10 +246,4 @@ export class KnexSessionStore extends Store {
     this.#gateway.rest()
     if (this.#ownsKnex) await this.options.knex.destroy()
   }
-}
-
-/** Why a session id names no session that can be stored; throws a {@link SessionStoreError} when it is not even a string. */
-function problemOf(sid: unknown): string | undefined {
-  if (typeof sid !== 'string') throw invalidSid('it is not a string')
-  return sidProblem(sid)
 }

@@ -143,6 +143,20 @@ export class SessionTableGateway {
     await this.execute('writing sessions', this.adapter.upsert(this.#table, rows, { lockTimeout }), deadline, write)
   }
 
+  /** Writes the rows that are there, expired or not; resolves to how many each was. */
+  async update(rows: readonly SessionRow[], deadline: number, lockTimeout?: number): Promise<readonly number[]> {
+    const updated: number[] = []
+    for (const row of rows) {
+      updated.push(await this.#count('writing sessions', this.#queries.update(row), deadline, { lockTimeout, writes: true }))
+    }
+    return updated
+  }
+
+  /** Writes the rows of new sessions. Rejects with kind `sid-taken` when a live session has the id of one, and is not that row itself. */
+  async insert(rows: readonly SessionRow[], now: EpochMs, deadline: number, lockTimeout?: number): Promise<void> {
+    await this.upsert(rows, deadline, lockTimeout)
+  }
+
   /** Moves the expiry of the rows that are there and not expired. */
   async touch(rows: readonly SessionExpiry[], now: EpochMs, deadline: number, lockTimeout?: number): Promise<void> {
     const work = 'touching sessions'

@@ -1,15 +1,19 @@
 import type { Knex } from 'knex'
 import {
+  encodeColumn,
   expiryCodec,
   paddedCount,
   padWithLast,
+  parameterOf,
   qualifiedName,
   repeat,
+  type Column,
   type DialectAdapter,
   type EpochMs,
   type ExactSid,
   type PruneRange,
   type SessionExpiry,
+  type SessionRow,
   type SessionTable,
   type Statement,
 } from '../dialect/index.js'
@@ -66,6 +70,13 @@ export class SessionQueries {
     return live.update({ [this.#table.column.expired.name]: value })
   }
 
+  /** Writes one row that is there, expired or not. */
+  update(row: SessionRow): Knex.QueryBuilder {
+    const { columns } = this.#table
+    const written = columns.filter(({ field }) => field !== 'sid').map((column) => [column.name, this.#value(column, row)])
+    return this.#whereSids(this.#from(), [row.sid]).update(Object.fromEntries(written))
+  }
+
   /** The sids among `sids` that have a row, expired or not, as `sid`. */
   existing(sids: readonly string[]): Knex.QueryBuilder {
     return this.#whereSids(this.#from(), sids).select(this.#as(this.#sid, 'sid'))
@@ -98,6 +109,10 @@ export class SessionQueries {
    */
   destroyExpired(sids: readonly string[], now: EpochMs): Knex.QueryBuilder {
     return this.#whereExpired(this.#whereIn(this.#from(), sids), '<=', now).del()
+  }
+
+  #value(column: Column, row: SessionRow): Knex.Raw {
+    return this.#knex.raw(parameterOf(this.#adapter, column), [encodeColumn(this.#adapter, column, row) as Knex.RawBinding])
   }
 
   #from(): Knex.QueryBuilder {

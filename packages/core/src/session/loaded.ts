@@ -1,0 +1,57 @@
+import type { EpochMs } from '../dialect/index.js'
+
+/** What is known of the row that a session object stands for. */
+export interface Loaded {
+  readonly sid: string
+  /** When the row ends, as the last read or write by this object left it. */
+  expired: EpochMs
+  /** How many changes had ended a session sooner when that became known. */
+  place: number
+}
+
+/**
+ * What was loaded, by the objects that `get` handed out and the sessions made of them. An object that is dropped takes its entry with it, so
+ * there is neither a limit nor a leak. It answers no read and holds no session.
+ */
+export class LoadedSessions {
+  /** `undefined`: nothing is known of the row, but somebody has made or stored the session. */
+  readonly #byObject = new WeakMap<object, Loaded | undefined>()
+  #place = 0
+
+  /** For a read that is called now: what it finds is worth nothing for a touch once a session was made to end sooner. */
+  get place(): number {
+    return this.#place
+  }
+
+  /** What is known of the row of an object, if it has this id. */
+  of(session: object, sid: string): Loaded | undefined {
+    const loaded = this.#byObject.get(session)
+    return loaded?.sid === sid ? loaded : undefined
+  }
+
+  /** Whether a session object is neither made of what was loaded, nor was it ever stored. */
+  isNew(session: object): boolean {
+    return !this.#byObject.has(session)
+  }
+
+  /** An object stands for a row, or, without `loaded`, for one of which nothing is known. */
+  keep(session: object, loaded?: Loaded): void {
+    this.#byObject.set(session, loaded)
+  }
+
+  /** A session was made of what was handed out. */
+  handOn(from: object, to: object): void {
+    this.#byObject.set(to, this.#byObject.get(from))
+  }
+
+  /** A change was called, or answered, that may end a session sooner than others have seen it. */
+  endsSooner(): void {
+    this.#place++
+  }
+
+  /** Whether a row is known to be there and would end later by less than `interval` ms. */
+  movesLittle(loaded: Loaded, expired: EpochMs, now: EpochMs, interval: number): boolean {
+    const { expired: known, place } = loaded
+    return place === this.#place && known > now && expired >= known && expired - known < interval
+  }
+}

@@ -1,0 +1,135 @@
+import { Session, type SessionData } from 'express-session'
+import type { EpochMs, SessionRow } from '../dialect/index.js'
+import { expiryOf } from '../session/expiry.js'
+import { LoadedSessions, type Loaded } from '../session/loaded.js'
+import { checkSession, readPayload, writePayload, type StoredSession } from '../session/payload.js'
+import { invalidSid, sidProblem } from '../session/sid.js'
+import type { SessionWrite } from '../session/writes.js'
+import type { Callback } from './callback.js'
+import type { Dispatcher } from './dispatcher.js'
+import type { ResolvedOptions } from './options.js'
+
+/** What {@link SessionCalls} need of the store. */
+export interface SessionCallsOptions extends Pick<ResolvedOptions, 'serializer' | 'ttl' | 'touchInterval'> {
+  readonly now: () => EpochMs
+  /** A write came for a session that had been ended meanwhile, and changed nothing. */
+  readonly onLateWrite: () => void
+}
+
+/**
+ * What express-session's calls mean: which row a session becomes, and whether the call may make one. A session that a request loaded is only
+ * ever written over the row that it was loaded from, so that no late write brings back a session that was ended.
+ */
+export class SessionCalls {
+  readonly #calls: Dispatcher
+  readonly #options: SessionCallsOptions
+  readonly #loaded = new LoadedSessions()
+
+  constructor(calls: Dispatcher, options: SessionCallsOptions) {
+    this.#calls = calls
+    this.#options = options
+  }
+
+  /** Hands out the session, or `null`. */
+  get(sid: string, done: Callback<SessionData | null>): void {
+    if (problemOf(sid) !== undefined) {
+      done(null, null)
+      return
+    }
+    const { place } = this.#loaded
+    this.#calls.read(sid, (error, stored) => {
+      if (error !== null) done(error)
+      else if (!stored) done(null, null)
+      else this.#handOut({ sid, expired: stored.expired, place }, stored, done)
+    })
+  }
+
+  /** express-session has made a session of what {@link get} handed out. */
+  made(session: object, data: object): void {
+    this.#loaded.handOn(data, session)
+  }
+
+  /** Stores a session as it is now. */
+  set(sid: string, session: SessionData, done: Callback<void>): void {
+    const problem = problemOf(sid)
+    if (problem !== undefined) throw invalidSid(problem)
+    const sess = writePayload(session, this.#options.serializer)
+    const expired = expiryOf(session, this.#options.now(), this.#options.ttl)
+    const row = { sid, sess, expired }
+    const loaded = this.#loaded.of(session, sid)
+    if (loaded) this.#update(loaded, row, done)
+    else this.#store(session, row, done)
+  }
+
+  /** Moves the expiry of a session. */
+  touch(sid: string, session: SessionData, done: Callback<void>): void {
+    if (problemOf(sid) !== undefined) {
+      done(null)
+      return
+    }
+    checkSession(session)
+    const { now, ttl, touchInterval } = this.#options
+    const at = now()
+    const expired = expiryOf(session, at, ttl)
+    const loaded = this.#loaded.of(session, sid)
+    if (loaded && this.#loaded.movesLittle(loaded, expired, at, touchInterval)) done(null)
+    else this.#write({ kind: 'touch', row: { sid, expired }, at }, loaded, (error) => done(error))
+  }
+
+  /** Removes a session. */
+  destroy(sid: string, done: Callback<number>): void {
+    if (problemOf(sid) === undefined) this.#calls.write({ kind: 'destroy', sid }, done)
+    else done(null, 0)
+  }
+
+  #handOut(loaded: Loaded, stored: StoredSession, done: Callback<SessionData | null>): void {
+    let session: SessionData
+    try {
+      session = readPayload(stored, this.#options.serializer)
+    } catch (error) {
+      done(error)
+      return
+    }
+    this.#loaded.keep(session, loaded)
+    done(null, session)
+  }
+
+  /** A request's session goes over the row that it was loaded from. One that is gone was ended: it is as if the write had come before that. */
+  #update(loaded: Loaded, row: SessionRow, done: Callback<void>): void {
+    this.#write({ kind: 'update', row }, loaded, (error, updated) => {
+      if (error === null && updated === 0) this.#options.onLateWrite()
+      done(error)
+    })
+  }
+
+  /** A request's new session must be the first with its id; what others store is written in any case. */
+  #store(session: SessionData, row: SessionRow, done: Callback<void>): void {
+    const isOfRequest = session instanceof Session
+    const kind = isOfRequest && this.#loaded.isNew(session) ? 'insert' : 'set'
+    // Until the first write is answered nobody knows whether the row is there.
+    if (isOfRequest) this.#loaded.keep(session)
+    const { place } = this.#loaded
+    this.#write({ kind, row }, undefined, (error) => {
+      if (error === null && isOfRequest) this.#loaded.keep(session, { sid: row.sid, expired: row.expired, place })
+      done(error)
+    })
+  }
+
+  #write(write: Exclude<SessionWrite, { kind: 'destroy' }>, loaded: Loaded | undefined, done: Callback<number>): void {
+    const { expired } = write.row
+    const mayEndSooner = write.kind !== 'insert' && !(loaded && expired >= loaded.expired)
+    if (mayEndSooner) this.#loaded.endsSooner()
+    const { place } = this.#loaded
+    this.#calls.write(write, (error, result) => {
+      if (mayEndSooner) this.#loaded.endsSooner()
+      if (error === null && loaded) Object.assign(loaded, { expired, place })
+      done(error, result)
+    })
+  }
+}
+
+/** Why a session id names no session that can be stored; throws a {@link SessionStoreError} when it is not even a string. */
+function problemOf(sid: unknown): string | undefined {
+  if (typeof sid !== 'string') throw invalidSid('it is not a string')
+  return sidProblem(sid)
+}
