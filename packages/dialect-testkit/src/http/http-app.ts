@@ -17,7 +17,35 @@ export interface RunningApp {
   readonly url: string
   /** What reached Express's error handler. */
   readonly errors: readonly unknown[]
+  /** Resolves when so many requests have loaded their session and wait to go on. */
+  held(count: number): Promise<void>
+  /** Lets them go on. */
+  letGo(): void
   close(): Promise<void>
+}
+
+/** Where requests wait for each other. */
+class Gate {
+  readonly #waiting: (() => void)[] = []
+  #arrived: (() => void) | undefined
+
+  wait(goOn: () => void): void {
+    this.#waiting.push(goOn)
+    this.#arrived?.()
+  }
+
+  held(count: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#arrived = () => {
+        if (this.#waiting.length >= count) resolve()
+      }
+      this.#arrived()
+    })
+  }
+
+  letGo(): void {
+    for (const goOn of this.#waiting.splice(0)) goOn()
+  }
 }
 
 /** The request that the app is at, as applications keep it for their logs. */
@@ -35,7 +63,7 @@ function finish(response: Response, next: NextFunction, body: object): (error?: 
   }
 }
 
-function routes(app: express.Express): void {
+function routes(app: express.Express, gate: Gate): void {
   app.get('/', (request, response) => {
     response.json({ sid: request.sessionID, user: sessionOf(request).user ?? null, visits: sessionOf(request).visits ?? 0 })
   })
@@ -61,6 +89,13 @@ function routes(app: express.Express): void {
   app.post('/stay/:ms', (request, response) => {
     request.session.cookie.maxAge = Number(request.params.ms)
     response.json({})
+  })
+  // Waits, with what it has loaded, until it is let go, and changes the session then.
+  app.post('/held/visit', (request, response) => {
+    gate.wait(() => {
+      sessionOf(request).visits = Math.random()
+      response.json({})
+    })
   })
   app.post('/save', (request, response, next) => {
     sessionOf(request).visits = 1000
@@ -90,7 +125,8 @@ export async function startApp(store: KnexSessionStore, options: Partial<Session
       ...options,
     }),
   )
-  routes(app)
+  const gate = new Gate()
+  routes(app, gate)
   // Express tells an error handler by its four parameters.
   app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
     errors.push(error)
@@ -105,5 +141,5 @@ export async function startApp(store: KnexSessionStore, options: Partial<Session
     server.closeAllConnections()
     await closed
   }
-  return { url: `http://127.0.0.1:${String(port)}`, errors, close }
+  return { url: `http://127.0.0.1:${String(port)}`, errors, held: (count) => gate.held(count), letGo: () => gate.letGo(), close }
 }

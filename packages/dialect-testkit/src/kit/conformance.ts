@@ -4,6 +4,7 @@ import { application } from '../laws/application.js'
 import { batches, destroyBatches, ownDestroyBatches, readBatches, touchBatches } from '../laws/batches.js'
 import { codecs } from '../laws/codecs.js'
 import { concurrency } from '../laws/concurrency.js'
+import { endedSessions } from '../laws/ended-sessions.js'
 import { errors, refusedConnections } from '../laws/errors.js'
 import { expiryIndex } from '../laws/expiry-index.js'
 import { expiry } from '../laws/expiry.js'
@@ -64,6 +65,7 @@ const concerns: readonly Concern[] = [
   application,
   model,
   expressApp,
+  endedSessions,
 ]
 
 /**
