@@ -19,7 +19,7 @@ const faces = {
   delivery: ['delivery'],
   table: ['gateway', 'setup', 'prune'],
   statement: ['runner', 'statement-maker'],
-  session: ['sid', 'payload', 'expiry', 'promises', 'recent-expiries', 'writes'],
+  session: ['sid', 'payload', 'expiry', 'promises', 'loaded', 'writes'],
   coalescer: ['coalescer'],
   dialect: ['index', 'install-hints', 'table'],
 }

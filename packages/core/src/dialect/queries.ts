@@ -1,4 +1,4 @@
-import type { EpochMs, ServerInfo, SessionExpiry, SessionTable } from './table.js'
+import type { EpochMs, ServerInfo, SessionExpiry, SessionRow, SessionTable } from './table.js'
 
 /** One SQL statement for `knex.raw`. Placeholders are `?`, in order; a literal question mark is written `\\?`. */
 export interface Statement {
@@ -81,6 +81,17 @@ export interface DialectQueries {
    * `expired > now`; more rows than asked for are allowed. Default: knex's query builder reads.
    */
   readonly read?: Query<[sids: readonly string[], now: EpochMs], readonly Readonly<Record<string, unknown>>[]> | undefined
+  /**
+   * Writes the rows that are there, expired or not, and makes none; only rows whose sid is equal byte for byte. It should lock rows in the order
+   * given. The answer is the sids of the rows that were there, or their number from a server that tells no more: the store then looks for
+   * them where it is not all. Default: one update for each session.
+   */
+  readonly update?: Query<[rows: readonly SessionRow[]], readonly string[] | number> | undefined
+  /**
+   * Writes the rows of new sessions: as `upsert`, but over a row that is there only where that has `expired <= now`; it fails with kind
+   * `sid-taken` otherwise, and changes no row then. Default: the store looks for the rows before it upserts.
+   */
+  readonly insert?: Query<[rows: readonly SessionRow[], now: EpochMs], unknown> | undefined
   /**
    * Moves expiries by one statement: each row's own, where the row exists and `expired > now`. It must touch only rows whose sid is equal byte
    * for byte. Default: one update for each session.

@@ -10,13 +10,13 @@ import {
   type SessionTable,
   type Statement,
 } from '../dialect/index.js'
-import { isRefusal } from '../errors.js'
+import { isRefusal, type SessionStoreError } from '../errors.js'
 import type { ExpiredRow } from './expired-rows.js'
 import { Inspection } from './inspection.js'
 import { lockedAmong, type LockLooks } from './locks.js'
 import { OwnQueries, type Asking } from './own-queries.js'
 import { SessionQueries } from './queries.js'
-import { expiryIn, nobodyHas, sessionIn, type Cells } from './rows.js'
+import { expiryIn, holds, nobodyHas, sessionIn, sidTaken, type Cells } from './rows.js'
 import type { StoredSession } from '../session/payload.js'
 import type { Ticker } from '../time.js'
 import { StatementRunner, type Sending, type StatementOptions, type TableWork } from '../statement/runner.js'
@@ -145,16 +145,38 @@ export class SessionTableGateway {
 
   /** Writes the rows that are there, expired or not; resolves to how many each was. */
   async update(rows: readonly SessionRow[], deadline: number, lockTimeout?: number): Promise<readonly number[]> {
-    const updated: number[] = []
-    for (const row of rows) {
-      updated.push(await this.#count('writing sessions', this.#queries.update(row), deadline, { lockTimeout, writes: true }))
-    }
-    return updated
+    const work = 'writing sessions'
+    const sending = { lockTimeout, writes: true }
+    const sids = rows.map(({ sid }) => sid)
+    const updated = await this.#own.ask('update', [rows], { work, deadline, sending }, async () => {
+      const there: string[] = []
+      for (const row of rows) if ((await this.#count(work, this.#queries.update(row), deadline, sending)) > 0) there.push(row.sid)
+      return there
+    })
+    if (updated === rows.length) return rows.map(() => 1)
+    const there = new Set(typeof updated === 'number' ? await this.existing(sids, deadline) : updated)
+    return sids.map((sid) => (there.has(sid) ? 1 : 0))
   }
 
-  /** Writes the rows of new sessions. Rejects with kind `sid-taken` when a live session has the id of one, and is not that row itself. */
+  /** Writes the rows of new sessions. Rejects with kind `sid-taken` when a live session has the id of one. */
   async insert(rows: readonly SessionRow[], now: EpochMs, deadline: number, lockTimeout?: number): Promise<void> {
-    await this.upsert(rows, deadline, lockTimeout)
+    const sending = { lockTimeout, writes: true }
+    const lookFirst = async () => {
+      const stored = await this.read(
+        rows.map(({ sid }) => sid),
+        now,
+        deadline,
+      )
+      if (stored.some((each, place) => each && !holds(each, (rows[place] as SessionRow).sess))) throw sidTaken(this.adapter)
+      await this.upsert(rows, deadline, lockTimeout)
+    }
+    try {
+      await this.#own.ask('insert', [rows, now], { work: 'writing sessions', deadline, sending }, lookFirst)
+    } catch (error) {
+      if (rows.length > 1 || (error as Partial<SessionStoreError>).kind !== 'sid-taken') throw error
+      // It may be the row itself, written by an attempt whose answer was lost.
+      await lookFirst()
+    }
   }
 
   /** Moves the expiry of the rows that are there and not expired. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { expiryCodec, type DialectAdapter, type EpochMs, type SessionTable } from '../dialect/index.js'
 import { SessionStoreError } from '../errors.js'
 import type { StoredSession } from '../session/payload.js'
@@ -28,4 +29,15 @@ export function expiryIn(cell: unknown, adapter: DialectAdapter, table: SessionT
 /** Whether a statement about one session failed because the column cannot hold its id, so that there is no such session. */
 export function nobodyHas(asked: readonly unknown[], error: unknown): boolean {
   return asked.length === 1 && error instanceof SessionStoreError && error.kind === 'sid-impossible'
+}
+
+/** Whether a stored session is the one of this text, in whatever form the column gives it back. */
+export function holds({ sess }: StoredSession, text: string): boolean {
+  return sess === text || isDeepStrictEqual(JSON.parse(sess), JSON.parse(text))
+}
+
+/** The error for a new session whose id a live one has. */
+export function sidTaken({ name }: DialectAdapter): SessionStoreError {
+  const message = "a new session has the id of another one that has not expired; check the application's `genid`"
+  return new SessionStoreError({ code: 'ERR_SID_TAKEN', kind: 'sid-taken', dialect: name, message })
 }
