@@ -5,7 +5,7 @@ import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 import { inspect } from './inspect.js'
 import { commits, createTable } from './schema.js'
-import { destroy, limits, prune, read, touch, upsert } from './statements.js'
+import { destroy, insert, limits, prune, read, touch, update, upsert } from './statements.js'
 
 /** The parts put together, before registration. */
 export const adapter: DialectAdapter = defineDialect({
@@ -19,7 +19,7 @@ export const adapter: DialectAdapter = defineDialect({
   timestamp,
   classify,
   limits,
-  queries: { read, touch, destroy, prune },
+  queries: { read, update, insert, touch, destroy, prune },
   driver,
   server: { inspect, commits },
 })

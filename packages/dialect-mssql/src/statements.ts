@@ -49,11 +49,33 @@ const parameters: Readonly<Record<ColumnType, string>> = {
  */
 export function upsert(table: SessionTable, rows: readonly SessionRow[]): Statement {
   const size = paddedCount(rows.length, limits.rows)
+  return { sql: upsertText(table, size), bindings: [rows.length, ...cellsOf(table, rows, size)] }
+}
+
+/** As an upsert, but only a row that has expired is updated: the number is thrown for any other that is there. */
+export const insert: NonNullable<DialectQueries['insert']> = {
+  statement(table, rows, now) {
+    const size = paddedCount(rows.length, limits.rows)
+    return { sql: insertText(table, size), bindings: [rows.length, timestamp.encode(now), ...cellsOf(table, rows, size)] }
+  },
+  answer: () => undefined,
+}
+
+/** Writes the rows that are there, one after the other as in {@link upsert}, and tells which; not by `output`, which triggers do not allow. */
+export const update: NonNullable<DialectQueries['update']> = {
+  statement(table, rows) {
+    const size = paddedCount(rows.length, limits.rows)
+    return { sql: updateText(table, size), bindings: [rows.length, ...cellsOf(table, rows, size)] }
+  },
+  answer: sidsOf,
+}
+
+/** The columns of the rows. */
+function cellsOf(table: SessionTable, rows: readonly SessionRow[], size: number): readonly unknown[] {
   const texts = blankPadded([...rows.map((row) => json.encode(row.sess) as string), ...Array<string>(size - rows.length).fill('')])
-  const values = padWithLast(rows, size).flatMap((row, index) =>
+  return padWithLast(rows, size).flatMap((row, index) =>
     table.columns.map((column) => encode(column, { ...row, sess: texts[index] ?? '' })),
   )
-  return { sql: upsertText(table, size), bindings: [rows.length, ...values] }
 }
 
 function touchStatement(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs): Statement {
@@ -90,7 +112,11 @@ export const destroy: NonNullable<DialectQueries['destroy']> = {
     const padded = padWithLast(sids, size)
     return { sql: destroyText(table, size), bindings: [...padded, ...padded] }
   },
-  answer: (result) => (result as readonly { readonly sid: string }[]).map((row) => row.sid),
+  answer: sidsOf,
+}
+
+function sidsOf(result: unknown): readonly string[] {
+  return (result as readonly { readonly sid: string }[]).map((row) => row.sid)
 }
 
 /**
@@ -116,21 +142,35 @@ export const prune: NonNullable<DialectQueries['prune']> = {
   },
 }
 
-const upsertText = textBySize((table, size) => {
+const upsertText = textBySize((table, size) => upsertOf(table, size, '', ''))
+const insertText = textBySize((table, size) => {
+  const expired = quoted(table.column.expired)
+  return upsertOf(table, size, declaredNow, ` and case when ${expired} > @now then 1 else 0 end = 0`)
+})
+
+/** `andFree`: which rows may be replaced, apart from their sids; any other is another session's. */
+function upsertOf(table: SessionTable, size: number, declaration: string, andFree: string): string {
   const { columns } = table
   const target = qualifiedName({ quoteIdentifier }, table)
-  const assignments = columns.filter((column) => column.field !== 'sid').map((column) => `${quoted(column)} = ${variable(column)}`)
+  const isTaken = andFree === '' ? sidIsAlike(table) : `${quoted(table.column.sid)} = ${variable(table.column.sid)}`
   return batch(
     table,
-    table.columns,
+    columns,
     size,
-    '',
-    `update ${target} with (updlock, serializable) set ${assignments.join(', ')} where ${sidIsVariable(table)};`,
+    declaration,
+    `update ${target} with (updlock, serializable) set ${assignments(columns)} where ${sidIsVariable(table)}${andFree};`,
     'if @@rowcount = 0 begin',
-    `if exists (select 1 from ${target} where ${sidIsAlike(table)}) begin; throw ${String(sidTaken)}, N'the sid is taken', 1; end;`,
+    `if exists (select 1 from ${target} where ${isTaken}) begin; throw ${String(sidTaken)}, N'the sid is taken', 1; end;`,
     `insert into ${target} (${columns.map(quoted).join(', ')}) values (${columns.map(variable).join(', ')});`,
     'end;',
   )
+}
+
+const updateText = textBySize((table, size) => {
+  const { columns } = table
+  const update = `update ${qualifiedName({ quoteIdentifier }, table)} set ${assignments(columns)} where ${sidIsVariable(table)};`
+  const forget = 'if @@rowcount = 0 delete from @rows where n = @n;'
+  return `${batch(table, columns, size, '', update, forget)}\nselect sid as [sid] from @rows where n <= @count;`
 })
 
 const touchText = textBySize((table, size) => {
@@ -140,7 +180,7 @@ const touchText = textBySize((table, size) => {
     table,
     [sid, expired],
     size,
-    `, @now ${sqlTypes.timestamp} = ${parameters.timestamp}`,
+    declaredNow,
     `update ${target} set ${quoted(expired)} = ${variable(expired)} where ${sidIsVariable(table)} and ${quoted(expired)} > @now;`,
   )
 })
@@ -209,6 +249,13 @@ function batch(
     'end;',
     'commit transaction;',
   ].join('\n')
+}
+
+const declaredNow = `, @now ${sqlTypes.timestamp} = ${parameters.timestamp}`
+
+function assignments(columns: readonly Column[]): string {
+  const others = columns.filter((column) => column.field !== 'sid')
+  return others.map((column) => `${quoted(column)} = ${variable(column)}`).join(', ')
 }
 
 function sidIsVariable(table: SessionTable): string {

@@ -5,7 +5,7 @@ import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 import { inspect } from './inspect.js'
 import { commits, createTable, probe } from './schema.js'
-import { destroy, destroyExpired, exists, limits, read, skipLocked, touch, upsert } from './statements.js'
+import { destroy, destroyExpired, exists, insert, limits, read, skipLocked, touch, update, upsert } from './statements.js'
 
 /** MySQL and MariaDB, put together from its parts; not registered. */
 export const adapter: DialectAdapter = defineDialect({
@@ -19,7 +19,7 @@ export const adapter: DialectAdapter = defineDialect({
   classify,
   limits,
   exactSid,
-  queries: { read, touch, destroy, exists, destroyExpired, skipLocked },
+  queries: { read, update, insert, touch, destroy, exists, destroyExpired, skipLocked },
   driver,
   server: { probe, inspect, commits },
 })

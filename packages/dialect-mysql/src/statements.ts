@@ -40,8 +40,40 @@ export const limits: Pick<StatementLimits, 'rows' | 'sids'> = { rows: 128, sids:
  */
 export function upsert(table: SessionTable, rows: readonly SessionRow[], options?: WriteOptions): Statement {
   const size = paddedCount(rows.length, limits.rows)
-  const cells = rows.map((row) => table.columns.flatMap((column) => bindingsFor(table, column, row)))
-  return write(table, upsertText, size, padWithShortest(cells, size, rows).flat(), options)
+  return write(table, upsertText, size, cellsOf(table, rows, size), options)
+}
+
+/** As an upsert, but a live row is another session's as well, unless it is the row itself, which may come twice. */
+export const insert: NonNullable<DialectQueries['insert']> = {
+  statement(table, rows, now, options) {
+    const size = paddedCount(rows.length, limits.rows)
+    return write(table, insertText, size, [...cellsOf(table, rows, size), expiry(table).encode(now)], options)
+  },
+  answer: () => undefined,
+}
+
+function updateStatement(table: SessionTable, rows: readonly SessionRow[], options?: WriteOptions): Statement {
+  const [row] = rows
+  if (row && rows.length === 1) {
+    const bindings = [sent(table, row.sess), expiry(table).encode(row.expired), row.sid, exactSid.encode(row.sid)]
+    return write(table, updateOneText, 1, bindings, options)
+  }
+  const size = paddedCount(rows.length, limits.rows)
+  const all = padWithShortest(rows, size, rows)
+  const exact = all.map(({ sid }) => exactSid.encode(sid))
+  const sessions = all.flatMap(({ sess }, place) => [exact[place], sent(table, sess)])
+  const expiries = all.flatMap(({ expired }, place) => [exact[place], expiry(table).encode(expired)])
+  return write(table, updateText, size, [...sessions, ...expiries, ...all.map(({ sid }) => sid), ...exact], options)
+}
+
+/**
+ * Writes the rows that are there, as a touch does, and tells how many there were: those that were found where the driver asks for that
+ * (the flag `FOUND_ROWS`, which is the default of all three), and else those that changed. Not by an insert that selects: it would be unsafe for
+ * `binlog_format = statement`.
+ */
+export const update: NonNullable<DialectQueries['update']> = {
+  statement: updateStatement,
+  answer: (result) => (result as readonly [Changed])[0].affectedRows,
 }
 
 function touchStatement(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs, options?: WriteOptions): Statement {
@@ -100,7 +132,7 @@ export const destroy: NonNullable<DialectQueries['destroy']> = {
     const all = padWithLast(sids, size)
     return write(table, destroyText, size, [...all, ...all.map((sid) => exactSid.encode(sid))], options)
   },
-  answer: (result) => (result as readonly [Deleted])[0].affectedRows,
+  answer: (result) => (result as readonly [Changed])[0].affectedRows,
 }
 
 /** Finds rows as a read does, whether they have expired or not. */
@@ -113,8 +145,8 @@ export const exists: NonNullable<DialectQueries['exists']> = {
   answer: (result) => (result as readonly [readonly { readonly sid: string }[]])[0].map((row) => row.sid),
 }
 
-/** What a delete resolves to. */
-interface Deleted {
+/** What a write resolves to. */
+interface Changed {
   readonly affectedRows: number
 }
 
@@ -124,7 +156,7 @@ export const destroyExpired: NonNullable<DialectQueries['destroyExpired']> = {
     const size = paddedCount(sids.length, limits.sids)
     return prepared(destroyExpiredText(table, size), [...padWithLast(sids, size), expiry(table).encode(now)])
   },
-  answer: (result) => (result as readonly [Deleted])[0].affectedRows,
+  answer: (result) => (result as readonly [Changed])[0].affectedRows,
 }
 
 /** A write. MySQL stops no commit (tried, 9.7). */
@@ -139,18 +171,45 @@ function wholeSeconds(ms: number): number {
   return ms < 500 ? 0 : Math.max(1, Math.floor(ms / 1_000))
 }
 
+/** The bindings for the rows of an upsert. */
+function cellsOf(table: SessionTable, rows: readonly SessionRow[], size: number): readonly unknown[] {
+  const cells = rows.map((row) => table.columns.flatMap((column) => bindingsFor(table, column, row)))
+  return padWithShortest(cells, size, rows).flat()
+}
+
 /** The bindings for {@link inserted}. */
 function bindingsFor(table: SessionTable, column: Column, row: SessionRow): readonly unknown[] {
   const cell = column.type === 'json' ? sent(table, row.sess) : encodeColumn({ json, timestamp }, column, row)
   return column.type === 'timestamp' ? [exactSid.encode(row.sid), cell] : [cell]
 }
 
-const upsertText = textFor((table, size) => {
+const upsertText = textFor((table, size) => upsertOf(table, size, isAnother(table)))
+const insertText = textFor((table, size) => upsertOf(table, size, `${isAnother(table)} or ${isLiveAndOther(table)}`))
+
+/** `isTaken`: whether the row that is there must not be replaced. The expiry is set first: what comes after it would see the new values. */
+function upsertOf(table: SessionTable, size: number, isTaken: string): string {
   const names = table.columns.map((column) => quoteIdentifier(column.name))
-  const replaced = table.columns.filter((column) => column.type !== 'sid').map((column) => replacement(table, column))
+  const sess = quoteIdentifier(table.column.sess.name)
+  const expired = quoteIdentifier(table.column.expired.name)
+  const sid = quoteIdentifier(table.column.sid.name)
   const row = `(${table.columns.map((column) => inserted(table, column)).join(', ')})`
-  return `insert into ${quotedTable(table)} (${names.join(', ')}) values ${repeat(row, size)} on duplicate key update ${replaced.join(', ')}`
-})
+  return (
+    `insert into ${quotedTable(table)} (${names.join(', ')}) values ${repeat(row, size)} on duplicate key update ` +
+    `${expired} = if(${isTaken}, ~0 + (char_length(${sid}) + 1), values(${expired})), ${sess} = values(${sess})`
+  )
+}
+
+function isAnother({ column }: SessionTable): string {
+  const sid = quoteIdentifier(column.sid.name)
+  return `cast(${sid} as binary) <> cast(values(${sid}) as binary)`
+}
+
+function isLiveAndOther(table: SessionTable): string {
+  const sess = quoteIdentifier(table.column.sess.name)
+  const expired = quoteIdentifier(table.column.expired.name)
+  const isOther = `(${expired} <> values(${expired}) or ${json.select(sess)} <> ${json.select(`values(${sess})`)})`
+  return `${expired} > ${expiry(table).parameter} and ${isOther}`
+}
 
 /** The value of a column in a new row; the sid is in its column by then. */
 function inserted(table: SessionTable, column: Column): string {
@@ -160,12 +219,29 @@ function inserted(table: SessionTable, column: Column): string {
   return `if(${arrived}, cast(${expiry(table).parameter} as datetime(3)), cast(exp(710 + char_length(${sid})) as datetime(3)))`
 }
 
-function replacement(table: SessionTable, column: Column): string {
-  const name = quoteIdentifier(column.name)
-  if (column !== table.column.expired) return `${name} = values(${name})`
+const updateOneText = textFor((table) => {
+  const { sid, sess, expired } = table.column
+  const id = quoteIdentifier(sid.name)
+  return (
+    `update ${quotedTable(table)} set ${quoteIdentifier(sess.name)} = ?, ${quoteIdentifier(expired.name)} = ${expiry(table).parameter} ` +
+    `where ${id} = ? and ${exactSid.column(id)} = ${exactSid.parameter}`
+  )
+})
+
+const updateText = textFor((table, size) => {
   const sid = quoteIdentifier(table.column.sid.name)
-  const sameBytes = `cast(${sid} as binary) = cast(values(${sid}) as binary)`
-  return `${name} = if(${sameBytes}, values(${name}), ~0 + (char_length(${sid}) + 1))`
+  const assigned = ({ name }: Column, parameter: string) =>
+    `${quoteIdentifier(name)} = ${caseOfSid(table, size, parameter, quoteIdentifier(name))}`
+  return (
+    `update ${quotedTable(table)} ${byKey(table)} set ${assigned(table.column.sess, '?')}, ` +
+    `${assigned(table.column.expired, expiry(table).parameter)} where ${isOneOf(sid, size)} and ${beyondKey(table)}`
+  )
+})
+
+/** What each row gets, and what those get that only the collation takes for one of them. */
+function caseOfSid(table: SessionTable, size: number, parameter: string, otherwise: string): string {
+  const branches = Array<string>(size).fill(`when ${exactSid.parameter} then ${parameter}`).join(' ')
+  return `case ${exactSid.column(quoteIdentifier(table.column.sid.name))} ${branches} else ${otherwise} end`
 }
 
 const touchOneText = textFor((table) => {
@@ -178,11 +254,8 @@ const touchOneText = textFor((table) => {
 const touchText = textFor((table, size) => {
   const sid = quoteIdentifier(table.column.sid.name)
   const expired = quoteIdentifier(table.column.expired.name)
-  const branches = Array<string>(size)
-    .fill(`when ${exactSid.parameter} then ${expiry(table).parameter}`)
-    .join(' ')
   return (
-    `update ${quotedTable(table)} ${byKey(table)} set ${expired} = case ${exactSid.column(sid)} ${branches} else ${expired} end ` +
+    `update ${quotedTable(table)} ${byKey(table)} set ${expired} = ${caseOfSid(table, size, expiry(table).parameter, expired)} ` +
     `where ${sid} in (${repeat('?', size)}) and ${expired} > ${expiry(table).parameter}`
   )
 })

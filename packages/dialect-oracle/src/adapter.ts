@@ -5,7 +5,7 @@ import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 import { inspect } from './inspect.js'
 import { createTable } from './schema.js'
-import { limits, read, touch, upsert } from './statements.js'
+import { insert, limits, read, touch, update, upsert } from './statements.js'
 
 /** The parts put together, before registration. */
 export const adapter: DialectAdapter = defineDialect({
@@ -19,7 +19,7 @@ export const adapter: DialectAdapter = defineDialect({
   timestamp,
   classify,
   limits,
-  queries: { read, touch },
+  queries: { read, update, insert, touch },
   driver,
   server: { inspect },
 })

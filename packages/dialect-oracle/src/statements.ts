@@ -32,8 +32,31 @@ export const limits: Pick<StatementLimits, 'rows' | 'sids'> = { rows: 64, sids: 
  */
 export function upsert(table: SessionTable, rows: readonly SessionRow[]): Statement {
   const size = paddedCount(rows.length, limits.rows)
+  return { sql: upsertText(table, size), bindings: cellsOf(table, rows, size) }
+}
+
+/** As an upsert, but only a row that has expired is updated: the number is raised for any other that is there. */
+export const insert: NonNullable<DialectQueries['insert']> = {
+  statement(table, rows, now) {
+    const size = paddedCount(rows.length, limits.rows)
+    return { sql: insertText(table, size), bindings: [expiry(table).encode(now), ...cellsOf(table, rows, size)] }
+  },
+  answer: () => undefined,
+}
+
+/** Writes the rows that are there, one after the other as in {@link upsert}. What a block finds out, knex hands to nobody. */
+export const update: NonNullable<DialectQueries['update']> = {
+  statement(table, rows) {
+    const size = paddedCount(rows.length, limits.rows)
+    return { sql: updateText(table, size), bindings: cellsOf(table, rows, size) }
+  },
+  answer: () => undefined,
+}
+
+/** The columns of the rows. */
+function cellsOf(table: SessionTable, rows: readonly SessionRow[], size: number): readonly unknown[] {
   const values = rows.flatMap((row) => table.columns.map((column) => encode(column, row)))
-  return { sql: upsertText(table, size), bindings: withNulls(values, size * table.columns.length) }
+  return withNulls(values, size * table.columns.length)
 }
 
 function touchStatement(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs): Statement {
@@ -54,33 +77,43 @@ export const read: NonNullable<DialectQueries['read']> = {
   answer: (result) => (Array.isArray(result) ? (result as readonly Readonly<Record<string, unknown>>[]) : []),
 }
 
-const upsertText = textBySize((table, size) => {
+const upsertText = textBySize((table, size) => upsertOf(table, size, '', ''))
+const insertText = textBySize((table, size) => {
+  const isLive = `${quoted(table.column.expired)} > ${now(table)}`
+  return upsertOf(table, size, declaredNow(table), ` and case when ${isLive} then 1 else 0 end = 0`)
+})
+
+/** `andFree`: which rows may be replaced, apart from their sids. */
+function upsertOf(table: SessionTable, size: number, declaration: string, andFree: string): string {
   const { columns } = table
-  const target = qualifiedName({ quoteIdentifier }, table)
-  const others = columns.filter((column) => column.field !== 'sid')
-  const assignments = others.map((column) => `${quoted(column)} = ${parameter(table, column)}`).join(', ')
-  const update = `update ${target} set ${assignments} where ${sidIsParameter(table)};`
   const values = columns.map((column) => parameter(table, column)).join(', ')
-  return block(table, columns, size, '', [
+  return block(table, columns, size, declaration, [
     'for attempt in 1 .. 3 loop',
-    update,
+    `${updateOf(table)}${andFree};`,
     'if sql%rowcount > 0 then return; end if;',
     'begin',
-    `insert into ${target} (${columns.map(quoted).join(', ')}) values (${values});`,
+    `insert into ${qualifiedName({ quoteIdentifier }, table)} (${columns.map(quoted).join(', ')}) values (${values});`,
     'return;',
     'exception when dup_val_on_index then null;',
     'end;',
     'end loop;',
     `raise_application_error(-${String(sidTaken)}, 'another unique key');`,
   ])
-})
+}
+
+const updateText = textBySize((table, size) => block(table, table.columns, size, '', [`${updateOf(table)};`]))
+
+function updateOf(table: SessionTable): string {
+  const others = table.columns.filter((column) => column.field !== 'sid')
+  const assignments = others.map((column) => `${quoted(column)} = ${parameter(table, column)}`).join(', ')
+  return `update ${qualifiedName({ quoteIdentifier }, table)} set ${assignments} where ${sidIsParameter(table)}`
+}
 
 const touchText = textBySize((table, size) => {
   const { sid, expired } = table.column
   const target = qualifiedName({ quoteIdentifier }, table)
-  const now = `${prefix(table)}now`
-  const condition = `${sidIsParameter(table)} and ${quoted(expired)} > ${now}`
-  return block(table, [sid, expired], size, `${now} ${columnType(table, expired)} := ${inBlock(expired)};`, [
+  const condition = `${sidIsParameter(table)} and ${quoted(expired)} > ${now(table)}`
+  return block(table, [sid, expired], size, declaredNow(table), [
     `update ${target} set ${quoted(expired)} = ${parameter(table, expired)} where ${condition};`,
   ])
 })
@@ -117,6 +150,15 @@ function block(table: SessionTable, columns: readonly Column[], size: number, de
     'raise;',
     'end;',
   ].join('\n')
+}
+
+function now(table: SessionTable): string {
+  return `${prefix(table)}now`
+}
+
+function declaredNow(table: SessionTable): string {
+  const { expired } = table.column
+  return `${now(table)} ${columnType(table, expired)} := ${inBlock(expired)};`
 }
 
 function sidIsParameter(table: SessionTable): string {

@@ -4,9 +4,9 @@ import { driver } from './driver/driver.js'
 import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 import { inspect } from './inspect.js'
-import { destroy, prune, skipLocked, touch } from './locking-statements.js'
+import { destroy, prune, skipLocked, touch, update } from './locking-statements.js'
 import { createTable, tableExists } from './schema.js'
-import { limits, read, upsert } from './statements.js'
+import { insert, limits, read, upsert } from './statements.js'
 
 /** PostgreSQL, put together from its parts; not registered. */
 export const adapter: DialectAdapter = defineDialect({
@@ -20,7 +20,7 @@ export const adapter: DialectAdapter = defineDialect({
   classify,
   limits,
   exactSid,
-  queries: { read, touch, destroy, prune, skipLocked },
+  queries: { read, update, insert, touch, destroy, prune, skipLocked },
   driver,
   server: { inspect, tableExists },
 })

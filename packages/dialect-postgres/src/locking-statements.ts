@@ -5,16 +5,23 @@ import {
   type EpochMs,
   type LockPurpose,
   type SessionExpiry,
+  type SessionRow,
   type SessionTable,
   type Statement,
   type TouchOptions,
+  type WriteOptions,
 } from '@knex-session/core/dialect'
 import { timestamp } from './codecs.js'
 import { exactSid, quotedTable, quoteIdentifier } from './identifiers.js'
 import type { FoundTable } from './inspect.js'
 import {
   asked,
+  cellOf,
+  columnArray,
+  columnBinding,
   columnValue,
+  inColumn,
+  inOrder,
   named,
   sidArray,
   sidsFor,
@@ -75,6 +82,52 @@ function touchTexts(table: SessionTable): Readonly<Record<'touchOne' | 'touchMan
   return {
     touchOne: { durable: writeTexts(one('')), relaxed: writeTexts(relaxed + one(' from relaxed')) },
     touchMany: { durable: writeTexts(many('')), relaxed: writeTexts(relaxed + many('relaxed cross join ')) },
+  }
+}
+
+function updateStatement(table: SessionTable, rows: readonly SessionRow[], options?: WriteOptions): Statement {
+  const { updateOne, updateMany } = updatesOf(table)
+  const { sid, sess, expired } = table.column
+  const [row] = rows
+  if (row && rows.length === 1) {
+    const id = cellOf(table, sid, row)
+    return write(updateOne, [cellOf(table, expired, row), second, cellOf(table, sess, row), id, id], options)
+  }
+  const arrays = inOrder(table).map((column) => columnBinding(table, column, rows))
+  return write(updateMany, arrays, options)
+}
+
+/** Writes the rows that are there, and tells which. */
+export const update: NonNullable<DialectQueries['update']> = { statement: updateStatement, answer: (result) => sidsOf(result) }
+
+const updatesOf = textsFor(updateTexts)
+
+/** A parameter rather than a part of the text, so that contents come third also here: see `inOrder` in statements.ts. */
+const second = 1000
+
+/** Many rows are found and locked as a touch finds and locks them, whether they have expired or not. */
+function updateTexts(table: SessionTable): Readonly<Record<'updateOne' | 'updateMany', WriteTexts>> {
+  const name = quotedTable(table)
+  const { column } = table
+  const sid = quoteIdentifier(column.sid.name)
+  const sess = quoteIdentifier(column.sess.name)
+  const expired = quoteIdentifier(column.expired.name)
+  const exact = exactSid.column(`t.${sid}`)
+  const returned = ` returning t.${sid} as "sid"`
+  const arrays = inOrder(table).map((each) => columnArray(table, each))
+  const instant = inColumn(column.expired, 'to_timestamp(?::float8 / ?::float8)')
+  return {
+    updateOne: writeTexts(
+      `update ${name} as t set ${expired} = ${instant}, ${sess} = ?::json where t.${sid} = ? and ${exact} = ${exactSid.parameter}`,
+      returned,
+    ),
+    updateMany: writeTexts(
+      `update ${name} as t set ${sess} = ${columnValue(column.sess)}, ${expired} = ${columnValue(column.expired)} ` +
+        `from (select t.${sid}, v.${expired}, v.${sess} from unnest(${arrays.join(', ')}) as v(${asked}, ${expired}, ${sess}) ` +
+        `cross join lateral (select t.${sid} from ${name} as t where t.${sid} = v.${asked} and ${exact} = ${askedText(table)} limit 1 for no key update) as t` +
+        `) as v where t.${sid} = v.${sid}`,
+      returned,
+    ),
   }
 }
 

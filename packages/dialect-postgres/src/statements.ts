@@ -29,20 +29,42 @@ export const limits: Pick<StatementLimits, 'rows' | 'sids'> = { rows: 256, sids:
  * depends on the row, so that no planner computes it ahead of time.
  */
 export function upsert(table: SessionTable, rows: readonly SessionRow[], options?: WriteOptions): Statement {
-  const { upsertOne, upsertMany } = upsertsOf(table)
+  return upsertStatement(table, upsertTexts(table), rows, options)
+}
+
+/** As an upsert, but a live row is another session's as well: the one that is there has the id. */
+export const insert: NonNullable<DialectQueries['insert']> = {
+  statement: (table, rows, now, options) => upsertStatement(table, insertTexts(table), rows, options, [timestamp.encode(now)]),
+  answer: () => undefined,
+}
+
+const upsertTexts = textsFor((table) => textsOfUpsert(table, isAnother(table)))
+const insertTexts = textsFor((table) =>
+  textsOfUpsert(
+    table,
+    `${isAnother(table)} or t.${quoteIdentifier(table.column.expired.name)} > ${expiryCodec({ timestamp }, table).parameter}`,
+  ),
+)
+
+function upsertStatement(
+  table: SessionTable,
+  { one, many }: UpsertTexts,
+  rows: readonly SessionRow[],
+  options: WriteOptions | undefined,
+  last?: readonly unknown[],
+): Statement {
   const [row] = rows
   const columns = inOrder(table)
   if (row && rows.length === 1) {
     const cells = columns.map((column) => cellOf(table, column, row))
-    return write(upsertOne, cells, options)
+    return write(one, cells, options, last)
   }
   const arrays = columns.map((column) => columnBinding(table, column, rows))
-  return write(upsertMany, arrays, options)
+  return write(many, arrays, options, last)
 }
 
-const upsertsOf = textsFor(upsertTexts)
-
-function cellOf(table: SessionTable, column: Column, row: SessionRow): unknown {
+/** The binding for a column of one row. */
+export function cellOf(table: SessionTable, column: Column, row: SessionRow): unknown {
   return column.type === 'sid' ? sidsFor(table, [row.sid])[0] : encodeColumn({ json, timestamp }, column, row)
 }
 
@@ -50,38 +72,44 @@ function cellOf(table: SessionTable, column: Column, row: SessionRow): unknown {
  * The columns as upserts bind them. Contents come third, where no statement that is about one session has a session id: the server names
  * the place of a parameter that the encoding of the database cannot hold, and nothing else of it (`classify` in errors.ts).
  */
-function inOrder({ column }: SessionTable): readonly Column[] {
+export function inOrder({ column }: SessionTable): readonly Column[] {
   return [column.sid, column.expired, column.sess]
 }
 
-function upsertTexts(table: SessionTable): Readonly<Record<'upsertOne' | 'upsertMany', WriteTexts>> {
+type UpsertTexts = Readonly<Record<'one' | 'many', WriteTexts>>
+
+/** `isTaken`: whether the row `t` that is there must not be replaced. */
+function textsOfUpsert(table: SessionTable, isTaken: string): UpsertTexts {
   const columns = inOrder(table)
   const names = columns.map((column) => quoteIdentifier(column.name))
   const parameters = columns.map((column) => parameterOf({ json, timestamp }, column))
   const values = columns.map((column) => columnValue(column))
   const arrays = columns.map((column) => columnArray(table, column))
   const sid = quoteIdentifier(table.column.sid.name)
-  const replaced = table.columns.filter((column) => column.type !== 'sid').map((column) => replacement(table, column))
+  const replaced = table.columns.filter((column) => column.type !== 'sid').map((column) => replacement(table, column, isTaken))
   const text = (rows: string): StatementText =>
     named(`insert into ${quotedTable(table)} as t (${names.join(', ')}) ${rows} on conflict (${sid}) do update set ${replaced.join(', ')}`)
   const many = `select ${values.join(', ')} from unnest(${arrays.join(', ')}) as v(${names.join(', ')})`
   return {
-    upsertOne: { waits: text(`values (${parameters.join(', ')})`), limited: text(`select ${parameters.join(', ')} where ${limit}`) },
-    upsertMany: { waits: text(many), limited: text(`${many} where ${limit}`) },
+    one: { waits: text(`values (${parameters.join(', ')})`), limited: text(`select ${parameters.join(', ')} where ${limit}`) },
+    many: { waits: text(many), limited: text(`${many} where ${limit}`) },
   }
 }
 
-function replacement(table: SessionTable, column: Column): string {
+function isAnother({ column }: SessionTable): string {
+  const sid = quoteIdentifier(column.sid.name)
+  return `${exactSid.column(`t.${sid}`)} <> ${exactSid.column(`excluded.${sid}`)}`
+}
+
+function replacement(table: SessionTable, column: Column, isTaken: string): string {
   const name = quoteIdentifier(column.name)
   if (column !== table.column.expired) return `${name} = excluded.${name}`
-  const sid = quoteIdentifier(table.column.sid.name)
-  const sameBytes = `${exactSid.column(`t.${sid}`)} = ${exactSid.column(`excluded.${sid}`)}`
-  const failure = inColumn(column, `to_timestamp(ln(-length(t.${sid}::text)::float8))`)
-  return `${name} = case when ${sameBytes} then excluded.${name} else ${failure} end`
+  const failure = inColumn(column, `to_timestamp(ln(-length(t.${quoteIdentifier(table.column.sid.name)}::text)::float8))`)
+  return `${name} = case when ${isTaken} then ${failure} else excluded.${name} end`
 }
 
 /** One column of all rows as an array, made of one binding. */
-function columnArray(table: SessionTable, column: Column): string {
+export function columnArray(table: SessionTable, column: Column): string {
   switch (column.type) {
     case 'sid':
       return `?::${sidArray(table)}`
@@ -93,7 +121,7 @@ function columnArray(table: SessionTable, column: Column): string {
 }
 
 /** The binding for {@link columnArray}. */
-function columnBinding(table: SessionTable, column: Column, rows: readonly SessionRow[]): unknown {
+export function columnBinding(table: SessionTable, column: Column, rows: readonly SessionRow[]): unknown {
   const cells = rows.map((row) => cellOf(table, column, row))
   return column.type === 'json' ? cells.join(jsonSeparator) : cells
 }
@@ -154,9 +182,15 @@ export function writeTexts(text: string, end = ''): WriteTexts {
   return { waits: named(text + end), limited: named(`${text} and ${limit}${end}`) }
 }
 
-/** A write. `lock_timeout` takes whole ms, and 0 for none. */
-export function write({ waits, limited }: WriteTexts, bindings: readonly unknown[], { lockTimeout }: WriteOptions = {}): Statement {
-  return lockTimeout === undefined ? { ...waits, bindings } : { ...limited, bindings: [...bindings, String(Math.ceil(lockTimeout))] }
+/** A write; `last` are the bindings after the conditions. `lock_timeout` takes whole ms, and 0 for none. */
+export function write(
+  { waits, limited }: WriteTexts,
+  bindings: readonly unknown[],
+  { lockTimeout }: WriteOptions = {},
+  last: readonly unknown[] = [],
+): Statement {
+  if (lockTimeout === undefined) return { ...waits, bindings: [...bindings, ...last] }
+  return { ...limited, bindings: [...bindings, String(Math.ceil(lockTimeout)), ...last] }
 }
 
 /** Composes texts once for a table. */
@@ -187,7 +221,7 @@ export function sidsFor({ sidType }: FoundTable, sids: readonly string[]): reado
 }
 
 /** A point in time for a column that may have no time zone, and holds UTC then. */
-function inColumn(column: Column, instant: string): string {
+export function inColumn(column: Column, instant: string): string {
   return column.codec === undefined ? instant : `${instant} at time zone 'UTC'`
 }
 

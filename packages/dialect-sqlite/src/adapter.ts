@@ -6,7 +6,7 @@ import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 import { inspect } from './inspect.js'
 import { createTable } from './schema.js'
-import { destroy, limits, prune, read, touch, upsert } from './statements.js'
+import { destroy, insert, limits, prune, read, touch, update, upsert } from './statements.js'
 
 /** SQLite, put together from its parts; not registered. */
 export const adapter: DialectAdapter = defineDialect({
@@ -20,7 +20,7 @@ export const adapter: DialectAdapter = defineDialect({
   classify,
   limits,
   exactSid,
-  queries: { read, touch, destroy, prune },
+  queries: { read, update, insert, touch, destroy, prune },
   driver,
   server: { inspect, embedded },
 })

@@ -25,6 +25,10 @@ export const limits: Pick<StatementLimits, 'rows' | 'sids'> = { rows: 250, sids:
 interface StatementTexts {
   /** An upsert up to its rows, one row of placeholders, and what follows the rows. */
   readonly upsert: readonly [start: string, row: string, end: string]
+  /** The same for rows of new sessions, and for an update of several. */
+  readonly insert: readonly [start: string, row: string, end: string]
+  readonly updateMany: readonly [start: string, row: string, end: string]
+  readonly updateOne: string
   readonly readOne: string
   readonly readMany: string
   readonly touchOne: string
@@ -43,11 +47,39 @@ interface StatementTexts {
  * depends on the row, so that it is not computed ahead of time.
  */
 export function upsert(table: SessionTable, rows: readonly SessionRow[]): Statement {
-  const [start, row, end] = textsOf(table).upsert
+  return withRows(table, textsOf(table).upsert, rows)
+}
+
+function withRows(table: SessionTable, [start, row, end]: StatementTexts['upsert'], rows: readonly SessionRow[]): Statement {
   const size = paddedCount(rows.length, limits.rows)
-  const cells = rows.map((values) => table.columns.map((column) => encodeColumn({ json, timestamp }, column, values)))
+  const cells = rows.map((values) => cellsOf(table, values))
   return { sql: start + repeat(row, size) + end, bindings: padWithShortest(cells, size, rows).flat() }
 }
+
+function cellsOf(table: SessionTable, row: SessionRow): readonly unknown[] {
+  const { sid, sess, expired } = table.column
+  return [sid, sess, expired].map((column) => encodeColumn({ json, timestamp }, column, row))
+}
+
+/** As an upsert, but a live row is another session's as well, unless it is the row itself, which may come twice. */
+export const insert: NonNullable<DialectQueries['insert']> = {
+  statement(table, rows, now) {
+    const { sql, bindings } = withRows(table, textsOf(table).insert, rows)
+    return { sql, bindings: [...bindings, expiry(table).encode(now)] }
+  },
+  answer: () => undefined,
+}
+
+function updateStatement(table: SessionTable, rows: readonly SessionRow[]): Statement {
+  const { updateOne, updateMany } = textsOf(table)
+  const [row] = rows
+  if (!row || rows.length > 1) return withRows(table, updateMany, rows)
+  const [sid, ...others] = cellsOf(table, row)
+  return { sql: updateOne, bindings: [...others, sid, sid] }
+}
+
+/** Writes the rows that are there, of multi-row values as an upsert (`update … from`, SQLite 3.33), and tells by `returning` (3.35) which. */
+export const update: NonNullable<DialectQueries['update']> = { statement: updateStatement, answer: sidsOf }
 
 function readStatement(table: SessionTable, sids: readonly string[], now: EpochMs): Statement {
   const { readOne, readMany } = textsOf(table)
@@ -94,7 +126,11 @@ export const destroy: NonNullable<DialectQueries['destroy']> = {
     const list = JSON.stringify(sids)
     return { sql: destroyMany, bindings: [list, list] }
   },
-  answer: (result) => (result as readonly { readonly sid: string }[]).map((row) => row.sid),
+  answer: sidsOf,
+}
+
+function sidsOf(result: unknown): readonly string[] {
+  return (result as readonly { readonly sid: string }[]).map((row) => row.sid)
 }
 
 const cache = new WeakMap<SessionTable, StatementTexts>()
@@ -102,30 +138,67 @@ const cache = new WeakMap<SessionTable, StatementTexts>()
 function textsOf(table: SessionTable): StatementTexts {
   let texts = cache.get(table)
   if (!texts) {
-    texts = { upsert: upsertText(table), ...readTexts(table), ...touchTexts(table), ...destroyTexts(table), prune: pruneText(table) }
+    texts = {
+      upsert: upsertText(table, isAnother(table)),
+      insert: upsertText(table, `${isAnother(table)} or ${isLiveAndOther(table)}`),
+      ...updateTexts(table),
+      ...readTexts(table),
+      ...touchTexts(table),
+      ...destroyTexts(table),
+      prune: pruneText(table),
+    }
     cache.set(table, texts)
   }
   return texts
 }
 
-function upsertText(table: SessionTable): StatementTexts['upsert'] {
-  const names = table.columns.map((column) => quoteIdentifier(column.name))
-  const parameters = table.columns.map((column) => parameterOf({ json, timestamp }, column))
-  const sid = quoteIdentifier(table.column.sid.name)
-  const replaced = table.columns.filter((column) => column.type !== 'sid').map((column) => replacement(table, column))
+/** `isTaken`: whether the row that is there must not be replaced. */
+function upsertText(table: SessionTable, isTaken: string): StatementTexts['upsert'] {
+  const { sid, sess, expired } = table.column
+  const columns = [sid, sess, expired]
+  const replaced = [sess, expired].map((column) => replacement(table, column, isTaken))
   return [
-    `insert into ${quotedTable(table)} (${names.join(', ')}) values `,
-    `(${parameters.join(', ')})`,
-    ` on conflict (${sid}) do update set ${replaced.join(', ')}`,
+    `insert into ${quotedTable(table)} (${columns.map(({ name }) => quoteIdentifier(name)).join(', ')}) values `,
+    `(${columns.map((column) => parameterOf({ json, timestamp }, column)).join(', ')})`,
+    ` on conflict (${quoteIdentifier(sid.name)}) do update set ${replaced.join(', ')}`,
   ]
 }
 
-function replacement(table: SessionTable, column: Column): string {
+function isAnother({ column }: SessionTable): string {
+  const sid = quoteIdentifier(column.sid.name)
+  return `${exactSid.column(sid)} <> excluded.${sid}`
+}
+
+function isLiveAndOther(table: SessionTable): string {
+  const sess = quoteIdentifier(table.column.sess.name)
+  const expired = quoteIdentifier(table.column.expired.name)
+  const isOther = `(${expired} <> excluded.${expired} or ${sess} collate binary <> excluded.${sess})`
+  return `${expired} > ${expiry(table).parameter} and ${isOther}`
+}
+
+function replacement(table: SessionTable, column: Column, isTaken: string): string {
   const name = quoteIdentifier(column.name)
   if (column !== table.column.expired) return `${name} = excluded.${name}`
-  const sid = quoteIdentifier(table.column.sid.name)
-  const failure = `abs(-9223372036854775807 - (length(${sid}) > 0))`
-  return `${name} = case when ${exactSid.column(sid)} = excluded.${sid} then excluded.${name} else ${failure} end`
+  const failure = `abs(-9223372036854775807 - (length(${quoteIdentifier(table.column.sid.name)}) > 0))`
+  return `${name} = case when ${isTaken} then ${failure} else excluded.${name} end`
+}
+
+/** The row comes to the key: `column1` has neither affinity nor collation, so that those of the column hold. */
+function updateTexts(table: SessionTable): Pick<StatementTexts, 'updateOne' | 'updateMany'> {
+  const { sid: id, sess, expired } = table.column
+  const sid = quoteIdentifier(id.name)
+  const places = [id, sess, expired].map((column) => parameterOf({ json, timestamp }, column))
+  const start = `update ${quotedTable(table)} as t set ${quoteIdentifier(sess.name)} =`
+  const found = (value: string) =>
+    `where t.${sid} = ${value} and ${exactSid.column(`t.${sid}`)} = ${value} returning ${sid} as ${quoteIdentifier('sid')}`
+  return {
+    updateOne: `${start} ${String(places[1])}, ${quoteIdentifier(expired.name)} = ${String(places[2])} ${found('?')}`,
+    updateMany: [
+      `${start} v.column2, ${quoteIdentifier(expired.name)} = v.column3 from (values `,
+      `(${places.join(', ')})`,
+      `) as v ${found('v.column1')}`,
+    ],
+  }
 }
 
 function readTexts(table: SessionTable): Pick<StatementTexts, 'readOne' | 'readMany'> {

@@ -82,16 +82,18 @@ export interface DialectQueries {
    */
   readonly read?: Query<[sids: readonly string[], now: EpochMs], readonly Readonly<Record<string, unknown>>[]> | undefined
   /**
-   * Writes the rows that are there, expired or not, and makes none; only rows whose sid is equal byte for byte. It should lock rows in the order
-   * given. The answer is the sids of the rows that were there, or their number from a server that tells no more: the store then looks for
-   * them where it is not all. Default: one update for each session.
+   * Writes the rows that are there, expired or not, by one statement, and makes none; it must write only rows whose sid is equal byte for byte, and
+   * should lock rows in the order given. A failure leaves no row changed. The answer is the sids of the rows that were there, or their number from
+   * a server that tells no more, or `undefined` from one that tells nothing: the store then looks for them where the number is not that of
+   * all. Default: one update for each session.
    */
-  readonly update?: Query<[rows: readonly SessionRow[]], readonly string[] | number> | undefined
+  readonly update?: Query<[rows: readonly SessionRow[], options?: WriteOptions], readonly string[] | number | undefined> | undefined
   /**
    * Writes the rows of new sessions: as `upsert`, but over a row that is there only where that has `expired <= now`; it fails with kind
-   * `sid-taken` otherwise, and changes no row then. Default: the store looks for the rows before it upserts.
+   * `sid-taken` otherwise, and changes no row then. It may write once more a row that is there with the same contents and expiry. Default: the
+   * store looks for the rows before it upserts.
    */
-  readonly insert?: Query<[rows: readonly SessionRow[], now: EpochMs], unknown> | undefined
+  readonly insert?: Query<[rows: readonly SessionRow[], now: EpochMs, options?: WriteOptions], unknown> | undefined
   /**
    * Moves expiries by one statement: each row's own, where the row exists and `expired > now`. It must touch only rows whose sid is equal byte
    * for byte. Default: one update for each session.

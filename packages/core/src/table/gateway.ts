@@ -146,21 +146,19 @@ export class SessionTableGateway {
   /** Writes the rows that are there, expired or not; resolves to how many each was. */
   async update(rows: readonly SessionRow[], deadline: number, lockTimeout?: number): Promise<readonly number[]> {
     const work = 'writing sessions'
-    const sending = { lockTimeout, writes: true }
-    const sids = rows.map(({ sid }) => sid)
-    const updated = await this.#own.ask('update', [rows], { work, deadline, sending }, async () => {
+    const updated = await this.#own.ask('update', [rows, { lockTimeout }], { work, deadline, sending: write }, async () => {
       const there: string[] = []
-      for (const row of rows) if ((await this.#count(work, this.#queries.update(row), deadline, sending)) > 0) there.push(row.sid)
+      for (const row of rows) if ((await this.#count(work, this.#queries.update(row), deadline, write)) > 0) there.push(row.sid)
       return there
     })
     if (updated === rows.length) return rows.map(() => 1)
-    const there = new Set(typeof updated === 'number' ? await this.existing(sids, deadline) : updated)
+    const sids = rows.map(({ sid }) => sid)
+    const there = new Set(typeof updated === 'object' ? updated : await this.existing(sids, deadline))
     return sids.map((sid) => (there.has(sid) ? 1 : 0))
   }
 
   /** Writes the rows of new sessions. Rejects with kind `sid-taken` when a live session has the id of one. */
   async insert(rows: readonly SessionRow[], now: EpochMs, deadline: number, lockTimeout?: number): Promise<void> {
-    const sending = { lockTimeout, writes: true }
     const lookFirst = async () => {
       const stored = await this.read(
         rows.map(({ sid }) => sid),
@@ -171,9 +169,10 @@ export class SessionTableGateway {
       await this.upsert(rows, deadline, lockTimeout)
     }
     try {
-      await this.#own.ask('insert', [rows, now], { work: 'writing sessions', deadline, sending }, lookFirst)
+      await this.#own.ask('insert', [rows, now, { lockTimeout }], { work: 'writing sessions', deadline, sending: write }, lookFirst)
     } catch (error) {
-      if (rows.length > 1 || (error as Partial<SessionStoreError>).kind !== 'sid-taken') throw error
+      // After a failed statement nothing else may work in a transaction.
+      if (this.inTransaction || rows.length > 1 || (error as Partial<SessionStoreError>).kind !== 'sid-taken') throw error
       // It may be the row itself, written by an attempt whose answer was lost.
       await lookFirst()
     }
