@@ -5,7 +5,8 @@ import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 import { inspect } from './inspect.js'
 import { commits, createTable, probe } from './schema.js'
-import { destroy, destroyExpired, exists, insert, limits, read, skipLocked, touch, update, upsert } from './statements.js'
+import { destroy, destroyExpired, skipLocked, touch, update } from './locking-statements.js'
+import { exists, insert, limits, read, upsert } from './statements.js'
 
 /** MySQL and MariaDB, put together from its parts; not registered. */
 export const adapter: DialectAdapter = defineDialect({

@@ -25,9 +25,9 @@ export const limits: Pick<StatementLimits, 'rows' | 'sids'> = { rows: 250, sids:
 interface StatementTexts {
   /** An upsert up to its rows, one row of placeholders, and what follows the rows. */
   readonly upsert: readonly [start: string, row: string, end: string]
-  /** The same for rows of new sessions, and for an update of several. */
-  readonly insert: readonly [start: string, row: string, end: string]
-  readonly updateMany: readonly [start: string, row: string, end: string]
+  /** The same for new sessions, and for an update of several. */
+  readonly insert: StatementTexts['upsert']
+  readonly updateMany: StatementTexts['upsert']
   readonly updateOne: string
   readonly readOne: string
   readonly readMany: string
@@ -52,13 +52,8 @@ export function upsert(table: SessionTable, rows: readonly SessionRow[]): Statem
 
 function withRows(table: SessionTable, [start, row, end]: StatementTexts['upsert'], rows: readonly SessionRow[]): Statement {
   const size = paddedCount(rows.length, limits.rows)
-  const cells = rows.map((values) => cellsOf(table, values))
+  const cells = rows.map((values) => cellsOf(table.columns, values))
   return { sql: start + repeat(row, size) + end, bindings: padWithShortest(cells, size, rows).flat() }
-}
-
-function cellsOf(table: SessionTable, row: SessionRow): readonly unknown[] {
-  const { sid, sess, expired } = table.column
-  return [sid, sess, expired].map((column) => encodeColumn({ json, timestamp }, column, row))
 }
 
 /** As an upsert, but a live row is another session's as well, unless it is the row itself, which may come twice. */
@@ -74,8 +69,7 @@ function updateStatement(table: SessionTable, rows: readonly SessionRow[]): Stat
   const { updateOne, updateMany } = textsOf(table)
   const [row] = rows
   if (!row || rows.length > 1) return withRows(table, updateMany, rows)
-  const [sid, ...others] = cellsOf(table, row)
-  return { sql: updateOne, bindings: [...others, sid, sid] }
+  return { sql: updateOne, bindings: [...cellsOf(written(table), row), row.sid, row.sid] }
 }
 
 /** Writes the rows that are there, of multi-row values as an upsert (`update … from`, SQLite 3.33), and tells by `returning` (3.35) which. */
@@ -154,14 +148,17 @@ function textsOf(table: SessionTable): StatementTexts {
 
 /** `isTaken`: whether the row that is there must not be replaced. */
 function upsertText(table: SessionTable, isTaken: string): StatementTexts['upsert'] {
-  const { sid, sess, expired } = table.column
-  const columns = [sid, sess, expired]
-  const replaced = [sess, expired].map((column) => replacement(table, column, isTaken))
+  const names = table.columns.map((column) => quoteIdentifier(column.name))
+  const replaced = written(table).map((column) => replacement(table, column, isTaken))
   return [
-    `insert into ${quotedTable(table)} (${columns.map(({ name }) => quoteIdentifier(name)).join(', ')}) values `,
-    `(${columns.map((column) => parameterOf({ json, timestamp }, column)).join(', ')})`,
-    ` on conflict (${quoteIdentifier(sid.name)}) do update set ${replaced.join(', ')}`,
+    `insert into ${quotedTable(table)} (${names.join(', ')}) values `,
+    placesOf(table.columns),
+    ` on conflict (${quoteIdentifier(table.column.sid.name)}) do update set ${replaced.join(', ')}`,
   ]
+}
+
+function placesOf(columns: readonly Column[]): string {
+  return `(${columns.map((column) => parameterOf({ json, timestamp }, column)).join(', ')})`
 }
 
 function isAnother({ column }: SessionTable): string {
@@ -183,21 +180,19 @@ function replacement(table: SessionTable, column: Column, isTaken: string): stri
   return `${name} = case when ${isTaken} then ${failure} else excluded.${name} end`
 }
 
-/** The row comes to the key: `column1` has neither affinity nor collation, so that those of the column hold. */
+/** The columns of `values` have neither affinity nor collation, so that those of the table hold, and its index is used. */
 function updateTexts(table: SessionTable): Pick<StatementTexts, 'updateOne' | 'updateMany'> {
-  const { sid: id, sess, expired } = table.column
-  const sid = quoteIdentifier(id.name)
-  const places = [id, sess, expired].map((column) => parameterOf({ json, timestamp }, column))
-  const start = `update ${quotedTable(table)} as t set ${quoteIdentifier(sess.name)} =`
-  const found = (value: string) =>
-    `where t.${sid} = ${value} and ${exactSid.column(`t.${sid}`)} = ${value} returning ${sid} as ${quoteIdentifier('sid')}`
+  const sid = quoteIdentifier(table.column.sid.name)
+  const value = (column: Column): string => `v.column${String(table.columns.indexOf(column) + 1)}`
+  const start = (valueOf: (column: Column) => string): string => {
+    const assignments = written(table).map((column) => `${quoteIdentifier(column.name)} = ${valueOf(column)}`)
+    return `update ${quotedTable(table)} as t set ${assignments.join(', ')}`
+  }
+  const found = (id: string): string =>
+    `where t.${sid} = ${id} and ${exactSid.column(`t.${sid}`)} = ${id} returning ${sid} as ${quoteIdentifier('sid')}`
   return {
-    updateOne: `${start} ${String(places[1])}, ${quoteIdentifier(expired.name)} = ${String(places[2])} ${found('?')}`,
-    updateMany: [
-      `${start} v.column2, ${quoteIdentifier(expired.name)} = v.column3 from (values `,
-      `(${places.join(', ')})`,
-      `) as v ${found('v.column1')}`,
-    ],
+    updateOne: `${start((column) => parameterOf({ json, timestamp }, column))} ${found('?')}`,
+    updateMany: [`${start(value)} from (values `, placesOf(table.columns), `) as v ${found(value(table.column.sid))}`],
   }
 }
 
@@ -241,6 +236,15 @@ function pruneText(table: SessionTable): string {
   const isOver = `${expired} <= ${expiry(table).parameter} and ${comparable(table)}`
   const found = `select ${sid} from ${name} where ${isOver} order by ${expired} limit ?`
   return `delete from ${name} where ${sid} in (${found}) returning 1`
+}
+
+function cellsOf(columns: readonly Column[], row: SessionRow): readonly unknown[] {
+  return columns.map((column) => encodeColumn({ json, timestamp }, column, row))
+}
+
+/** The columns that a replaced row gets anew. */
+function written({ columns }: SessionTable): readonly Column[] {
+  return columns.filter((column) => column.type !== 'sid')
 }
 
 /** The expression that reads a column. */

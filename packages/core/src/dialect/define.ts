@@ -17,7 +17,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, 'required function
   limits: { rows: 'value', sids: 'value', bytes: 'value' },
   exactSid: { column: 'function', parameter: 'value', encode: 'function', among: 'function', plainParameter: 'value' },
   queries: {
-    ...{ read: 'query', touch: 'query', destroy: 'query', exists: 'query' },
+    ...{ read: 'query', update: 'query', insert: 'query', touch: 'query', destroy: 'query', exists: 'query' },
     ...{ prune: 'query', destroyExpired: 'query', skipLocked: 'query' },
   },
   driver: {
