@@ -183,6 +183,172 @@ describe('an upsert', () => {
   })
 })
 
+describe('an update', () => {
+  it('writes a row that is there', () => {
+    expect(golden(adapter.queries!.update!.statement(table, rows.slice(0, 1)))).toMatchInlineSnapshot(`
+      "set nocount on;
+      set xact_abort on;
+      declare @rows table (n int not null primary key, sid nvarchar(255) not null, sess nvarchar(max) not null, expired datetime2(3) not null);
+      declare @n int = 1, @count int = @p0, @sid nvarchar(255), @sess nvarchar(max), @expired datetime2(3);
+      insert into @rows (n, sid, sess, expired)
+      values
+      (1, cast(@p1 as nvarchar(255)), rtrim(@p2), cast(@p3 as datetime2(3)));
+      select @sid = [sid], @sess = [sess], @expired = [expired]
+      from [sessions]
+      where [sid] = N'';
+      begin transaction;
+      while @n <= @count begin
+      select @sid = sid, @sess = sess, @expired = expired
+      from @rows
+      where n = @n;
+      update [sessions]
+      set [sess] = @sess, [expired] = @expired
+      where [sid] = @sid and ([sid] + N'.') collate Latin1_General_100_BIN2 = @sid + N'.';
+      if @@rowcount = 0 delete
+      from @rows
+      where n = @n;
+      set @n = @n + 1;
+      end;
+      commit transaction;
+      select sid as [sid]
+      from @rows
+      where n <= @count;
+      [
+        1,
+        'a',
+        '{"n":0}                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         ',
+        '2026-01-31T12:00:00.678'
+      ]"
+    `)
+  })
+
+  it('writes several, under hostile names too', () => {
+    expect(golden(adapter.queries!.update!.statement(hostile, rows.slice(0, 2)))).toMatchInlineSnapshot(`
+      "set nocount on;
+      set xact_abort on;
+      declare @rows table (n int not null primary key, sid nvarchar(255) not null, sess nvarchar(max) not null, expired datetime2(3) not null);
+      declare @n int = 1, @count int = @p0, @sid nvarchar(255), @sess nvarchar(max), @expired datetime2(3);
+      insert into @rows (n, sid, sess, expired)
+      values
+      (1, cast(@p1 as nvarchar(255)), rtrim(@p2), cast(@p3 as datetime2(3))), (2, cast(@p4 as nvarchar(255)), rtrim(@p5), cast(@p6 as datetime2(3)));
+      select @sid = [SessionId], @sess = [sess], @expired = [expired]
+      from [auth].[user-sessions]
+      where [SessionId] = N'';
+      begin transaction;
+      while @n <= @count begin
+      select @sid = sid, @sess = sess, @expired = expired
+      from @rows
+      where n = @n;
+      update [auth].[user-sessions]
+      set [sess] = @sess, [expired] = @expired
+      where [SessionId] = @sid and ([SessionId] + N'.') collate Latin1_General_100_BIN2 = @sid + N'.';
+      if @@rowcount = 0 delete
+      from @rows
+      where n = @n;
+      set @n = @n + 1;
+      end;
+      commit transaction;
+      select sid as [sid]
+      from @rows
+      where n <= @count;
+      [
+        2,
+        'a',
+        '{"n":0}                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         ',
+        '2026-01-31T12:00:00.678',
+        'b',
+        '{"n":1}                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         ',
+        '2026-01-31T12:00:00.679'
+      ]"
+    `)
+  })
+})
+
+describe('an insert', () => {
+  it('writes a new row', () => {
+    expect(golden(adapter.queries!.insert!.statement(table, rows.slice(0, 1), now))).toMatchInlineSnapshot(`
+      "set nocount on;
+      set xact_abort on;
+      declare @rows table (n int not null primary key, sid nvarchar(255) not null, sess nvarchar(max) not null, expired datetime2(3) not null);
+      declare @n int = 1, @count int = @p0, @now datetime2(3) = cast(@p1 as datetime2(3)), @sid nvarchar(255), @sess nvarchar(max), @expired datetime2(3);
+      insert into @rows (n, sid, sess, expired)
+      values
+      (1, cast(@p2 as nvarchar(255)), rtrim(@p3), cast(@p4 as datetime2(3)));
+      select @sid = [sid], @sess = [sess], @expired = [expired]
+      from [sessions]
+      where [sid] = N'';
+      begin transaction;
+      while @n <= @count begin
+      select @sid = sid, @sess = sess, @expired = expired
+      from @rows
+      where n = @n;
+      update [sessions] with (updlock, serializable)
+      set [sess] = @sess, [expired] = @expired
+      where [sid] = @sid and ([sid] + N'.') collate Latin1_General_100_BIN2 = @sid + N'.' and case when [expired] > @now then 1 else 0 end = 0;
+      if @@rowcount = 0 begin
+      if exists (select 1
+      from [sessions]
+      where [sid] = @sid) begin; throw 52627, N'the sid is taken', 1; end;
+      insert into [sessions] ([sid], [sess], [expired])
+      values (@sid, @sess, @expired);
+      end;
+      set @n = @n + 1;
+      end;
+      commit transaction;
+      [
+        1,
+        '2026-01-31T12:00:00.678',
+        'a',
+        '{"n":0}                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         ',
+        '2026-01-31T12:00:00.678'
+      ]"
+    `)
+  })
+
+  it('writes several, under hostile names too', () => {
+    expect(golden(adapter.queries!.insert!.statement(hostile, rows.slice(0, 2), now))).toMatchInlineSnapshot(`
+      "set nocount on;
+      set xact_abort on;
+      declare @rows table (n int not null primary key, sid nvarchar(255) not null, sess nvarchar(max) not null, expired datetime2(3) not null);
+      declare @n int = 1, @count int = @p0, @now datetime2(3) = cast(@p1 as datetime2(3)), @sid nvarchar(255), @sess nvarchar(max), @expired datetime2(3);
+      insert into @rows (n, sid, sess, expired)
+      values
+      (1, cast(@p2 as nvarchar(255)), rtrim(@p3), cast(@p4 as datetime2(3))), (2, cast(@p5 as nvarchar(255)), rtrim(@p6), cast(@p7 as datetime2(3)));
+      select @sid = [SessionId], @sess = [sess], @expired = [expired]
+      from [auth].[user-sessions]
+      where [SessionId] = N'';
+      begin transaction;
+      while @n <= @count begin
+      select @sid = sid, @sess = sess, @expired = expired
+      from @rows
+      where n = @n;
+      update [auth].[user-sessions] with (updlock, serializable)
+      set [sess] = @sess, [expired] = @expired
+      where [SessionId] = @sid and ([SessionId] + N'.') collate Latin1_General_100_BIN2 = @sid + N'.' and case when [expired] > @now then 1 else 0 end = 0;
+      if @@rowcount = 0 begin
+      if exists (select 1
+      from [auth].[user-sessions]
+      where [SessionId] = @sid) begin; throw 52627, N'the sid is taken', 1; end;
+      insert into [auth].[user-sessions] ([SessionId], [sess], [expired])
+      values (@sid, @sess, @expired);
+      end;
+      set @n = @n + 1;
+      end;
+      commit transaction;
+      [
+        2,
+        '2026-01-31T12:00:00.678',
+        'a',
+        '{"n":0}                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         ',
+        '2026-01-31T12:00:00.678',
+        'b',
+        '{"n":1}                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         ',
+        '2026-01-31T12:00:00.679'
+      ]"
+    `)
+  })
+})
+
 describe('a touch', () => {
   it('moves the expiry of a live row', () => {
     expect(golden(adapter.queries!.touch!.statement(table, rows.slice(0, 1), now, durable))).toMatchInlineSnapshot(`

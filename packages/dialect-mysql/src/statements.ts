@@ -92,16 +92,6 @@ function wholeSeconds(ms: number): number {
   return ms < 500 ? 0 : Math.max(1, Math.floor(ms / 1_000))
 }
 
-  if (lockTimeout === undefined) return prepared(text(table, size), bindings)
-  const statement = prepared(text(table, size, wholeSeconds(lockTimeout)), bindings)
-  return table.limitsLocks === false ? { ...statement, stopAfter: lockTimeout } : statement
-}
-
-/** MariaDB counts the time of a lock in seconds, and takes 0 for no wait at all: a second may be more than there is. */
-function wholeSeconds(ms: number): number {
-  return ms < 500 ? 0 : Math.max(1, Math.floor(ms / 1_000))
-}
-
 /** The bindings for the rows of an upsert. */
 function cellsOf(table: SessionTable, rows: readonly SessionRow[], size: number): readonly unknown[] {
   const cells = rows.map((row) => table.columns.flatMap((column) => bindingsFor(table, column, row)))

@@ -62,7 +62,7 @@ describe('an upsert', () => {
     expect(golden(adapter.upsert(table, rows.slice(0, 1)))).toMatchInlineSnapshot(`
       "insert into \`sessions\` (\`sid\`, \`sess\`, \`expired\`)
       values (?, ?, if(cast(convert(\`sid\` using utf8mb4) as binary) = ?, cast(? as datetime(3)), cast(exp(710 + char_length(\`sid\`)) as datetime(3))))
-      on duplicate key update \`sess\` = values(\`sess\`), \`expired\` = if(cast(\`sid\` as binary) = cast(values(\`sid\`) as binary), values(\`expired\`), ~0 + (char_length(\`sid\`) + 1))
+      on duplicate key update \`expired\` = if(cast(\`sid\` as binary) <> cast(values(\`sid\`) as binary), ~0 + (char_length(\`sid\`) + 1), values(\`expired\`)), \`sess\` = values(\`sess\`)
       [ 'a', '{"n":0}', <Buffer 61>, '2026-01-31 12:00:00.678' ]"
     `)
   })
@@ -71,7 +71,7 @@ describe('an upsert', () => {
     expect(golden(adapter.upsert(table, rows.slice(0, 2)))).toMatchInlineSnapshot(`
       "insert into \`sessions\` (\`sid\`, \`sess\`, \`expired\`)
       values (?, ?, if(cast(convert(\`sid\` using utf8mb4) as binary) = ?, cast(? as datetime(3)), cast(exp(710 + char_length(\`sid\`)) as datetime(3)))), (?, ?, if(cast(convert(\`sid\` using utf8mb4) as binary) = ?, cast(? as datetime(3)), cast(exp(710 + char_length(\`sid\`)) as datetime(3))))
-      on duplicate key update \`sess\` = values(\`sess\`), \`expired\` = if(cast(\`sid\` as binary) = cast(values(\`sid\`) as binary), values(\`expired\`), ~0 + (char_length(\`sid\`) + 1))
+      on duplicate key update \`expired\` = if(cast(\`sid\` as binary) <> cast(values(\`sid\`) as binary), ~0 + (char_length(\`sid\`) + 1), values(\`expired\`)), \`sess\` = values(\`sess\`)
       [
         'a',
         '{"n":0}',
@@ -86,7 +86,7 @@ describe('an upsert', () => {
     expect(golden(adapter.upsert(table, rows))).toMatchInlineSnapshot(`
       "insert into \`sessions\` (\`sid\`, \`sess\`, \`expired\`)
       values (?, ?, if(cast(convert(\`sid\` using utf8mb4) as binary) = ?, cast(? as datetime(3)), cast(exp(710 + char_length(\`sid\`)) as datetime(3)))), (?, ?, if(cast(convert(\`sid\` using utf8mb4) as binary) = ?, cast(? as datetime(3)), cast(exp(710 + char_length(\`sid\`)) as datetime(3)))), (?, ?, if(cast(convert(\`sid\` using utf8mb4) as binary) = ?, cast(? as datetime(3)), cast(exp(710 + char_length(\`sid\`)) as datetime(3))))
-      on duplicate key update \`sess\` = values(\`sess\`), \`expired\` = if(cast(\`sid\` as binary) = cast(values(\`sid\`) as binary), values(\`expired\`), ~0 + (char_length(\`sid\`) + 1))
+      on duplicate key update \`expired\` = if(cast(\`sid\` as binary) <> cast(values(\`sid\`) as binary), ~0 + (char_length(\`sid\`) + 1), values(\`expired\`)), \`sess\` = values(\`sess\`)
       [
         'a',
         '{"n":0}',
@@ -108,8 +108,71 @@ describe('an upsert', () => {
     expect(golden(adapter.upsert(hostile, rows.slice(0, 1)))).toMatchInlineSnapshot(`
       "insert into \`auth\`.\`user-sessions\` (\`SessionId\`, \`sess\`, \`expired\`)
       values (?, ?, if(cast(convert(\`SessionId\` using utf8mb4) as binary) = ?, cast(? as datetime(3)), cast(exp(710 + char_length(\`SessionId\`)) as datetime(3))))
-      on duplicate key update \`sess\` = values(\`sess\`), \`expired\` = if(cast(\`SessionId\` as binary) = cast(values(\`SessionId\`) as binary), values(\`expired\`), ~0 + (char_length(\`SessionId\`) + 1))
+      on duplicate key update \`expired\` = if(cast(\`SessionId\` as binary) <> cast(values(\`SessionId\`) as binary), ~0 + (char_length(\`SessionId\`) + 1), values(\`expired\`)), \`sess\` = values(\`sess\`)
       [ 'a', '{"n":0}', <Buffer 61>, '2026-01-31 12:00:00.678' ]"
+    `)
+  })
+})
+
+describe('an update', () => {
+  it('writes a row that is there', () => {
+    expect(golden(adapter.queries!.update!.statement(table, rows.slice(0, 1)))).toMatchInlineSnapshot(`
+      "update \`sessions\`
+      set \`sess\` = ?, \`expired\` = ?
+      where \`sid\` = ? and cast(convert(\`sid\` using utf8mb4) as binary) = ?
+      [ '{"n":0}', '2026-01-31 12:00:00.678', 'a', <Buffer 61> ]"
+    `)
+  })
+
+  it('writes several, under hostile names too', () => {
+    expect(golden(adapter.queries!.update!.statement(hostile, rows.slice(0, 2)))).toMatchInlineSnapshot(`
+      "update \`auth\`.\`user-sessions\` force index (primary)
+      set \`sess\` = case cast(convert(\`SessionId\` using utf8mb4) as binary) when ? then ? when ? then ? else \`sess\` end, \`expired\` = case cast(convert(\`SessionId\` using utf8mb4) as binary) when ? then ? when ? then ? else \`expired\` end
+      where \`SessionId\` in (?, ?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (?, ?) and \`expired\` <=> \`expired\`
+      [
+        <Buffer 61>,
+        '{"n":0}',
+        <Buffer 62>,
+        '{"n":1}',
+        <Buffer 61>,
+        '2026-01-31 12:00:00.678',
+        <Buffer 62>,
+        '2026-01-31 12:00:00.679',
+        'a',
+        'b',
+        <Buffer 61>,
+        <Buffer 62>
+      ]"
+    `)
+  })
+})
+
+describe('an insert', () => {
+  it('writes a new row', () => {
+    expect(golden(adapter.queries!.insert!.statement(table, rows.slice(0, 1), now))).toMatchInlineSnapshot(`
+      "insert into \`sessions\` (\`sid\`, \`sess\`, \`expired\`)
+      values (?, ?, if(cast(convert(\`sid\` using utf8mb4) as binary) = ?, cast(? as datetime(3)), cast(exp(710 + char_length(\`sid\`)) as datetime(3))))
+      on duplicate key update \`expired\` = if(cast(\`sid\` as binary) <> cast(values(\`sid\`) as binary) or \`expired\` > ? and (\`expired\` <> values(\`expired\`) or cast(cast(\`sess\` as char character set utf8mb4) as binary) <> cast(cast(values(\`sess\`) as char character set utf8mb4) as binary)), ~0 + (char_length(\`sid\`) + 1), values(\`expired\`)), \`sess\` = values(\`sess\`)
+      [ 'a', '{"n":0}', <Buffer 61>, '2026-01-31 12:00:00.678', '2026-01-31 12:00:00.678' ]"
+    `)
+  })
+
+  it('writes several, under hostile names too', () => {
+    expect(golden(adapter.queries!.insert!.statement(hostile, rows.slice(0, 2), now))).toMatchInlineSnapshot(`
+      "insert into \`auth\`.\`user-sessions\` (\`SessionId\`, \`sess\`, \`expired\`)
+      values (?, ?, if(cast(convert(\`SessionId\` using utf8mb4) as binary) = ?, cast(? as datetime(3)), cast(exp(710 + char_length(\`SessionId\`)) as datetime(3)))), (?, ?, if(cast(convert(\`SessionId\` using utf8mb4) as binary) = ?, cast(? as datetime(3)), cast(exp(710 + char_length(\`SessionId\`)) as datetime(3))))
+      on duplicate key update \`expired\` = if(cast(\`SessionId\` as binary) <> cast(values(\`SessionId\`) as binary) or \`expired\` > ? and (\`expired\` <> values(\`expired\`) or cast(cast(\`sess\` as char character set utf8mb4) as binary) <> cast(cast(values(\`sess\`) as char character set utf8mb4) as binary)), ~0 + (char_length(\`SessionId\`) + 1), values(\`expired\`)), \`sess\` = values(\`sess\`)
+      [
+        'a',
+        '{"n":0}',
+        <Buffer 61>,
+        '2026-01-31 12:00:00.678',
+        'b',
+        '{"n":1}',
+        <Buffer 62>,
+        '2026-01-31 12:00:00.679',
+        '2026-01-31 12:00:00.678'
+      ]"
     `)
   })
 })

@@ -119,6 +119,122 @@ describe('an upsert', () => {
   })
 })
 
+describe('an update', () => {
+  it('writes a row that is there', () => {
+    expect(golden(adapter.queries!.update!.statement(table, rows.slice(0, 1)))).toMatchInlineSnapshot(`
+      "declare
+      procedure knex_session_row(p_sid "sessions"."sid"%type, p_sess "sessions"."sess"%type, p_expired "sessions"."expired"%type) is begin
+      if p_sid is null then return; end if;
+      update "sessions"
+      set "sess" = p_sess, "expired" = p_expired
+      where "sid" = p_sid and nlssort("sid", 'NLS_SORT=BINARY') = nlssort(p_sid, 'NLS_SORT=BINARY');
+      end;
+      begin
+      savepoint knex_session_rows;
+      knex_session_row(:1, :2, to_timestamp_tz(:3, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM'));
+      exception when others then
+      rollback to savepoint knex_session_rows;
+      raise;
+      end;
+      [ 'a', '{"n":0}', '2026-01-31T12:00:00.678+00:00' ]"
+    `)
+  })
+
+  it('writes several, under hostile names too', () => {
+    expect(golden(adapter.queries!.update!.statement(hostile, rows.slice(0, 2)))).toMatchInlineSnapshot(`
+      "declare
+      procedure knex_session_row(p_sid "auth"."user-sessions"."SessionId"%type, p_sess "auth"."user-sessions"."sess"%type, p_expired "auth"."user-sessions"."expired"%type) is begin
+      if p_sid is null then return; end if;
+      update "auth"."user-sessions"
+      set "sess" = p_sess, "expired" = p_expired
+      where "SessionId" = p_sid and nlssort("SessionId", 'NLS_SORT=BINARY') = nlssort(p_sid, 'NLS_SORT=BINARY');
+      end;
+      begin
+      savepoint knex_session_rows;
+      knex_session_row(:1, :2, to_timestamp_tz(:3, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM'));
+      knex_session_row(:4, :5, to_timestamp_tz(:6, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM'));
+      exception when others then
+      rollback to savepoint knex_session_rows;
+      raise;
+      end;
+      [ 'a', '{"n":0}', '2026-01-31T12:00:00.678+00:00', 'b', '{"n":1}', '2026-01-31T12:00:00.679+00:00' ]"
+    `)
+  })
+})
+
+describe('an insert', () => {
+  it('writes a new row', () => {
+    expect(golden(adapter.queries!.insert!.statement(table, rows.slice(0, 1), now))).toMatchInlineSnapshot(`
+      "declare
+      p_now "sessions"."expired"%type := to_timestamp_tz(:1, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM');
+      procedure knex_session_row(p_sid "sessions"."sid"%type, p_sess "sessions"."sess"%type, p_expired "sessions"."expired"%type) is begin
+      if p_sid is null then return; end if;
+      for attempt in 1 .. 3 loop
+      update "sessions"
+      set "sess" = p_sess, "expired" = p_expired
+      where "sid" = p_sid and nlssort("sid", 'NLS_SORT=BINARY') = nlssort(p_sid, 'NLS_SORT=BINARY') and case when "expired" > p_now then 1 else 0 end = 0;
+      if sql%rowcount > 0 then return; end if;
+      begin
+      insert into "sessions" ("sid", "sess", "expired")
+      values (p_sid, p_sess, p_expired);
+      return;
+      exception when dup_val_on_index then null;
+      end;
+      end loop;
+      raise_application_error(-20627, 'another unique key');
+      end;
+      begin
+      savepoint knex_session_rows;
+      knex_session_row(:2, :3, to_timestamp_tz(:4, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM'));
+      exception when others then
+      rollback to savepoint knex_session_rows;
+      raise;
+      end;
+      [ '2026-01-31T12:00:00.678+00:00', 'a', '{"n":0}', '2026-01-31T12:00:00.678+00:00' ]"
+    `)
+  })
+
+  it('writes several, under hostile names too', () => {
+    expect(golden(adapter.queries!.insert!.statement(hostile, rows.slice(0, 2), now))).toMatchInlineSnapshot(`
+      "declare
+      p_now "auth"."user-sessions"."expired"%type := to_timestamp_tz(:1, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM');
+      procedure knex_session_row(p_sid "auth"."user-sessions"."SessionId"%type, p_sess "auth"."user-sessions"."sess"%type, p_expired "auth"."user-sessions"."expired"%type) is begin
+      if p_sid is null then return; end if;
+      for attempt in 1 .. 3 loop
+      update "auth"."user-sessions"
+      set "sess" = p_sess, "expired" = p_expired
+      where "SessionId" = p_sid and nlssort("SessionId", 'NLS_SORT=BINARY') = nlssort(p_sid, 'NLS_SORT=BINARY') and case when "expired" > p_now then 1 else 0 end = 0;
+      if sql%rowcount > 0 then return; end if;
+      begin
+      insert into "auth"."user-sessions" ("SessionId", "sess", "expired")
+      values (p_sid, p_sess, p_expired);
+      return;
+      exception when dup_val_on_index then null;
+      end;
+      end loop;
+      raise_application_error(-20627, 'another unique key');
+      end;
+      begin
+      savepoint knex_session_rows;
+      knex_session_row(:2, :3, to_timestamp_tz(:4, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM'));
+      knex_session_row(:5, :6, to_timestamp_tz(:7, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM'));
+      exception when others then
+      rollback to savepoint knex_session_rows;
+      raise;
+      end;
+      [
+        '2026-01-31T12:00:00.678+00:00',
+        'a',
+        '{"n":0}',
+        '2026-01-31T12:00:00.678+00:00',
+        'b',
+        '{"n":1}',
+        '2026-01-31T12:00:00.679+00:00'
+      ]"
+    `)
+  })
+})
+
 describe('a touch', () => {
   it('moves the expiry of a live row', () => {
     expect(golden(adapter.queries!.touch!.statement(table, rows.slice(0, 1), now, durable))).toMatchInlineSnapshot(`

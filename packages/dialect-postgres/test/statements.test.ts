@@ -34,7 +34,7 @@ describe('an upsert', () => {
       "insert into "sessions" as t ("sid", "expired", "sess")
       values ($1, to_timestamp($2::float8 / 1000), $3::json)
       on conflict ("sid") do update
-      set "sess" = excluded."sess", "expired" = case when t."sid"::text collate "C" = excluded."sid"::text collate "C" then excluded."expired" else to_timestamp(ln(-length(t."sid"::text)::float8)) end
+      set "sess" = excluded."sess", "expired" = case when t."sid"::text collate "C" <> excluded."sid"::text collate "C" then to_timestamp(ln(-length(t."sid"::text)::float8)) else excluded."expired" end
       [ 'a', 1769860800678, '{"n":0}' ]"
     `)
   })
@@ -44,14 +44,14 @@ describe('an upsert', () => {
       "insert into "sessions" as t ("sid", "expired", "sess") select v."sid", to_timestamp(v."expired" / 1000), v."sess"::json
       from unnest($1::text[], $2::float8[], string_to_array($3, chr(31))) as v("sid", "expired", "sess")
       on conflict ("sid") do update
-      set "sess" = excluded."sess", "expired" = case when t."sid"::text collate "C" = excluded."sid"::text collate "C" then excluded."expired" else to_timestamp(ln(-length(t."sid"::text)::float8)) end
+      set "sess" = excluded."sess", "expired" = case when t."sid"::text collate "C" <> excluded."sid"::text collate "C" then to_timestamp(ln(-length(t."sid"::text)::float8)) else excluded."expired" end
       [ [ 'a', 'b' ], [ 1769860800678, 1769860800679 ], '{"n":0}\\x1F{"n":1}' ]"
     `)
     expect(golden(adapter.upsert(table, rows))).toMatchInlineSnapshot(`
       "insert into "sessions" as t ("sid", "expired", "sess") select v."sid", to_timestamp(v."expired" / 1000), v."sess"::json
       from unnest($1::text[], $2::float8[], string_to_array($3, chr(31))) as v("sid", "expired", "sess")
       on conflict ("sid") do update
-      set "sess" = excluded."sess", "expired" = case when t."sid"::text collate "C" = excluded."sid"::text collate "C" then excluded."expired" else to_timestamp(ln(-length(t."sid"::text)::float8)) end
+      set "sess" = excluded."sess", "expired" = case when t."sid"::text collate "C" <> excluded."sid"::text collate "C" then to_timestamp(ln(-length(t."sid"::text)::float8)) else excluded."expired" end
       [ [ 'a', 'b', 'c' ], [ 1769860800678, 1769860800679, 1769860800680 ], '{"n":0}\\x1F{"n":1}\\x1F{"n":2}' ]"
     `)
     expect(adapter.upsert(table, rows.slice(0, 2)).sql).toBe(adapter.upsert(table, rows).sql)
@@ -62,8 +62,54 @@ describe('an upsert', () => {
       "insert into "auth"."user-sessions" as t ("SessionId", "expired", "sess")
       values ($1, to_timestamp($2::float8 / 1000), $3::json)
       on conflict ("SessionId") do update
-      set "sess" = excluded."sess", "expired" = case when t."SessionId"::text collate "C" = excluded."SessionId"::text collate "C" then excluded."expired" else to_timestamp(ln(-length(t."SessionId"::text)::float8)) end
+      set "sess" = excluded."sess", "expired" = case when t."SessionId"::text collate "C" <> excluded."SessionId"::text collate "C" then to_timestamp(ln(-length(t."SessionId"::text)::float8)) else excluded."expired" end
       [ 'a', 1769860800678, '{"n":0}' ]"
+    `)
+  })
+})
+
+describe('an update', () => {
+  it('writes a row that is there', () => {
+    expect(golden(adapter.queries!.update!.statement(table, rows.slice(0, 1)))).toMatchInlineSnapshot(`
+      "update "sessions" as t
+      set "expired" = to_timestamp($1::float8 / $2::float8), "sess" = $3::json
+      where t."sid" = $4 and t."sid"::text collate "C" = $5 returning t."sid" as "sid"
+      [ 1769860800678, 1000, '{"n":0}', 'a', 'a' ]"
+    `)
+  })
+
+  it('writes several, under hostile names too', () => {
+    expect(golden(adapter.queries!.update!.statement(hostile, rows.slice(0, 2)))).toMatchInlineSnapshot(`
+      "update "auth"."user-sessions" as t
+      set "sess" = v."sess"::json, "expired" = to_timestamp(v."expired" / 1000)
+      from (select t."SessionId", v."expired", v."sess"
+      from unnest($1::text[], $2::float8[], string_to_array($3, chr(31))) as v("knex_session_sid", "expired", "sess") cross join lateral (select t."SessionId"
+      from "auth"."user-sessions" as t
+      where t."SessionId" = v."knex_session_sid" and t."SessionId"::text collate "C" = v."knex_session_sid" limit 1 for no key update) as t) as v
+      where t."SessionId" = v."SessionId" returning t."SessionId" as "sid"
+      [ [ 'a', 'b' ], [ 1769860800678, 1769860800679 ], '{"n":0}\\x1F{"n":1}' ]"
+    `)
+  })
+})
+
+describe('an insert', () => {
+  it('writes a new row', () => {
+    expect(golden(adapter.queries!.insert!.statement(table, rows.slice(0, 1), now))).toMatchInlineSnapshot(`
+      "insert into "sessions" as t ("sid", "expired", "sess")
+      values ($1, to_timestamp($2::float8 / 1000), $3::json)
+      on conflict ("sid") do update
+      set "sess" = excluded."sess", "expired" = case when t."sid"::text collate "C" <> excluded."sid"::text collate "C" or t."expired" > to_timestamp($4::float8 / 1000) then to_timestamp(ln(-length(t."sid"::text)::float8)) else excluded."expired" end
+      [ 'a', 1769860800678, '{"n":0}', 1769860800678 ]"
+    `)
+  })
+
+  it('writes several, under hostile names too', () => {
+    expect(golden(adapter.queries!.insert!.statement(hostile, rows.slice(0, 2), now))).toMatchInlineSnapshot(`
+      "insert into "auth"."user-sessions" as t ("SessionId", "expired", "sess") select v."SessionId", to_timestamp(v."expired" / 1000), v."sess"::json
+      from unnest($1::text[], $2::float8[], string_to_array($3, chr(31))) as v("SessionId", "expired", "sess")
+      on conflict ("SessionId") do update
+      set "sess" = excluded."sess", "expired" = case when t."SessionId"::text collate "C" <> excluded."SessionId"::text collate "C" or t."expired" > to_timestamp($4::float8 / 1000) then to_timestamp(ln(-length(t."SessionId"::text)::float8)) else excluded."expired" end
+      [ [ 'a', 'b' ], [ 1769860800678, 1769860800679 ], '{"n":0}\\x1F{"n":1}', 1769860800678 ]"
     `)
   })
 })

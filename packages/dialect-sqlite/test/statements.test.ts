@@ -44,7 +44,7 @@ describe('an upsert', () => {
       "insert into \`sessions\` (\`sid\`, \`sess\`, \`expired\`)
       values (?, ?, ?)
       on conflict (\`sid\`) do update
-      set \`sess\` = excluded.\`sess\`, \`expired\` = case when \`sid\` collate binary = excluded.\`sid\` then excluded.\`expired\` else abs(-9223372036854775807 - (length(\`sid\`) > 0)) end
+      set \`sess\` = excluded.\`sess\`, \`expired\` = case when \`sid\` collate binary <> excluded.\`sid\` then abs(-9223372036854775807 - (length(\`sid\`) > 0)) else excluded.\`expired\` end
       [ 'a', '{"n":0}', '2026-01-31T12:00:00.678Z' ]"
     `)
   })
@@ -54,14 +54,14 @@ describe('an upsert', () => {
       "insert into \`sessions\` (\`sid\`, \`sess\`, \`expired\`)
       values (?, ?, ?), (?, ?, ?)
       on conflict (\`sid\`) do update
-      set \`sess\` = excluded.\`sess\`, \`expired\` = case when \`sid\` collate binary = excluded.\`sid\` then excluded.\`expired\` else abs(-9223372036854775807 - (length(\`sid\`) > 0)) end
+      set \`sess\` = excluded.\`sess\`, \`expired\` = case when \`sid\` collate binary <> excluded.\`sid\` then abs(-9223372036854775807 - (length(\`sid\`) > 0)) else excluded.\`expired\` end
       [ 'a', '{"n":0}', '2026-01-31T12:00:00.678Z', 'b', '{"n":1}', '2026-01-31T12:00:00.679Z' ]"
     `)
     expect(golden(adapter.upsert(table, rows))).toMatchInlineSnapshot(`
       "insert into \`sessions\` (\`sid\`, \`sess\`, \`expired\`)
       values (?, ?, ?), (?, ?, ?), (?, ?, ?)
       on conflict (\`sid\`) do update
-      set \`sess\` = excluded.\`sess\`, \`expired\` = case when \`sid\` collate binary = excluded.\`sid\` then excluded.\`expired\` else abs(-9223372036854775807 - (length(\`sid\`) > 0)) end
+      set \`sess\` = excluded.\`sess\`, \`expired\` = case when \`sid\` collate binary <> excluded.\`sid\` then abs(-9223372036854775807 - (length(\`sid\`) > 0)) else excluded.\`expired\` end
       [
         'a',
         '{"n":0}',
@@ -81,8 +81,59 @@ describe('an upsert', () => {
       "insert into \`auth\`.\`user-sessions\` (\`SessionId\`, \`sess\`, \`expired\`)
       values (?, ?, ?)
       on conflict (\`SessionId\`) do update
-      set \`sess\` = excluded.\`sess\`, \`expired\` = case when \`SessionId\` collate binary = excluded.\`SessionId\` then excluded.\`expired\` else abs(-9223372036854775807 - (length(\`SessionId\`) > 0)) end
+      set \`sess\` = excluded.\`sess\`, \`expired\` = case when \`SessionId\` collate binary <> excluded.\`SessionId\` then abs(-9223372036854775807 - (length(\`SessionId\`) > 0)) else excluded.\`expired\` end
       [ 'a', '{"n":0}', '2026-01-31T12:00:00.678Z' ]"
+    `)
+  })
+})
+
+describe('an update', () => {
+  it('writes a row that is there', () => {
+    expect(golden(adapter.queries!.update!.statement(table, rows.slice(0, 1)))).toMatchInlineSnapshot(`
+      "update \`sessions\` as t
+      set \`sess\` = ?, \`expired\` = ?
+      where t.\`sid\` = ? and t.\`sid\` collate binary = ? returning \`sid\` as \`sid\`
+      [ '{"n":0}', '2026-01-31T12:00:00.678Z', 'a', 'a' ]"
+    `)
+  })
+
+  it('writes several, under hostile names too', () => {
+    expect(golden(adapter.queries!.update!.statement(hostile, rows.slice(0, 2)))).toMatchInlineSnapshot(`
+      "update \`auth\`.\`user-sessions\` as t
+      set \`sess\` = v.column2, \`expired\` = v.column3
+      from (values (?, ?, ?), (?, ?, ?)) as v
+      where t.\`SessionId\` = v.column1 and t.\`SessionId\` collate binary = v.column1 returning \`SessionId\` as \`sid\`
+      [ 'a', '{"n":0}', '2026-01-31T12:00:00.678Z', 'b', '{"n":1}', '2026-01-31T12:00:00.679Z' ]"
+    `)
+  })
+})
+
+describe('an insert', () => {
+  it('writes a new row', () => {
+    expect(golden(adapter.queries!.insert!.statement(table, rows.slice(0, 1), now))).toMatchInlineSnapshot(`
+      "insert into \`sessions\` (\`sid\`, \`sess\`, \`expired\`)
+      values (?, ?, ?)
+      on conflict (\`sid\`) do update
+      set \`sess\` = excluded.\`sess\`, \`expired\` = case when \`sid\` collate binary <> excluded.\`sid\` or \`expired\` > ? and (\`expired\` <> excluded.\`expired\` or \`sess\` collate binary <> excluded.\`sess\`) then abs(-9223372036854775807 - (length(\`sid\`) > 0)) else excluded.\`expired\` end
+      [ 'a', '{"n":0}', '2026-01-31T12:00:00.678Z', '2026-01-31T12:00:00.678Z' ]"
+    `)
+  })
+
+  it('writes several, under hostile names too', () => {
+    expect(golden(adapter.queries!.insert!.statement(hostile, rows.slice(0, 2), now))).toMatchInlineSnapshot(`
+      "insert into \`auth\`.\`user-sessions\` (\`SessionId\`, \`sess\`, \`expired\`)
+      values (?, ?, ?), (?, ?, ?)
+      on conflict (\`SessionId\`) do update
+      set \`sess\` = excluded.\`sess\`, \`expired\` = case when \`SessionId\` collate binary <> excluded.\`SessionId\` or \`expired\` > ? and (\`expired\` <> excluded.\`expired\` or \`sess\` collate binary <> excluded.\`sess\`) then abs(-9223372036854775807 - (length(\`SessionId\`) > 0)) else excluded.\`expired\` end
+      [
+        'a',
+        '{"n":0}',
+        '2026-01-31T12:00:00.678Z',
+        'b',
+        '{"n":1}',
+        '2026-01-31T12:00:00.679Z',
+        '2026-01-31T12:00:00.678Z'
+      ]"
     `)
   })
 })

@@ -16,6 +16,7 @@ import { legacyTables } from '../laws/legacy-tables.js'
 import { locks } from '../laws/locks.js'
 import { model } from '../laws/model.js'
 import { ordering } from '../laws/ordering.js'
+import { insertBatches, updateBatches } from '../laws/own-writes.js'
 import { destroyExpiredStatements, prune, pruneStatements } from '../laws/prune.js'
 import { queriedJson } from '../laws/queried-json.js'
 import { refusedRows } from '../laws/refused-rows.js'
@@ -48,6 +49,8 @@ const concerns: readonly Concern[] = [
   sidColumns,
   batches,
   readBatches,
+  updateBatches,
+  insertBatches,
   touchBatches,
   destroyBatches,
   ownDestroyBatches,

@@ -1,22 +1,9 @@
 import assert from 'node:assert/strict'
-import type { SessionRow } from '@knex-session/core/dialect'
 import type { Concern } from '../kit/concern.js'
+import { parsed, sizesWithin } from '../scene/batches.js'
 import { plainRows } from '../scene/rows.js'
-import type { Scene, StoredRow } from '../scene/scene.js'
+import type { Scene } from '../scene/scene.js'
 import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
-
-/** Numbers of rows about a limit that one statement may have. */
-function sizesWithin(limit: number): readonly number[] {
-  return [...new Set([1, 2, 3, Math.ceil(limit / 2), limit - 1, limit])].filter((size) => size >= 1)
-}
-
-/** Rows as the database may write them: JSON columns may change blanks and the order of keys. */
-function parsed(rows: readonly (SessionRow | StoredRow)[]): readonly unknown[] {
-  return rows.map(({ sid, sess, expired }) => {
-    const value: unknown = JSON.parse(sess)
-    return { sid, sess: typeof value === 'string' ? (JSON.parse(value) as unknown) : value, expired: Number(expired) }
-  })
-}
 
 /** As many calls at once as a statement takes, one more, one less, and several statements full, over one lane and over many. */
 async function joinedCallsArrive(scene: Scene, limit: number): Promise<void> {
