@@ -1,5 +1,6 @@
 import express from 'express'
 import { describeLaws } from '../../packages/dialect-testkit/src/kit/describe-laws.js'
+import { endedSessions } from '../../packages/dialect-testkit/src/laws/ended-sessions.js'
 import { expressApp } from '../../packages/dialect-testkit/src/laws/express-app.js'
 import { databases, type TestConnection } from '../rig/servers/databases.js'
 
@@ -22,5 +23,5 @@ for (const { name, adapter, open } of databases) {
     opened.push(connection)
     return connection.knex
   }
-  describeLaws({ describe, it, beforeAll, afterAll }, { name: `Express 4 on ${name}`, adapter, connect }, [expressApp])
+  describeLaws({ describe, it, beforeAll, afterAll }, { name: `Express 4 on ${name}`, adapter, connect }, [expressApp, endedSessions])
 }

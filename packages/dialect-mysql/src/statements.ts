@@ -7,7 +7,6 @@ import {
   statementName,
   type Column,
   type DialectQueries,
-  type EpochMs,
   type SessionRow,
   type SessionTable,
   type Statement,

@@ -23,9 +23,9 @@ async function withAlike(scene: Scene): Promise<{ readonly there: SessionRow; re
   return { there, other }
 }
 
-/** Rows that no database takes, at the end of others. */
+/** A row that no database takes, among others. */
 function withWrong(rows: readonly SessionRow[]): readonly SessionRow[] {
-  return rows.map((row, index) => (index === rows.length - 1 ? { ...row, sess: null as unknown as string } : row))
+  return rows.map((row, index) => (index === rows.length - 2 ? { ...row, sess: null as unknown as string } : row))
 }
 
 /** The adapter's own way to write rows that are there, where it has one. */
@@ -40,13 +40,11 @@ export const updateBatches: Concern = {
       const before = stored(scene, rows)
       for (const size of sizesWithin(scene.adapter.limits.rows)) {
         await scene.write(before)
-        const written = rows
-          .slice(0, size)
-          .map((row, index) => ({
-            ...row,
-            sess: JSON.stringify({ size, index, text: 'é'.repeat(index) }),
-            expired: scene.at(hour + index),
-          }))
+        const written = rows.slice(0, size).map((row, index) => ({
+          ...row,
+          sess: JSON.stringify({ size, index, text: 'é'.repeat(index) }),
+          expired: scene.at(hour + index),
+        }))
         const told = update.answer(await scene.run(update.statement(scene.table, written)))
         const bySid = new Map(written.map((row) => [row.sid, row]))
         const after = before.map((row) => bySid.get(row.sid) ?? row)
@@ -88,9 +86,9 @@ export const updateBatches: Concern = {
     async 'change no row when they fail'(scene) {
       const update = scene.adapter.queries?.update ?? assert.fail()
       await scene.createTable()
-      const before = plainRows(5, scene.at(0))
+      const before = plainRows(8, scene.at(0))
       await scene.write(before)
-      const wrong = withWrong(plainRows(5, scene.at(hour)))
+      const wrong = withWrong(plainRows(8, scene.at(hour)))
       await assert.rejects(async () => scene.run(update.statement(scene.table, wrong)))
       assert.deepEqual(parsed(await scene.rows()), parsed(before))
     },
@@ -154,7 +152,7 @@ export const insertBatches: Concern = {
     async 'change no row when they fail'(scene) {
       const insert = scene.adapter.queries?.insert ?? assert.fail()
       await scene.createTable()
-      await assert.rejects(async () => scene.run(insert.statement(scene.table, withWrong(plainRows(5, scene.at(hour))), scene.at(0))))
+      await assert.rejects(async () => scene.run(insert.statement(scene.table, withWrong(plainRows(8, scene.at(hour))), scene.at(0))))
       assert.deepEqual(await scene.rows(), [])
     },
   },

@@ -64,7 +64,7 @@ export function edited(statement: Statement, edit: (sql: string) => string): Sta
 }
 
 /** SQLite's own statements that other adapters may lack. */
-export const own = sqlite.queries as Present<Pick<DialectQueries, 'read' | 'touch' | 'prune' | 'destroy'>>
+export const own = sqlite.queries as Present<Pick<DialectQueries, 'read' | 'update' | 'insert' | 'touch' | 'prune' | 'destroy'>>
 
 type Present<Members> = { readonly [Name in keyof Members]-?: NonNullable<Members[Name]> }
 
