@@ -23,5 +23,9 @@ for (const { name, adapter, open } of databases) {
     opened.push(connection)
     return connection.knex
   }
-  describeLaws({ describe, it, beforeAll, afterAll }, { name: `Express 4 on ${name}`, adapter, connect }, [expressApp, endedSessions])
+  describeLaws(
+    { describe, it, beforeAll, afterAll },
+    { name: `Express 4 on ${name}`, adapter, connect, capabilities: { knexInstances: 1 } },
+    [expressApp, endedSessions],
+  )
 }

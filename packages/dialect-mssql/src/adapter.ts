@@ -4,8 +4,9 @@ import { driver } from './driver/driver.js'
 import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 import { inspect } from './inspect.js'
+import { destroy, prune, touch, update } from './locking-statements.js'
 import { commits, createTable } from './schema.js'
-import { destroy, insert, limits, prune, read, touch, update, upsert } from './statements.js'
+import { insert, limits, read, upsert } from './statements.js'
 
 /** The parts put together, before registration. */
 export const adapter: DialectAdapter = defineDialect({

@@ -8,8 +8,6 @@ import {
   type Column,
   type ColumnType,
   type DialectQueries,
-  type EpochMs,
-  type SessionExpiry,
   type SessionRow,
   type SessionTable,
   type Statement,
@@ -26,7 +24,7 @@ import { exactSid, quoteIdentifier } from './identifiers.js'
  */
 export const limits: Pick<StatementLimits, 'rows' | 'sids'> = { rows: 128, sids: 512 }
 
-const parameters: Readonly<Record<ColumnType, string>> = {
+export const parameters: Readonly<Record<ColumnType, string>> = {
   sid: 'cast(? as nvarchar(255))',
   json: json.parameter,
   timestamp: timestamp.parameter,
@@ -61,31 +59,13 @@ export const insert: NonNullable<DialectQueries['insert']> = {
   answer: () => undefined,
 }
 
-/** Writes the rows that are there, one after the other as in {@link upsert}, and tells which; not by `output`, which triggers do not allow. */
-export const update: NonNullable<DialectQueries['update']> = {
-  statement(table, rows) {
-    const size = paddedCount(rows.length, limits.rows)
-    return { sql: updateText(table, size), bindings: [rows.length, ...cellsOf(table, rows, size)] }
-  },
-  answer: sidsOf,
-}
-
 /** The columns of the rows. */
-function cellsOf(table: SessionTable, rows: readonly SessionRow[], size: number): readonly unknown[] {
+export function cellsOf(table: SessionTable, rows: readonly SessionRow[], size: number): readonly unknown[] {
   const texts = blankPadded([...rows.map((row) => json.encode(row.sess) as string), ...Array<string>(size - rows.length).fill('')])
   return padWithLast(rows, size).flatMap((row, index) =>
     table.columns.map((column) => encode(column, { ...row, sess: texts[index] ?? '' })),
   )
 }
-
-function touchStatement(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs): Statement {
-  const size = paddedCount(rows.length, limits.rows)
-  const values = padWithLast(rows, size).flatMap((row) => [row.sid, timestamp.encode(row.expired)])
-  return { sql: touchText(table, size), bindings: [rows.length, timestamp.encode(now), ...values] }
-}
-
-/** Moves the expiry of live rows, one after the other as in {@link upsert}. */
-export const touch: NonNullable<DialectQueries['touch']> = { statement: touchStatement, answer: () => undefined }
 
 /** Unexpired rows by primary key. A collation may find more than was asked for; the store looks at the sids it gets back. */
 export const read: NonNullable<DialectQueries['read']> = {
@@ -99,46 +79,6 @@ export const read: NonNullable<DialectQueries['read']> = {
     throw new TypeError(
       '[knex-session] [mssql] tedious gave columns other names; leave out the option `columnNameReplacer` of the connection',
     )
-  },
-}
-
-/**
- * Deletes rows by plain equality and by exact comparison, and tells which there were. On a table with a trigger `output` is refused (error
- * 334), and the store deletes without it.
- */
-export const destroy: NonNullable<DialectQueries['destroy']> = {
-  statement(table, sids) {
-    const size = paddedCount(sids.length, limits.sids)
-    const padded = padWithLast(sids, size)
-    return { sql: destroyText(table, size), bindings: [...padded, ...padded] }
-  },
-  answer: sidsOf,
-}
-
-function sidsOf(result: unknown): readonly string[] {
-  return (result as readonly { readonly sid: string }[]).map((row) => row.sid)
-}
-
-/**
- * Deletes those that expired first and passes over rows that somebody has locked (`readpast`). Where the isolation level does not allow that
- * (error 650), or a trigger does not allow `output` (334), the store finds rows and deletes them by their sids.
- *
- * `top` in a subselect, because a delete has no order of its own
- * (https://learn.microsoft.com/sql/t-sql/statements/delete-transact-sql, Limiting the rows deleted).
- */
-export const prune: NonNullable<DialectQueries['prune']> = {
-  statement(table, now, { limit, from }) {
-    const bounds = from === undefined ? [now] : [now, from]
-    const texts = from === undefined ? pruneText : pruneFromText
-    return { sql: texts(table, limit), bindings: [...bounds, now].map((at) => timestamp.encode(at)) }
-  },
-  answer(result) {
-    const until = (result as readonly { readonly until: unknown }[]).map((row) => timestamp.decode(row.until))
-    // Not spread into `Math.max`: a limit may be of any size.
-    return {
-      removed: until.length,
-      ...(until.length === 0 ? {} : { until: until.reduce((latest, each) => (each > latest ? each : latest)) }),
-    }
   },
 }
 
@@ -166,25 +106,6 @@ function upsertOf(table: SessionTable, size: number, declaration: string, andFre
   )
 }
 
-const updateText = textBySize((table, size) => {
-  const { columns } = table
-  const update = `update ${qualifiedName({ quoteIdentifier }, table)} set ${assignments(columns)} where ${sidIsVariable(table)};`
-  const forget = 'if @@rowcount = 0 delete from @rows where n = @n;'
-  return `${batch(table, columns, size, '', update, forget)}\nselect sid as [sid] from @rows where n <= @count;`
-})
-
-const touchText = textBySize((table, size) => {
-  const { sid, expired } = table.column
-  const target = qualifiedName({ quoteIdentifier }, table)
-  return batch(
-    table,
-    [sid, expired],
-    size,
-    declaredNow,
-    `update ${target} set ${quoted(expired)} = ${variable(expired)} where ${sidIsVariable(table)} and ${quoted(expired)} > @now;`,
-  )
-})
-
 const readText = textBySize((table, size) => {
   const { sid, sess, expired } = table.column
   const cells = [
@@ -198,25 +119,6 @@ const readText = textBySize((table, size) => {
   return `select ${cells.join(', ')} from ${qualifiedName({ quoteIdentifier }, table)} where ${quoted(sid)} in (${places}) and ${isLive}`
 })
 
-const destroyText = textBySize((table, size) => {
-  const sid = quoted(table.column.sid)
-  const target = qualifiedName({ quoteIdentifier }, table)
-  const exact = `${exactSid.column(sid)} in (${repeat(exactSid.parameter, size)})`
-  return `delete from ${target} output deleted.${sid} as [sid] where ${sid} in (${repeat(parameters.sid, size)}) and ${exact}`
-})
-
-const pruneText = textBySize((table, limit) => pruneOf(table, limit, ''))
-const pruneFromText = textBySize((table, limit) => pruneOf(table, limit, ` and ${quoted(table.column.expired)} >= ${parameters.timestamp}`))
-
-function pruneOf(table: SessionTable, limit: number, andFrom: string): string {
-  const [sid, expired] = [quoted(table.column.sid), quoted(table.column.expired)]
-  const target = `${qualifiedName({ quoteIdentifier }, table)} with (rowlock, readpast)`
-  const isExpired = `${expired} <= ${parameters.timestamp}`
-  const first = `select top (${String(limit)}) ${sid} from ${target} where ${isExpired}${andFrom} order by ${expired}`
-  const until = expiryCodec({ timestamp }, table).select(`deleted.${expired}`)
-  return `delete from ${target} output ${until} as [until] where ${sid} in (${first}) and ${isExpired}`
-}
-
 /**
  * A batch that does the same to each row. Parameters: the number of rows, those of `declarations`, then the columns of `size` rows.
  *
@@ -224,7 +126,7 @@ function pruneOf(table: SessionTable, limit: number, andFrom: string): string {
  * statement that names it, which leaves the batch without undoing the transaction, whatever `xact_abort` says
  * (https://learn.microsoft.com/sql/t-sql/statements/set-xact-abort-transact-sql): it must come up while there is none.
  */
-function batch(
+export function batch(
   table: SessionTable,
   columns: readonly Column[],
   size: number,
@@ -251,14 +153,14 @@ function batch(
   ].join('\n')
 }
 
-const declaredNow = `, @now ${sqlTypes.timestamp} = ${parameters.timestamp}`
+export const declaredNow: string = `, @now ${sqlTypes.timestamp} = ${parameters.timestamp}`
 
-function assignments(columns: readonly Column[]): string {
+export function assignments(columns: readonly Column[]): string {
   const others = columns.filter((column) => column.field !== 'sid')
   return others.map((column) => `${quoted(column)} = ${variable(column)}`).join(', ')
 }
 
-function sidIsVariable(table: SessionTable): string {
+export function sidIsVariable(table: SessionTable): string {
   return sidCompared(table, '=')
 }
 
@@ -271,11 +173,11 @@ function sidCompared({ column: { sid } }: SessionTable, comparison: '=' | '<>'):
   return `${quoted(sid)} = ${variable(sid)} and ${exactSid.column(quoted(sid))} ${comparison} ${variable(sid)} + N'.'`
 }
 
-function quoted(column: Column): string {
+export function quoted(column: Column): string {
   return quoteIdentifier(column.name)
 }
 
-function variable(column: Column): string {
+export function variable(column: Column): string {
   return `@${column.field}`
 }
 
