@@ -97,8 +97,11 @@ function updateStatement(table: SessionTable, rows: readonly SessionRow[], optio
   return write(updateMany, arrays, options)
 }
 
-/** Writes the rows that are there, and tells which. */
-export const update: NonNullable<DialectQueries['update']> = { statement: updateStatement, answer: (result) => sidsOf(result) }
+/** Writes the rows that are there, and tells how many: rows that come back take the driver a tenth of the time of the whole call. */
+export const update: NonNullable<DialectQueries['update']> = {
+  statement: updateStatement,
+  answer: (result) => (result as { readonly rowCount: number | null }).rowCount ?? undefined,
+}
 
 const updatesOf = textsFor(updateTexts)
 
@@ -113,20 +116,17 @@ function updateTexts(table: SessionTable): Readonly<Record<'updateOne' | 'update
   const sess = quoteIdentifier(column.sess.name)
   const expired = quoteIdentifier(column.expired.name)
   const exact = exactSid.column(`t.${sid}`)
-  const returned = ` returning t.${sid} as "sid"`
   const arrays = inOrder(table).map((each) => columnArray(table, each))
   const instant = inColumn(column.expired, 'to_timestamp(?::float8 / ?::float8)')
   return {
     updateOne: writeTexts(
       `update ${name} as t set ${expired} = ${instant}, ${sess} = ?::json where t.${sid} = ? and ${exact} = ${exactSid.parameter}`,
-      returned,
     ),
     updateMany: writeTexts(
       `update ${name} as t set ${sess} = ${columnValue(column.sess)}, ${expired} = ${columnValue(column.expired)} ` +
         `from (select t.${sid}, v.${expired}, v.${sess} from unnest(${arrays.join(', ')}) as v(${asked}, ${expired}, ${sess}) ` +
         `cross join lateral (select t.${sid} from ${name} as t where t.${sid} = v.${asked} and ${exact} = ${askedText(table)} limit 1 for no key update) as t` +
         `) as v where t.${sid} = v.${sid}`,
-      returned,
     ),
   }
 }

@@ -73,7 +73,7 @@ describe('an update', () => {
     expect(golden(adapter.queries!.update!.statement(table, rows.slice(0, 1)))).toMatchInlineSnapshot(`
       "update "sessions" as t
       set "expired" = to_timestamp($1::float8 / $2::float8), "sess" = $3::json
-      where t."sid" = $4 and t."sid"::text collate "C" = $5 returning t."sid" as "sid"
+      where t."sid" = $4 and t."sid"::text collate "C" = $5
       [ 1769860800678, 1000, '{"n":0}', 'a', 'a' ]"
     `)
   })
@@ -86,7 +86,7 @@ describe('an update', () => {
       from unnest($1::text[], $2::float8[], string_to_array($3, chr(31))) as v("knex_session_sid", "expired", "sess") cross join lateral (select t."SessionId"
       from "auth"."user-sessions" as t
       where t."SessionId" = v."knex_session_sid" and t."SessionId"::text collate "C" = v."knex_session_sid" limit 1 for no key update) as t) as v
-      where t."SessionId" = v."SessionId" returning t."SessionId" as "sid"
+      where t."SessionId" = v."SessionId"
       [ [ 'a', 'b' ], [ 1769860800678, 1769860800679 ], '{"n":0}\\x1F{"n":1}' ]"
     `)
   })
