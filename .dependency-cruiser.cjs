@@ -40,9 +40,13 @@ module.exports = {
     },
     {
       name: 'only-rooms',
-      comment: 'Core holds its rooms, the ground (errors.ts, time.ts) and its entries, and nothing else.',
+      comment:
+        'Core holds its rooms, the ground (errors.ts, time.ts) and its entries, and nothing else.',
       severity: 'error',
-      from: { path: `^${core}/`, pathNot: `^${core}/((${rooms.join('|')})/[\\w-]+|errors|time|index|compat)\\.ts$` },
+      from: {
+        path: `^${core}/`,
+        pathNot: `^${core}/((${rooms.join('|')})/[\\w-]+|errors|time|index|compat)\\.ts$`,
+      },
       to: {},
     },
     {

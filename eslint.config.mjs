@@ -11,7 +11,8 @@ const dialectNames = [
   ...['mssql', 'oracle', 'oracledb'],
 ]
 const named = `/^(${dialectNames.join('|')})$/i`
-const message = 'The core knows no database: ask the dialect adapter. A hint of what to install belongs in dialect/install-hints.ts.'
+const message =
+  'The core knows no database: ask the dialect adapter. A hint of what to install belongs in dialect/install-hints.ts.'
 
 export default defineConfig(
   { ignores: ['**/dist/', '**/coverage/', '**/node_modules/'] },
@@ -23,18 +24,27 @@ export default defineConfig(
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],
-    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
-      // express-session's Store declares callbacks only; ours returns a promise to whoever gives none.
-      '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { inheritedMethods: false } }],
+      // express-session's Store declares callbacks only; ours returns a promise to whoever gives
+      // none.
+      '@typescript-eslint/no-misused-promises': [
+        'error',
+        { checksVoidReturn: { inheritedMethods: false } },
+      ],
       // What a caught promise or a callback of a driver hands over is passed on as it is.
       '@typescript-eslint/prefer-promise-reject-errors': 'off',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_' },
+      ],
     },
   },
   {

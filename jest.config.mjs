@@ -20,12 +20,18 @@ const moduleNameMapper = {
 /**
  * @param {string} displayName what --selectProjects takes
  * @param {string} directory
- * @param {string} [setup] what is prepared before: the servers this project's tests talk to, or the packages as they are published
+ * @param {string} [setup] what is prepared before: the servers this project's tests talk to, or the
+ * packages as they are published
  * @param {object} [options]
  * @param {string} [options.teardown] what ends it
  * @param {string} [options.folder] of the tests
  */
-const project = (displayName, directory, setup, { teardown = 'stop-servers', folder = 'test' } = {}) => ({
+const project = (
+  displayName,
+  directory,
+  setup,
+  { teardown = 'stop-servers', folder = 'test' } = {},
+) => ({
   displayName,
   rootDir: import.meta.dirname,
   testMatch: [`<rootDir>/${directory}/${folder}/**/*.test.ts`],
@@ -33,7 +39,10 @@ const project = (displayName, directory, setup, { teardown = 'stop-servers', fol
   testEnvironment: 'node',
   transform,
   moduleNameMapper,
-  ...(setup && { globalSetup: `<rootDir>/scripts/jest/${setup}.mjs`, globalTeardown: `<rootDir>/scripts/jest/${teardown}.mjs` }),
+  ...(setup && {
+    globalSetup: `<rootDir>/scripts/jest/${setup}.mjs`,
+    globalTeardown: `<rootDir>/scripts/jest/${teardown}.mjs`,
+  }),
 })
 
 // The slow tests, which `npm run test:extended` asks for.

@@ -1,4 +1,5 @@
-// Builds packages, once as ES modules and once as CommonJS. Arguments: folder names under packages/; none means all.
+// Builds packages, once as ES modules and once as CommonJS. Arguments: folder names under
+// packages/; none means all.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -22,8 +23,8 @@ export const build = async (names) => {
 }
 
 /**
- * Takes the comments out of what is loaded, a quarter of it: the declarations have those that users read. The code stays as readable as its
- * source, so there are no maps.
+ * Takes the comments out of what is loaded, a quarter of it: the declarations have those that users
+ * read. The code stays as readable as its source, so there are no maps.
  * @param {string} folder
  */
 const withoutComments = async (folder) => {

@@ -1,4 +1,5 @@
-// Publishes every package whose version npm does not have, from the tarballs that the tests install. --dry-run publishes nothing.
+// Publishes every package whose version npm does not have, from the tarballs that the tests
+// install. --dry-run publishes nothing.
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,7 +16,12 @@ const dryRun = process.argv.includes('--dry-run')
  */
 const isPublished = async ({ name, version }) => {
   try {
-    const { stdout } = await promisify(execFile)('npm', ['view', `${name}@${version}`, 'version', '--json'])
+    const { stdout } = await promisify(execFile)('npm', [
+      'view',
+      `${name}@${version}`,
+      'version',
+      '--json',
+    ])
     return stdout.trim() !== ''
   } catch (error) {
     const { stdout = '' } = /** @type {{ stdout?: string }} */ (error)
@@ -40,10 +46,12 @@ const publish = async (packages) => {
       '--access=public',
       ...(dryRun ? ['--dry-run', '--provenance=false'] : ['--provenance']),
     ])
-    if (code !== 0) throw new Error(`npm publish of ${name}@${version} ended with the exit code ${code}.`)
+    if (code !== 0)
+      throw new Error(`npm publish of ${name}@${version} ended with the exit code ${code}.`)
   }
   // Prints a line for each tag, from which the workflow makes the releases on GitHub.
-  if (!dryRun && (await run('npx', ['changeset', 'tag'])) !== 0) throw new Error('changeset tag failed')
+  if (!dryRun && (await run('npx', ['changeset', 'tag'])) !== 0)
+    throw new Error('changeset tag failed')
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'knex-session-release-'))

@@ -1,4 +1,5 @@
-// npm start: the demo from a fresh clone, with nothing installed or built that it does not use. Arguments go to the demo.
+// npm start: the demo from a fresh clone, with nothing installed or built that it does not use.
+// Arguments go to the demo.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
@@ -20,7 +21,10 @@ const used = () => {
     .map((name) => name.slice('@knex-session/'.length))
 }
 
-/** Whether the SQLite driver works as it is. Compiling takes as long every time, and a change of Node.js makes it necessary again. */
+/**
+ * Whether the SQLite driver works as it is. Compiling takes as long every time, and a change of
+ * Node.js makes it necessary again.
+ */
 const compiled = () => {
   try {
     const Database = createRequire(join(root, folder, 'package.json'))('better-sqlite3')
@@ -31,13 +35,26 @@ const compiled = () => {
   }
 }
 
-/** Only errors: what packages that the demo does not use ask of Node.js is no concern of whoever starts it. */
+/**
+ * Only errors: what packages that the demo does not use ask of Node.js is no concern of whoever
+ * starts it.
+ */
 const quietPnpm = (/** @type {readonly string[]} */ args) => pnpm(['--loglevel=error', ...args])
 
-// The workspace root is in for the compiler. Install scripts wait, because they would compile every native driver there is. The lockfile
-// was checked when it was committed: to check its age again takes 270 MB of metadata.
+// The workspace root is in for the compiler. Install scripts wait, because they would compile every
+// native driver there is. The lockfile was checked when it was committed: to check its age again
+// takes 270 MB of metadata.
 const install = () =>
-  quietPnpm(['install', '--frozen-lockfile', '--trust-lockfile', '--ignore-scripts', '--filter', 'knex-session', '--filter', `${demo}...`])
+  quietPnpm([
+    'install',
+    '--frozen-lockfile',
+    '--trust-lockfile',
+    '--ignore-scripts',
+    '--filter',
+    'knex-session',
+    '--filter',
+    `${demo}...`,
+  ])
 
 // Without the filter it would install the whole workspace.
 const compile = () => quietPnpm(['--filter', `${demo}...`, 'rebuild', 'better-sqlite3'])
@@ -45,18 +62,27 @@ const compile = () => quietPnpm(['--filter', `${demo}...`, 'rebuild', 'better-sq
 const prepare = async () =>
   (await step('Installing what the demo needs', install)) &&
   (compiled() ||
-    (await step('Compiling the SQLite driver, of which there is none ready-made for this Node.js (about a minute)', compile))) &&
+    (await step(
+      'Compiling the SQLite driver, of which there is none ready-made for this Node.js (about a minute)',
+      compile,
+    ))) &&
   (await step('Building the packages it uses', () => build(used())))
 
 /**
- * Runs the demo, which takes the user's directory from INIT_CWD, and ends after it: it closes by itself on these signals. There is no npm in
- * between, because the shell that npm starts dies of a SIGTERM without handing it on. The npm of `npm start` itself has such a shell too, so
- * its death counts as the signal.
+ * Runs the demo, which takes the user's directory from INIT_CWD, and ends after it: it closes by
+ * itself on these signals. There is no npm in between, because the shell that npm starts dies of a
+ * SIGTERM without handing it on. The npm of `npm start` itself has such a shell too, so its death
+ * counts as the signal.
  */
 const runDemo = async () => {
   const env = { INIT_CWD: process.cwd(), ...process.env }
-  const child = spawn(process.execPath, [join(root, folder, 'src/main.mjs'), ...process.argv.slice(2)], { env, stdio: 'inherit' })
-  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => child.kill(signal))
+  const child = spawn(
+    process.execPath,
+    [join(root, folder, 'src/main.mjs'), ...process.argv.slice(2)],
+    { env, stdio: 'inherit' },
+  )
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM']))
+    process.on(signal, () => child.kill(signal))
   if (process.env['npm_lifecycle_event'] === 'start') {
     const { ppid } = process
     const watch = setInterval(() => {
@@ -70,7 +96,10 @@ const runDemo = async () => {
   return code ?? 1
 }
 
-/** What the arguments ask for, found out before anything is installed; undefined where they are wrong, which has been said then. */
+/**
+ * What the arguments ask for, found out before anything is installed; undefined where they are
+ * wrong, which has been said then.
+ */
 const readArguments = () => {
   try {
     return readOptions(process.argv.slice(2), process.env)

@@ -1,5 +1,6 @@
-// npm test: everything a change has to pass. Arguments go to jest: npm test -- --selectProjects postgres
-// npm run test:extended: the slow tests; --soak=3600 makes the soak last an hour in place of a minute.
+// npm test: everything a change has to pass. Arguments go to jest: npm test -- --selectProjects
+// postgres npm run test:extended: the slow tests; --soak=3600 makes the soak last an hour in place
+// of a minute.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,22 +18,38 @@ const jestArgs = [
   ...args.filter((arg) => !/^--(?:extended$|soak)/.test(arg)),
 ]
 
-const node = (/** @type {string} */ script, /** @type {string[]} */ ...args) => run(process.execPath, [`node_modules/${script}`, ...args])
+const node = (/** @type {string} */ script, /** @type {string[]} */ ...args) =>
+  run(process.execPath, [`node_modules/${script}`, ...args])
 
 /** @type {[title: string, work: () => Promise<number>][]} */
 const checks = [
-  ['Checking the format (npm run format repairs it)', () => node('prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.')],
+  [
+    'Checking the format (npm run format repairs it)',
+    () => node('prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'),
+  ],
   [
     'Checking the rooms of core',
-    () => node('dependency-cruiser/bin/dependency-cruise.mjs', 'packages/core/src', '--config', '.dependency-cruiser.cjs'),
+    () =>
+      node(
+        'dependency-cruiser/bin/dependency-cruise.mjs',
+        'packages/core/src',
+        '--config',
+        '.dependency-cruiser.cjs',
+      ),
   ],
   ['Linting', () => node('eslint/bin/eslint.js', '.', '--max-warnings=0')],
   ['Checking the types of tests and scripts', () => node('typescript/bin/tsc', '-b')],
 ]
 
 const install = async () => {
-  // The lockfile was checked when it was committed: to check its age again takes 270 MB of metadata.
-  const code = await pnpm(['install', '--frozen-lockfile', '--trust-lockfile', '--reporter=append-only'])
+  // The lockfile was checked when it was committed: to check its age again takes 270 MB of
+  // metadata.
+  const code = await pnpm([
+    'install',
+    '--frozen-lockfile',
+    '--trust-lockfile',
+    '--reporter=append-only',
+  ])
   // npm start leaves the drivers it does not use uncompiled.
   return code === 0 ? pnpm(['rebuild', '--pending']) : code
 }
@@ -41,14 +58,31 @@ const runJest = async () => {
   const folder = mkdtempSync(join(tmpdir(), 'knex-session-report-'))
   const [output, facts] = [join(folder, 'jest.json'), join(folder, 'facts.jsonl')]
   try {
-    const code = await run(process.execPath, ['node_modules/jest/bin/jest.js', '--json', `--outputFile=${output}`, ...jestArgs], {
-      env: { KNEX_SESSION_FACTS: facts, ...(extended && { KNEX_SESSION_EXTENDED: '1', KNEX_SESSION_SOAK_SECONDS: String(soak) }) },
-    })
+    const code = await run(
+      process.execPath,
+      ['node_modules/jest/bin/jest.js', '--json', `--outputFile=${output}`, ...jestArgs],
+      {
+        env: {
+          KNEX_SESSION_FACTS: facts,
+          ...(extended && { KNEX_SESSION_EXTENDED: '1', KNEX_SESSION_SOAK_SECONDS: String(soak) }),
+        },
+      },
+    )
     const figures = figuresReport(facts)
     if (!existsSync(output))
-      return { code, report: ['jest ended before it ran a test'], figures, counts: { passed: 0, failed: 1, skipped: 0 } }
+      return {
+        code,
+        report: ['jest ended before it ran a test'],
+        figures,
+        counts: { passed: 0, failed: 1, skipped: 0 },
+      }
     const result = JSON.parse(readFileSync(output, 'utf8'))
-    return { code, report: extended ? [] : serverReport(result, facts), figures, counts: tally(result) }
+    return {
+      code,
+      report: extended ? [] : serverReport(result, facts),
+      figures,
+      counts: tally(result),
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -66,8 +100,10 @@ const main = async () => {
   )
   if (!(await step('Installing with pnpm, by the lockfile', install))) return
   const failed = []
-  if (!(await step('Building the packages', () => build(everyPackage())))) failed.push('Building the packages')
-  for (const [title, work] of extended ? [] : checks) if (!(await step(title, work))) failed.push(title)
+  if (!(await step('Building the packages', () => build(everyPackage()))))
+    failed.push('Building the packages')
+  for (const [title, work] of extended ? [] : checks)
+    if (!(await step(title, work))) failed.push(title)
 
   /** @type {Awaited<ReturnType<typeof runJest>> | undefined} */
   let tests
@@ -83,7 +119,8 @@ const main = async () => {
   }
   for (const title of failed) console.log(`\nFAILED: ${title}`)
   const { passed, failed: broken, skipped } = tests.counts
-  // Every check that fails counts, so that the last line never looks green when the exit code is not.
+  // Every check that fails counts, so that the last line never looks green when the exit code is
+  // not.
   console.log(`\n${passed} passed, ${broken + failed.length} failed, ${skipped} skipped`)
   return tests.code === 0 && failed.length === 0
 }

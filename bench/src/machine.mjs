@@ -59,7 +59,11 @@ function sqliteVersion() {
 
 /** Read from the file, since not every package exports its package.json. @param {string} name */
 function versionOf(name) {
-  for (let folder = dirname(require.resolve(name)); folder !== dirname(folder); folder = dirname(folder)) {
+  for (
+    let folder = dirname(require.resolve(name));
+    folder !== dirname(folder);
+    folder = dirname(folder)
+  ) {
     try {
       const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
       if (manifest.name === name) return manifest.version

@@ -18,9 +18,11 @@ if (process.argv.includes('--help')) {
 }
 const options = readOptions(process.argv.slice(2))
 const started = performance.now()
-const report = (line) => console.error(`${((performance.now() - started) / 1_000).toFixed(0).padStart(5)} s  ${line}`)
+const report = (line) =>
+  console.error(`${((performance.now() - started) / 1_000).toFixed(0).padStart(5)} s  ${line}`)
 
-if (options.against !== undefined) process.exit(await compare({ ...options, against: options.against }, report))
+if (options.against !== undefined)
+  process.exit(await compare({ ...options, against: options.against }, report))
 
 const suites = [
   { taking: callContenders, run: runCalls },
@@ -41,7 +43,10 @@ const run = {
   cells: [],
 }
 const folder = new URL('../results/', import.meta.url)
-const file = new URL(`${options.docs ? run.date.slice(0, 10) : `${run.date.replaceAll(':', '-')}-partial`}.json`, folder)
+const file = new URL(
+  `${options.docs ? run.date.slice(0, 10) : `${run.date.replaceAll(':', '-')}-partial`}.json`,
+  folder,
+)
 mkdirSync(folder, { recursive: true })
 for (const { run: runSuite } of suites) {
   run.cells.push(...(await runSuite(contenders, urls, options, report)))

@@ -5,7 +5,8 @@ import { workloads } from './load/workloads.mjs'
 /**
  * @typedef {object} Options
  * @property {boolean} quick
- * @property {readonly string[]} only each of them has to occur in the label of what runs; commas stand between alternatives
+ * @property {readonly string[]} only each of them has to occur in the label of what runs; commas
+ * stand between alternatives
  * @property {string} [against] the commit that the working tree is compared with
  * @property {number} rounds of such a comparison, each in fresh processes
  * @property {number} repeats
@@ -59,7 +60,10 @@ export function readOptions(args) {
     },
   })
   const { quick, only } = values
-  const given = { repeats: countOf('repeats', values.repeats), sampleMs: countOf('sample-ms', values['sample-ms']) }
+  const given = {
+    repeats: countOf('repeats', values.repeats),
+    sampleMs: countOf('sample-ms', values['sample-ms']),
+  }
   const options = {
     quick,
     only,
@@ -70,7 +74,9 @@ export function readOptions(args) {
     httpWarmUpSeconds: 1,
     httpRepeats: given.repeats ?? (quick ? 1 : 5),
     // What the targets do not name stays out of a quick run.
-    httpDatabases: quick ? ['postgres', 'redis', 'memory'] : ['postgres', 'mariadb', 'sqlite', 'redis', 'memory'],
+    httpDatabases: quick
+      ? ['postgres', 'redis', 'memory']
+      : ['postgres', 'mariadb', 'sqlite', 'redis', 'memory'],
     connections: [10, 100],
     workloads: Object.keys(workloads),
     callers: quick ? [1, 64] : [1, 16, 64, 256],
@@ -82,7 +88,9 @@ export function readOptions(args) {
     pruneBaselineMs: quick ? 1_000 : 10_000,
     docs: !quick && only.length === 0 && !values['no-docs'],
   }
-  return values.against === undefined ? options : { ...options, ...comparison(values.against, options, given), docs: false }
+  return values.against === undefined
+    ? options
+    : { ...options, ...comparison(values.against, options, given), docs: false }
 }
 
 /** What differs in a comparison with a commit. */
@@ -92,7 +100,8 @@ function comparison(against, { quick, only }, { repeats, sampleMs }) {
     // The server is MariaDB, its dialect mysql.
     only: only.map((text) => text.replaceAll('mysql', 'mariadb')),
     rounds: repeats ?? (quick ? 3 : 6),
-    // Turns within a round, of which every second is taken in the opposite order: many short ones share what the machine does meanwhile.
+    // Turns within a round, of which every second is taken in the opposite order: many short ones
+    // share what the machine does meanwhile.
     repeats: quick ? 2 : 4,
     sampleMs: sampleMs ?? (quick ? 60 : 100),
     httpSeconds: quick ? 1 : 1.5,
@@ -115,6 +124,7 @@ export function isSelected({ only }, label) {
 function countOf(name, text) {
   if (text === undefined) return undefined
   const count = Number(text)
-  if (!Number.isSafeInteger(count) || count < 1) throw new Error(`--${name}: expected a whole number of at least 1`)
+  if (!Number.isSafeInteger(count) || count < 1)
+    throw new Error(`--${name}: expected a whole number of at least 1`)
   return count
 }

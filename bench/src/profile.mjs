@@ -1,5 +1,5 @@
-// Where one contender spends its time: node src/profile.mjs <database>/<contender> <workload> <callers> [ms], for example
-// node src/profile.mjs postgres/knex-session get 64
+// Where one contender spends its time: node src/profile.mjs <database>/<contender> <workload>
+// <callers> [ms], for example node src/profile.mjs postgres/knex-session get 64
 import { Session } from 'node:inspector/promises'
 import { fill } from './load/calls.mjs'
 import { contenderOf } from './contenders/index.mjs'
@@ -8,7 +8,8 @@ import { makeSessions } from './load/sessions.mjs'
 import { startServers } from './servers.mjs'
 import { workloads } from './load/workloads.mjs'
 
-const [id = 'postgres/knex-session', workload = 'get', callers = '64', ms = '4000'] = process.argv.slice(2)
+const [id = 'postgres/knex-session', workload = 'get', callers = '64', ms = '4000'] =
+  process.argv.slice(2)
 const contender = contenderOf(id)
 const { urls, stop } = await startServers(new Set([contender.database]))
 const { store } = await contender.open({ urls, suffix: '' })
@@ -32,7 +33,10 @@ console.log(
     ` ${(used / ((rate * Number(ms)) / 1_000)).toFixed(1)} µs of CPU per call`,
 )
 print('by package', (frame) => packageOf(frame.url) || frame.functionName)
-print('by function, self time', (frame) => `${frame.functionName || '(anonymous)'}  ${shortUrl(frame)}`)
+print(
+  'by function, self time',
+  (frame) => `${frame.functionName || '(anonymous)'}  ${shortUrl(frame)}`,
+)
 await stop()
 process.exit(0)
 
@@ -47,9 +51,12 @@ function print(title, keyOf) {
     total += time
     times.set(keyOf(callFrame), (times.get(keyOf(callFrame)) ?? 0) + time)
   })
-  const top = [...times].sort(([, one], [, other]) => other - one).slice(0, Number(process.env.TOP ?? 18))
+  const top = [...times]
+    .sort(([, one], [, other]) => other - one)
+    .slice(0, Number(process.env.TOP ?? 18))
   console.log(`\n${title}`)
-  for (const [key, time] of top) console.log(`${((time / total) * 100).toFixed(1).padStart(6)} %  ${key}`)
+  for (const [key, time] of top)
+    console.log(`${((time / total) * 100).toFixed(1).padStart(6)} %  ${key}`)
 }
 
 /** @param {string} url */

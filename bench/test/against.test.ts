@@ -42,7 +42,9 @@ describe('the interval around a median', () => {
   })
 
   it('holds the true median in at least 95 of 100 draws', () => {
-    const draws = Array.from({ length: 2_000 }, (_, seed) => medianInterval(around(1, 0.2, 12, seed)))
+    const draws = Array.from({ length: 2_000 }, (_, seed) =>
+      medianInterval(around(1, 0.2, 12, seed)),
+    )
     const held = draws.filter(({ low, high }) => low <= 1 && high >= 1).length / draws.length
     expect(held).toBeGreaterThan(0.95)
     expect(held).toBeLessThan(1)
@@ -59,7 +61,12 @@ describe('the verdict on a cell', () => {
   })
 
   it('fails what was slower in every one of six rounds', () => {
-    expect(judge([0.93, 0.9, 0.95, 0.91, 0.969, 0.94])).toEqual({ median: 0.935, low: 0.9, high: 0.969, verdict: 'fails' })
+    expect(judge([0.93, 0.9, 0.95, 0.91, 0.969, 0.94])).toEqual({
+      median: 0.935,
+      low: 0.9,
+      high: 0.969,
+      verdict: 'fails',
+    })
   })
 
   it('leaves unclear what is slower by its median but not beyond its spread', () => {
@@ -102,7 +109,10 @@ describe('a side', () => {
       const { store, columns, close } = await knexSession('sqlite').open(placeOf({ at: { modules, suffix: '_old_0' } }, { sqlite: '.' }))
       await close()
       console.log(store.side, columns.table)`
-    const output = execFileSync(process.execPath, ['--input-type=module', '--eval', program], { cwd: bench, encoding: 'utf8' })
+    const output = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
+      cwd: bench,
+      encoding: 'utf8',
+    })
     expect(output.trim()).toBe('old ours_old_0')
   })
 })
@@ -128,16 +138,40 @@ describe('what is printed', () => {
   const http = { suite: 'http', database: 'postgres', route: 'read', connections: 100 }
   const compared = [
     { label: '', cell, ratios: [0.9, 0.9, 0.9, 0.9, 0.9, 0.95], old: [1_000], now: [900] },
-    { label: '', cell: { ...cell, callers: 64 }, ratios: [1.02, 0.98, 1], old: [2_000], now: [2_000] },
+    {
+      label: '',
+      cell: { ...cell, callers: 64 },
+      ratios: [1.02, 0.98, 1],
+      old: [2_000],
+      now: [2_000],
+    },
     { label: '', cell: http, ratios: [0.99, 0.9, 0.9, 0.9, 0.9, 0.9], old: [3_000], now: [2_800] },
   ]
   const verdicts = compared.map(({ ratios }) => judge(ratios))
 
   it('says of every cell how far it spreads and whether it passes', () => {
     expect(comparisonTable(compared, verdicts).rows).toEqual([
-      ['MariaDB set, 1 caller', '1,000', '900', '0.900', '0.900–0.950', '0.900–0.950', '6', 'fails'],
+      [
+        'MariaDB set, 1 caller',
+        '1,000',
+        '900',
+        '0.900',
+        '0.900–0.950',
+        '0.900–0.950',
+        '6',
+        'fails',
+      ],
       ['MariaDB set, 64 callers', '2,000', '2,000', '1.000', '', '0.980–1.020', '3', 'passes'],
-      ['PostgreSQL HTTP read, 100 connections', '3,000', '2,800', '0.900', '0.900–0.990', '0.900–0.990', '6', 'unclear'],
+      [
+        'PostgreSQL HTTP read, 100 connections',
+        '3,000',
+        '2,800',
+        '0.900',
+        '0.900–0.990',
+        '0.900–0.990',
+        '6',
+        'unclear',
+      ],
     ])
   })
 
@@ -162,7 +196,10 @@ describe('--against', () => {
   })
 
   it('takes --repeats as the number of rounds', () => {
-    expect(readOptions(['--against', 'main', '--quick', '--repeats', '9'])).toMatchObject({ rounds: 9, repeats: 2 })
+    expect(readOptions(['--against', 'main', '--quick', '--repeats', '9'])).toMatchObject({
+      rounds: 9,
+      repeats: 2,
+    })
     expect(() => readOptions(['--against', 'main', '--repeats', '0'])).toThrow('--repeats')
   })
 
@@ -175,7 +212,13 @@ describe('--against', () => {
   })
 
   it('changes nothing of a run without it', () => {
-    expect(readOptions([])).toMatchObject({ repeats: 5, sampleMs: 300, httpRepeats: 5, connections: [10, 100], docs: true })
+    expect(readOptions([])).toMatchObject({
+      repeats: 5,
+      sampleMs: 300,
+      httpRepeats: 5,
+      connections: [10, 100],
+      docs: true,
+    })
     expect(readOptions([]).against).toBeUndefined()
   })
 })

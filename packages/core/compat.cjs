@@ -1,6 +1,7 @@
 'use strict'
 
-// What `require('connect-session-knex')` gave up to version 4: a function from express-session to the store class.
+// What `require('connect-session-knex')` gave up to version 4: a function from express-session to
+// the store class.
 require('./load-dialects.cjs')
 const { connectSessionKnex, ConnectSessionKnexStore } = require('./dist/cjs/compat.js')
 

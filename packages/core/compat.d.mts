@@ -1,1 +1,5 @@
-export { connectSessionKnex, connectSessionKnex as default, ConnectSessionKnexStore } from './dist/esm/compat.js'
+export {
+  connectSessionKnex,
+  connectSessionKnex as default,
+  ConnectSessionKnexStore,
+} from './dist/esm/compat.js'

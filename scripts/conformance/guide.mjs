@@ -7,7 +7,9 @@ export const guide = 'docs/writing-an-adapter.md'
 
 /** The blocks of the guide that are files, by `<!-- file: name -->` above them. */
 export const guideFiles = () =>
-  blocksOf(guide).flatMap(({ marker, code }) => (marker?.startsWith('file: ') ? [{ name: marker.slice('file: '.length), code }] : []))
+  blocksOf(guide).flatMap(({ marker, code }) =>
+    marker?.startsWith('file: ') ? [{ name: marker.slice('file: '.length), code }] : [],
+  )
 
 /**
  * Writes the files of the guide.

@@ -11,6 +11,11 @@ export default async function* report(events) {
     const name = [...names.slice(0, data.nesting), data.name].join(' ')
     const { error } = data.details
     const skipped = data.skip === undefined && data.todo === undefined ? undefined : 'skipped'
-    yield JSON.stringify({ name, failure: type === 'test:fail' ? String(error?.cause?.stack ?? error) : skipped }) + '\n'
+    yield (
+      JSON.stringify({
+        name,
+        failure: type === 'test:fail' ? String(error?.cause?.stack ?? error) : skipped,
+      }) + '\n'
+    )
   }
 }

@@ -6,7 +6,8 @@ import { packBuilt } from '../steps/pack.mjs'
 import { run } from '../steps/step.mjs'
 
 /**
- * Installs the packed packages and others in a folder that was empty. The packages must have been built.
+ * Installs the packed packages and others in a folder that was empty. The packages must have been
+ * built.
  * @param {readonly string[]} others as `npm install` takes them
  * @returns {Promise<string>} the folder
  */
@@ -14,7 +15,16 @@ export const installPacked = async (others) => {
   const folder = mkdtempSync(join(tmpdir(), 'knex-session-packed-'))
   const files = (await packBuilt(join(folder, 'tarballs'))).map(({ tarball }) => tarball)
   writeFileSync(join(folder, 'package.json'), '{ "private": true }')
-  const code = await run('npm', ['--prefix', folder, 'install', '--no-audit', '--no-fund', '--loglevel=error', ...files, ...others])
+  const code = await run('npm', [
+    '--prefix',
+    folder,
+    'install',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+    ...files,
+    ...others,
+  ])
   if (code !== 0) throw new Error(`npm install ended with exit code ${code}`)
   return folder
 }
@@ -27,7 +37,10 @@ export const installPacked = async (others) => {
  */
 export const copyInstalled = (folder, name, from) => {
   const manifest = createRequire(join(from, 'package.json')).resolve(`${name}/package.json`)
-  cpSync(dirname(manifest), join(folder, 'node_modules', name), { recursive: true, dereference: true })
+  cpSync(dirname(manifest), join(folder, 'node_modules', name), {
+    recursive: true,
+    dereference: true,
+  })
   for (const dependency of Object.keys(createRequire(manifest)(manifest).dependencies ?? {})) {
     if (dependency !== 'prebuild-install') copyInstalled(folder, dependency, dirname(manifest))
   }

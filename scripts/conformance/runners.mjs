@@ -1,4 +1,5 @@
-// Runs tests by node:test, vitest and jest, each in a process of its own, and reads what passed and what failed.
+// Runs tests by node:test, vitest and jest, each in a process of its own, and reads what passed and
+// what failed.
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -48,7 +49,9 @@ const runNode = (folder, args, env = {}) =>
  * @returns {Verdict}
  */
 const verdict = ({ code, output, errors }, tests) => {
-  const failed = tests.flatMap(({ name, failure }) => (failure === undefined ? [] : [`${name}: ${failure}`]))
+  const failed = tests.flatMap(({ name, failure }) =>
+    failure === undefined ? [] : [`${name}: ${failure}`],
+  )
   // A runner that fails without a failed test could not run.
   if (code !== 0 && failed.length === 0) failed.push(`exit code ${code}: ${errors}${output}`)
   const passed = tests.filter(({ failure }) => failure === undefined).map(({ name }) => name)
@@ -76,7 +79,14 @@ export const byNodeTest = async (folder, files) => {
  */
 export const byVitest = (folder, files) =>
   withReport((report) =>
-    runNode(folder, [entry(folder, 'vitest'), 'run', ...files, '--testTimeout=30000', '--reporter=json', `--outputFile=${report}`]),
+    runNode(folder, [
+      entry(folder, 'vitest'),
+      'run',
+      ...files,
+      '--testTimeout=30000',
+      '--reporter=json',
+      `--outputFile=${report}`,
+    ]),
   )
 
 /**
@@ -87,9 +97,20 @@ export const byVitest = (folder, files) =>
  */
 export const byJest = (folder, pattern) =>
   withReport((report) =>
-    runNode(folder, [entry(folder, 'jest'), '--testMatch', pattern, '--testTimeout=30000', '--json', `--outputFile=${report}`], {
-      NODE_OPTIONS: '--experimental-vm-modules',
-    }),
+    runNode(
+      folder,
+      [
+        entry(folder, 'jest'),
+        '--testMatch',
+        pattern,
+        '--testTimeout=30000',
+        '--json',
+        `--outputFile=${report}`,
+      ],
+      {
+        NODE_OPTIONS: '--experimental-vm-modules',
+      },
+    ),
   )
 
 /**
@@ -120,7 +141,10 @@ const withReport = async (work) => {
 
 /** @param {string} report */
 const testsOf = (report) => {
-  /** @type {{ testResults: { assertionResults: { ancestorTitles: string[], title: string, status: string, failureMessages: string[] }[] }[] }} */
+  /**
+   * @type {{ testResults: { assertionResults: { ancestorTitles: string[], title: string, status:
+   * string, failureMessages: string[] }[] }[] }}
+   */
   let results
   try {
     results = JSON.parse(readFileSync(report, 'utf8'))

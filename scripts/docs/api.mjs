@@ -1,4 +1,5 @@
-// Writes docs/api, the reference of the public interface, from the docstrings. Argument: another folder to write it to.
+// Writes docs/api, the reference of the public interface, from the docstrings. Argument: another
+// folder to write it to.
 import { rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -51,11 +52,15 @@ export const writeApi = async (folder) => {
   const app = await Application.bootstrapWithPlugins(options)
   const project = await app.convert()
   if (!project) throw new Error('typedoc could not read the sources')
-  const pages = new Map(Object.entries(entries).map(([name, path]) => [path.replace(/(?:\/index)?\.ts$/, ''), name]))
+  const pages = new Map(
+    Object.entries(entries).map(([name, path]) => [path.replace(/(?:\/index)?\.ts$/, ''), name]),
+  )
   for (const entry of project.children ?? []) entry.name = pages.get(entry.name) ?? entry.name
   rmSync(folder, { recursive: true, force: true })
   await app.generateOutputs(project)
-  if (app.logger.hasErrors() || app.logger.hasWarnings()) throw new Error('typedoc found mistakes in the docstrings, see above')
+  if (app.logger.hasErrors() || app.logger.hasWarnings())
+    throw new Error('typedoc found mistakes in the docstrings, see above')
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await writeApi(resolve(process.argv[2] ?? join(root, 'docs/api')))
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
+  await writeApi(resolve(process.argv[2] ?? join(root, 'docs/api')))

@@ -74,8 +74,10 @@ export const brokenLinks = (file, text = read(file)) =>
     const [path = '', anchor] = decodeURI(link.target).split('#')
     const target = path === '' ? file : posix.normalize(posix.join(posix.dirname(file), path))
     const where = `${link.file}:${link.line}`
-    if (path !== '' && (target.startsWith('..') || !existsSync(join(root, target)))) return [`${where}: there is no ${target}`]
-    if (anchor === undefined || (path !== '' && statSync(join(root, target)).isDirectory())) return []
+    if (path !== '' && (target.startsWith('..') || !existsSync(join(root, target))))
+      return [`${where}: there is no ${target}`]
+    if (anchor === undefined || (path !== '' && statSync(join(root, target)).isDirectory()))
+      return []
     if (!target.endsWith('.md')) return [`${where}: ${target} has no anchors`]
     const anchors = anchorsOf(target === file ? text : read(target))
     return anchors.has(anchor) ? [] : [`${where}: ${target} has no heading #${anchor}`]

@@ -12,14 +12,18 @@ import { root } from '../steps/step.mjs'
  * @property {string} [marker] the text of the HTML comment on the line above the fence
  */
 
-/** The pages whose code is checked: README.md, docs, and the README.md of each package and example. */
+/**
+ * The pages whose code is checked: README.md, docs, and the README.md of each package and example.
+ */
 export const pages = () => [
   'README.md',
   ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name).split(sep).join('/'))
     .sort(),
-  ...['packages', 'examples'].flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}/README.md`)),
+  ...['packages', 'examples'].flatMap((folder) =>
+    readdirSync(join(root, folder)).map((name) => `${folder}/${name}/README.md`),
+  ),
 ]
 
 /** @param {string} file relative to the root */
@@ -41,7 +45,9 @@ export const blocksOf = (file, text = read(file)) => {
     const [, indent = '', ticks = '', language = ''] = fence
     const end = lines.findIndex((line, at) => at > index && line.trim() === ticks)
     if (end === -1) throw new Error(`${file}:${index + 1}: the fence is not closed`)
-    const code = lines.slice(index + 1, end).map((line) => (line.startsWith(indent) ? line.slice(indent.length) : line))
+    const code = lines
+      .slice(index + 1, end)
+      .map((line) => (line.startsWith(indent) ? line.slice(indent.length) : line))
     const above = lines
       .slice(0, index)
       .filter((line) => line.trim() !== '')

@@ -22,30 +22,37 @@ const ambient = {
     declare module 'express-session' { interface SessionData { views?: number; userId?: string } }`,
 }
 
-// Here the packages, express and the drivers can be found; an example finds itself and its driver in its own folder.
+// Here the packages, express and the drivers can be found; an example finds itself and its driver
+// in its own folder.
 const folder = join(root, 'tests')
 
 /** @param {Block} block */
 const folderOf = ({ file }) => (file.startsWith('examples/') ? join(root, dirname(file)) : folder)
 
 /**
- * Whether a block is checked: TypeScript or JavaScript without the marker `<!-- not compiled: reason -->`.
+ * Whether a block is checked: TypeScript or JavaScript without the marker
+ * `<!-- not compiled: reason -->`.
  * @param {Block} block
  */
-export const isChecked = ({ language, marker }) => ['ts', 'js'].includes(language) && !marker?.startsWith('not compiled: ')
+export const isChecked = ({ language, marker }) =>
+  ['ts', 'js'].includes(language) && !marker?.startsWith('not compiled: ')
 
 /**
- * Where a block stands: `<!-- file: name -->` above its fence lets other blocks of the page import it.
+ * Where a block stands: `<!-- file: name -->` above its fence lets other blocks of the page import
+ * it.
  * @param {Block} block
  * @param {number} index
  */
 const nameOf = (block, index) => {
-  const file = block.marker?.startsWith('file: ') ? block.marker.slice('file: '.length) : `snippet-${index}.${extension(block)}`
+  const file = block.marker?.startsWith('file: ')
+    ? block.marker.slice('file: '.length)
+    : `snippet-${index}.${extension(block)}`
   return join(folderOf(block), block.file.replaceAll(/\W/g, '-'), file)
 }
 
 /** @param {Block} block */
-const extension = ({ language, code }) => (language === 'ts' ? 'mts' : /\brequire\(/.test(code) ? 'cjs' : 'mjs')
+const extension = ({ language, code }) =>
+  language === 'ts' ? 'mts' : /\brequire\(/.test(code) ? 'cjs' : 'mjs'
 
 /**
  * The code with its givens, which take no line of their own so that line numbers stay.
@@ -55,7 +62,8 @@ const sourceOf = ({ language, code, marker, file, line }) => {
   const names = marker?.startsWith('given: ') ? marker.slice('given: '.length).split(/,\s*/) : []
   const declarations = names.map((name) => {
     const type = givens[name]
-    if (type === undefined) throw new Error(`${file}:${line}: nothing is known of the given \`${name}\``)
+    if (type === undefined)
+      throw new Error(`${file}:${line}: nothing is known of the given \`${name}\``)
     return language === 'ts'
       ? `declare const ${name}: ${type}; `
       : `const ${name} = /** @type {${type}} */ (/** @type {unknown} */ (null)); `
@@ -77,7 +85,8 @@ const compilerOptions = {
   checkJs: true,
   noEmit: true,
   skipLibCheck: true,
-  // The sources of the packages: nothing has to be built, and nothing that was built earlier is checked by mistake.
+  // The sources of the packages: nothing has to be built, and nothing that was built earlier is
+  // checked by mistake.
   paths: {
     '@knex-session/core/dialect': [join(root, 'packages/core/src/dialect/index.ts')],
     '@knex-session/*': [join(root, 'packages/*/src/index.ts')],
@@ -96,18 +105,28 @@ export const problemsIn = (blocks) => {
   const host = ts.createCompilerHost(compilerOptions)
   const { fileExists, readFile, getSourceFile } = host
   host.getCurrentDirectory = () => root
-  // Left out, for else it would be asked whether the folders of the blocks exist before the blocks are looked for.
+  // Left out, for else it would be asked whether the folders of the blocks exist before the blocks
+  // are looked for.
   delete host.directoryExists
   host.fileExists = (name) => sources.has(name) || fileExists(name)
   host.readFile = (name) => sources.get(name) ?? readFile(name)
   host.getSourceFile = (name, options, ...rest) => {
     const text = sources.get(name)
-    return text === undefined ? getSourceFile(name, options, ...rest) : ts.createSourceFile(name, text, options, true)
+    return text === undefined
+      ? getSourceFile(name, options, ...rest)
+      : ts.createSourceFile(name, text, options, true)
   }
-  const program = ts.createProgram({ rootNames: [...sources.keys()], options: compilerOptions, host })
+  const program = ts.createProgram({
+    rootNames: [...sources.keys()],
+    options: compilerOptions,
+    host,
+  })
   return [...files].flatMap(([name, block]) => {
     const source = program.getSourceFile(name)
-    const found = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]
+    const found = [
+      ...program.getSyntacticDiagnostics(source),
+      ...program.getSemanticDiagnostics(source),
+    ]
     return found.map(({ messageText, start = 0 }) => {
       const line = source?.getLineAndCharacterOfPosition(start).line ?? 0
       return `${block.file}:${block.line + line}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`

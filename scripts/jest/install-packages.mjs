@@ -6,15 +6,21 @@ import { driverFor, drivers, peers, types } from '../../tests/consumers/src/vers
 import { pack } from '../steps/pack.mjs'
 
 /**
- * Packs the packages and installs them into an empty folder, for the tests of what is published. KNEX_SESSION_TARBALLS is the folder with
- * the tarballs, KNEX_SESSION_CONSUMER the one they are installed in.
+ * Packs the packages and installs them into an empty folder, for the tests of what is published.
+ * KNEX_SESSION_TARBALLS is the folder with the tarballs, KNEX_SESSION_CONSUMER the one they are
+ * installed in.
  */
 export default async () => {
   if (process.env['KNEX_SESSION_TARBALLS'] !== undefined) return
   const tarballs = mkdtempSync(join(tmpdir(), 'knex-session-tarballs-'))
   const packed = await pack(tarballs)
   const driver = driverFor(Number.parseInt(process.versions.node))
-  const consumer = await install([...packed.map(({ tarball }) => tarball), ...peers, ...types, driver])
+  const consumer = await install([
+    ...packed.map(({ tarball }) => tarball),
+    ...peers,
+    ...types,
+    driver,
+  ])
   if (driver === drivers.forNode20) copyDriver(consumer)
   process.env['KNEX_SESSION_TARBALLS'] = tarballs
   process.env['KNEX_SESSION_CONSUMER'] = consumer

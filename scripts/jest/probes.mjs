@@ -32,9 +32,14 @@ export const probeMysql = async (url) => {
   try {
     const [versions] = await connection.query('select version() as version')
     const [counts] = await connection.query(`show global status like 'Questions'`)
-    const version = /** @type {{ version: string }[]} */ (versions)[0]?.version ?? 'of unknown version'
+    const version =
+      /** @type {{ version: string }[]} */ (versions)[0]?.version ?? 'of unknown version'
     const count = /** @type {{ Value: string }[]} */ (counts)[0]?.Value ?? 0
-    return { server: `${/mariadb/i.test(version) ? 'MariaDB' : 'MySQL'} ${version}`, work: Number(count), unit: 'statements' }
+    return {
+      server: `${/mariadb/i.test(version) ? 'MariaDB' : 'MySQL'} ${version}`,
+      work: Number(count),
+      unit: 'statements',
+    }
   } finally {
     await connection.end()
   }

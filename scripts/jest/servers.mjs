@@ -11,7 +11,8 @@ const stops = []
  * @param {object} need
  * @param {string} need.database
  * @param {string} need.variable
- * @param {(options: { durable: boolean }) => Promise<import('../servers/process.mjs').Server>} need.start
+ * @param {(options: { durable: boolean }) => Promise<import('../servers/process.mjs').Server>}
+ * need.start
  * @param {(url: string) => Promise<import('./probes.mjs').Probe>} need.probe
  */
 const provide = async ({ database, variable, start, probe }) => {
@@ -39,9 +40,16 @@ const provide = async ({ database, variable, start, probe }) => {
 
 const provided = new Set()
 
-export const providePostgres = () => provide({ database: 'PostgreSQL', variable: 'PG_URL', start: startPostgres, probe: probePostgres })
+export const providePostgres = () =>
+  provide({
+    database: 'PostgreSQL',
+    variable: 'PG_URL',
+    start: startPostgres,
+    probe: probePostgres,
+  })
 
-export const provideMariadb = () => provide({ database: 'MySQL', variable: 'MYSQL_URL', start: startMariadb, probe: probeMysql })
+export const provideMariadb = () =>
+  provide({ database: 'MySQL', variable: 'MYSQL_URL', start: startMariadb, probe: probeMysql })
 
 export const stopServers = async () => {
   for (const stop of stops.splice(0)) await stop()

@@ -5,7 +5,11 @@ import { start as startMariadb } from './mariadb.mjs'
 import { freePort } from './port.mjs'
 import { program } from './program.mjs'
 
-const providers = ['/usr/lib/galera/libgalera_smm.so', '/usr/lib/galera-4/libgalera_smm.so', '/usr/lib64/galera-4/libgalera_smm.so']
+const providers = [
+  '/usr/lib/galera/libgalera_smm.so',
+  '/usr/lib/galera-4/libgalera_smm.so',
+  '/usr/lib64/galera-4/libgalera_smm.so',
+]
 
 const patience = 30_000
 
@@ -20,13 +24,21 @@ export const start = async ({ nodes = 3, providerOptions = '' } = {}) => {
   program('mariadbd', 'mariadb-server')
   program('rsync', 'rsync')
   const provider = providers.find((path) => existsSync(path))
-  if (provider === undefined) throw new Error('Galera was not found. Install it (Debian and Ubuntu: apt-get install galera-4).')
+  if (provider === undefined)
+    throw new Error(
+      'Galera was not found. Install it (Debian and Ubuntu: apt-get install galera-4).',
+    )
   const ports = await Promise.all(
-    Array.from({ length: nodes }, async () => ({ group: await freePort(), ist: await freePort(), sst: await freePort() })),
+    Array.from({ length: nodes }, async () => ({
+      group: await freePort(),
+      ist: await freePort(),
+      sst: await freePort(),
+    })),
   )
   const servers = []
   for (const [index, { group, ist, sst }] of ports.entries()) {
-    // The first node makes the cluster; when it is restarted it has to be told to join, which no test here needs.
+    // The first node makes the cluster; when it is restarted it has to be told to join, which no
+    // test here needs.
     const peers = index === 0 ? '' : ports.map((port) => `127.0.0.1:${port.group}`).join(',')
     const server = await startMariadb({
       durable: false,

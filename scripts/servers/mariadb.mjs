@@ -9,7 +9,8 @@ import { program } from './program.mjs'
  * Starts a private MariaDB with an empty database `test`.
  * @param {object} [options]
  * @param {boolean} [options.durable] false trades the safety of a commit for speed. Default: true
- * @param {Readonly<Record<string, string | number | undefined>>} [options.settings] as in my.cnf, long names with dashes; undefined for none
+ * @param {Readonly<Record<string, string | number | undefined>>} [options.settings] as in my.cnf,
+ * long names with dashes; undefined for none
  * @returns {Promise<import('./process.mjs').Server>}
  */
 export const start = async ({ durable = true, settings = {} } = {}) => {
@@ -20,7 +21,13 @@ export const start = async ({ durable = true, settings = {} } = {}) => {
   const data = join(folder, 'data')
   await run(
     installDb,
-    ['--no-defaults', `--datadir=${data}`, `--tmpdir=${folder}`, '--auth-root-authentication-method=normal', '--skip-test-db'],
+    [
+      '--no-defaults',
+      `--datadir=${data}`,
+      `--tmpdir=${folder}`,
+      '--auth-root-authentication-method=normal',
+      '--skip-test-db',
+    ],
     {
       ...account,
       cwd: folder,
@@ -49,7 +56,12 @@ export const start = async ({ durable = true, settings = {} } = {}) => {
     port,
     folder,
     command,
-    args: ['--no-defaults', ...Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`]))],
+    args: [
+      '--no-defaults',
+      ...Object.entries(all).flatMap(([name, value]) =>
+        value === undefined ? [] : [`--${name}=${value}`],
+      ),
+    ],
     account,
     orderly: 'SIGTERM',
     atOnce: 'SIGKILL',

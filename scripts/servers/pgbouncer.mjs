@@ -6,7 +6,8 @@ import { serve, temporaryFolder } from './process.mjs'
 import { program } from './program.mjs'
 
 /**
- * Starts a private PgBouncer before a PostgreSQL; whoever connects is let in as the user of that server's URL.
+ * Starts a private PgBouncer before a PostgreSQL; whoever connects is let in as the user of that
+ * server's URL.
  * @param {object} options
  * @param {string} options.upstream the PostgreSQL's URL
  * @param {'session' | 'transaction' | 'statement'} [options.poolMode] Default: transaction

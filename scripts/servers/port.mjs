@@ -15,7 +15,8 @@ export const freePort = async () => {
 /**
  * Whether the port takes a connection now.
  * @param {number} port
- * @param {{ greets?: boolean }} [options] `greets`: the server speaks first, so only its first byte counts
+ * @param {{ greets?: boolean }} [options] `greets`: the server speaks first, so only its first byte
+ * counts
  * @returns {Promise<boolean>}
  */
 export const answers = (port, { greets = false } = {}) =>

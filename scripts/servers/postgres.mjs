@@ -10,17 +10,22 @@ import { program } from './program.mjs'
  * @param {object} [options]
  * @param {boolean} [options.durable] false trades the safety of a commit for speed. Default: true
  * @param {Readonly<Record<string, string | number>>} [options.settings] as in postgresql.conf
- * @param {string} [options.language] of its messages, for example `de`, where it has been installed with them. Default: English
+ * @param {string} [options.language] of its messages, for example `de`, where it has been installed
+ * with them. Default: English
  * @returns {Promise<import('./process.mjs').Server>}
  */
 export const start = async ({ durable = true, settings = {}, language } = {}) => {
   const { command, account, folder, data } = place()
   // initdb belongs to its postgres: never mix two versions.
   const initdb = join(dirname(command), 'initdb')
-  await run(initdb, ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync', '-E', 'UTF8', '--locale=C.UTF-8'], {
-    ...account,
-    cwd: folder,
-  })
+  await run(
+    initdb,
+    ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync', '-E', 'UTF8', '--locale=C.UTF-8'],
+    {
+      ...account,
+      cwd: folder,
+    },
+  )
   const port = await freePort()
   return serve(
     planFor({
@@ -28,15 +33,21 @@ export const start = async ({ durable = true, settings = {}, language } = {}) =>
       account,
       folder,
       port,
-      settings: { fsync: durable ? 'on' : 'off', synchronous_commit: durable ? 'on' : 'off', ...settings },
-      // Gettext's own variable: unlike `lc_messages` it needs no locale of that language on the machine.
+      settings: {
+        fsync: durable ? 'on' : 'off',
+        synchronous_commit: durable ? 'on' : 'off',
+        ...settings,
+      },
+      // Gettext's own variable: unlike `lc_messages` it needs no locale of that language on the
+      // machine.
       environment: language === undefined ? {} : { LANGUAGE: language },
     }),
   )
 }
 
 /**
- * Starts a streaming standby of a private PostgreSQL. `select pg_promote()` on it makes it a primary.
+ * Starts a streaming standby of a private PostgreSQL. `select pg_promote()` on it makes it a
+ * primary.
  * @param {object} options
  * @param {import('./process.mjs').Server} options.primary
  * @returns {Promise<import('./process.mjs').Server>}
@@ -45,9 +56,14 @@ export const startStandby = async ({ primary }) => {
   const { command, account, folder, data } = place()
   const source = ['-h', '127.0.0.1', '-p', String(primary.port), '-U', 'postgres']
   const copy = ['-D', data, '-R', '-X', 'stream', '-c', 'fast', '--no-sync', '-C', '-S', 'standby']
-  await run(join(dirname(command), 'pg_basebackup'), [...source, ...copy], { ...account, cwd: folder })
+  await run(join(dirname(command), 'pg_basebackup'), [...source, ...copy], {
+    ...account,
+    cwd: folder,
+  })
   const port = await freePort()
-  return serve(planFor({ command, account, folder, port, settings: { wal_retrieve_retry_interval: '500ms' } }))
+  return serve(
+    planFor({ command, account, folder, port, settings: { wal_retrieve_retry_interval: '500ms' } }),
+  )
 }
 
 const place = () => {
@@ -69,14 +85,24 @@ const place = () => {
  */
 const planFor = ({ command, account, folder, port, settings, environment = {} }) => {
   const data = join(folder, 'data')
-  const all = { port, listen_addresses: '127.0.0.1', unix_socket_directories: folder, max_connections: 200, ...settings }
+  const all = {
+    port,
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: folder,
+    max_connections: 200,
+    ...settings,
+  }
   return {
     name: 'PostgreSQL',
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     port,
     folder,
     command,
-    args: ['-D', data, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    args: [
+      '-D',
+      data,
+      ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    ],
     account,
     environment,
     orderly: 'SIGINT',

@@ -14,7 +14,8 @@ import { promisify } from 'node:util'
  * @property {number} pid of the process that runs now; another one after `restart`
  * @property {() => Promise<void>} stop ends it and removes its data
  * @property {() => Promise<void>} kill9 ends it as a power cut would; `restart` brings it back
- * @property {() => Promise<void>} restart the same data on the same port, after an orderly stop if it still runs
+ * @property {() => Promise<void>} restart the same data on the same port, after an orderly stop if
+ * it still runs
  */
 
 /**
@@ -37,7 +38,8 @@ const patience = 30_000
 /** @param {{ uid?: number, gid?: number }} account */
 export const temporaryFolder = (account) => {
   const folder = mkdtempSync(join(tmpdir(), 'knex-session-'))
-  if (account.uid !== undefined && account.gid !== undefined) chownSync(folder, account.uid, account.gid)
+  if (account.uid !== undefined && account.gid !== undefined)
+    chownSync(folder, account.uid, account.gid)
   return folder
 }
 
@@ -77,7 +79,8 @@ const endAllOnExit = () => {
   }
 }
 
-const hasEnded = (/** @type {import('node:child_process').ChildProcess} */ child) => child.exitCode !== null || child.signalCode !== null
+const hasEnded = (/** @type {import('node:child_process').ChildProcess} */ child) =>
+  child.exitCode !== null || child.signalCode !== null
 
 /**
  * @param {import('node:child_process').ChildProcess} child
@@ -95,7 +98,12 @@ const end = async (child, signal) => {
 const launch = (plan) => {
   const log = openSync(join(plan.folder, 'server.log'), 'a')
   const env = { ...process.env, ...plan.environment }
-  const child = spawn(plan.command, plan.args, { ...plan.account, cwd: plan.folder, env, stdio: ['ignore', log, log] })
+  const child = spawn(plan.command, plan.args, {
+    ...plan.account,
+    cwd: plan.folder,
+    env,
+    stdio: ['ignore', log, log],
+  })
   closeSync(log)
   // A server that is left running must not keep its starter alive: the exit handler ends it.
   child.unref()
@@ -117,7 +125,8 @@ const bringUp = async (plan) => {
     if (pid === undefined) throw new Error(`${plan.name}: ${plan.command} could not be started`)
     if (!hasEnded(child) && (await plan.isReady(pid))) return { child, pid }
     await sleep(20)
-    // After kill9 the dead server's children may hold its memory for a moment: the next try gets through.
+    // After kill9 the dead server's children may hold its memory for a moment: the next try gets
+    // through.
     if (hasEnded(child)) {
       await sleep(200)
       child = launch(plan)

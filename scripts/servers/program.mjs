@@ -12,7 +12,10 @@ const isExecutable = (/** @type {string} */ path) => {
   }
 }
 
-/** Debian keeps each major version of PostgreSQL in a folder of its own, outside PATH: the newest first. */
+/**
+ * Debian keeps each major version of PostgreSQL in a folder of its own, outside PATH: the newest
+ * first.
+ */
 const postgresFolders = () => {
   try {
     const versions = readdirSync('/usr/lib/postgresql').sort((a, b) => Number(b) - Number(a))
@@ -27,7 +30,13 @@ const postgresFolders = () => {
  * @returns {string | undefined}
  */
 const find = (name) =>
-  [...postgresFolders(), ...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/opt/homebrew/bin']
+  [
+    ...postgresFolders(),
+    ...(process.env['PATH'] ?? '').split(delimiter),
+    '/usr/sbin',
+    '/usr/local/sbin',
+    '/opt/homebrew/bin',
+  ]
     .filter((folder) => folder !== '')
     .map((folder) => join(folder, name))
     .find(isExecutable)
@@ -48,8 +57,9 @@ const aptPrefix = () => {
 }
 
 /**
- * Tests run side by side and may want a program each at the same moment, where apt works for one at a time: `flock` has ours wait for each
- * other, apt's own option for somebody else's (apt.conf(5), `DPkg::Lock::Timeout`, in seconds).
+ * Tests run side by side and may want a program each at the same moment, where apt works for one at
+ * a time: `flock` has ours wait for each other, apt's own option for somebody else's (apt.conf(5),
+ * `DPkg::Lock::Timeout`, in seconds).
  * @param {string} aptPackage
  * @param {readonly string[]} prefix
  */
@@ -57,13 +67,21 @@ const install = (aptPackage, prefix) => {
   const lock = ['flock', '--timeout', '600', join(tmpdir(), 'knex-session-apt.lock')]
   const apt = (/** @type {string[]} */ ...args) => {
     const settings = ['-o', 'DPkg::Lock::Timeout=120', '-qq']
-    const [command = '', ...rest] = [...prefix, ...lock, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...settings, ...args]
+    const [command = '', ...rest] = [
+      ...prefix,
+      ...lock,
+      'env',
+      'DEBIAN_FRONTEND=noninteractive',
+      'apt-get',
+      ...settings,
+      ...args,
+    ]
     try {
       // apt's own output goes to stderr, so that a script's stdout stays its own.
       execFileSync(command, rest, { stdio: ['ignore', 2, 2] })
     } catch (error) {
-      // Lists may be fresh enough without an update, and some post-install scripts fail only because they cannot start a system service;
-      // whether the program is there is what counts.
+      // Lists may be fresh enough without an update, and some post-install scripts fail only
+      // because they cannot start a system service; whether the program is there is what counts.
       console.error(error instanceof Error ? error.message : error)
     }
   }
@@ -85,5 +103,7 @@ export const program = (name, aptPackage) => {
   if (prefix !== undefined) install(aptPackage, prefix)
   const installed = find(name)
   if (installed !== undefined) return installed
-  throw new Error(`${name} was not found. Install it (Debian and Ubuntu: apt-get install ${aptPackage}) or put its folder on PATH.`)
+  throw new Error(
+    `${name} was not found. Install it (Debian and Ubuntu: apt-get install ${aptPackage}) or put its folder on PATH.`,
+  )
 }

@@ -4,7 +4,8 @@ import { serve, temporaryFolder } from './process.mjs'
 import { program } from './program.mjs'
 
 /**
- * Starts a private Redis. It keeps nothing across a restart unless `settings` say `appendonly: 'yes'`.
+ * Starts a private Redis. It keeps nothing across a restart unless `settings` say
+ * `appendonly: 'yes'`.
  * @param {object} [options]
  * @param {Readonly<Record<string, string | number>>} [options.settings] as in redis.conf
  * @returns {Promise<import('./process.mjs').Server>}

@@ -4,11 +4,15 @@ import { root, run } from './step.mjs'
 
 const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
-/** Native drivers compile against Node's headers; the ones installed beside Node save a download. */
+/**
+ * Native drivers compile against Node's headers; the ones installed beside Node save a download.
+ */
 const nodeHeaders = () => {
   const prefix = dirname(dirname(process.execPath))
   const present = existsSync(join(prefix, 'include', 'node', 'node_version.h'))
-  return present && process.env['npm_config_nodedir'] === undefined ? { npm_config_nodedir: prefix } : {}
+  return present && process.env['npm_config_nodedir'] === undefined
+    ? { npm_config_nodedir: prefix }
+    : {}
 }
 
 /**
@@ -16,4 +20,5 @@ const nodeHeaders = () => {
  * @param {readonly string[]} args
  * @param {string} [cwd] the folder it runs in. Default: the repository's root
  */
-export const pnpm = (args, cwd = root) => run('npx', ['--loglevel=error', '--yes', packageManager, ...args], { env: nodeHeaders(), cwd })
+export const pnpm = (args, cwd = root) =>
+  run('npx', ['--loglevel=error', '--yes', packageManager, ...args], { env: nodeHeaders(), cwd })

@@ -35,7 +35,10 @@ const testsIn = (result, folder) => {
     .filter(({ name }) => relative(root, name).startsWith(prefix))
     .flatMap(({ assertionResults }) => assertionResults.map(({ status }) => status))
   const count = (/** @type {string} */ status) => statuses.filter((each) => each === status).length
-  return { total: statuses.length, text: `${count('passed')} passed, ${count('failed')} failed in ${folder}` }
+  return {
+    total: statuses.length,
+    text: `${count('passed')} passed, ${count('failed')} failed in ${folder}`,
+  }
 }
 
 /**
@@ -51,7 +54,8 @@ const line = ({ name, folder, variable }, fact, result) => {
       given: 'real server, given by its URL',
       embedded: 'the real library, in the test process',
     }[fact.origin ?? 'private']
-    const counted = fact.work === undefined ? '' : `, ${fact.work} ${fact.unit} counted by the server`
+    const counted =
+      fact.work === undefined ? '' : `, ${fact.work} ${fact.unit} counted by the server`
     return `${fact.server}: ${where}${counted}; ${tests.text}`
   }
   if (tests.total === 0) return `${name}: not part of this run`
@@ -101,7 +105,8 @@ export const serverReport = (result, factsFile) => {
 
 /**
  * @param {JestResult} result
- * @returns {{ passed: number, failed: number, skipped: number }} a test file that could not run counts as one failure
+ * @returns {{ passed: number, failed: number, skipped: number }} a test file that could not run
+ * counts as one failure
  */
 export const tally = (result) => ({
   passed: result.numPassedTests,

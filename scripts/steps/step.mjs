@@ -30,6 +30,10 @@ export const step = async (title, work) => {
   console.log(`\n== ${title}`)
   const code = await work()
   const seconds = ((Date.now() - startedAt) / 1_000).toFixed(1)
-  console.log(code === 0 ? `   done in ${seconds} s` : `   FAILED after ${seconds} s: ${title} (exit code ${code})`)
+  console.log(
+    code === 0
+      ? `   done in ${seconds} s`
+      : `   FAILED after ${seconds} s: ${title} (exit code ${code})`,
+  )
   return code === 0
 }

@@ -23,7 +23,8 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true }))
 
-// The other runners, and that all report the same laws: tests/extended/adapters-from-tarballs.test.ts.
+// The other runners, and that all report the same laws:
+// tests/extended/adapters-from-tarballs.test.ts.
 it('the adapter of the guide passes the conformance kit by node:test', async () => {
   const { passed, failed } = await byNodeTest(folder, ['conformance.node.test.mjs'])
   expect(failed).toEqual([])

@@ -2,7 +2,12 @@ import ts from 'typescript'
 import { read, tableUnder } from '../docs/markdown.mjs'
 
 const files = ['adapter', 'queries', 'driver'].map((name) =>
-  ts.createSourceFile(`${name}.ts`, read(`packages/core/src/dialect/${name}.ts`), ts.ScriptTarget.ES2022, true),
+  ts.createSourceFile(
+    `${name}.ts`,
+    read(`packages/core/src/dialect/${name}.ts`),
+    ts.ScriptTarget.ES2022,
+    true,
+  ),
 )
 
 interface Member {
@@ -11,9 +16,14 @@ interface Member {
 }
 
 const membersOf = (name: string): readonly Member[] => {
-  const found = files.flatMap(({ statements }) => statements.filter(ts.isInterfaceDeclaration)).find((each) => each.name.text === name)
+  const found = files
+    .flatMap(({ statements }) => statements.filter(ts.isInterfaceDeclaration))
+    .find((each) => each.name.text === name)
   if (!found) throw new Error(`no file of the adapter declares ${name}`)
-  return found.members.map((member) => ({ name: member.name?.getText() ?? '', optional: member.questionToken !== undefined }))
+  return found.members.map((member) => ({
+    name: member.name?.getText() ?? '',
+    optional: member.questionToken !== undefined,
+  }))
 }
 
 const guide = read('docs/writing-an-adapter.md')
@@ -23,7 +33,10 @@ const byName = (one: Member, other: Member) => (one.name < other.name ? -1 : 1)
 const told = (heading: string): readonly Member[] =>
   tableUnder(guide, heading)
     .flatMap(([names, text]) =>
-      Array.from(names!.matchAll(/`([\w.]+)/g), ([, name]) => ({ name: name!, optional: text!.startsWith('optional: ') })),
+      Array.from(names!.matchAll(/`([\w.]+)/g), ([, name]) => ({
+        name: name!,
+        optional: text!.startsWith('optional: '),
+      })),
     )
     .sort(byName)
 
@@ -37,6 +50,8 @@ it('the guide has a row for every member of an adapter, and says which are optio
 
 it('the guide has a row for every member of the groups', () => {
   const groups = { queries: 'DialectQueries', driver: 'DriverAccess', server: 'DialectServer' }
-  const expected = Object.entries(groups).flatMap(([group, type]) => membersOf(type).map(({ name }) => `${group}.${name}`))
+  const expected = Object.entries(groups).flatMap(([group, type]) =>
+    membersOf(type).map(({ name }) => `${group}.${name}`),
+  )
   expect(told('### The groups').map(({ name }) => name)).toEqual(expected.sort())
 })

@@ -7,8 +7,12 @@ import { root } from '../steps/step.mjs'
 
 /** Every page of a folder, by its path. */
 function pagesIn(folder: string): Readonly<Record<string, string>> {
-  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.md'))
-  return Object.fromEntries(paths.sort().map((path) => [path, readFileSync(join(folder, path), 'utf8')]))
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    path.endsWith('.md'),
+  )
+  return Object.fromEntries(
+    paths.sort().map((path) => [path, readFileSync(join(folder, path), 'utf8')]),
+  )
 }
 
 it('the API reference is what the docstrings say; npm run docs:api writes it', async () => {

@@ -6,5 +6,7 @@ import { root } from '../steps/step.mjs'
 it('the libSQL example passes the conformance kit by vitest', async () => {
   const { passed, failed } = await byVitest(join(root, 'examples/libsql'), [])
   expect(failed).toEqual([])
-  expect(passed.filter((name) => name.startsWith('a libSQL file: on the database ')).length).toBeGreaterThan(100)
+  expect(
+    passed.filter((name) => name.startsWith('a libSQL file: on the database ')).length,
+  ).toBeGreaterThan(100)
 }, 120_000)

@@ -1,7 +1,13 @@
 import { brokenLinks, localLinks } from '../docs/links.mjs'
 import { pages } from '../docs/markdown.mjs'
 
-const everyPage = [...pages(), 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', '.changeset/README.md']
+const everyPage = [
+  ...pages(),
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'CHANGELOG.md',
+  '.changeset/README.md',
+]
 
 it('every local link leads to a file, and to a heading that is there', () => {
   expect(everyPage.flatMap((page) => brokenLinks(page))).toEqual([])

@@ -26,22 +26,34 @@ describe('the options of the README', () => {
   }
 
   it('are those of the code, with their defaults', () => {
-    const expected = (Object.keys(defaults) as (keyof ResolvedOptions)[]).map((name) => [`\`${name}\``, written(name)])
+    const expected = (Object.keys(defaults) as (keyof ResolvedOptions)[]).map((name) => [
+      `\`${name}\``,
+      written(name),
+    ])
     expect(rows.map(([name, value]) => [name, value])).toEqual(expected)
   })
 
   it('have the old names that the code takes', () => {
-    const source = ts.createSourceFile('options.ts', read('packages/core/src/store/options.ts'), ts.ScriptTarget.ES2022, true)
+    const source = ts.createSourceFile(
+      'options.ts',
+      read('packages/core/src/store/options.ts'),
+      ts.ScriptTarget.ES2022,
+      true,
+    )
     const old: Record<string, string[]> = {}
     const visit = (node: ts.Node): void => {
       if (ts.isPropertySignature(node)) {
-        const present = /^since [\d.]+: `(\w+)/.exec(ts.getTextOfJSDocComment(ts.getJSDocDeprecatedTag(node)?.comment) ?? '')?.[1]
+        const present = /^since [\d.]+: `(\w+)/.exec(
+          ts.getTextOfJSDocComment(ts.getJSDocDeprecatedTag(node)?.comment) ?? '',
+        )?.[1]
         if (present !== undefined) (old[present] ??= []).push(`\`${node.name.getText()}\``)
       }
       ts.forEachChild(node, visit)
     }
     visit(source)
-    const listed = rows.filter((row) => row[3] !== '').map(([name, , , names]) => [name!.slice(1, -1), names!.split(', ')])
+    const listed = rows
+      .filter((row) => row[3] !== '')
+      .map(([name, , , names]) => [name!.slice(1, -1), names!.split(', ')])
     expect(Object.fromEntries(listed)).toEqual(old)
   })
 
@@ -54,7 +66,8 @@ describe('the options of the README', () => {
 describe('the table in docs/schema.md', () => {
   const page = read('docs/schema.md')
   const blocks = blocksOf('docs/schema.md').filter(({ language }) => language === 'sql')
-  const plain = (sql: string): string => sql.replace(/\s+/g, ' ').replaceAll('( ', '(').replaceAll(' )', ')').trim()
+  const plain = (sql: string): string =>
+    sql.replace(/\s+/g, ' ').replaceAll('( ', '(').replaceAll(' )', ')').trim()
 
   it.each([
     { name: 'PostgreSQL', adapter: postgres, server: {} },
@@ -70,9 +83,14 @@ describe('the table in docs/schema.md', () => {
   it.each([
     { server: { mariadb: true, major: 10, minor: 2, patch: 2 }, text: '`utf8mb4_nopad_bin`' },
     { server: { mariadb: false, major: 8, minor: 0, patch: 16 }, text: '`utf8mb4_bin`' },
-    { server: { mariadb: false, major: 5, minor: 7, patch: 7 }, text: '`longtext character set utf8mb4 collate utf8mb4_bin`' },
+    {
+      server: { mariadb: false, major: 5, minor: 7, patch: 7 },
+      text: '`longtext character set utf8mb4 collate utf8mb4_bin`',
+    },
   ])('says where $text is used', ({ server, text }) => {
-    expect(mysql.createTable(sessionTable(), server)[0]?.sql).toContain(` ${text.slice(1, -1)} not null`)
+    expect(mysql.createTable(sessionTable(), server)[0]?.sql).toContain(
+      ` ${text.slice(1, -1)} not null`,
+    )
     expect(page).toContain(text)
   })
 })

@@ -1,5 +1,13 @@
 import { execFile } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -7,7 +15,10 @@ import { root } from '../steps/step.mjs'
 
 const core = 'packages/core/src'
 
-/** What the guard of core's rooms says of a copy of them with one more line in a file; nothing where it is content. */
+/**
+ * What the guard of core's rooms says of a copy of them with one more line in a file; nothing where
+ * it is content.
+ */
 async function withLine(file: string, line: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'knex-session-rooms-'))
   try {
@@ -17,7 +28,11 @@ async function withLine(file: string, line: string): Promise<string> {
     const path = join(folder, core, file)
     writeFileSync(path, `${line}\n${readFileSync(path, 'utf8')}`)
     const guard = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs')
-    await promisify(execFile)(process.execPath, [guard, core, '--config', '.dependency-cruiser.cjs'], { cwd: folder })
+    await promisify(execFile)(
+      process.execPath,
+      [guard, core, '--config', '.dependency-cruiser.cjs'],
+      { cwd: folder },
+    )
     return ''
   } catch (error) {
     return (error as { stdout: string }).stdout
@@ -43,14 +58,22 @@ describe('the guard of the rooms of core', () => {
 
   it('has a row in docs/architecture.md for every folder of core', () => {
     const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8')
-    const folders = readdirSync(join(root, core), { withFileTypes: true }).filter((entry) => entry.isDirectory())
-    expect(folders.filter(({ name }) => !page.includes(`../${core}/${name})`)).map(({ name }) => name)).toEqual([])
+    const folders = readdirSync(join(root, core), { withFileTypes: true }).filter((entry) =>
+      entry.isDirectory(),
+    )
+    expect(
+      folders.filter(({ name }) => !page.includes(`../${core}/${name})`)).map(({ name }) => name),
+    ).toEqual([])
   })
 })
 
 it.each(['tests', 'scripts'])('docs/architecture.md has a row for every folder of %s', (parent) => {
   const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8')
-  const folders = readdirSync(join(root, parent), { withFileTypes: true }).filter((entry) => entry.isDirectory())
-  const paths = folders.filter(({ name }) => name !== 'node_modules').map(({ name }) => `${parent}/${name}`)
+  const folders = readdirSync(join(root, parent), { withFileTypes: true }).filter((entry) =>
+    entry.isDirectory(),
+  )
+  const paths = folders
+    .filter(({ name }) => name !== 'node_modules')
+    .map(({ name }) => `${parent}/${name}`)
   expect(paths.filter((path) => !page.includes(`| [\`${path}/\`](../${path})`))).toEqual([])
 })

@@ -2,7 +2,13 @@ import type { Block } from '../docs/markdown.mjs'
 import { blocksOf, pages } from '../docs/markdown.mjs'
 import { isChecked, problemsIn } from '../docs/snippets.mjs'
 
-const block = (code: string, parts: Partial<Block> = {}): Block => ({ file: 'page.md', line: 10, language: 'ts', code, ...parts })
+const block = (code: string, parts: Partial<Block> = {}): Block => ({
+  file: 'page.md',
+  line: 10,
+  language: 'ts',
+  code,
+  ...parts,
+})
 
 it('every TypeScript and JavaScript block of the documentation compiles', () => {
   const blocks = pages().flatMap((page) => blocksOf(page))

@@ -4,7 +4,11 @@ import { root } from '../steps/step.mjs'
 
 /** Runs `npm start` with arguments, without npm. */
 function start(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'scripts/start.mjs'), ...args], { encoding: 'utf8' })
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(root, 'scripts/start.mjs'), ...args],
+    { encoding: 'utf8' },
+  )
   return { status, stdout, stderr }
 }
 

@@ -1,7 +1,12 @@
-import { convertWorkflowTemplate, NoOperationTraceWriter, parseWorkflow } from '@actions/workflow-parser'
+import {
+  convertWorkflowTemplate,
+  NoOperationTraceWriter,
+  parseWorkflow,
+} from '@actions/workflow-parser'
 
 /**
- * What GitHub's own parser says of a workflow: unknown keys, wrong values, and expressions that use what is not there.
+ * What GitHub's own parser says of a workflow: unknown keys, wrong values, and expressions that use
+ * what is not there.
  * @param {string} name of the file
  * @param {string} content
  * @returns {Promise<string[]>}

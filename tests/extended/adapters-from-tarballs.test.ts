@@ -8,7 +8,9 @@ import { root } from '../../scripts/steps/step.mjs'
 /** A dependency in the version that the workspace has. */
 function pinned(name: string): string {
   const catalog = readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8')
-  const version = catalog.split('\n').find((line) => line.trim().replaceAll("'", '').startsWith(`${name}: `))
+  const version = catalog
+    .split('\n')
+    .find((line) => line.trim().replaceAll("'", '').startsWith(`${name}: `))
   if (version === undefined) throw new Error(`${name} is not in the catalog of pnpm-workspace.yaml`)
   return `${name}@${version
     .trim()
@@ -16,14 +18,24 @@ function pinned(name: string): string {
     .slice(name.length + 2)}`
 }
 
-const needed = ['knex', 'express-session', 'express', '@electric-sql/pglite', 'libsql', 'vitest', 'jest']
+const needed = [
+  'knex',
+  'express-session',
+  'express',
+  '@electric-sql/pglite',
+  'libsql',
+  'vitest',
+  'jest',
+]
 let folder = ''
 
 beforeAll(async () => {
   folder = await installPacked(needed.map(pinned))
   for (const example of ['pglite', 'libsql']) {
     for (const part of ['package.json', 'src', 'test']) {
-      cpSync(join(root, 'examples', example, part), join(folder, example, part), { recursive: true })
+      cpSync(join(root, 'examples', example, part), join(folder, example, part), {
+        recursive: true,
+      })
     }
   }
   copyInstalled(folder, 'better-sqlite3', join(root, 'packages/dialect-sqlite'))
@@ -36,7 +48,9 @@ it('the PGlite example passes the conformance kit with the packed packages', asy
   const tests = readdirSync(join(folder, 'pglite/test')).map((name) => `test/${name}`)
   const { passed, failed } = await byNodeTest(join(folder, 'pglite'), tests)
   expect(failed).toEqual([])
-  expect(passed.filter((name) => name.startsWith('PGlite in memory: on the database ')).length).toBeGreaterThan(100)
+  expect(
+    passed.filter((name) => name.startsWith('PGlite in memory: on the database ')).length,
+  ).toBeGreaterThan(100)
   expect(passed.filter((name) => !name.startsWith('PGlite in memory: '))).toHaveLength(4)
 }, 180_000)
 

@@ -8,7 +8,12 @@ import { privateServers } from '../rig/servers/private-servers.js'
 const rounds = 1_000
 const requests = 50
 
-type End = (browser: Browser, store: KnexSessionStore, other: KnexSessionStore, sid: string) => Promise<unknown>
+type End = (
+  browser: Browser,
+  store: KnexSessionStore,
+  other: KnexSessionStore,
+  sid: string,
+) => Promise<unknown>
 
 /** Ways to end a session, by one of its requests or by another process. */
 const ends: readonly End[] = [
@@ -33,7 +38,12 @@ afterAll(() => Promise.all(servers.map((server) => server.stop())))
 describe.each(databases)('on $name', ({ name, adapter, open }) => {
   it(`${rounds} sessions that end amid ${requests} requests stay ended, and each late write is counted`, async () => {
     const { knex, close } = open()
-    const options = { knex, dialect: adapter, tableName: `ended-${process.pid}`, cleanupInterval: 0 }
+    const options = {
+      knex,
+      dialect: adapter,
+      tableName: `ended-${process.pid}`,
+      cleanupInterval: 0,
+    }
     const [store, other] = [new KnexSessionStore(options), new KnexSessionStore(options)]
     const app = await startApp(store, { resave: false })
     try {
@@ -42,7 +52,9 @@ describe.each(databases)('on $name', ({ name, adapter, open }) => {
         const browser = new Browser(app.url)
         const sid = String((await browser.post('/login/ann')).body['sid'])
         const stale = browser.cookie
-        const held = Array.from({ length: requests - 1 }, () => new Browser(app.url, stale).post('/held/visit'))
+        const held = Array.from({ length: requests - 1 }, () =>
+          new Browser(app.url, stale).post('/held/visit'),
+        )
         await app.held(requests - 1)
         // Half of them write while it ends.
         const ended = (ends[round % ends.length] as End)(browser, store, other, sid)

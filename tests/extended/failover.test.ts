@@ -22,11 +22,20 @@ describe('a PostgreSQL primary that is killed under load, its standby promoted',
     const primary = await startPostgres({ settings: { wal_log_hints: 'on' } })
     const standby = await startStandby({ primary })
     // From here on a commit is acknowledged when the standby has it too.
-    await run(primary.url, `alter system set synchronous_standby_names = '*'`, 'select pg_reload_conf()')
-    const load = await LoadProcess.start({ knex: applicationKnex('pg', ''), servers: [primary.url, standby.url] })
+    await run(
+      primary.url,
+      `alter system set synchronous_standby_names = '*'`,
+      'select pg_reload_conf()',
+    )
+    const load = await LoadProcess.start({
+      knex: applicationKnex('pg', ''),
+      servers: [primary.url, standby.url],
+    })
     await load.begin()
     await delay(1_500)
-    expect(await run(primary.url, 'select sync_state from pg_stat_replication')).toEqual([{ sync_state: 'sync' }])
+    expect(await run(primary.url, 'select sync_state from pg_stat_replication')).toEqual([
+      { sync_state: 'sync' },
+    ])
     const killed = performance.now()
     await primary.kill9()
     await delay(1_500)

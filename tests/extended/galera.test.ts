@@ -44,7 +44,9 @@ describe('a Galera cluster of three MariaDB nodes, with an application on each o
 
   it('certification conflicts are tried again; a node that is killed, of one application too, loses nothing and fails no call', async () => {
     await delay(4_000)
-    const conflicts = (await counter(url(0), 'wsrep_local_cert_failures')) + (await counter(url(0), 'wsrep_local_bf_aborts'))
+    const conflicts =
+      (await counter(url(0), 'wsrep_local_cert_failures')) +
+      (await counter(url(0), 'wsrep_local_bf_aborts'))
     // Nobody's own node first, then the one that the second application writes to.
     await nodes[2]?.kill9()
     await delay(9_000)

@@ -26,10 +26,16 @@ function median(values: readonly number[]): number {
 }
 
 /** What a value was in the first third of a soak, behind the warm-up, and in the last third. */
-function thirds(samples: readonly Report[], value: (report: Report) => number): { readonly first: number; readonly last: number } {
+function thirds(
+  samples: readonly Report[],
+  value: (report: Report) => number,
+): { readonly first: number; readonly last: number } {
   const warm = samples.slice(1)
   const third = Math.max(Math.floor(warm.length / 3), 1)
-  return { first: median(warm.slice(0, third).map(value)), last: median(warm.slice(-third).map(value)) }
+  return {
+    first: median(warm.slice(0, third).map(value)),
+    last: median(warm.slice(-third).map(value)),
+  }
 }
 
 it(
@@ -39,19 +45,39 @@ it(
     const soaks: Soak[] = []
     for (const { name, client, start } of privateServers) {
       const server = await start()
-      soaks.push({ name, server, load: { knex: applicationKnex(client, server.url), store: { cleanupInterval: 2_000 }, callers } })
+      soaks.push({
+        name,
+        server,
+        load: {
+          knex: applicationKnex(client, server.url),
+          store: { cleanupInterval: 2_000 },
+          callers,
+        },
+      })
     }
     soaks.push({
       name: 'SQLite',
       load: {
-        knex: { client: 'better-sqlite3', connection: { filename: join(folder, 'sessions.sqlite') }, useNullAsDefault: true },
-        statements: ['pragma busy_timeout = 5000', 'pragma journal_mode = wal', 'pragma synchronous = normal'],
+        knex: {
+          client: 'better-sqlite3',
+          connection: { filename: join(folder, 'sessions.sqlite') },
+          useNullAsDefault: true,
+        },
+        statements: [
+          'pragma busy_timeout = 5000',
+          'pragma journal_mode = wal',
+          'pragma synchronous = normal',
+        ],
         store: { cleanupInterval: 2_000 },
         callers,
       },
     })
     const running = await Promise.all(
-      soaks.map(async (soak) => ({ ...soak, process: await LoadProcess.start(soak.load), samples: [] as Report[] })),
+      soaks.map(async (soak) => ({
+        ...soak,
+        process: await LoadProcess.start(soak.load),
+        samples: [] as Report[],
+      })),
     )
     await Promise.all(running.map(({ process }) => process.begin()))
     const end = performance.now() + seconds * 1_000
@@ -67,7 +93,10 @@ it(
       for (const each of running) each.samples.push(await each.process.figures())
     }
     for (const { name, load, process, samples } of running) {
-      const { report } = await conclude(`${name}, soak of ${seconds} s`, process, { knex: load.knex, goesOn: true })
+      const { report } = await conclude(`${name}, soak of ${seconds} s`, process, {
+        knex: load.knex,
+        goesOn: true,
+      })
       // The last of the brief ones expire.
       await delay(1_100)
       await process.prune()
@@ -78,8 +107,12 @@ it(
         timers: thirds(samples, ({ timers }) => timers),
         connections: thirds(samples, ({ connections }) => connections),
       }
-      const words = Object.entries(figures).map(([what, { first, last }]) => `${what} ${first.toFixed(1)} then ${last.toFixed(1)}`)
-      record({ figures: `${name}, soak, first third and last third: ${words.join('; ')} (heap in MB)` })
+      const words = Object.entries(figures).map(
+        ([what, { first, last }]) => `${what} ${first.toFixed(1)} then ${last.toFixed(1)}`,
+      )
+      record({
+        figures: `${name}, soak, first third and last third: ${words.join('; ')} (heap in MB)`,
+      })
       expect(report.errors).toEqual({})
       expect(ending).toMatchObject({ code: 0, signal: null })
       expect(figures.heap.last).toBeLessThan(figures.heap.first * 1.15 + 2)
@@ -88,7 +121,8 @@ it(
       expect(figures.connections.last).toBeLessThanOrEqual(10)
       const knex = createKnex(load.knex)
       const [rows] = await knex('sessions').count({ count: '*' })
-      // What was brief is gone: a session of each caller's own ids is left, and the one beside them.
+      // What was brief is gone: a session of each caller's own ids is left, and the one beside
+      // them.
       expect(Number(rows?.['count'])).toBeLessThanOrEqual(32 * 6 + 1)
       await knex.destroy()
     }

@@ -16,7 +16,12 @@ describe('a transaction of the application that a deadlock ended', () => {
     const other = await knex.transaction()
     await other(orders).insert(Array.from({ length: 50 }, (_, index) => ({ id: index + 1 })))
     await other(tableName).where({ sid: 'b' }).forUpdate().select('sid')
-    const within = new KnexSessionStore({ knex: transaction, tableName, cleanupInterval: 0, timeout: 5_000 })
+    const within = new KnexSessionStore({
+      knex: transaction,
+      tableName,
+      cleanupInterval: 0,
+      timeout: 5_000,
+    })
     await within.set('a', sessionOf({ by: 'within' }))
     const waiting = other(tableName)
       .where({ sid: 'a' })

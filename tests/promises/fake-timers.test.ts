@@ -6,17 +6,25 @@ import createKnex, { type Knex } from 'knex'
 const hour = 3_600_000
 
 function session(): SessionData {
-  return { cookie: { originalMaxAge: hour, expires: new Date(Date.now() + hour) }, user: 'ann' } as unknown as SessionData
+  return {
+    cookie: { originalMaxAge: hour, expires: new Date(Date.now() + hour) },
+    user: 'ann',
+  } as unknown as SessionData
 }
 
 /** Calls everything of a store once, some by callback; the names of what was answered. */
 async function callAll(store: KnexSessionStore): Promise<readonly string[]> {
   const byCallback = <Result>(call: (done: (error: unknown, result?: Result) => void) => void) =>
-    new Promise<Result | undefined>((resolve, reject) => call((error, result) => (error ? reject(error) : resolve(result))))
+    new Promise<Result | undefined>((resolve, reject) =>
+      call((error, result) => (error ? reject(error) : resolve(result))),
+    )
   const answered: string[] = []
   await store.set('sid', session())
   await byCallback((done) => store.set('other', session(), done))
-  const [read, other] = [await store.get('sid'), await byCallback((done) => store.get('other', done))]
+  const [read, other] = [
+    await store.get('sid'),
+    await byCallback((done) => store.get('other', done)),
+  ]
   if (read && other) answered.push('get')
   await store.touch('sid', session())
   if ((await store.length()) === 2) answered.push('length')
@@ -34,7 +42,11 @@ describe('a store in tests with fake timers', () => {
   let knex: Knex
 
   beforeEach(() => {
-    knex = createKnex({ client: 'better-sqlite3', connection: { filename: ':memory:' }, useNullAsDefault: true })
+    knex = createKnex({
+      client: 'better-sqlite3',
+      connection: { filename: ':memory:' },
+      useNullAsDefault: true,
+    })
   })
 
   afterEach(async () => {
@@ -42,17 +54,37 @@ describe('a store in tests with fake timers', () => {
     await knex.destroy()
   })
 
-  it.each(['before it was made', 'after it was made'])('answers every call, and goes by the faked Date: %s', async (when) => {
-    if (when.startsWith('before')) jest.useFakeTimers()
-    const store = new KnexSessionStore({ knex, cleanupInterval: 0 })
-    if (when.startsWith('after')) jest.useFakeTimers()
-    expect(await callAll(store)).toEqual(['get', 'length', 'all', 'prune', 'destroy', 'expiry', 'clear'])
-    await store.close()
-  })
+  it.each(['before it was made', 'after it was made'])(
+    'answers every call, and goes by the faked Date: %s',
+    async (when) => {
+      if (when.startsWith('before')) jest.useFakeTimers()
+      const store = new KnexSessionStore({ knex, cleanupInterval: 0 })
+      if (when.startsWith('after')) jest.useFakeTimers()
+      expect(await callAll(store)).toEqual([
+        'get',
+        'length',
+        'all',
+        'prune',
+        'destroy',
+        'expiry',
+        'clear',
+      ])
+      await store.close()
+    },
+  )
 
   it('goes by a Date that is faked alone', async () => {
     const store = new KnexSessionStore({ knex, cleanupInterval: 0 })
-    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'setInterval', 'setTimeout', 'queueMicrotask', 'performance'] })
+    jest.useFakeTimers({
+      doNotFake: [
+        'nextTick',
+        'setImmediate',
+        'setInterval',
+        'setTimeout',
+        'queueMicrotask',
+        'performance',
+      ],
+    })
     expect(await callAll(store)).toContain('expiry')
     await store.close()
   })

@@ -14,7 +14,10 @@ import { databases, uniqueTable } from '../rig/servers/databases.js'
 const servers = databases.filter(({ name }) => name !== 'SQLite')
 
 function session(value: string): SessionData {
-  return { cookie: { originalMaxAge: 60_000, expires: new Date(Date.now() + 60_000).toISOString() }, value } as unknown as SessionData
+  return {
+    cookie: { originalMaxAge: 60_000, expires: new Date(Date.now() + 60_000).toISOString() },
+    value,
+  } as unknown as SessionData
 }
 
 const connections = 4
@@ -25,8 +28,14 @@ interface Way {
   readonly client: string
   readonly variable: 'PG_URL' | 'MYSQL_URL'
   /** Makes a pool of the driver's own, which knex is given; `end` closes it. */
-  readonly pool?: (server: URL) => { readonly connectionPool: unknown; readonly end: () => Promise<unknown> }
-  /** Prepares the way, with a pool that may do anything; resolves to the URL or the settings for those who go it. */
+  readonly pool?: (server: URL) => {
+    readonly connectionPool: unknown
+    readonly end: () => Promise<unknown>
+  }
+  /**
+   * Prepares the way, with a pool that may do anything; resolves to the URL or the settings for
+   * those who go it.
+   */
   connection?(server: URL, direct: Knex): Promise<string | Readonly<Record<string, unknown>>>
 }
 
@@ -46,8 +55,15 @@ const ways: readonly Way[] = [
     client: 'pg',
     variable: 'PG_URL',
     async connection({ username, port, pathname }, direct) {
-      const shown: { rows: readonly [{ unix_socket_directories: string }] } = await direct.raw('show unix_socket_directories')
-      return { user: username, host: shown.rows[0].unix_socket_directories, port: Number(port), database: pathname.slice(1) }
+      const shown: { rows: readonly [{ unix_socket_directories: string }] } = await direct.raw(
+        'show unix_socket_directories',
+      )
+      return {
+        user: username,
+        host: shown.rows[0].unix_socket_directories,
+        port: Number(port),
+        database: pathname.slice(1),
+      }
     },
   },
   {
@@ -56,7 +72,9 @@ const ways: readonly Way[] = [
     variable: 'PG_URL',
     async connection(server, direct) {
       const user = uniqueTable('limited')
-      await direct.raw(`create role ${user} login superuser connection limit ${String(connections)}`)
+      await direct.raw(
+        `create role ${user} login superuser connection limit ${String(connections)}`,
+      )
       // Superusers have no limit: it holds from now on.
       await direct.raw(
         `alter role ${user} nosuperuser; grant all on schema public to ${user}; grant pg_write_all_data, pg_read_all_data to ${user}`,
@@ -69,7 +87,11 @@ const ways: readonly Way[] = [
     client: 'pg',
     variable: 'PG_URL',
     async connection({ href }) {
-      pooler = await startPgbouncer({ upstream: href, poolMode: 'transaction', settings: { default_pool_size: connections } })
+      pooler = await startPgbouncer({
+        upstream: href,
+        poolMode: 'transaction',
+        settings: { default_pool_size: connections },
+      })
       return pooler.url
     },
   },
@@ -84,7 +106,13 @@ const ways: readonly Way[] = [
         const connect = socket.connect.bind(socket) as (port: number, host: string) => Socket
         return Object.assign(socket, { connect: () => connect(Number(port), hostname) })
       }
-      return Promise.resolve({ user: username, host: '127.0.0.1', port: 1, database: pathname.slice(1), stream })
+      return Promise.resolve({
+        user: username,
+        host: '127.0.0.1',
+        port: 1,
+        database: pathname.slice(1),
+        stream,
+      })
     },
   },
   {
@@ -114,17 +142,27 @@ const ways: readonly Way[] = [
     async connection(server, direct) {
       const user = uniqueTable('limited')
       const password = server.password && `identified by '${server.password}'`
-      await direct.raw(`create user ${user}@'%' ${password} with max_user_connections ${String(connections)}`)
+      await direct.raw(
+        `create user ${user}@'%' ${password} with max_user_connections ${String(connections)}`,
+      )
       await direct.raw(`grant all on *.* to ${user}@'%'`)
-      const [[{ version }]] = (await direct.raw('select version() as version')) as [[{ version: string }]]
-      const mayAlways = /mariadb/i.test(version) ? 'super, connection admin' : 'super, connection_admin'
+      const [[{ version }]] = (await direct.raw('select version() as version')) as [
+        [{ version: string }],
+      ]
+      const mayAlways = /mariadb/i.test(version)
+        ? 'super, connection admin'
+        : 'super, connection_admin'
       await direct.raw(`revoke ${mayAlways} on *.* from ${user}@'%'`)
       return as(user, server)
     },
   },
 ]
 
-describe.each(ways.flatMap((way) => [true, false].map((preparedStatements) => ({ ...way, preparedStatements }))))(
+describe.each(
+  ways.flatMap((way) =>
+    [true, false].map((preparedStatements) => ({ ...way, preparedStatements })),
+  ),
+)(
   'a statement that waits for a lock for too long, on $name, prepared: $preparedStatements',
   ({ client, variable, connection, pool, preparedStatements }) => {
     const tableName = uniqueTable('locked')
@@ -162,18 +200,33 @@ describe.each(ways.flatMap((way) => [true, false].map((preparedStatements) => ({
 
     it('is ended on the server before its callers are told, so that it undoes nothing that is written later', async () => {
       // One that cannot tell which row is locked.
-      const { adapter } = databases.find(({ name }) => name.startsWith(variable === 'PG_URL' ? 'P' : 'M'))!
-      const dialect = defineDialect({ ...adapter, queries: { ...adapter.queries, skipLocked: undefined } })
-      const store = new KnexSessionStore({ knex, dialect, tableName, cleanupInterval: 0, timeout: 400, preparedStatements })
+      const { adapter } = databases.find(({ name }) =>
+        name.startsWith(variable === 'PG_URL' ? 'P' : 'M'),
+      )!
+      const dialect = defineDialect({
+        ...adapter,
+        queries: { ...adapter.queries, skipLocked: undefined },
+      })
+      const store = new KnexSessionStore({
+        knex,
+        dialect,
+        tableName,
+        cleanupInterval: 0,
+        timeout: 400,
+        preparedStatements,
+      })
       const another = new KnexSessionStore({ knex: direct, tableName, cleanupInterval: 0 })
       await Promise.all(['a', 'b', 'c', 'd'].map((sid) => another.set(sid, session('first'))))
       await store.ready
       transaction = await direct.transaction()
       await transaction(tableName).where({ sid: 'a' }).forUpdate().select('sid')
       const started = performance.now()
-      const late = await Promise.allSettled(['a', 'b', 'c', 'd'].map((sid) => store.set(sid, session('late'))))
+      const late = await Promise.allSettled(
+        ['a', 'b', 'c', 'd'].map((sid) => store.set(sid, session('late'))),
+      )
       const took = performance.now() - started
-      for (const each of late) expect(each).toMatchObject({ status: 'rejected', reason: { code: 'ERR_TIMEOUT' } })
+      for (const each of late)
+        expect(each).toMatchObject({ status: 'rejected', reason: { code: 'ERR_TIMEOUT' } })
       await another.set('b', session('later'))
       await store.set('d', session('later'))
       expect(await store.destroy('c')).toBe(1)
@@ -188,17 +241,27 @@ describe.each(ways.flatMap((way) => [true, false].map((preparedStatements) => ({
 
     it('fails in time for the other sessions of its batch, and undoes nothing later', async () => {
       const timeout = 1_000
-      const store = new KnexSessionStore({ knex, tableName, cleanupInterval: 0, timeout, preparedStatements })
+      const store = new KnexSessionStore({
+        knex,
+        tableName,
+        cleanupInterval: 0,
+        timeout,
+        preparedStatements,
+      })
       const sids = ['a', 'b', 'c', 'd']
       await Promise.all(sids.map((sid) => store.set(sid, session('first'))))
       transaction = await direct.transaction()
       await transaction(tableName).where({ sid: 'b' }).forUpdate().select('sid')
-      const [, locked] = await Promise.allSettled(sids.map((sid) => store.set(sid, session('second'))))
+      const [, locked] = await Promise.allSettled(
+        sids.map((sid) => store.set(sid, session('second'))),
+      )
       expect(locked).toMatchObject({ status: 'rejected', reason: { code: 'ERR_TIMEOUT' } })
       await store.set('a', session('third'))
       await transaction.rollback()
       const values = await Promise.all(sids.map((sid) => store.get(sid)))
-      expect(values).toMatchObject(['third', 'first', 'second', 'second'].map((value) => ({ value })))
+      expect(values).toMatchObject(
+        ['third', 'first', 'second', 'second'].map((value) => ({ value })),
+      )
     })
   },
 )
@@ -227,13 +290,20 @@ describe.each(servers)('the application beside it, on $name', ({ open }) => {
     const tableName = uniqueTable('within')
     await new KnexSessionStore({ knex, tableName, cleanupInterval: 0 }).ready
     const transaction = await knex.transaction()
-    const within = new KnexSessionStore({ knex: transaction, tableName, cleanupInterval: 0, timeout: 1_000 })
+    const within = new KnexSessionStore({
+      knex: transaction,
+      tableName,
+      cleanupInterval: 0,
+      timeout: 1_000,
+    })
     await within.set('a', session('first'))
     await within.touch('a', session('first'))
     await transaction.rollback()
     const store = new KnexSessionStore({ knex, tableName, cleanupInterval: 0 })
     expect(await store.get('a')).toBeNull()
-    await expect(within.set('a', session('too late'))).rejects.toMatchObject({ name: 'SessionStoreError' })
+    await expect(within.set('a', session('too late'))).rejects.toMatchObject({
+      name: 'SessionStoreError',
+    })
     expect(await store.get('a')).toBeNull()
     await knex.schema.dropTable(tableName)
     await close()

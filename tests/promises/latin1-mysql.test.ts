@@ -5,12 +5,27 @@ import { uniqueTable } from '../rig/servers/databases.js'
 
 const database = uniqueTable('latin1')
 
-/** @returns a knex instance on the server, or on the database whose default character set is latin1, with a collation that ignores case. */
+/**
+ * @returns a knex instance on the server, or on the database whose default character set is latin1,
+ * with a collation that ignores case.
+ */
 function connect(name: string | undefined, connections: number): Knex {
   const url = new URL(process.env['MYSQL_URL'] ?? '')
-  const [user, password, usual] = [url.username, url.password, url.pathname.slice(1)].map(decodeURIComponent)
-  const connection = { host: url.hostname, port: Number(url.port), user, password, database: name ?? usual }
-  return createKnex({ client: 'mysql2', connection: connection as Knex.StaticConnectionConfig, pool: { min: 0, max: connections } })
+  const [user, password, usual] = [url.username, url.password, url.pathname.slice(1)].map(
+    decodeURIComponent,
+  )
+  const connection = {
+    host: url.hostname,
+    port: Number(url.port),
+    user,
+    password,
+    database: name ?? usual,
+  }
+  return createKnex({
+    client: 'mysql2',
+    connection: connection as Knex.StaticConnectionConfig,
+    pool: { min: 0, max: connections },
+  })
 }
 
 async function run(sql: string): Promise<void> {

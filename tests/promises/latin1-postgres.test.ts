@@ -22,7 +22,9 @@ describe.each([
   let store: KnexSessionStore
 
   beforeAll(async () => {
-    await onServer(`create database ?? encoding 'LATIN1' template template0 lc_collate 'C' lc_ctype 'C'`)
+    await onServer(
+      `create database ?? encoding 'LATIN1' template template0 lc_collate 'C' lc_ctype 'C'`,
+    )
     const url = new URL(process.env['PG_URL'] ?? '')
     url.pathname = `/${database}`
     knex = createKnex({ client: 'pg', connection: url.href })
@@ -35,20 +37,37 @@ describe.each([
   })
 
   it('has no session of an id with a character that it lacks, and says so of one that is to be stored', async () => {
-    await Promise.all([store.set(plain, sessionOf({ of: plain })), store.set(latin, sessionOf({ of: latin }))])
+    await Promise.all([
+      store.set(plain, sessionOf({ of: plain })),
+      store.set(latin, sessionOf({ of: latin })),
+    ])
     const sids = [plain, beyond, latin, `${beyond} 2`]
     const found = await Promise.all(sids.map((sid) => store.get(sid)))
-    expect(found.map((each) => (each as { of?: unknown } | null)?.of)).toEqual([plain, undefined, latin, undefined])
+    expect(found.map((each) => (each as { of?: unknown } | null)?.of)).toEqual([
+      plain,
+      undefined,
+      latin,
+      undefined,
+    ])
     await Promise.all(sids.map((sid) => store.touch(sid, sessionOf({}))))
-    const writes = await Promise.allSettled(sids.map((sid) => store.set(sid, sessionOf({ of: sid === beyond ? '' : plain }))))
+    const writes = await Promise.allSettled(
+      sids.map((sid) => store.set(sid, sessionOf({ of: sid === beyond ? '' : plain }))),
+    )
     const refused = { reason: { code: 'ERR_INVALID_SID', databaseCode: '22P05' } }
-    expect(writes).toMatchObject([{ status: 'fulfilled' }, refused, { status: 'fulfilled' }, refused])
+    expect(writes).toMatchObject([
+      { status: 'fulfilled' },
+      refused,
+      { status: 'fulfilled' },
+      refused,
+    ])
     expect(await Promise.all(sids.map((sid) => store.destroy(sid)))).toEqual([1, 0, 1, 0])
   })
 
   it('refuses contents with such a character, alone, by an error that is not about the id', async () => {
     const sids = [plain, 'other', latin]
-    const writes = await Promise.allSettled(sids.map((sid) => store.set(sid, sessionOf({ of: sid === 'other' ? beyond : plain }))))
+    const writes = await Promise.allSettled(
+      sids.map((sid) => store.set(sid, sessionOf({ of: sid === 'other' ? beyond : plain }))),
+    )
     expect(writes).toMatchObject([
       { status: 'fulfilled' },
       { reason: { code: 'ERR_DATABASE', databaseCode: '22P05' } },

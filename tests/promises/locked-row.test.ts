@@ -3,20 +3,33 @@ import type { SessionData } from 'express-session'
 import createKnex, { type Knex } from 'knex'
 import { record } from '../../scripts/jest/facts.mjs'
 import { start as startPgbouncer } from '../../scripts/servers/pgbouncer.mjs'
-import { databases, uniqueTable, type TestConnection, type TestDatabase } from '../rig/servers/databases.js'
+import {
+  databases,
+  uniqueTable,
+  type TestConnection,
+  type TestDatabase,
+} from '../rig/servers/databases.js'
 
 const timeout = 4_000
 
-/** What neighbours of a locked row may take: the patience of a quarter of the time limit, and what a busy machine adds. */
+/**
+ * What neighbours of a locked row may take: the patience of a quarter of the time limit, and what a
+ * busy machine adds.
+ */
 const wellBefore = timeout / 2
 
-/** With fewer rows than a batch has, MariaDB scans the table for a delete, and so meets every lock. */
+/**
+ * With fewer rows than a batch has, MariaDB scans the table for a delete, and so meets every lock.
+ */
 const others = Array.from({ length: 100 }, (_, each) => `other ${each}`)
 
 const neighbours = Array.from({ length: 32 }, (_, each) => `neighbour ${each}`)
 
 function session(turn: number): SessionData {
-  return { cookie: { originalMaxAge: 60_000, expires: new Date(Date.now() + 60_000).toISOString() }, turn } as unknown as SessionData
+  return {
+    cookie: { originalMaxAge: 60_000, expires: new Date(Date.now() + 60_000).toISOString() },
+    turn,
+  } as unknown as SessionData
 }
 
 interface Ended {
@@ -66,12 +79,16 @@ function connect(client: string, connection: string, connections: number): TestC
   return { knex, close: () => knex.destroy() }
 }
 
-/** By a pooler, and by a driver that does not tell which thread of the server works for a connection, nobody could be asked what waits. */
+/**
+ * By a pooler, and by a driver that does not tell which thread of the server works for a
+ * connection, nobody could be asked what waits.
+ */
 const ways: readonly Way[] = [
   ...[databases[0]!, databases[1]!].map((of, place) => ({
     name: of.name,
     of,
-    limit: ['show lock_timeout', 'select concat(@@innodb_lock_wait_timeout) as seconds'][place] ?? '',
+    limit:
+      ['show lock_timeout', 'select concat(@@innodb_lock_wait_timeout) as seconds'][place] ?? '',
     open: (connections: number) => Promise.resolve(of.open({ connections })),
   })),
   {
@@ -79,7 +96,10 @@ const ways: readonly Way[] = [
     of: databases[0]!,
     limit: 'show lock_timeout',
     async open(connections) {
-      const pooler = await startPgbouncer({ upstream: process.env['PG_URL'] ?? '', poolMode: 'transaction' })
+      const pooler = await startPgbouncer({
+        upstream: process.env['PG_URL'] ?? '',
+        poolMode: 'transaction',
+      })
       const { knex, close } = connect('pg', pooler.url, connections)
       return { knex, close: () => close().then(() => pooler.stop()) }
     },
@@ -88,11 +108,14 @@ const ways: readonly Way[] = [
     name: 'MariaDB by its connector',
     of: databases[1]!,
     limit: 'select concat(@@innodb_lock_wait_timeout) as seconds',
-    open: (connections) => Promise.resolve(connect('mariadb', process.env['MYSQL_URL'] ?? '', connections)),
+    open: (connections) =>
+      Promise.resolve(connect('mariadb', process.env['MYSQL_URL'] ?? '', connections)),
   },
 ]
 
-const cases = ways.flatMap((way) => (way.name === way.of.name ? [10, 1] : [10]).map((connections) => ({ ...way, connections })))
+const cases = ways.flatMap((way) =>
+  (way.name === way.of.name ? [10, 1] : [10]).map((connections) => ({ ...way, connections })),
+)
 
 describe.each(cases)(
   'a row that another client has locked, on $name with a pool of $connections',
@@ -110,7 +133,9 @@ describe.each(cases)(
 
     beforeEach(async () => {
       store = new KnexSessionStore({ knex: stores.knex, tableName, cleanupInterval: 0, timeout })
-      await Promise.all(['locked', ...neighbours, ...others].map((sid) => store.set(sid, session(0))))
+      await Promise.all(
+        ['locked', ...neighbours, ...others].map((sid) => store.set(sid, session(0))),
+      )
       transaction = await application.knex.transaction()
       await transaction(tableName).where({ sid: 'locked' }).forUpdate().select('sid')
     })
@@ -146,17 +171,28 @@ describe.each(cases)(
       expect((await lockedToo).code).toBe('ERR_TIMEOUT')
       await transaction.rollback()
       await store.close()
-      const limits = await Promise.all([stores.knex, application.knex].map((knex) => knex.raw<unknown>(limit)))
+      const limits = await Promise.all(
+        [stores.knex, application.knex].map((knex) => knex.raw<unknown>(limit)),
+      )
       expect(JSON.stringify(rowsOf(limits[0]))).toBe(JSON.stringify(rowsOf(limits[1])))
-      const [row] = await application.knex(tableName).where({ sid: 'locked' }).select<readonly { readonly sess: unknown }[]>('sess')
+      const [row] = await application
+        .knex(tableName)
+        .where({ sid: 'locked' })
+        .select<readonly { readonly sess: unknown }[]>('sess')
       expect(JSON.stringify(row)).toMatch(/turn\W+0/)
     })
 
     it('that nobody can see yet holds up the call for it, and the others of its batch for half of their time', async () => {
-      await transaction(tableName).insert({ sid: 'unseen', sess: '{}', expired: new Date(Date.now() + 60_000) })
+      await transaction(tableName).insert({
+        sid: 'unseen',
+        sess: '{}',
+        expired: new Date(Date.now() + 60_000),
+      })
       const unseen = timed(store.set('unseen', session(1)))
       const ended = await Promise.all(neighbours.map((sid) => timed(store.set(sid, session(1)))))
-      record({ figures: `${name}, a row inserted by another client, a pool of ${connections}: others ${longestOf(ended)} ms` })
+      record({
+        figures: `${name}, a row inserted by another client, a pool of ${connections}: others ${longestOf(ended)} ms`,
+      })
       for (const { code } of ended) expect(code).toBe('done')
       expect(longestOf(ended)).toBeLessThan(timeout * 0.75)
       await transaction.rollback()
@@ -165,14 +201,23 @@ describe.each(cases)(
     })
 
     it('takes the calls for it in their order when the lock is gone', async () => {
-      const calls = [store.set('locked', session(1)), ...neighbours.map((sid) => store.set(sid, session(1)))]
+      const calls = [
+        store.set('locked', session(1)),
+        ...neighbours.map((sid) => store.set(sid, session(1))),
+      ]
       await Promise.all(calls.slice(1))
       calls.push(store.destroy('locked').then(() => undefined))
-      calls.push(store.set('locked', session(2)), store.touch('locked', session(2)), store.set('locked', session(3)))
+      calls.push(
+        store.set('locked', session(2)),
+        store.touch('locked', session(2)),
+        store.set('locked', session(3)),
+      )
       await transaction.rollback()
       const released = performance.now()
       await Promise.all(calls)
-      record({ figures: `${name}, the lock let go, a pool of ${connections}: done after ${(performance.now() - released).toFixed(0)} ms` })
+      record({
+        figures: `${name}, the lock let go, a pool of ${connections}: done after ${(performance.now() - released).toFixed(0)} ms`,
+      })
       expect(await store.get('locked')).toMatchObject({ turn: 3 })
       expect(await store.get('neighbour 0')).toMatchObject({ turn: 1 })
     })

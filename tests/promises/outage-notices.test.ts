@@ -5,7 +5,10 @@ import createKnex from 'knex'
 import { uniqueTable } from '../rig/servers/databases.js'
 
 /** The way to a server, which can be closed. */
-async function relay(host: string, behind: number): Promise<{ port: number; close(): Promise<void>; open(): Promise<void> }> {
+async function relay(
+  host: string,
+  behind: number,
+): Promise<{ port: number; close(): Promise<void>; open(): Promise<void> }> {
   const sockets = new Set<Socket>()
   const listener = createServer((socket) => {
     const through = connect(behind, host)

@@ -9,7 +9,11 @@ import { applicationKnex } from '../rig/servers/private-servers.js'
 it('a PgBouncer in transaction mode that is killed and started again, twice, under load, is not noticed by anybody', async () => {
   const tableName = uniqueTable('pooled')
   const upstream = process.env['PG_URL'] ?? ''
-  const pooler = await startPgbouncer({ upstream, poolMode: 'transaction', settings: { default_pool_size: 4 } })
+  const pooler = await startPgbouncer({
+    upstream,
+    poolMode: 'transaction',
+    settings: { default_pool_size: 4 },
+  })
   const knex = applicationKnex('pg', pooler.url)
   const load = await LoadProcess.start({ knex, store: { tableName } })
   await load.begin()
@@ -20,7 +24,11 @@ it('a PgBouncer in transaction mode that is killed and started again, twice, und
   }
   await delay(500)
   const remains = { knex: applicationKnex('pg', upstream), tableName }
-  const { report } = await conclude(`PgBouncer killed twice, away for ${away.join(', ')} s`, load, remains)
+  const { report } = await conclude(
+    `PgBouncer killed twice, away for ${away.join(', ')} s`,
+    load,
+    remains,
+  )
   expect(report.errors).toEqual({})
   await pooler.stop()
 })

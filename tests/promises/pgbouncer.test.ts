@@ -9,16 +9,30 @@ import { uniqueTable } from '../rig/servers/databases.js'
 const connections = 4
 const tableName = uniqueTable('pooled')
 
-// Four clients share two connections of the server, which go to another client after each transaction, with the prepared statements of
-// whoever had them before. This PgBouncer (1.18) keeps no track of them.
+// Four clients share two connections of the server, which go to another client after each
+// transaction, with the prepared statements of whoever had them before. This PgBouncer (1.18) keeps
+// no track of them.
 let pooler: Server
 let pools: readonly Knex[]
 let stores: readonly KnexSessionStore[]
 
 beforeAll(async () => {
-  pooler = await startPgbouncer({ upstream: process.env['PG_URL'] ?? '', poolMode: 'transaction', settings: { default_pool_size: 2 } })
-  pools = [0, 1].map(() => createKnex({ client: 'pg', connection: pooler.url, pool: { min: connections, max: connections } }))
-  stores = pools.map((knex) => new KnexSessionStore({ knex, tableName, cleanupInterval: 0, batch: { lanes: 2, size: 5 } }))
+  pooler = await startPgbouncer({
+    upstream: process.env['PG_URL'] ?? '',
+    poolMode: 'transaction',
+    settings: { default_pool_size: 2 },
+  })
+  pools = [0, 1].map(() =>
+    createKnex({
+      client: 'pg',
+      connection: pooler.url,
+      pool: { min: connections, max: connections },
+    }),
+  )
+  stores = pools.map(
+    (knex) =>
+      new KnexSessionStore({ knex, tableName, cleanupInterval: 0, batch: { lanes: 2, size: 5 } }),
+  )
 })
 
 afterAll(async () => {
@@ -29,17 +43,30 @@ afterAll(async () => {
 })
 
 function session(turn: number): SessionData {
-  return { cookie: { originalMaxAge: 60_000, expires: new Date(Date.now() + 60_000).toISOString() }, turn } as unknown as SessionData
+  return {
+    cookie: { originalMaxAge: 60_000, expires: new Date(Date.now() + 60_000).toISOString() },
+    turn,
+  } as unknown as SessionData
 }
 
 describe('behind a pooler that shares connections by transaction', () => {
   it('no call fails, and every store reads what the others wrote', async () => {
     const sids = Array.from({ length: 40 }, (_, index) => `sid ${String(index)}`)
     for (let turn = 0; turn < 10; turn++) {
-      await Promise.all(stores.flatMap((store, by) => sids.map((sid) => store.set(`${sid} of ${String(by)}`, session(turn)))))
-      await Promise.all(stores.flatMap((store, by) => sids.map((sid) => store.touch(`${sid} of ${String(by)}`, session(turn)))))
+      await Promise.all(
+        stores.flatMap((store, by) =>
+          sids.map((sid) => store.set(`${sid} of ${String(by)}`, session(turn))),
+        ),
+      )
+      await Promise.all(
+        stores.flatMap((store, by) =>
+          sids.map((sid) => store.touch(`${sid} of ${String(by)}`, session(turn))),
+        ),
+      )
       const others = [...stores].reverse()
-      const read = await Promise.all(others.flatMap((store, by) => sids.map((sid) => store.get(`${sid} of ${String(by)}`))))
+      const read = await Promise.all(
+        others.flatMap((store, by) => sids.map((sid) => store.get(`${sid} of ${String(by)}`))),
+      )
       for (const each of read) expect(each).toMatchObject({ turn })
     }
   })

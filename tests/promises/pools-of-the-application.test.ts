@@ -31,7 +31,9 @@ describe.each(pools)('a pool of the application’s by $name', ({ client, make }
     const knex = createKnex({ client, connectionPool } as Knex.Config)
     const tableName = uniqueTable('pool')
     const store = new KnexSessionStore({ knex, tableName, cleanupInterval: 0 })
-    await Promise.all(Array.from({ length: 20 }, (_, index) => store.set(`sid ${String(index)}`, sessionOf())))
+    await Promise.all(
+      Array.from({ length: 20 }, (_, index) => store.set(`sid ${String(index)}`, sessionOf())),
+    )
     expect(await store.length()).toBe(20)
     await knex.schema.dropTable(tableName)
     await store.get('sid').catch(() => undefined)
@@ -67,9 +69,16 @@ describe('a connection that does not commit by itself, on MariaDB', () => {
       },
     }
     const knex = createKnex({ client: 'mysql2', connection: process.env['MYSQL_URL'] ?? '', pool })
-    const store = new KnexSessionStore({ knex, tableName: uniqueTable('uncommitted'), cleanupInterval: 0 })
+    const store = new KnexSessionStore({
+      knex,
+      tableName: uniqueTable('uncommitted'),
+      cleanupInterval: 0,
+    })
     for (const call of [store.ready, store.set('sid', sessionOf()), store.get('sid')]) {
-      await expect(call).rejects.toMatchObject({ code: 'ERR_DATABASE', message: expect.stringContaining('autocommit = 0') as string })
+      await expect(call).rejects.toMatchObject({
+        code: 'ERR_DATABASE',
+        message: expect.stringContaining('autocommit = 0') as string,
+      })
     }
     await store.close()
     await knex.destroy()

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-// What becomes of a whole process shows only in one of its own, which loads the built packages: `npm test` builds them first.
+// What becomes of a whole process shows only in one of its own, which loads the built packages:
+// `npm test` builds them first.
 const packages = join(__dirname, '..')
 
 interface Ending {
@@ -19,7 +20,10 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** Runs a program in an empty folder to its end; one that does not end by itself is killed, and the code is then -1. */
+/**
+ * Runs a program in an empty folder to its end; one that does not end by itself is killed, and the
+ * code is then -1.
+ */
 async function run(program: string): Promise<Ending> {
   const code = `
     const { createRequire } = require('node:module')
@@ -33,10 +37,15 @@ async function run(program: string): Promise<Ending> {
     ${program}`
   return new Promise((resolve) => {
     const options = { cwd: folder, timeout: 15_000 }
-    execFile(process.execPath, ['--unhandled-rejections=strict', '--eval', code], options, (error, stdout, stderr) => {
-      const ended = error === null ? 0 : typeof error.code === 'number' ? error.code : -1
-      resolve({ code: ended, lines: `${stdout}${stderr}`.split('\n').filter(Boolean) })
-    })
+    execFile(
+      process.execPath,
+      ['--unhandled-rejections=strict', '--eval', code],
+      options,
+      (error, stdout, stderr) => {
+        const ended = error === null ? 0 : typeof error.code === 'number' ? error.code : -1
+        resolve({ code: ended, lines: `${stdout}${stderr}`.split('\n').filter(Boolean) })
+      },
+    )
   })
 }
 
@@ -57,13 +66,16 @@ describe('a process with a store', () => {
     expect(ending.lines[0]).toMatch(/^ERR_(?:CONNECTION|TIMEOUT)$/)
   })
 
-  it.each([10_000, 0])('ends at once while the database is away, when nobody called: with a timeout of %s ms', async (timeout) => {
-    const ending = await run(`
+  it.each([10_000, 0])(
+    'ends at once while the database is away, when nobody called: with a timeout of %s ms',
+    async (timeout) => {
+      const ending = await run(`
       const started = performance.now()
       new KnexSessionStore({ knex: nowhere(), timeout: ${String(timeout)}, cleanupInterval: 10, onOutage() {} })
       process.on('exit', () => console.log(performance.now() - started < 3_000))`)
-    expect(ending).toEqual({ code: 0, lines: ['true'] })
-  })
+      expect(ending).toEqual({ code: 0, lines: ['true'] })
+    },
+  )
 
   it('hears on the console of a failed call that nobody hears of, as `session.destroy()` has it, and of no other', async () => {
     const ending = await run(`
@@ -107,6 +119,8 @@ describe('a process with a store', () => {
         call(() => { throw new Error('of the application ' + ++calls) })
       }`)
     expect(ending.code).toBe(0)
-    expect([...ending.lines].sort()).toEqual([1, 2, 3].map((call) => `uncaught of the application ${String(call)}`))
+    expect([...ending.lines].sort()).toEqual(
+      [1, 2, 3].map((call) => `uncaught of the application ${String(call)}`),
+    )
   })
 })

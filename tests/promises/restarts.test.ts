@@ -20,7 +20,8 @@ describeOnPrivateServers('under load, a $name that is killed', (own) => {
       expect.stringMatching(/failed \(\w+\): .* \(for 1\.\d s/),
       expect.stringMatching(/answers again, after/),
     ])
-    // One for each connection that broke, one for each attempt, of which there are two to four a second, and ours.
+    // One for each connection that broke, one for each attempt, of which there are two to four a
+    // second, and ours.
     expect(ending.lines?.filter((line) => !/^\s+at /.test(line)).length).toBeLessThan(50)
   }, 60_000)
 

@@ -13,7 +13,11 @@ const tableName = uniqueTable('mistaken')
 const quiet = { log: { warn: () => undefined, error: () => undefined } }
 
 /** A database of the tests' server, for another user than the tests'. */
-function connect(client: string, variable: string, change: (url: URL) => void = () => undefined): Knex {
+function connect(
+  client: string,
+  variable: string,
+  change: (url: URL) => void = () => undefined,
+): Knex {
   const url = new URL(process.env[variable] ?? '')
   url.username = user
   url.password = 'secret'
@@ -25,21 +29,34 @@ const admins: Knex[] = []
 const lines: string[] = []
 
 beforeAll(async () => {
-  const postgres = createKnex({ client: 'pg', connection: process.env['PG_URL'] ?? '', pool: { min: 0, max: 1 } })
-  const mariadb = createKnex({ client: 'mysql2', connection: process.env['MYSQL_URL'] ?? '', pool: { min: 0, max: 1 } })
+  const postgres = createKnex({
+    client: 'pg',
+    connection: process.env['PG_URL'] ?? '',
+    pool: { min: 0, max: 1 },
+  })
+  const mariadb = createKnex({
+    client: 'mysql2',
+    connection: process.env['MYSQL_URL'] ?? '',
+    pool: { min: 0, max: 1 },
+  })
   admins.push(postgres, mariadb)
   await postgres.raw(`create role ${user} login password 'secret'`)
   await postgres.raw('revoke create on schema public from public')
   await mariadb.raw(`create user ${user} identified by 'secret'`)
   for (const admin of admins) {
-    await admin.raw(`create table ${tableName} (sid varchar(255) primary key, data text, expire integer)`)
-    await admin.raw(`create table ${tableName}_ungranted (sid varchar(255) primary key, sess text, expired timestamp)`)
+    await admin.raw(
+      `create table ${tableName} (sid varchar(255) primary key, data text, expire integer)`,
+    )
+    await admin.raw(
+      `create table ${tableName}_ungranted (sid varchar(255) primary key, sess text, expired timestamp)`,
+    )
     await admin.raw(`grant select on ${tableName} to ${user}`)
   }
 })
 
 afterAll(async () => {
-  for (const admin of admins) for (const name of [tableName, `${tableName}_ungranted`]) await admin.schema.dropTable(name)
+  for (const admin of admins)
+    for (const name of [tableName, `${tableName}_ungranted`]) await admin.schema.dropTable(name)
   await admins[0]?.raw(`drop role ${user}`)
   await admins[1]?.raw(`drop user ${user}`)
   await Promise.all(admins.map((admin) => admin.destroy()))
@@ -94,9 +111,24 @@ describe('a store that cannot work says so in one line, with what to do', () => 
         `permission denied for table ${tableName}_ungranted; the table '${tableName}_ungranted' must have the columns 'sid', 'sess', 'expired', and`,
       ),
     ],
-    ['other columns, on PostgreSQL', () => connect('pg', 'PG_URL'), { tableName }, /\(42703\): column "sess" does not exist; the table/],
-    ['other columns, on MariaDB', () => connect('mysql2', 'MYSQL_URL'), { tableName }, /Unknown column 'sess' in '.*'; the table/],
-    ['no such schema', () => connect('pg', 'PG_URL'), { schemaName: 'nowhere' }, /schema "nowhere" does not exist; /],
+    [
+      'other columns, on PostgreSQL',
+      () => connect('pg', 'PG_URL'),
+      { tableName },
+      /\(42703\): column "sess" does not exist; the table/,
+    ],
+    [
+      'other columns, on MariaDB',
+      () => connect('mysql2', 'MYSQL_URL'),
+      { tableName },
+      /Unknown column 'sess' in '.*'; the table/,
+    ],
+    [
+      'no such schema',
+      () => connect('pg', 'PG_URL'),
+      { schemaName: 'nowhere' },
+      /schema "nowhere" does not exist; /,
+    ],
     [
       'no table, which is not to be created',
       () => connect('pg', 'PG_URL'),
@@ -134,7 +166,12 @@ describe('a store that cannot work says so in one line, with what to do', () => 
     const filename = join(folder, 'letter.txt')
     writeFileSync(filename, 'Dear Sir or Madam, '.repeat(100))
     try {
-      const knex = createKnex({ client: 'better-sqlite3', connection: { filename }, useNullAsDefault: true, ...quiet })
+      const knex = createKnex({
+        client: 'better-sqlite3',
+        connection: { filename },
+        useNullAsDefault: true,
+        ...quiet,
+      })
       const printed = await printedBy(knex)
       expect(printed).toHaveLength(1)
       expect(printed[0]).toContain(`file is not a database (file '${filename}')`)
@@ -147,54 +184,95 @@ describe('a store that cannot work says so in one line, with what to do', () => 
 describe('a store on the table of another store says whose it is', () => {
   const other = uniqueTable('of_others')
   const open: readonly (readonly [string, () => Knex])[] = [
-    ['PostgreSQL', () => createKnex({ client: 'pg', connection: process.env['PG_URL'] ?? '', pool: { min: 0, max: 1 } })],
-    ['MariaDB', () => createKnex({ client: 'mysql2', connection: process.env['MYSQL_URL'] ?? '', pool: { min: 0, max: 1 } })],
+    [
+      'PostgreSQL',
+      () =>
+        createKnex({
+          client: 'pg',
+          connection: process.env['PG_URL'] ?? '',
+          pool: { min: 0, max: 1 },
+        }),
+    ],
+    [
+      'MariaDB',
+      () =>
+        createKnex({
+          client: 'mysql2',
+          connection: process.env['MYSQL_URL'] ?? '',
+          pool: { min: 0, max: 1 },
+        }),
+    ],
     [
       'SQLite',
       () =>
-        createKnex({ client: 'better-sqlite3', connection: { filename: ':memory:' }, useNullAsDefault: true, pool: { min: 1, max: 1 } }),
+        createKnex({
+          client: 'better-sqlite3',
+          connection: { filename: ':memory:' },
+          useNullAsDefault: true,
+          pool: { min: 1, max: 1 },
+        }),
     ],
   ]
   const tables: readonly (readonly [string, string])[] = [
-    ['connect-pg-simple and better-sqlite3-session-store', 'sid varchar(255) primary key, sess text, expire timestamp'],
+    [
+      'connect-pg-simple and better-sqlite3-session-store',
+      'sid varchar(255) primary key, sess text, expire timestamp',
+    ],
     ['express-mysql-session', 'session_id varchar(128) primary key, expires integer, data text'],
     ['connect-mssql-v2', 'sid varchar(255) primary key, session text, expires timestamp'],
-    ['connect-session-sequelize', 'sid varchar(36) primary key, expires timestamp, data text, note text'],
+    [
+      'connect-session-sequelize',
+      'sid varchar(36) primary key, expires timestamp, data text, note text',
+    ],
   ]
 
-  it.each(open.flatMap(([database, connection]) => tables.map((table) => [database, ...table, connection] as const)))(
-    'on %s, %s',
-    async (_, stores, columns, connection) => {
-      const knex = connection()
-      await knex.raw(`create table ${other} (${columns})`)
-      const store = new KnexSessionStore({ knex, tableName: other, cleanupInterval: 0 })
-      try {
-        const told = expect.stringMatching(
-          new RegExp(
-            `the table '${other}' looks like one of ${stores}: it has the columns '.*choose another name as .tableName.*switching`,
-          ),
-        ) as string
-        await expect(store.ready).rejects.toMatchObject({ code: 'ERR_DATABASE', kind: 'other', message: told })
-        if (knex.client.config.client !== 'better-sqlite3')
-          await knex.transaction(async (trx) => {
-            const inTransaction = new KnexSessionStore({ knex: trx, tableName: other, cleanupInterval: 0, createTable: false })
-            await expect(inTransaction.get('a')).rejects.toThrow(/^(?!.*looks like)/)
-            await inTransaction.close()
+  it.each(
+    open.flatMap(([database, connection]) =>
+      tables.map((table) => [database, ...table, connection] as const),
+    ),
+  )('on %s, %s', async (_, stores, columns, connection) => {
+    const knex = connection()
+    await knex.raw(`create table ${other} (${columns})`)
+    const store = new KnexSessionStore({ knex, tableName: other, cleanupInterval: 0 })
+    try {
+      const told = expect.stringMatching(
+        new RegExp(
+          `the table '${other}' looks like one of ${stores}: it has the columns '.*choose another name as .tableName.*switching`,
+        ),
+      ) as string
+      await expect(store.ready).rejects.toMatchObject({
+        code: 'ERR_DATABASE',
+        kind: 'other',
+        message: told,
+      })
+      if (knex.client.config.client !== 'better-sqlite3')
+        await knex.transaction(async (trx) => {
+          const inTransaction = new KnexSessionStore({
+            knex: trx,
+            tableName: other,
+            cleanupInterval: 0,
+            createTable: false,
           })
-      } finally {
-        await store.close()
-        await knex.schema.dropTable(other)
-        await knex.destroy()
-      }
-    },
-  )
+          await expect(inTransaction.get('a')).rejects.toThrow(/^(?!.*looks like)/)
+          await inTransaction.close()
+        })
+    } finally {
+      await store.close()
+      await knex.schema.dropTable(other)
+      await knex.destroy()
+    }
+  })
 })
 
 describe('a store that cannot work says nothing', () => {
   it('when somebody takes `ready`', async () => {
     const outcome: Promise<unknown>[] = []
     expect(
-      await printedBy(connect('pg', 'PG_URL'), {}, (store) => void outcome.push(store.ready.catch((error: unknown) => error))),
+      await printedBy(
+        connect('pg', 'PG_URL'),
+        {},
+        (store) => void outcome.push(store.ready.catch((error: unknown) => error)),
+      ),
     ).toEqual([])
     expect(await outcome[0]).toMatchObject({ code: 'ERR_DATABASE', databaseCode: '42501' })
   })

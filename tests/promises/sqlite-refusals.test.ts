@@ -19,10 +19,14 @@ describe('an SQLite file that refuses writes under load', () => {
     await load.begin()
     await load.until(({ acknowledged }) => acknowledged > 200)
     await load.query('pragma query_only = on')
-    const { messages, calls } = await load.until(({ errors }) => (errors['ERR_DATABASE'] ?? 0) >= 200)
+    const { messages, calls } = await load.until(
+      ({ errors }) => (errors['ERR_DATABASE'] ?? 0) >= 200,
+    )
     await load.query('pragma query_only = off')
     const first = await load.call()
-    const { report } = await conclude('SQLite read-only for a while', load, { knex: database.load.knex })
+    const { report } = await conclude('SQLite read-only for a while', load, {
+      knex: database.load.knex,
+    })
     expect(first.error).toBeNull()
     expect(messages.filter((message) => !message.includes('(SQLITE_READONLY)'))).toEqual([])
     expect(Object.keys(report.errors)).toEqual(['ERR_DATABASE'])

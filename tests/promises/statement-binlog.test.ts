@@ -9,13 +9,19 @@ interface Entry {
   readonly Info: string
 }
 
-/** A server that replicates statements, not rows, writes those that are unsafe so, with their values, into its error log. */
+/**
+ * A server that replicates statements, not rows, writes those that are unsafe so, with their
+ * values, into its error log.
+ */
 describe('with binlog_format = statement', () => {
   let server: Server
   let knex: Knex
 
   beforeAll(async () => {
-    server = await start({ durable: false, settings: { 'log-bin': 'binlog', 'server-id': 1, 'binlog-format': 'statement' } })
+    server = await start({
+      durable: false,
+      settings: { 'log-bin': 'binlog', 'server-id': 1, 'binlog-format': 'statement' },
+    })
     // A warning is of the connection that it was made on.
     knex = createKnex({ client: 'mysql2', connection: server.url, pool: { min: 1, max: 1 } })
   })
@@ -27,14 +33,19 @@ describe('with binlog_format = statement', () => {
 
   it('no statement is unsafe, as the server tells in a warning', async () => {
     let passed = 0
-    const store = new KnexSessionStore({ knex, cleanupInterval: 0, clock: () => Date.now() + passed })
+    const store = new KnexSessionStore({
+      knex,
+      cleanupInterval: 0,
+      clock: () => Date.now() + passed,
+    })
     const warned: string[] = []
     const noteWarnings = async (work: string) => {
       const [rows] = (await knex.raw('show warnings')) as [readonly { readonly Code: number }[]]
       warned.push(...rows.map(({ Code }) => `${work}: ${String(Code)}`))
     }
     const sids = Array.from({ length: 20 }, (_, index) => `sid-${String(index)}`)
-    const each = (call: (sid: string) => Promise<unknown>, some = sids) => Promise.all(some.map(call))
+    const each = (call: (sid: string) => Promise<unknown>, some = sids) =>
+      Promise.all(some.map(call))
     for (const [work, call] of [
       ['set', () => each((sid) => store.set(sid, sessionOf()))],
       ['touch', () => each((sid) => store.touch(sid, sessionOf()))],

@@ -11,10 +11,16 @@ import { ConnectSessionKnexStore } from 'connect-session-knex'
 import createKnex, { type Knex } from 'knex'
 import { uniqueTable } from '../rig/servers/databases.js'
 
-/** Time zones of processes: none, with changes by an hour on both hemispheres' dates, by half an hour, and with odd offsets. */
+/**
+ * Time zones of processes: none, with changes by an hour on both hemispheres' dates, by half an
+ * hour, and with odd offsets.
+ */
 const zones = ['UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kathmandu']
 
-/** Before, at and after the changes of 2026 in those zones: hours that do not exist on the clock, and hours that come twice. */
+/**
+ * Before, at and after the changes of 2026 in those zones: hours that do not exist on the clock,
+ * and hours that come twice.
+ */
 const points = [
   '2026-03-08T06:59:59.999Z',
   '2026-03-08T07:30:00.250Z',
@@ -45,7 +51,11 @@ beforeAll(async () => {
   instances = [
     createKnex({ client: 'pg', connection: process.env['PG_URL'] ?? '' }),
     createKnex({ client: 'mysql2', connection: process.env['MYSQL_URL'] ?? '' }),
-    createKnex({ client: 'better-sqlite3', connection: { filename: join(folder, 'sessions.sqlite') }, useNullAsDefault: true }),
+    createKnex({
+      client: 'better-sqlite3',
+      connection: { filename: join(folder, 'sessions.sqlite') },
+      useNullAsDefault: true,
+    }),
   ]
   for (const knex of instances) {
     const [ours, legacy] = tables
@@ -64,13 +74,29 @@ afterAll(async () => {
 })
 
 /** Runs a phase in a process for each zone; `npm test` builds the packages first. */
-async function inEveryZone(phase: 'write' | 'read'): Promise<readonly { looks: number; wrong: readonly string[] }[]> {
-  const task = { phase, zones, points, now, pg: process.env['PG_URL'], mysql: process.env['MYSQL_URL'], tables }
+async function inEveryZone(
+  phase: 'write' | 'read',
+): Promise<readonly { looks: number; wrong: readonly string[] }[]> {
+  const task = {
+    phase,
+    zones,
+    points,
+    now,
+    pg: process.env['PG_URL'],
+    mysql: process.env['MYSQL_URL'],
+    tables,
+  }
   const run = (TZ: string) =>
     promisify(execFile)(process.execPath, [join(__dirname, '..', 'rig', 'time-zone-process.mjs')], {
-      env: { ...process.env, TZ, TIME_ZONE_TASK: JSON.stringify({ ...task, file: join(folder, 'sessions.sqlite') }) },
+      env: {
+        ...process.env,
+        TZ,
+        TIME_ZONE_TASK: JSON.stringify({ ...task, file: join(folder, 'sessions.sqlite') }),
+      },
     })
-  return (await Promise.all(zones.map(run))).map(({ stdout }) => JSON.parse(stdout) as { looks: number; wrong: readonly string[] })
+  return (await Promise.all(zones.map(run))).map(
+    ({ stdout }) => JSON.parse(stdout) as { looks: number; wrong: readonly string[] },
+  )
 }
 
 describe('an expiry is the same', () => {

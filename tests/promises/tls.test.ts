@@ -13,7 +13,10 @@ const settings = {
   mysql2: ({ key, cert }: Certificate) => ({ 'ssl-cert': cert, 'ssl-key': key }),
 }
 
-/** The packets of a client of which the last one is the first of TLS itself, or the one that asks for TLS. */
+/**
+ * The packets of a client of which the last one is the first of TLS itself, or the one that asks
+ * for TLS.
+ */
 const packetsOfHandshake = { pg: [1, 2], mysql2: [1] }
 
 describe.each(privateServers)('over TLS, a $name', ({ name, client, start }) => {
@@ -36,7 +39,13 @@ describe.each(privateServers)('over TLS, a $name', ({ name, client, start }) => 
 
   function config(url: string, pool: Knex.PoolConfig): Knex.Config {
     const { hostname: host, port, username: user, pathname } = new URL(url)
-    const connection = { host, port: Number(port), user, database: pathname.slice(1), ssl: { rejectUnauthorized: false } }
+    const connection = {
+      host,
+      port: Number(port),
+      user,
+      database: pathname.slice(1),
+      ssl: { rejectUnauthorized: false },
+    }
     return { client, connection, pool }
   }
 
@@ -49,7 +58,9 @@ describe.each(privateServers)('over TLS, a $name', ({ name, client, start }) => 
     for (const byReset of [true, false]) {
       for (const packets of packetsOfHandshake[driver]) {
         proxy.cut(packets, byReset)
-        const calls = Promise.allSettled(Array.from({ length: 32 }, (_, index) => store.set(`sid ${String(index)}`, sessionOf())))
+        const calls = Promise.allSettled(
+          Array.from({ length: 32 }, (_, index) => store.set(`sid ${String(index)}`, sessionOf())),
+        )
         await proxy.hasCut(4)
         proxy.mend()
         expect((await calls).filter(({ status }) => status === 'rejected')).toEqual([])
@@ -60,7 +71,15 @@ describe.each(privateServers)('over TLS, a $name', ({ name, client, start }) => 
   })
 
   it('that is killed and started again, three times, under load on connections that live for a moment, is not noticed', async () => {
-    const knex = config(server.url, { min: 0, max: 10, idleTimeoutMillis: 5, reapIntervalMillis: 5 })
-    await killThreeTimes({ name: `${name} over TLS`, client, server, knex }, { pause: 400, away: 400, callers: { think: 40 } })
+    const knex = config(server.url, {
+      min: 0,
+      max: 10,
+      idleTimeoutMillis: 5,
+      reapIntervalMillis: 5,
+    })
+    await killThreeTimes(
+      { name: `${name} over TLS`, client, server, knex },
+      { pause: 400, away: 400, callers: { think: 40 } },
+    )
   }, 60_000)
 })

@@ -1,12 +1,16 @@
-// A process of the test of time zones, in the time zone of its variable TZ. It writes or reads the sessions of every combination of a server's
-// and a driver's time zone, and prints as JSON how many it looked at and what was wrong.
+// A process of the test of time zones, in the time zone of its variable TZ. It writes or reads the
+// sessions of every combination of a server's and a driver's time zone, and prints as JSON how many
+// it looked at and what was wrong.
 import { KnexSessionStore } from '@knex-session/core'
 import '@knex-session/dialect-mysql'
 import '@knex-session/dialect-postgres'
 import '@knex-session/dialect-sqlite'
 import createKnex from 'knex'
 
-/** @type {{ phase: 'write' | 'read', zones: string[], points: number[], now: number, pg: string, mysql: string, file: string, tables: { name: string, step: Record<string, number> }[] }} */
+/**
+ * @type {{ phase: 'write' | 'read', zones: string[], points: number[], now: number, pg: string,
+ * mysql: string, file: string, tables: { name: string, step: Record<string, number> }[] }}
+ */
 const task = JSON.parse(process.env['TIME_ZONE_TASK'] ?? '')
 const { points, now, zones, tables } = task
 
@@ -14,14 +18,22 @@ const { points, now, zones, tables } = task
 const onConnect = (/** @type {string} */ sql) => ({
   min: 0,
   max: 2,
-  /** @param {{ query(sql: string, done: (error: unknown) => void): void }} connection @param {(error: unknown, connection: unknown) => void} done */
+  /**
+   * @param {{ query(sql: string, done: (error: unknown) => void): void }} connection @param
+   * {(error: unknown, connection: unknown) => void} done
+   */
   afterCreate: (connection, done) => connection.query(sql, (error) => done(error, connection)),
 })
 
 const mysqlAddress = () => {
   const { hostname, port, username, password, pathname } = new URL(task.mysql)
   const account = { user: decodeURIComponent(username), password: decodeURIComponent(password) }
-  return { host: hostname, port: Number(port), ...account, database: decodeURIComponent(pathname.slice(1)) }
+  return {
+    host: hostname,
+    port: Number(port),
+    ...account,
+    database: decodeURIComponent(pathname.slice(1)),
+  }
 }
 
 /** @returns {{ database: string, name: string, config: import('knex').Knex.Config }[]} */
@@ -34,22 +46,38 @@ const combinations = () => {
     ])) {
       const connection = { connectionString: task.pg, ...(types && { types }) }
       const pool = onConnect(`set timezone = '${zone}'; set datestyle = '${style}'`)
-      all.push({ database: 'pg', name: `pg ${zone} ${style}`, config: { client: 'pg', connection, pool } })
+      all.push({
+        database: 'pg',
+        name: `pg ${zone} ${style}`,
+        config: { client: 'pg', connection, pool },
+      })
     }
   }
   for (const client of ['mysql2', 'mariadb']) {
     for (const zone of ['SYSTEM', '+13:00', '-09:30']) {
       for (const timezone of ['local', 'Z', '+05:30']) {
-        const connection = { ...mysqlAddress(), timezone, ...(timezone === 'Z' && client === 'mysql2' && { dateStrings: true }) }
+        const connection = {
+          ...mysqlAddress(),
+          timezone,
+          ...(timezone === 'Z' && client === 'mysql2' && { dateStrings: true }),
+        }
         const pool = onConnect(`set time_zone = '${zone}'`)
-        all.push({ database: 'mysql', name: `${client} ${zone} ${timezone}`, config: { client, connection, pool } })
+        all.push({
+          database: 'mysql',
+          name: `${client} ${zone} ${timezone}`,
+          config: { client, connection, pool },
+        })
       }
     }
   }
   all.push({
     database: 'sqlite',
     name: 'better-sqlite3',
-    config: { client: 'better-sqlite3', connection: { filename: task.file }, useNullAsDefault: true },
+    config: {
+      client: 'better-sqlite3',
+      connection: { filename: task.file },
+      useNullAsDefault: true,
+    },
   })
   return all
 }
@@ -59,16 +87,24 @@ const sidsOf = (/** @type {string} */ zone, /** @type {string} */ combination) =
 
 const session = (/** @type {number} */ at, /** @type {boolean} */ asDate) =>
   /** @type {import('express-session').SessionData} */ (
-    /** @type {unknown} */ ({ cookie: { originalMaxAge: 1, expires: asDate ? new Date(at) : new Date(at).toISOString() } })
+    /** @type {unknown} */ ({
+      cookie: { originalMaxAge: 1, expires: asDate ? new Date(at) : new Date(at).toISOString() },
+    })
   )
 
 /** @type {string[]} */
 const wrong = []
 let looks = 0
 
-const check = (/** @type {number} */ actual, /** @type {number} */ expected, /** @type {number} */ step, /** @type {string} */ what) => {
+const check = (
+  /** @type {number} */ actual,
+  /** @type {number} */ expected,
+  /** @type {number} */ step,
+  /** @type {string} */ what,
+) => {
   looks++
-  if (!(Math.abs(actual - expected) < step)) wrong.push(`${what}: ${String(actual - expected)} ms off`)
+  if (!(Math.abs(actual - expected) < step))
+    wrong.push(`${what}: ${String(actual - expected)} ms off`)
 }
 
 for (const { database, name, config } of combinations()) {
@@ -76,7 +112,13 @@ for (const { database, name, config } of combinations()) {
   for (const table of tables) {
     const step = table.step[database] ?? 1
     const storeAt = (/** @type {number} */ time) =>
-      new KnexSessionStore({ knex, tableName: table.name, cleanupInterval: 0, createTable: false, clock: () => time })
+      new KnexSessionStore({
+        knex,
+        tableName: table.name,
+        cleanupInterval: 0,
+        createTable: false,
+        clock: () => time,
+      })
     const store = storeAt(now)
     if (task.phase === 'write') {
       await Promise.all(
@@ -95,13 +137,25 @@ for (const { database, name, config } of combinations()) {
     )
     const read = await Promise.all(written.map(({ sid }) => store.get(sid)))
     written.forEach(({ sid, at }, index) => {
-      const cookie = /** @type {{ expires?: string } | undefined} */ (/** @type {unknown} */ (read[index]?.cookie))
-      check(Date.parse(cookie?.expires ?? ''), at, step, `${table.name}: '${sid}' read by ${process.env['TZ'] ?? ''} ${name}`)
+      const cookie = /** @type {{ expires?: string } | undefined} */ (
+        /** @type {unknown} */ (read[index]?.cookie)
+      )
+      check(
+        Date.parse(cookie?.expires ?? ''),
+        at,
+        step,
+        `${table.name}: '${sid}' read by ${process.env['TZ'] ?? ''} ${name}`,
+      )
     })
     // The server's own comparison, at each point and just before it.
     for (const time of points.flatMap((at) => [at - step, at])) {
       const live = written.filter(({ at }) => Math.floor(at / step) * step > time).length
-      check(await storeAt(time).length(), live, 1, `${table.name}: live at ${String(time)} by ${process.env['TZ'] ?? ''} ${name}`)
+      check(
+        await storeAt(time).length(),
+        live,
+        1,
+        `${table.name}: live at ${String(time)} by ${process.env['TZ'] ?? ''} ${name}`,
+      )
     }
   }
   await knex.destroy()

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
-// The entry as it is published, in a process of its own: what is tested is how Node.js finds it. `npm test` builds it first.
+// The entry as it is published, in a process of its own: what is tested is how Node.js finds it.
+// `npm test` builds it first.
 const app = `
   const knex = createKnex({ client: 'better-sqlite3', connection: { filename: ':memory:' }, useNullAsDefault: true })
   const store = new KnexStore({ knex, tablename: 'logins', clearInterval: 60000 })
@@ -28,7 +29,9 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }))
 
 async function run(...args: string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, ['--no-deprecation', ...args], { cwd: join(__dirname, '..') })
+  const { stdout } = await promisify(execFile)(process.execPath, ['--no-deprecation', ...args], {
+    cwd: join(__dirname, '..'),
+  })
   return stdout.trim()
 }
 
@@ -63,15 +66,18 @@ describe('every package', () => {
   const names = ['core', 'core/dialect', 'core/compat', 'dialect-testkit']
   const dialects = ['postgres', 'mysql', 'sqlite', 'mssql', 'oracle']
 
-  it.each([...names, ...dialects.map((name) => `dialect-${name}`)])('can be imported and required side by side: %s', async (name) => {
-    const code = `
+  it.each([...names, ...dialects.map((name) => `dialect-${name}`)])(
+    'can be imported and required side by side: %s',
+    async (name) => {
+      const code = `
       import { createRequire } from 'node:module'
       const imported = await import('@knex-session/${name}')
       const required = createRequire(process.cwd() + '/')('@knex-session/${name}')
       const names = (module) => Object.keys(module).filter((key) => !['default', 'module.exports'].includes(key)).sort().join()
       console.log(names(imported) === names(required) && names(imported) !== '')`
-    expect(await run('--input-type=module', '--eval', code)).toBe('true')
-  })
+      expect(await run('--input-type=module', '--eval', code)).toBe('true')
+    },
+  )
 
   it.each(dialects)('registers its dialect once, however it is loaded: %s', async (name) => {
     const code = `

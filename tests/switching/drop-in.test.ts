@@ -15,7 +15,9 @@ interface PromisingStore {
   all(): Promise<unknown>
 }
 
-function legacyStore(options: ConstructorParameters<typeof ConnectSessionKnexStore>[0]): PromisingStore {
+function legacyStore(
+  options: ConstructorParameters<typeof ConnectSessionKnexStore>[0],
+): PromisingStore {
   return new ConnectSessionKnexStore(options) as unknown as PromisingStore
 }
 
@@ -50,7 +52,12 @@ describe.each(databases)('beside connect-session-knex 5 on $name', ({ open, lega
     tableName = uniqueTable('dropin')
     theirs = legacyStore({ knex: connection.knex, tableName, cleanupInterval: 0 })
     await theirs.ready
-    ours = new KnexSessionStore({ knex: connection.knex, tableName, cleanupInterval: 0, createTable: false })
+    ours = new KnexSessionStore({
+      knex: connection.knex,
+      tableName,
+      cleanupInterval: 0,
+      createTable: false,
+    })
   })
 
   afterEach(async () => {
@@ -62,8 +69,14 @@ describe.each(databases)('beside connect-session-knex 5 on $name', ({ open, lega
     const written = sessionFor(hour, { user: 'Zoë', visits: [1, 2] })
     await theirs.set('sid-1', written)
     const read = await ours.get('sid-1')
-    expect({ ...read, cookie: undefined }).toEqual({ user: 'Zoë', visits: [1, 2], cookie: undefined })
-    expect(Math.abs(expiresOf(read) - (written.cookie.expires as Date).getTime())).toBeLessThanOrEqual(legacyStep + 50)
+    expect({ ...read, cookie: undefined }).toEqual({
+      user: 'Zoë',
+      visits: [1, 2],
+      cookie: undefined,
+    })
+    expect(
+      Math.abs(expiresOf(read) - (written.cookie.expires as Date).getTime()),
+    ).toBeLessThanOrEqual(legacyStep + 50)
     expect(read?.cookie.originalMaxAge).toBe(written.cookie.originalMaxAge)
   })
 
@@ -90,7 +103,9 @@ describe.each(databases)('beside connect-session-knex 5 on $name', ({ open, lega
     await theirs.set('sid-1', sessionFor(hour))
     const later = sessionFor(3 * hour)
     await theirs.touch('sid-1', later)
-    expect(Math.abs(expiresOf(await ours.get('sid-1')) - (later.cookie.expires as Date).getTime())).toBeLessThanOrEqual(legacyStep)
+    expect(
+      Math.abs(expiresOf(await ours.get('sid-1')) - (later.cookie.expires as Date).getTime()),
+    ).toBeLessThanOrEqual(legacyStep)
     await ours.touch('sid-1', sessionFor(-hour))
     expect(await theirs.get('sid-1')).toBeNull()
   })

@@ -5,7 +5,9 @@ import { ConnectSessionKnexStore } from 'connect-session-knex'
 import type { SessionData } from 'express-session'
 import createKnex, { type Knex } from 'knex'
 
-/** What connect-session-knex tests of its own store, and so promises to whoever calls one by hand. */
+/**
+ * What connect-session-knex tests of its own store, and so promises to whoever calls one by hand.
+ */
 interface PromisingStore {
   get(sid: string): Promise<SessionData | null | undefined>
   set(sid: string, session: SessionData): Promise<unknown>
@@ -17,7 +19,8 @@ interface PromisingStore {
 }
 
 const makers: Readonly<Record<string, (knex: Knex) => PromisingStore>> = {
-  'connect-session-knex': (knex) => new ConnectSessionKnexStore({ knex, cleanupInterval: 0 }) as unknown as PromisingStore,
+  'connect-session-knex': (knex) =>
+    new ConnectSessionKnexStore({ knex, cleanupInterval: 0 }) as unknown as PromisingStore,
   'knex-session': (knex) => new KnexSessionStore({ knex, cleanupInterval: 0 }),
 }
 
@@ -31,7 +34,11 @@ describe.each(Object.entries(makers))('sessions with hand-made cookies in %s', (
   let store: PromisingStore
 
   beforeEach(() => {
-    knex = createKnex({ client: 'better-sqlite3', connection: { filename: ':memory:' }, useNullAsDefault: true })
+    knex = createKnex({
+      client: 'better-sqlite3',
+      connection: { filename: ':memory:' },
+      useNullAsDefault: true,
+    })
     store = make(knex)
   })
 
@@ -59,8 +66,11 @@ describe.each(Object.entries(makers))('sessions with hand-made cookies in %s', (
   })
 
   it('live for maxAge, whatever their date says, and come back with that date', async () => {
-    const sessions = ['one', 'two'].map((name) => byHand(name, { maxAge: 20_000, expires: new Date() }))
-    for (const session of sessions) await store.set((session as unknown as { name: string }).name, session)
+    const sessions = ['one', 'two'].map((name) =>
+      byHand(name, { maxAge: 20_000, expires: new Date() }),
+    )
+    for (const session of sessions)
+      await store.set((session as unknown as { name: string }).name, session)
     const read = await store.all()
     expect(read).toHaveLength(2)
     expect(read).toEqual(expect.arrayContaining(JSON.parse(JSON.stringify(sessions)) as unknown[]))
@@ -68,13 +78,20 @@ describe.each(Object.entries(makers))('sessions with hand-made cookies in %s', (
 
   it('live on after a touch with a date that lies ahead', async () => {
     await store.set('sid', byHand('touched', { maxAge: 20_000 }))
-    await store.touch('sid', byHand('touched', { maxAge: 20_000, expires: new Date(Date.now() + 20_000) }))
+    await store.touch(
+      'sid',
+      byHand('touched', { maxAge: 20_000, expires: new Date(Date.now() + 20_000) }),
+    )
     expect(await store.length()).toBe(1)
   })
 })
 
 it('a touch lets a session with an own maxAge in its cookie live for that long, whatever the date says', async () => {
-  const knex = createKnex({ client: 'better-sqlite3', connection: { filename: ':memory:' }, useNullAsDefault: true })
+  const knex = createKnex({
+    client: 'better-sqlite3',
+    connection: { filename: ':memory:' },
+    useNullAsDefault: true,
+  })
   const store = new KnexSessionStore({ knex, cleanupInterval: 0 })
   await store.set('sid', byHand('touched', { maxAge: 20_000 }))
   await store.touch('sid', byHand('touched', { maxAge: 20_000, expires: new Date() }))
@@ -84,7 +101,11 @@ it('a touch lets a session with an own maxAge in its cookie live for that long, 
 })
 
 it('the store under its old name has the timer of the next prune, if there is one, and its knex', async () => {
-  const knex = createKnex({ client: 'better-sqlite3', connection: { filename: ':memory:' }, useNullAsDefault: true })
+  const knex = createKnex({
+    client: 'better-sqlite3',
+    connection: { filename: ':memory:' },
+    useNullAsDefault: true,
+  })
   const without = new CompatStore({ knex, disableDbCleanup: true })
   expect(without.getNextDbCleanup()).toBeNull()
   const store = new CompatStore({ knex })

@@ -37,7 +37,12 @@ function sessionOf(user: string): SessionData {
 }
 
 /** A call of the old store, whose methods know callbacks. */
-function call(store: Store, method: 'set' | 'touch', sid: string, value: SessionData): Promise<void> {
+function call(
+  store: Store,
+  method: 'set' | 'touch',
+  sid: string,
+  value: SessionData,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     store[method]?.(sid, value, (error?: unknown) => {
       if (error) reject(error)
@@ -67,15 +72,20 @@ const ann = { user: 'Ann', expires: expect.closeTo(Date.now() + hour, -5) as unk
 
 describe('from connect-pg-simple', () => {
   // A schema for each test, in which the tables have the names that the page gives them.
-  const onSchema = async (timeZone: string, work: (knex: ReturnType<typeof createKnex>, theirs: Store) => Promise<void>) => {
+  const onSchema = async (
+    timeZone: string,
+    work: (knex: ReturnType<typeof createKnex>, theirs: Store) => Promise<void>,
+  ) => {
     const schema = uniqueTable('switching')
     const url = new URL(process.env['PG_URL'] ?? '')
     url.searchParams.set('options', `-c search_path=${schema} -c TimeZone=${timeZone}`)
     const knex = createKnex({ client: 'pg', connection: url.href })
     const pool = new pg.Pool({ connectionString: url.href })
-    const PgStore = (load('connect-pg-simple') as (own: typeof session) => new (options: object) => Store & { close(): Promise<void> })(
-      session,
-    )
+    const PgStore = (
+      load('connect-pg-simple') as (
+        own: typeof session,
+      ) => new (options: object) => Store & { close(): Promise<void> }
+    )(session)
     await knex.raw('create schema ??', [schema])
     const theirs = new PgStore({ pool, createTableIfMissing: true, pruneSessionInterval: false })
     try {
@@ -88,18 +98,21 @@ describe('from connect-pg-simple', () => {
     }
   }
 
-  it.each(['UTC', 'Pacific/Auckland'])('logins stay when they are copied, where the time zone is %s', async (timeZone) => {
-    await onSchema(timeZone, async (knex, theirs) => {
-      const ours = new KnexSessionStore({ knex, dialect: postgres, cleanupInterval: 0 })
-      await call(theirs, 'set', 'ann', sessionOf('Ann'))
-      await call(theirs, 'set', 'bob', sessionOf('old Bob'))
-      await ours.set('bob', sessionOf('new Bob'))
-      await knex.raw(blockOf('run: connect-pg-simple, copy'))
-      expect(loginOf(await ours.get('ann'))).toEqual(ann)
-      expect(loginOf(await ours.get('bob'))).toMatchObject({ user: 'new Bob' })
-      await ours.close()
-    })
-  })
+  it.each(['UTC', 'Pacific/Auckland'])(
+    'logins stay when they are copied, where the time zone is %s',
+    async (timeZone) => {
+      await onSchema(timeZone, async (knex, theirs) => {
+        const ours = new KnexSessionStore({ knex, dialect: postgres, cleanupInterval: 0 })
+        await call(theirs, 'set', 'ann', sessionOf('Ann'))
+        await call(theirs, 'set', 'bob', sessionOf('old Bob'))
+        await ours.set('bob', sessionOf('new Bob'))
+        await knex.raw(blockOf('run: connect-pg-simple, copy'))
+        expect(loginOf(await ours.get('ann'))).toEqual(ann)
+        expect(loginOf(await ours.get('bob'))).toMatchObject({ user: 'new Bob' })
+        await ours.close()
+      })
+    },
+  )
 
   it('old and new processes work side by side on a view, where the time zone is UTC', async () => {
     await onSchema('UTC', async (knex, theirs) => {
@@ -139,10 +152,18 @@ it('from express-mysql-session: logins stay when they are copied, whatever the t
   const MySqlStore = (
     load('express-mysql-session') as (
       own: typeof session,
-    ) => new (options: object, pool: object) => Store & { onReady(): Promise<void>; close(): Promise<void> }
+    ) => new (
+      options: object,
+      pool: object,
+    ) => Store & { onReady(): Promise<void>; close(): Promise<void> }
   )(session)
   const theirs = new MySqlStore({ clearExpired: false }, pool)
-  const ours = new KnexSessionStore({ knex, dialect: mysql, tableName: 'web_sessions', cleanupInterval: 0 })
+  const ours = new KnexSessionStore({
+    knex,
+    dialect: mysql,
+    tableName: 'web_sessions',
+    cleanupInterval: 0,
+  })
   try {
     await theirs.onReady()
     await call(theirs, 'set', 'ann', sessionOf('Ann'))
@@ -193,7 +214,10 @@ it('from connect-redis: logins stay when the script has copied them', async () =
       redis: installed('redis'),
     })
     const env = { ...process.env, REDIS_URL: server.url, DATABASE_URL: database.href }
-    const { stdout } = await promisify(execFile)(process.execPath, ['copy-sessions.mjs'], { cwd: folder, env })
+    const { stdout } = await promisify(execFile)(process.execPath, ['copy-sessions.mjs'], {
+      cwd: folder,
+      env,
+    })
     expect(stdout).toBe('2 sessions copied\n')
     client.destroy()
 

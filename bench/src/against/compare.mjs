@@ -30,7 +30,10 @@ export async function compare(options, report) {
   const databases = selectedDatabases(options)
   if (databases.length === 0) throw new Error('nothing is selected: see --help')
   const [load = 0] = loadavg()
-  if (load > cpus().length / 2) report(`the machine has other work (load ${load.toFixed(1)}): spreads will be wide, and cells unclear`)
+  if (load > cpus().length / 2)
+    report(
+      `the machine has other work (load ${load.toFixed(1)}): spreads will be wide, and cells unclear`,
+    )
   const { sides, remove } = await makeSides(options.against)
   report('both are packed')
   try {
@@ -54,7 +57,9 @@ export async function compare(options, report) {
 /** @param {import('../options.mjs').Options} options */
 function selectedDatabases(options) {
   const all = ['postgres', 'mariadb', 'sqlite'].map(knexSession)
-  const selected = [...callContenders(all, options), ...httpContenders(all, options)].map(({ database }) => database)
+  const selected = [...callContenders(all, options), ...httpContenders(all, options)].map(
+    ({ database }) => database,
+  )
   return [...new Set(selected)]
 }
 
@@ -74,17 +79,29 @@ async function measure({ sides, urls, options, report }) {
   const unclear = [...compared.values()].filter(({ ratios }) => judge(ratios).verdict === 'unclear')
   if (unclear.length > 0) {
     report(`${unclear.length} unclear: measured again`)
-    await rounds(options.rounds, furtherRounds(options.rounds), { ...options, only: [unclear.map(({ label }) => label).join(',')] })
+    await rounds(options.rounds, furtherRounds(options.rounds), {
+      ...options,
+      only: [unclear.map(({ label }) => label).join(',')],
+    })
   }
   return [...compared.values()]
 }
 
-/** Both sides in processes and tables that no other round uses: two processes of one program differ too. */
+/**
+ * Both sides in processes and tables that no other round uses: two processes of one program differ
+ * too.
+ */
 async function measureRound({ sides, urls, database, round, options }) {
-  const pair = sides.map(({ name, modules }) => ({ ...knexSession(database), at: { modules, suffix: `_${name}_${round}` } }))
+  const pair = sides.map(({ name, modules }) => ({
+    ...knexSession(database),
+    at: { modules, suffix: `_${name}_${round}` },
+  }))
   const isReversed = round % 2 === 1
   const contenders = isReversed ? pair.toReversed() : pair
-  const cells = [...(await runCalls(contenders, urls, options, quiet)), ...(await runHttp(contenders, urls, options, quiet))]
+  const cells = [
+    ...(await runCalls(contenders, urls, options, quiet)),
+    ...(await runHttp(contenders, urls, options, quiet)),
+  ]
   return Array.from({ length: cells.length / 2 }, (_, index) => {
     const both = cells.slice(2 * index, 2 * index + 2)
     return isReversed ? both.reverse() : both
@@ -94,7 +111,10 @@ async function measureRound({ sides, urls, database, round, options }) {
 /** @param {Map<string, Compared>} compared @param {readonly any[][]} pairs old and new */
 function add(compared, pairs) {
   for (const [{ samples: oldSamples, ...cell }, { samples: newSamples }] of pairs) {
-    const label = (cell.suite === 'http' ? labelOfHttp : labelOfCalls)(cell, { database: cell.database, name: cell.contender })
+    const label = (cell.suite === 'http' ? labelOfHttp : labelOfCalls)(cell, {
+      database: cell.database,
+      name: cell.contender,
+    })
     const entry = compared.get(label) ?? { label, cell, ratios: [], old: [], now: [] }
     const [old, now] = [oldSamples, newSamples].map((samples) => samples.map(rateOf))
     entry.ratios.push(ratioOf(old, now))

@@ -19,14 +19,16 @@ const names = ['core', 'dialect-mysql', 'dialect-postgres', 'dialect-sqlite']
  */
 
 /**
- * Builds and packs a commit and the working tree, and unpacks both where they find the knex, drivers and express-session of the
- * bench: nothing but our packages differs.
+ * Builds and packs a commit and the working tree, and unpacks both where they find the knex,
+ * drivers and express-session of the bench: nothing but our packages differs.
  * @param {string} commit as git understands it
  * @returns {Promise<{ sides: readonly [Side, Side], remove: () => void }>} old and new
  */
 export async function makeSides(commit) {
   const sha = shaOf(commit)
-  const folder = mkdtempSync(fileURLToPath(new URL('../../node_modules/.against-', import.meta.url)))
+  const folder = mkdtempSync(
+    fileURLToPath(new URL('../../node_modules/.against-', import.meta.url)),
+  )
   const checkout = mkdtempSync(join(tmpdir(), 'knex-session-against-'))
   try {
     await buildCommit(sha, checkout)
@@ -48,16 +50,31 @@ export async function makeSides(commit) {
   }
 }
 
-/** An export leaves nothing behind in the repository when the run is broken off; a work tree would. */
+/**
+ * An export leaves nothing behind in the repository when the run is broken off; a work tree would.
+ */
 async function buildCommit(sha, checkout) {
   const archive = join(checkout, '.commit.tar')
   git('archive', `--output=${archive}`, sha)
   execFileSync('tar', ['-xf', archive, '-C', checkout])
   rmSync(archive)
-  // The lockfile was checked when the commit was made; checking it again would download the metadata of every package.
-  const flags = ['--frozen-lockfile', '--prefer-offline', '--trust-lockfile', '--ignore-scripts', '--reporter=silent']
-  await succeed('pnpm install of the commit', pnpm(['install', ...flags, '--filter=knex-session', '--filter=./packages/*'], checkout))
-  await succeed('The build of the commit', run('npm', ['run', '--silent', 'build', '--', ...names], { cwd: checkout }))
+  // The lockfile was checked when the commit was made; checking it again would download the
+  // metadata of every package.
+  const flags = [
+    '--frozen-lockfile',
+    '--prefer-offline',
+    '--trust-lockfile',
+    '--ignore-scripts',
+    '--reporter=silent',
+  ]
+  await succeed(
+    'pnpm install of the commit',
+    pnpm(['install', ...flags, '--filter=knex-session', '--filter=./packages/*'], checkout),
+  )
+  await succeed(
+    'The build of the commit',
+    run('npm', ['run', '--silent', 'build', '--', ...names], { cwd: checkout }),
+  )
 }
 
 /** @param {string} side @param {string} folder @param {string} checkout */
@@ -86,7 +103,11 @@ const isChanged = () => git('status', '--porcelain', '--', 'packages') !== ''
 
 /** @param {readonly string[]} args */
 function git(...args) {
-  return execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim()
+  return execFileSync('git', args, {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  }).trim()
 }
 
 /** @param {string} what @param {Promise<number>} code */

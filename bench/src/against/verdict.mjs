@@ -16,7 +16,8 @@ export const leastRounds = 6
  */
 
 /**
- * New to old in one round. The samples were taken in turns, so what slows the machine down for a while slows both.
+ * New to old in one round. The samples were taken in turns, so what slows the machine down for a
+ * while slows both.
  * @param {readonly number[]} old calls or requests per second
  * @param {readonly number[]} now as many
  */
@@ -33,7 +34,8 @@ export function judge(ratios) {
 export const furtherRounds = (rounds) => Math.max(rounds, leastRounds - rounds)
 
 /** @param {readonly Verdict[]} verdicts @returns {number} 1 when a cell fails, else 0 */
-export const exitCodeOf = (verdicts) => (verdicts.some(({ verdict }) => verdict === 'fails') ? 1 : 0)
+export const exitCodeOf = (verdicts) =>
+  verdicts.some(({ verdict }) => verdict === 'fails') ? 1 : 0
 
 /** @param {readonly number[]} values */
 const sum = (values) => values.reduce((total, value) => total + value, 0)

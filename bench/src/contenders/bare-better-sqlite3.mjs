@@ -10,7 +10,9 @@ export const bareBetterSqlite3 = {
   async open({ urls, suffix }) {
     const database = new Database(join(urls.sqlite, `bare${suffix}.sqlite`))
     for (const pragma of sqlitePragmas) database.pragma(pragma)
-    database.exec('create table if not exists sessions (sid text primary key, sess text not null, expired text not null)')
+    database.exec(
+      'create table if not exists sessions (sid text primary key, sess text not null, expired text not null)',
+    )
     database.exec('create index if not exists sessions_expired on sessions (expired)')
     const read = database.prepare('select sess from sessions where sid = ? and expired > ?').pluck()
     const write = database.prepare(
@@ -20,8 +22,13 @@ export const bareBetterSqlite3 = {
     const now = () => new Date().toISOString()
     const store = {
       get: (sid, callback) => callback(null, JSON.parse(read.get(sid, now()))),
-      set: (sid, session, callback) => callback(null, write.run(sid, JSON.stringify(session), session.cookie.expires.toISOString())),
-      touch: (sid, session, callback) => callback(null, move.run(session.cookie.expires.toISOString(), sid, now())),
+      set: (sid, session, callback) =>
+        callback(
+          null,
+          write.run(sid, JSON.stringify(session), session.cookie.expires.toISOString()),
+        ),
+      touch: (sid, session, callback) =>
+        callback(null, move.run(session.cookie.expires.toISOString(), sid, now())),
     }
     return { store, close: async () => void database.close() }
   },

@@ -20,9 +20,13 @@ export const bareMysql2 = {
     const move = `update ${table} set expired = ? where sid = ? and expired > utc_timestamp(3)`
     const store = {
       get: (sid, callback) =>
-        pool.execute(read, [sid], (error, rows) => (error ? callback(error) : callback(null, JSON.parse(rows[0].sess)))),
-      set: (sid, session, callback) => pool.execute(write, [sid, JSON.stringify(session), session.cookie.expires], callback),
-      touch: (sid, session, callback) => pool.execute(move, [session.cookie.expires, sid], callback),
+        pool.execute(read, [sid], (error, rows) =>
+          error ? callback(error) : callback(null, JSON.parse(rows[0].sess)),
+        ),
+      set: (sid, session, callback) =>
+        pool.execute(write, [sid, JSON.stringify(session), session.cookie.expires], callback),
+      touch: (sid, session, callback) =>
+        pool.execute(move, [session.cookie.expires, sid], callback),
     }
     return { store, close: () => pool.promise().end() }
   },

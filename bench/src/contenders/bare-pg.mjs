@@ -1,7 +1,10 @@
 import pg from 'pg'
 import { poolSize } from './contender.mjs'
 
-/** One named prepared statement per call on a pool: the most that a store which sends one statement per call can reach. @type {import('./contender.mjs').Contender} */
+/**
+ * One named prepared statement per call on a pool: the most that a store which sends one statement
+ * per call can reach. @type {import('./contender.mjs').Contender}
+ */
 export const barePg = {
   name: 'pg, prepared',
   database: 'postgres',
@@ -9,7 +12,9 @@ export const barePg = {
   async open({ urls, suffix }) {
     const table = `bare${suffix}`
     const pool = new pg.Pool({ connectionString: urls.postgres, max: poolSize })
-    await pool.query(`create table if not exists ${table} (sid varchar(255) primary key, sess json not null, expired timestamptz not null)`)
+    await pool.query(
+      `create table if not exists ${table} (sid varchar(255) primary key, sess json not null, expired timestamptz not null)`,
+    )
     await pool.query(`create index if not exists ${table}_expired on ${table} (expired)`)
     const statements = {
       get: `select sess from ${table} where sid = $1 and expired > now()`,
@@ -18,11 +23,23 @@ export const barePg = {
     }
     const store = {
       get: (sid, callback) =>
-        pool.query({ name: 'get', text: statements.get, values: [sid] }, (error, result) => callback(error, result?.rows[0]?.sess)),
+        pool.query({ name: 'get', text: statements.get, values: [sid] }, (error, result) =>
+          callback(error, result?.rows[0]?.sess),
+        ),
       set: (sid, session, callback) =>
-        pool.query({ name: 'set', text: statements.set, values: [sid, JSON.stringify(session), session.cookie.expires] }, callback),
+        pool.query(
+          {
+            name: 'set',
+            text: statements.set,
+            values: [sid, JSON.stringify(session), session.cookie.expires],
+          },
+          callback,
+        ),
       touch: (sid, session, callback) =>
-        pool.query({ name: 'touch', text: statements.touch, values: [sid, session.cookie.expires] }, callback),
+        pool.query(
+          { name: 'touch', text: statements.touch, values: [sid, session.cookie.expires] },
+          callback,
+        ),
     }
     return { store, close: () => pool.end() }
   },

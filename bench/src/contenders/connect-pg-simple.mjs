@@ -11,7 +11,8 @@ export const pgSimple = {
   async open({ urls, suffix }) {
     const pool = new pg.Pool({ connectionString: urls.postgres, max: poolSize })
     const tableName = `pg_simple${suffix}`
-    // The store's own script names its index and constraint without the table, so it can run once per database only.
+    // The store's own script names its index and constraint without the table, so it can run once
+    // per database only.
     await pool.query(
       `create table if not exists ${tableName} (sid varchar not null primary key, sess json not null, expire timestamp(6) not null)`,
     )
@@ -20,7 +21,10 @@ export const pgSimple = {
     return {
       store,
       columns: { table: tableName, sid: 'sid', sess: 'sess', expired: 'expire' },
-      prune: () => new Promise((resolve, reject) => store.pruneSessions((error) => (error ? reject(error) : resolve(undefined)))),
+      prune: () =>
+        new Promise((resolve, reject) =>
+          store.pruneSessions((error) => (error ? reject(error) : resolve(undefined))),
+        ),
       async close() {
         await store.close()
         await pool.end()

@@ -1,7 +1,10 @@
 import { RedisStore } from 'connect-redis'
 import { createClient } from 'redis'
 
-/** One connection, on which the client sends commands without waiting for answers: how its guide sets it up. @type {import('./contender.mjs').Contender} */
+/**
+ * One connection, on which the client sends commands without waiting for answers: how its guide
+ * sets it up. @type {import('./contender.mjs').Contender}
+ */
 export const connectRedis = {
   name: 'connect-redis',
   database: 'redis',

@@ -22,14 +22,24 @@
  * @typedef {object} Place
  * @property {Readonly<Record<string, string>>} urls of the servers by name; of `sqlite`, a folder
  * @property {string} suffix set apart tables, files and keys of several stores of one contender
- * @property {string} [modules] the URL of what knex-session is loaded from. Default: the packages of the working tree
+ * @property {string} [modules] the URL of what knex-session is loaded from. Default: the packages
+ * of the working tree
  */
 
-/** Where a contender is opened by itself. @param {Contender} contender @param {Place['urls']} urls @returns {Place} */
+/**
+ * Where a contender is opened by itself. @param {Contender} contender @param {Place['urls']} urls
+ * @returns {Place}
+ */
 export const placeOf = ({ at }, urls) => ({ urls, suffix: '', ...at })
 
-/** The most connections of each SQL contender. SQLite has one: its drivers run in the caller's thread. */
+/**
+ * The most connections of each SQL contender. SQLite has one: its drivers run in the caller's
+ * thread.
+ */
 export const poolSize = 10
 
-/** The names of the columns that connect-session-knex made and knex-session keeps. @param {string} table @returns {Columns} */
+/**
+ * The names of the columns that connect-session-knex made and knex-session keeps. @param {string}
+ * table @returns {Columns}
+ */
 export const knexColumns = (table) => ({ table, sid: 'sid', sess: 'sess', expired: 'expired' })

@@ -27,7 +27,9 @@ export const contenders = [
   memoryStore,
 ]
 
-/** The name of a contender that no other has. @param {import('./contender.mjs').Contender} contender */
+/**
+ * The name of a contender that no other has. @param {import('./contender.mjs').Contender} contender
+ */
 export const idOf = ({ database, name }) => `${database}/${name}`
 
 /** @param {string} id */

@@ -1,4 +1,5 @@
-// The packages of knex-session. A copy of this file beside others, packed from another commit, loads those.
+// The packages of knex-session. A copy of this file beside others, packed from another commit,
+// loads those.
 import '@knex-session/dialect-mysql'
 import '@knex-session/dialect-postgres'
 import '@knex-session/dialect-sqlite'

@@ -1,4 +1,5 @@
-// One Express application on one session store, in a process of its own. Its argument is a JSON object: { contender, place }.
+// One Express application on one session store, in a process of its own. Its argument is a JSON
+// object: { contender, place }.
 import express from 'express'
 import session from 'express-session'
 import { fill } from '../load/calls.mjs'
@@ -10,7 +11,15 @@ const { store } = await contenderOf(contender).open({ ...place, suffix: `${place
 await fill(store, httpSessions())
 
 const app = express()
-app.use(session({ store, secret, resave: false, saveUninitialized: false, cookie: { maxAge: 86_400_000 } }))
+app.use(
+  session({
+    store,
+    secret,
+    resave: false,
+    saveUninitialized: false,
+    cookie: { maxAge: 86_400_000 },
+  }),
+)
 app.use((request, response, next) => {
   // A lost session must not look like a fast one.
   if (request.session.user) next()

@@ -3,7 +3,10 @@ import { makeSessions } from '../load/sessions.mjs'
 
 export const secret = 'the bench keeps no secrets'
 
-/** The 400 byte sessions, for a site without TLS: over HTTP express-session keeps back a cookie that is marked secure. */
+/**
+ * The 400 byte sessions, for a site without TLS: over HTTP express-session keeps back a cookie that
+ * is marked secure.
+ */
 export function httpSessions() {
   const sessions = makeSessions(400)
   for (const { data } of sessions) data.cookie.secure = false
@@ -12,5 +15,7 @@ export function httpSessions() {
 
 /** The Cookie headers of all sessions. */
 export function cookieHeaders() {
-  return httpSessions().map(({ sid }) => `connect.sid=${encodeURIComponent(`s:${sign(sid, secret)}`)}`)
+  return httpSessions().map(
+    ({ sid }) => `connect.sid=${encodeURIComponent(`s:${sign(sid, secret)}`)}`,
+  )
 }

@@ -1,4 +1,5 @@
-// The load, in a process of its own: takes { port, path, connections, seconds } and answers with what autocannon measured.
+// The load, in a process of its own: takes { port, path, connections, seconds } and answers with
+// what autocannon measured.
 import autocannon from 'autocannon'
 import { cookieHeaders } from './cookies.mjs'
 
@@ -26,5 +27,7 @@ async function shoot({ port, path, connections, seconds }) {
 
 /** @param {string} path @param {number} client @param {number} clients */
 function requests(path, client, clients) {
-  return cookies.filter((_, index) => index % clients === client).map((cookie) => ({ method: 'GET', path, headers: { cookie } }))
+  return cookies
+    .filter((_, index) => index % clients === client)
+    .map((cookie) => ({ method: 'GET', path, headers: { cookie } }))
 }

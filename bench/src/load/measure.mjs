@@ -22,12 +22,14 @@ export async function throughput(operation, callers, ms) {
 }
 
 /**
- * As {@link throughput}, with the time of each operation. Between two of them a caller lets the event loop turn: a store whose driver
- * never waits (SQLite) would otherwise keep every timer from running. Callers that wait for the same turn go on together.
+ * As {@link throughput}, with the time of each operation. Between two of them a caller lets the
+ * event loop turn: a store whose driver never waits (SQLite) would otherwise keep every timer from
+ * running. Callers that wait for the same turn go on together.
  * @param {() => Promise<unknown>} operation
  * @param {number} callers
  * @param {() => boolean} goesOn asked before each operation
- * @returns {Promise<{ rate: number, count: number, p50: number, p99: number, max: number }>} operations per second; milliseconds
+ * @returns {Promise<{ rate: number, count: number, p50: number, p99: number, max: number }>}
+ * operations per second; milliseconds
  */
 export async function latencies(operation, callers, goesOn) {
   // In ns, and of one size however many there are: what is measured may be the growth of memory.
@@ -53,7 +55,10 @@ export async function latencies(operation, callers, goesOn) {
   }
 }
 
-/** @returns {() => Promise<void>} a promise of the event loop's next turn, the same for all who ask in this one */
+/**
+ * @returns {() => Promise<void>} a promise of the event loop's next turn, the same for all who ask
+ * in this one
+ */
 function turns() {
   /** @type {Promise<void> | undefined} */
   let next
@@ -72,7 +77,10 @@ export function until(ms) {
   return () => performance.now() < deadline
 }
 
-/** Collects garbage where Node was started with `--expose-gc`, so that one contender's waste is not paid by the next. */
+/**
+ * Collects garbage where Node was started with `--expose-gc`, so that one contender's waste is not
+ * paid by the next.
+ */
 export function collectGarbage() {
   globalThis.gc?.()
 }

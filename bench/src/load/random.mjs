@@ -1,5 +1,6 @@
 /**
- * A seeded generator of numbers in [0, 1) (mulberry32), so that every run does the same things in the same order.
+ * A seeded generator of numbers in [0, 1) (mulberry32), so that every run does the same things in
+ * the same order.
  * @param {number} seed a whole number
  * @returns {() => number}
  */
@@ -26,8 +27,8 @@ export function shuffled(items, random) {
 }
 
 /**
- * The order in which contenders take their turns in a repeat: shuffled in every second one, reversed in the next, so that each
- * comes before another as often as after it.
+ * The order in which contenders take their turns in a repeat: shuffled in every second one,
+ * reversed in the next, so that each comes before another as often as after it.
  * @template Item
  * @param {readonly Item[]} items
  * @param {number} seed of the cell
@@ -40,7 +41,8 @@ export function turns(items, seed, repeat) {
 }
 
 /**
- * An endless sequence of indexes below `count`: 16,384 of them drawn beforehand and repeated, so that drawing costs nothing while measuring.
+ * An endless sequence of indexes below `count`: 16,384 of them drawn beforehand and repeated, so
+ * that drawing costs nothing while measuring.
  * @param {number} count
  * @param {number} seed
  * @returns {() => number}

@@ -7,22 +7,32 @@ import pg from 'pg'
 /** @typedef {{ table: string, sid: string, sess: string, expired: string }} Columns */
 
 /** The id of a loaded session. @param {string} prefix @param {number} number from 1 */
-export const loadedSid = (prefix, number) => createHash('md5').update(`${prefix}${number}`).digest('hex')
+export const loadedSid = (prefix, number) =>
+  createHash('md5').update(`${prefix}${number}`).digest('hex')
 
 /**
- * Puts many equal sessions into a contender's table, past its store. Their ids are {@link loadedSid}s, so they come in no order.
+ * Puts many equal sessions into a contender's table, past its store. Their ids are
+ * {@link loadedSid}s, so they come in no order.
  * @param {'postgres' | 'mariadb' | 'sqlite'} database
  * @param {Readonly<Record<string, string>>} urls
  * @param {Columns} columns
- * @param {{ prefix: string, count: number, sess: string, expiresInSeconds: number }} rows expiring within a minute from then
+ * @param {{ prefix: string, count: number, sess: string, expiresInSeconds: number }} rows expiring
+ * within a minute from then
  */
 export async function loadRows(database, urls, columns, rows) {
   const loaders = { postgres: loadPostgres, mariadb: loadMariadb, sqlite: loadSqlite }
   await loaders[database](urls[database], columns, rows)
 }
 
-/** Vacuumed and checkpointed after it, so that what loading left behind is not paid by who is measured. */
-async function loadPostgres(url, { table, sid, sess, expired }, { prefix, count, sess: text, expiresInSeconds }) {
+/**
+ * Vacuumed and checkpointed after it, so that what loading left behind is not paid by who is
+ * measured.
+ */
+async function loadPostgres(
+  url,
+  { table, sid, sess, expired },
+  { prefix, count, sess: text, expiresInSeconds },
+) {
   const client = new pg.Client(url)
   await client.connect()
   await client.query(
@@ -35,7 +45,11 @@ async function loadPostgres(url, { table, sid, sess, expired }, { prefix, count,
   await client.end()
 }
 
-async function loadMariadb(url, { table, sid, sess, expired }, { prefix, count, sess: text, expiresInSeconds }) {
+async function loadMariadb(
+  url,
+  { table, sid, sess, expired },
+  { prefix, count, sess: text, expiresInSeconds },
+) {
   const connection = await mysql.createConnection(url)
   for (let start = 1; start <= count; start += 50_000) {
     const end = Math.min(count, start + 49_999)
@@ -49,12 +63,21 @@ async function loadMariadb(url, { table, sid, sess, expired }, { prefix, count, 
   await connection.end()
 }
 
-async function loadSqlite(folder, { table, sid, sess, expired }, { prefix, count, sess: text, expiresInSeconds }) {
+async function loadSqlite(
+  folder,
+  { table, sid, sess, expired },
+  { prefix, count, sess: text, expiresInSeconds },
+) {
   const database = new Database(join(folder, `${table}.sqlite`))
-  const insert = database.prepare(`insert into ${table} (${sid}, ${sess}, ${expired}) values (?, ?, ?)`)
-  const expiries = Array.from({ length: 60 }, (_, second) => new Date(Date.now() + (expiresInSeconds + second) * 1_000).toISOString())
+  const insert = database.prepare(
+    `insert into ${table} (${sid}, ${sess}, ${expired}) values (?, ?, ?)`,
+  )
+  const expiries = Array.from({ length: 60 }, (_, second) =>
+    new Date(Date.now() + (expiresInSeconds + second) * 1_000).toISOString(),
+  )
   database.transaction(() => {
-    for (let number = 1; number <= count; number++) insert.run(loadedSid(prefix, number), text, expiries[number % 60])
+    for (let number = 1; number <= count; number++)
+      insert.run(loadedSid(prefix, number), text, expiries[number % 60])
   })()
   database.exec('analyze')
   database.pragma('wal_checkpoint(truncate)')

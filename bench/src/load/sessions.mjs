@@ -13,7 +13,8 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 /**
  * @typedef {object} BenchSession
  * @property {string} sid 32 characters, as express-session makes them
- * @property {import('express-session').SessionData & { views: number }} data with a real cookie object, as express-session hands it over
+ * @property {import('express-session').SessionData & { views: number }} data with a real cookie
+ * object, as express-session hands it over
  */
 
 /**
@@ -23,12 +24,16 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
  */
 export function makeSessions(size) {
   const random = randomFrom(size)
-  return Array.from({ length: sessionCount }, (_, index) => ({ sid: text(random, 32), data: makeData(random, index, size) }))
+  return Array.from({ length: sessionCount }, (_, index) => ({
+    sid: text(random, 32),
+    data: makeData(random, index, size),
+  }))
 }
 
 /**
- * What express-session does to a session on every request, and an application on every change. The expiry moves by a whole second, so
- * that stores which keep whole seconds have something to write as well.
+ * What express-session does to a session on every request, and an application on every change. The
+ * expiry moves by a whole second, so that stores which keep whole seconds have something to write
+ * as well.
  * @param {BenchSession['data']} data
  */
 export function renew(data) {
@@ -38,14 +43,29 @@ export function renew(data) {
 /** @param {() => number} random @param {number} index @param {number} size */
 function makeData(random, index, size) {
   const data = {
-    cookie: new session.Cookie({ maxAge: oneDay, httpOnly: true, secure: true, sameSite: 'lax', path: '/' }),
+    cookie: new session.Cookie({
+      maxAge: oneDay,
+      httpOnly: true,
+      secure: true,
+      sameSite: 'lax',
+      path: '/',
+    }),
     views: 0,
-    user: { id: 100_000 + index, name: `user ${text(random, 8)}`, email: `${text(random, 10)}@example.org`, roles: ['reader', 'editor'] },
+    user: {
+      id: 100_000 + index,
+      name: `user ${text(random, 8)}`,
+      email: `${text(random, 10)}@example.org`,
+      roles: ['reader', 'editor'],
+    },
     csrf: text(random, 24),
     cart: /** @type {object[]} */ ([]),
   }
   while (JSON.stringify(data).length < size - 40) {
-    data.cart.push({ article: text(random, 12), count: Math.ceil(random() * 9), price: Math.ceil(random() * 9_999) / 100 })
+    data.cart.push({
+      article: text(random, 12),
+      count: Math.ceil(random() * 9),
+      price: Math.ceil(random() * 9_999) / 100,
+    })
   }
   return data
 }

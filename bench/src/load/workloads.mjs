@@ -6,7 +6,8 @@ import { renew } from './sessions.mjs'
  * One operation of a workload, ready to be called again and again.
  * @typedef {() => Promise<unknown>} Operation
  *
- * @typedef {(store: any, sessions: readonly import('./sessions.mjs').BenchSession[], seed: number) => Operation} Workload
+ * @typedef {(store: any, sessions: readonly import('./sessions.mjs').BenchSession[], seed: number)
+ * => Operation} Workload
  */
 
 /** @type {Workload} */
@@ -36,7 +37,10 @@ const touch = (store, sessions, seed) => {
   }
 }
 
-/** What express-session asks of a store for one request: a get, then a touch, and for every tenth request a set instead. @type {Workload} */
+/**
+ * What express-session asks of a store for one request: a get, then a touch, and for every tenth
+ * request a set instead. @type {Workload}
+ */
 const request = (store, sessions, seed) => {
   const next = indexesBelow(sessions.length, seed)
   let count = 0
@@ -54,7 +58,9 @@ const request = (store, sessions, seed) => {
 /** @type {Readonly<Record<string, Workload>>} */
 export const workloads = { get, set, touch, request }
 
-/** A store that loses sessions would be fast: what is not found ends the run. @param {any} session */
+/**
+ * A store that loses sessions would be fast: what is not found ends the run. @param {any} session
+ */
 function found(session) {
   if (!session?.user) throw new Error('a session that was stored was not found')
 }

@@ -1,10 +1,12 @@
 import { spread } from './statistics.mjs'
 
 const names = { postgres: 'PostgreSQL', mariadb: 'MariaDB', sqlite: 'SQLite' }
-const isStoreOnSql = ({ contender, database }) => database in names && !contender.includes(', prepared') && contender !== 'knex-session'
+const isStoreOnSql = ({ contender, database }) =>
+  database in names && !contender.includes(', prepared') && contender !== 'knex-session'
 
 /**
- * Where another store on the same database was faster than ours, by the median of the ratios of each repeat.
+ * Where another store on the same database was faster than ours, by the median of the ratios of
+ * each repeat.
  * @param {readonly any[]} cells
  * @returns {readonly { text: string, ratio: number }[]} ours to theirs, the lowest first
  */
@@ -12,9 +14,13 @@ export function behind(cells) {
   return cells
     .filter((cell) => (cell.suite === 'calls' || cell.suite === 'http') && isStoreOnSql(cell))
     .flatMap((theirs) => {
-      const ours = cells.find((cell) => cell.contender === 'knex-session' && placeOf(cell) === placeOf(theirs))
+      const ours = cells.find(
+        (cell) => cell.contender === 'knex-session' && placeOf(cell) === placeOf(theirs),
+      )
       if (!ours) return []
-      const { median } = spread(ours.samples.map((sample, repeat) => rateOf(sample) / rateOf(theirs.samples[repeat])))
+      const { median } = spread(
+        ours.samples.map((sample, repeat) => rateOf(sample) / rateOf(theirs.samples[repeat])),
+      )
       return median < 1 ? [{ text: describe(theirs), ratio: median }] : []
     })
     .toSorted((one, other) => one.ratio - other.ratio)

@@ -7,9 +7,29 @@ const config = {
   background: 'white',
   font: 'Helvetica, Arial, sans-serif',
   view: { stroke: null },
-  axis: { grid: true, gridColor: '#e5e5e5', domain: false, ticks: false, labelPadding: 4, labelLimit: 300 },
+  axis: {
+    grid: true,
+    gridColor: '#e5e5e5',
+    domain: false,
+    ticks: false,
+    labelPadding: 4,
+    labelLimit: 300,
+  },
   legend: { labelLimit: 400 },
-  range: { category: ['#1f5fbf', '#e07b39', '#7f8c8d', '#3c9d5d', '#b0413e', '#8e63b5', '#c2a633', '#4fb3bf', '#a0a0a0', '#555555'] },
+  range: {
+    category: [
+      '#1f5fbf',
+      '#e07b39',
+      '#7f8c8d',
+      '#3c9d5d',
+      '#b0413e',
+      '#8e63b5',
+      '#c2a633',
+      '#4fb3bf',
+      '#a0a0a0',
+      '#555555',
+    ],
+  },
 }
 
 /**
@@ -23,21 +43,36 @@ export async function chartsOf({ cells }) {
   const specs = {}
   const calls = of('calls').filter(({ size }) => size === 400)
   for (const database of ['postgres', 'mariadb', 'sqlite']) {
-    const some = calls.filter((cell) => cell.database === database || (database === 'postgres' && cell.database === 'redis'))
+    const some = calls.filter(
+      (cell) =>
+        cell.database === database || (database === 'postgres' && cell.database === 'redis'),
+    )
     if (some.length > 0) specs[`calls-${database}`] = callsChart(some)
   }
   if (of('http').length > 0) specs.http = httpChart(of('http'))
   if (of('growth').length > 0) specs.growth = growthChart(of('growth'))
   if (of('prune').length > 0) specs.prune = pruneChart(of('prune'))
-  const svgs = await Promise.all(Object.entries(specs).map(async ([name, spec]) => [`${name}.svg`, await render(spec)]))
+  const svgs = await Promise.all(
+    Object.entries(specs).map(async ([name, spec]) => [`${name}.svg`, await render(spec)]),
+  )
   return Object.fromEntries(svgs)
 }
 
 function callsChart(cells) {
-  const values = cells.map((cell) => ({ store: titleOf(cell), callers: cell.callers, workload: cell.workload, ...spread(cell.samples) }))
+  const values = cells.map((cell) => ({
+    store: titleOf(cell),
+    callers: cell.callers,
+    workload: cell.workload,
+    ...spread(cell.samples),
+  }))
   return {
     data: { values },
-    facet: { field: 'workload', title: null, sort: ['get', 'set', 'touch', 'request'], header: { labelFontSize: 13 } },
+    facet: {
+      field: 'workload',
+      title: null,
+      sort: ['get', 'set', 'touch', 'request'],
+      header: { labelFontSize: 13 },
+    },
     columns: 2,
     spec: { width: 380, height: 200, ...bars({ x: 'callers', y: 'per second' }) },
     resolve: { scale: { y: 'independent' } },
@@ -81,7 +116,13 @@ function growthChart(cells) {
           axis: { format: '~s', values: distinct(cells) },
         },
         y: { field: 'median', type: 'quantitative', title: 'get p50, ms', scale: { zero: true } },
-        color: { field: 'store', type: 'nominal', title: null, sort: null, legend: { orient: 'bottom' } },
+        color: {
+          field: 'store',
+          type: 'nominal',
+          title: null,
+          sort: null,
+          legend: { orient: 'bottom' },
+        },
       },
     },
     resolve: { scale: { y: 'independent' } },
@@ -96,13 +137,24 @@ function pruneChart(cells) {
       ...spread(cell.samples.map((sample) => sample[phase].p99)),
     })),
   )
-  return { data: { values }, width: 560, height: 220, ...bars({ x: 'store', y: 'set p99, ms', color: 'phase' }) }
+  return {
+    data: { values },
+    width: 560,
+    height: 220,
+    ...bars({ x: 'store', y: 'set p99, ms', color: 'phase' }),
+  }
 }
 
 /** Grouped bars of the medians, with a line from the least to the greatest sample. */
 function bars({ x, y, color = 'store' }) {
   const place = {
-    x: { field: x, type: 'ordinal', axis: { labelAngle: 0 }, title: x === 'store' ? null : x, sort: x === 'store' ? null : 'ascending' },
+    x: {
+      field: x,
+      type: 'ordinal',
+      axis: { labelAngle: 0 },
+      title: x === 'store' ? null : x,
+      sort: x === 'store' ? null : 'ascending',
+    },
     xOffset: { field: color, sort: null },
   }
   return {
@@ -112,7 +164,13 @@ function bars({ x, y, color = 'store' }) {
         encoding: {
           ...place,
           y: { field: 'median', type: 'quantitative', title: y },
-          color: { field: color, type: 'nominal', title: null, sort: null, legend: { orient: 'bottom', columns: 3 } },
+          color: {
+            field: color,
+            type: 'nominal',
+            title: null,
+            sort: null,
+            legend: { orient: 'bottom', columns: 3 },
+          },
         },
       },
       {
@@ -127,6 +185,10 @@ const distinct = (cells) => [...new Set(cells.map(({ rows }) => rows))]
 
 /** @param {object} spec a Vega-Lite specification */
 async function render(spec) {
-  const { spec: compiled } = compile({ $schema: 'https://vega.github.io/schema/vega-lite/v6.json', config, ...spec })
+  const { spec: compiled } = compile({
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    config,
+    ...spec,
+  })
   return new vega.View(vega.parse(compiled), { renderer: 'none' }).toSVG()
 }

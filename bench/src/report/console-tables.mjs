@@ -1,7 +1,10 @@
 import Table from 'cli-table3'
 import { tablesOf, targetTable } from './tables.mjs'
 
-/** Prints a run: what it ran on, every figure as median (least–greatest), and the targets. @param {any} run */
+/**
+ * Prints a run: what it ran on, every figure as median (least–greatest), and the targets. @param
+ * {any} run
+ */
 export function printTables(run) {
   const { cpu, cores, memoryGb, system, node } = run.machine
   console.log(`${cpu}, ${cores} cores, ${memoryGb} GB, ${system}, Node.js ${node}`)
@@ -12,7 +15,8 @@ export function printTables(run) {
         .join(', '),
     )
   }
-  for (const table of [...tablesOf(run), targetTable(run)].filter((each) => each.rows.length > 0)) printTable(table)
+  for (const table of [...tablesOf(run), targetTable(run)].filter((each) => each.rows.length > 0))
+    printTable(table)
 }
 
 /** @param {import('./tables.mjs').TableData} data */

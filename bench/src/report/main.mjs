@@ -1,4 +1,5 @@
-// Writes docs/benchmarks.md anew from files of results, later ones over earlier ones: node src/report/main.mjs results/<date>.json ...
+// Writes docs/benchmarks.md anew from files of results, later ones over earlier ones: node
+// src/report/main.mjs results/<date>.json ...
 import { readFileSync } from 'node:fs'
 import { printTables } from './console-tables.mjs'
 import { mergeRuns } from './merge-runs.mjs'

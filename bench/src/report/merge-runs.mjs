@@ -1,7 +1,9 @@
 /**
- * One run made of several on one machine: where a later one has measured a suite on a database, its cells replace those of the earlier ones.
+ * One run made of several on one machine: where a later one has measured a suite on a database, its
+ * cells replace those of the earlier ones.
  * @param {readonly any[]} runs
- * @returns {any} the first run, with the cells of all and `measured`: the days on which each suite was measured
+ * @returns {any} the first run, with the cells of all and `measured`: the days on which each suite
+ * was measured
  */
 export function mergeRuns([first, ...later]) {
   let cells = daysOf(first)
@@ -14,7 +16,8 @@ export function mergeRuns([first, ...later]) {
   }
   /** @type {Record<string, string[]>} */
   const measured = {}
-  for (const { day, cell } of cells) measured[day] = [...new Set([...(measured[day] ?? []), cell.suite])]
+  for (const { day, cell } of cells)
+    measured[day] = [...new Set([...(measured[day] ?? []), cell.suite])]
   return { ...first, options, cells: cells.map(({ cell }) => cell), measured }
 }
 
@@ -24,7 +27,9 @@ const placeOf = ({ suite, database }) => `${suite}/${database}`
 /** The options that a run's suites went by. */
 function optionsOf({ options, cells }) {
   const suites = new Set(cells.map(({ suite }) => suite))
-  const names = Object.keys(options).filter((name) => [...suites].some((suite) => name.startsWith(suite)))
+  const names = Object.keys(options).filter((name) =>
+    [...suites].some((suite) => name.startsWith(suite)),
+  )
   const ofCalls = suites.has('calls') || suites.has('growth') ? ['repeats', 'sampleMs'] : []
   return Object.fromEntries([...names, ...ofCalls].map((name) => [name, options[name]]))
 }
@@ -32,6 +37,7 @@ function optionsOf({ options, cells }) {
 /** What both have must be equal: figures of two machines or versions do not belong on one page. */
 function mustAgree(what, one, other) {
   for (const [name, value] of Object.entries(other)) {
-    if (name in one && one[name] !== value) throw new Error(`the runs differ in ${what}: ${name} ${one[name]} and ${value}`)
+    if (name in one && one[name] !== value)
+      throw new Error(`the runs differ in ${what}: ${name} ${one[name]} and ${value}`)
   }
 }

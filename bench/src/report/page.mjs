@@ -46,7 +46,9 @@ function pageOf(run, files) {
     ...whyNot(run),
     ...whereBehind(run),
     '## Charts',
-    ...charts.filter(({ name }) => files.includes(name)).map(({ name, alt }) => `![${alt}](benchmarks/${name})`),
+    ...charts
+      .filter(({ name }) => files.includes(name))
+      .map(({ name, alt }) => `![${alt}](benchmarks/${name})`),
     '## Figures',
     'Medians, and the least and greatest sample.',
     ...tablesOf(run).map((table) => `### ${table.title}\n\n${markdown(table)}`),
@@ -70,7 +72,10 @@ function method({ repeats, httpRepeats, sampleMs, httpSeconds, pruneRepeats }, p
 function whyNot({ cells }) {
   const reasons = reasonsFor(evaluate(cells))
   if (reasons.length === 0) return []
-  return ['What was not reached, and why:', reasons.map(({ targets, why }) => `- ${targets.join('; ')}. ${why}`).join('\n')]
+  return [
+    'What was not reached, and why:',
+    reasons.map(({ targets, why }) => `- ${targets.join('; ')}. ${why}`).join('\n'),
+  ]
 }
 
 /** @param {any} run */
@@ -85,7 +90,9 @@ function whereBehind({ cells }) {
 
 const daysOf = ({ measured }) => {
   const days = Object.entries(measured)
-  return days.map(([day, suites]) => (days.length === 1 ? day : `${day} (${suites.join(', ')})`)).join(' and ')
+  return days
+    .map(([day, suites]) => (days.length === 1 ? day : `${day} (${suites.join(', ')})`))
+    .join(' and ')
 }
 
 const listed = (versions) =>
@@ -95,5 +102,7 @@ const listed = (versions) =>
 
 /** @param {import('./tables.mjs').TableData} table */
 function markdown({ head, rows }) {
-  return [head, head.map((_, index) => (index === 0 ? '---' : '--:')), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+  return [head, head.map((_, index) => (index === 0 ? '---' : '--:')), ...rows]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n')
 }

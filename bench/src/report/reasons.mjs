@@ -1,5 +1,6 @@
 /**
- * Why a target is missed, as far as it was looked into on the machine of the results. Shown for those that a run has not reached.
+ * Why a target is missed, as far as it was looked into on the machine of the results. Shown for
+ * those that a run has not reached.
  * @type {readonly { of: RegExp, why: string }[]}
  */
 const reasons = [
@@ -37,7 +38,10 @@ const reasons = [
   },
 ]
 
-/** The reasons for those of the targets that were not reached. @param {readonly { text: string, reached: boolean }[]} targets @returns {readonly { targets: readonly string[], why: string }[]} */
+/**
+ * The reasons for those of the targets that were not reached. @param {readonly { text: string,
+ * reached: boolean }[]} targets @returns {readonly { targets: readonly string[], why: string }[]}
+ */
 export function reasonsFor(targets) {
   const missed = targets.filter(({ reached }) => !reached).map(({ text }) => text)
   return reasons

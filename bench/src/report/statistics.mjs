@@ -15,10 +15,12 @@ export function spread(values) {
 }
 
 /**
- * The median, and an interval of two of the values in which the median of what they were drawn from lies in at least 95 of 100 cases: by
- * their ranks (the sign test turned round), so that no distribution is taken for granted and one odd value moves little.
+ * The median, and an interval of two of the values in which the median of what they were drawn from
+ * lies in at least 95 of 100 cases: by their ranks (the sign test turned round), so that no
+ * distribution is taken for granted and one odd value moves little.
  * @param {readonly number[]} values at least six; no interval of fewer is that sure
- * @returns {{ median: number, low: number, high: number }} of fewer than six values, `low` is 0 and `high` infinite
+ * @returns {{ median: number, low: number, high: number }} of fewer than six values, `low` is 0 and
+ * `high` infinite
  */
 export function medianInterval(values) {
   const count = values.length
@@ -30,5 +32,9 @@ export function medianInterval(values) {
     cut += 1
     ways *= (count - cut + 1) / cut
   }
-  return { median: median(values), low: sorted[cut - 1] ?? 0, high: cut === 0 ? Infinity : (sorted[count - cut] ?? Infinity) }
+  return {
+    median: median(values),
+    low: sorted[cut - 1] ?? 0,
+    high: cut === 0 ? Infinity : (sorted[count - cut] ?? Infinity),
+  }
 }

@@ -4,29 +4,41 @@ import { evaluate } from './targets.mjs'
 /** @typedef {{ title: string, head: string[], rows: string[][] }} TableData */
 
 /** The names of the databases. @type {Readonly<Record<string, string>>} */
-export const databases = { postgres: 'PostgreSQL', mariadb: 'MariaDB', sqlite: 'SQLite', redis: 'Redis', memory: 'memory' }
+export const databases = {
+  postgres: 'PostgreSQL',
+  mariadb: 'MariaDB',
+  sqlite: 'SQLite',
+  redis: 'Redis',
+  memory: 'memory',
+}
 
 /** Everything that was measured as tables. @param {any} run @returns {TableData[]} */
 export function tablesOf({ cells }) {
   const of = (suite) => cells.filter((cell) => cell.suite === suite)
-  return [...callTables(of('calls')), ...httpTables(of('http')), growthTable(of('growth')), pruneTable(of('prune'))].filter(
-    ({ rows }) => rows.length > 0,
-  )
+  return [
+    ...callTables(of('calls')),
+    ...httpTables(of('http')),
+    growthTable(of('growth')),
+    pruneTable(of('prune')),
+  ].filter(({ rows }) => rows.length > 0)
 }
 
 /** The targets with what was measured. @param {any} run @returns {TableData} */
 export function targetTable({ cells }) {
-  const rows = evaluate(cells).map(({ text, direction, limit, unit, median, min, max, reached }) => [
-    text,
-    `${direction} ${short(limit)} ${unit}`,
-    `${reached || short(median) !== short(limit) ? short(median) : median.toFixed(3)} (${short(min)}–${short(max)})`,
-    reached ? 'reached' : 'not reached',
-  ])
+  const rows = evaluate(cells).map(
+    ({ text, direction, limit, unit, median, min, max, reached }) => [
+      text,
+      `${direction} ${short(limit)} ${unit}`,
+      `${reached || short(median) !== short(limit) ? short(median) : median.toFixed(3)} (${short(min)}–${short(max)})`,
+      reached ? 'reached' : 'not reached',
+    ],
+  )
   return { title: 'Targets', head: ['', 'target', 'measured', ''], rows }
 }
 
 /** @param {any} cell */
-export const titleOf = ({ contender, database }) => (database === 'memory' ? contender : `${contender} (${databases[database]})`)
+export const titleOf = ({ contender, database }) =>
+  database === 'memory' ? contender : `${contender} (${databases[database]})`
 
 function callTables(cells) {
   return distinct(cells, ({ size }) => size).flatMap((size) =>
@@ -74,7 +86,11 @@ function growthTable(cells) {
     figure(cell.samples.map(({ p50 }) => p50)),
     figure(cell.samples.map(({ p99 }) => p99)),
   ])
-  return { title: 'get with many live sessions, ms', head: ['', 'sessions', 'callers', 'p50', 'p99'], rows }
+  return {
+    title: 'get with many live sessions, ms',
+    head: ['', 'sessions', 'callers', 'p50', 'p99'],
+    rows,
+  }
 }
 
 function pruneTable(cells) {
@@ -87,7 +103,11 @@ function pruneTable(cells) {
     figure(cell.samples.map(({ memoryGrowth }) => memoryGrowth / 1e6)),
   ])
   const head = ['', 'p99 without, ms', 'p99 with, ms', 'longest with, ms', 'prune, s', 'memory, MB']
-  return { title: `set by ${cells[0]?.writers} writers while ${whole(cells[0]?.rows ?? 0)} expired rows are pruned`, head, rows }
+  return {
+    title: `set by ${cells[0]?.writers} writers while ${whole(cells[0]?.rows ?? 0)} expired rows are pruned`,
+    head,
+    rows,
+  }
 }
 
 /** Contenders down, `columnOf` across. */
@@ -100,10 +120,19 @@ function pivot(title, cells, columnOf, unit, value) {
       return cell ? figure(cell.samples.map(value)) : ''
     }),
   ])
-  return { title, head: ['', ...columns.map((column) => `${column} ${column === 1 ? unit.replace(/s$/, '') : unit}`)], rows }
+  return {
+    title,
+    head: [
+      '',
+      ...columns.map((column) => `${column} ${column === 1 ? unit.replace(/s$/, '') : unit}`),
+    ],
+    rows,
+  }
 }
 
-/** A median with least and greatest, as `12,345 (11,000–13,000)`. @param {readonly number[]} samples */
+/**
+ * A median with least and greatest, as `12,345 (11,000–13,000)`. @param {readonly number[]} samples
+ */
 function figure(samples) {
   const { median, min, max } = spread(samples)
   return `${short(median)} (${short(min)}–${short(max)})`

@@ -7,7 +7,8 @@ import { spread } from './statistics.mjs'
  * @property {'at least' | 'at most'} direction
  * @property {number} limit
  * @property {string} unit `×` for ratios
- * @property {(cells: readonly any[]) => number[] | undefined} measured one value per repeat; undefined where it was not measured
+ * @property {(cells: readonly any[]) => number[] | undefined} measured one value per repeat;
+ * undefined where it was not measured
  */
 
 const ours = 'knex-session'
@@ -23,7 +24,11 @@ const databaseOf = {
 
 /** The ratios that are promised, with sessions of about 400 bytes. @type {readonly Target[]} */
 export const targets = [
-  ...calls('postgres', 'get', 64, { 'connect-pg-simple': 6, 'connect-session-knex': 9, 'connect-redis': 1.7 }),
+  ...calls('postgres', 'get', 64, {
+    'connect-pg-simple': 6,
+    'connect-session-knex': 9,
+    'connect-redis': 1.7,
+  }),
   ...calls('postgres', 'get', 256, { 'connect-pg-simple': 10, 'connect-redis': 3 }),
   ...calls('postgres', 'get', 16, { 'connect-pg-simple': 3.5 }),
   ...calls('postgres', 'set', 64, { 'connect-pg-simple': 5, 'connect-redis': 0.7 }),
@@ -47,18 +52,26 @@ export const targets = [
   ...Object.keys(names).flatMap(prune),
 ]
 
-/** Every target with what was measured. @param {readonly any[]} cells @param {readonly Target[]} [list] */
+/**
+ * Every target with what was measured. @param {readonly any[]} cells @param {readonly Target[]}
+ * [list]
+ */
 export function evaluate(cells, list = targets) {
   return list.flatMap(({ measured, ...target }) => {
     const values = measured(cells)
     if (!values || values.length === 0) return []
     const figures = spread(values)
-    const reached = target.direction === 'at least' ? figures.median >= target.limit : figures.median <= target.limit
+    const reached =
+      target.direction === 'at least'
+        ? figures.median >= target.limit
+        : figures.median <= target.limit
     return [{ ...target, ...figures, reached }]
   })
 }
 
-/** What was said about a cell of calls with sessions of 4 KB or other sizes is left to the tables. */
+/**
+ * What was said about a cell of calls with sessions of 4 KB or other sizes is left to the tables.
+ */
 function calls(database, workload, callers, limits) {
   const key = { suite: 'calls', workload, callers, size: 400 }
   return peers(
@@ -72,7 +85,13 @@ function calls(database, workload, callers, limits) {
 
 function http(route, connections, limits) {
   const key = { suite: 'http', route, connections }
-  return peers(`HTTP ${route}, ${connections} connections`, key, 'postgres', limits, ({ rate }) => rate)
+  return peers(
+    `HTTP ${route}, ${connections} connections`,
+    key,
+    'postgres',
+    limits,
+    ({ rate }) => rate,
+  )
 }
 
 /** Ours to theirs, repeat by repeat: the two samples of a repeat lie close together in time. */
@@ -84,8 +103,16 @@ function peers(text, key, database, limits, value) {
     unit: '×',
     measured(cells) {
       const mine = find(cells, { ...key, database, contender: ours })
-      const theirs = find(cells, { ...key, database: databaseOf[peer] ?? database, contender: peer })
-      return mine && theirs && mine.samples.map((sample, repeat) => value(sample) / value(theirs.samples[repeat]))
+      const theirs = find(cells, {
+        ...key,
+        database: databaseOf[peer] ?? database,
+        contender: peer,
+      })
+      return (
+        mine &&
+        theirs &&
+        mine.samples.map((sample, repeat) => value(sample) / value(theirs.samples[repeat]))
+      )
     },
   }))
 }
@@ -97,14 +124,19 @@ function growth(database, callers) {
     limit: 1.2,
     unit: '×',
     measured(cells) {
-      const [few, many] = [10_000, 1_000_000].map((rows) => find(cells, { suite: 'growth', rows, callers, database, contender: ours }))
-      return few && many && many.samples.map((sample, repeat) => sample.p50 / few.samples[repeat].p50)
+      const [few, many] = [10_000, 1_000_000].map((rows) =>
+        find(cells, { suite: 'growth', rows, callers, database, contender: ours }),
+      )
+      return (
+        few && many && many.samples.map((sample, repeat) => sample.p50 / few.samples[repeat].p50)
+      )
     },
   }
 }
 
 function prune(database) {
-  const measured = (value) => (cells) => find(cells, { suite: 'prune', rows: 500_000, database, contender: ours })?.samples.map(value)
+  const measured = (value) => (cells) =>
+    find(cells, { suite: 'prune', rows: 500_000, database, contender: ours })?.samples.map(value)
   const text = `${names[database]}, pruning 500,000 rows under 64 writers`
   return [
     {
@@ -114,7 +146,13 @@ function prune(database) {
       unit: '×',
       measured: measured(({ baseline, during }) => during.p99 / baseline.p99),
     },
-    { text: `${text}: time`, direction: 'at most', limit: 60, unit: 's', measured: measured(({ pruneMs }) => pruneMs / 1_000) },
+    {
+      text: `${text}: time`,
+      direction: 'at most',
+      limit: 60,
+      unit: 's',
+      measured: measured(({ pruneMs }) => pruneMs / 1_000),
+    },
     {
       text: `${text}: growth of resident memory`,
       direction: 'at most',

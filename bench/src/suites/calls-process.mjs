@@ -1,4 +1,5 @@
-// One contender of the suite of calls, in a process of its own. Its argument is a JSON object: { contender, place, sizes, sampleMs }.
+// One contender of the suite of calls, in a process of its own. Its argument is a JSON object: {
+// contender, place, sizes, sampleMs }.
 import * as calls from '../load/calls.mjs'
 import { contenderOf } from '../contenders/index.mjs'
 import { collectGarbage, throughput } from '../load/measure.mjs'

@@ -11,12 +11,18 @@ import { startScript } from './script.mjs'
  * @property {number} size bytes of a session
  */
 
-/** @param {Cell} cell @param {Pick<import('../contenders/contender.mjs').Contender, 'name' | 'database'>} contender */
-export const labelOf = ({ workload, callers, size }, contender) => `calls/${workload}/${callers}/${size}/${idOf(contender)}`
+/**
+ * @param {Cell} cell @param {Pick<import('../contenders/contender.mjs').Contender, 'name' |
+ * 'database'>} contender
+ */
+export const labelOf = ({ workload, callers, size }, contender) =>
+  `calls/${workload}/${callers}/${size}/${idOf(contender)}`
 
 /** @param {import('../options.mjs').Options} options @returns {Cell[]} */
 const cellsOf = ({ sizes, callers, workloads }) =>
-  sizes.flatMap((size) => workloads.flatMap((workload) => callers.map((count) => ({ workload, callers: count, size }))))
+  sizes.flatMap((size) =>
+    workloads.flatMap((workload) => callers.map((count) => ({ workload, callers: count, size }))),
+  )
 
 /**
  * The contenders that have something to do here.
@@ -24,12 +30,15 @@ const cellsOf = ({ sizes, callers, workloads }) =>
  * @param {import('../options.mjs').Options} options
  */
 export const callContenders = (contenders, options) =>
-  contenders.filter((contender) => cellsOf(options).some((cell) => isSelected(options, labelOf(cell, contender))))
+  contenders.filter((contender) =>
+    cellsOf(options).some((cell) => isSelected(options, labelOf(cell, contender))),
+  )
 
 /**
- * Calls per second of every contender, cell by cell. Each contender has a process of its own, as in a site: the garbage and the compiled code of
- * one are not another's. In each repeat they take turns in an order of that repeat, so that what slows the machine down for a while slows
- * all of them.
+ * Calls per second of every contender, cell by cell. Each contender has a process of its own, as in
+ * a site: the garbage and the compiled code of one are not another's. In each repeat they take
+ * turns in an order of that repeat, so that what slows the machine down for a while slows all of
+ * them.
  * @param {readonly import('../contenders/contender.mjs').Contender[]} contenders
  * @param {Readonly<Record<string, string>>} urls
  * @param {import('../options.mjs').Options} options
@@ -37,7 +46,8 @@ export const callContenders = (contenders, options) =>
  */
 export async function runCalls(contenders, urls, options, report) {
   const open = []
-  for (const contender of callContenders(contenders, options)) open.push(await start(contender, urls, options))
+  for (const contender of callContenders(contenders, options))
+    open.push(await start(contender, urls, options))
   const results = []
   for (const [index, cell] of cellsOf(options).entries()) {
     const taking = open.filter(({ contender }) => isSelected(options, labelOf(cell, contender)))
@@ -48,7 +58,12 @@ export async function runCalls(contenders, urls, options, report) {
 }
 
 async function start(contender, urls, { sizes, sampleMs }) {
-  const script = startScript('suites/calls-process.mjs', { contender: idOf(contender), place: placeOf(contender, urls), sizes, sampleMs })
+  const script = startScript('suites/calls-process.mjs', {
+    contender: idOf(contender),
+    place: placeOf(contender, urls),
+    sizes,
+    sampleMs,
+  })
   await script.message()
   return { contender, ...script }
 }

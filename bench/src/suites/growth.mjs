@@ -12,7 +12,9 @@ const oneDayInSeconds = 86_400
 /** @param {import('../contenders/contender.mjs').Contender} contender */
 const labelOf = (contender) => `growth/${idOf(contender)}`
 
-/** Ours on every database, and the one peer whose table can be filled the same way, for comparison. */
+/**
+ * Ours on every database, and the one peer whose table can be filled the same way, for comparison.
+ */
 const takesPart = ({ name }) => name === 'knex-session' || name === 'connect-pg-simple'
 
 /**
@@ -23,7 +25,8 @@ export const growthContenders = (contenders, options) =>
   contenders.filter((contender) => takesPart(contender) && isSelected(options, labelOf(contender)))
 
 /**
- * How long a get takes with few and with many live sessions: tables of every size side by side, measured in turns.
+ * How long a get takes with few and with many live sessions: tables of every size side by side,
+ * measured in turns.
  * @param {readonly import('../contenders/contender.mjs').Contender[]} contenders
  * @param {Readonly<Record<string, string>>} urls
  * @param {import('../options.mjs').Options} options
@@ -35,7 +38,8 @@ export async function runGrowth(contenders, urls, options, report) {
     const tables = []
     for (const rows of options.growthRows) tables.push(await openTable(contender, urls, rows))
     report(`growth: ${idOf(contender)} loaded`)
-    for (const callers of callerCounts) results.push(...(await measure(contender, tables, callers, options)))
+    for (const callers of callerCounts)
+      results.push(...(await measure(contender, tables, callers, options)))
     for (const { close } of tables) await close()
     report(`growth: ${idOf(contender)} measured`)
   }
@@ -45,9 +49,16 @@ export async function runGrowth(contenders, urls, options, report) {
 async function openTable(contender, urls, rows) {
   const open = await contender.open({ urls, suffix: `_growth_${rows}` })
   const sess = JSON.stringify(makeSessions(400)[0].data)
-  await loadRows(contender.database, urls, open.columns, { prefix: 'live', count: rows, sess, expiresInSeconds: oneDayInSeconds })
+  await loadRows(contender.database, urls, open.columns, {
+    prefix: 'live',
+    count: rows,
+    sess,
+    expiresInSeconds: oneDayInSeconds,
+  })
   const random = randomFrom(rows)
-  const sids = Array.from({ length: 10_000 }, () => loadedSid('live', 1 + Math.floor(random() * rows)))
+  const sids = Array.from({ length: 10_000 }, () =>
+    loadedSid('live', 1 + Math.floor(random() * rows)),
+  )
   return { ...open, rows, sids, samples: [] }
 }
 

@@ -6,29 +6,44 @@ import { startScript } from './script.mjs'
 
 const routes = ['read', 'write']
 
-/** @typedef {{ route: string, connections: number }} Cell one route under a number of connections */
+/**
+ * @typedef {{ route: string, connections: number }} Cell one route under a number of connections
+ */
 
 /** @param {import('../options.mjs').Options} options @returns {Cell[]} */
-const cellsOf = ({ connections }) => routes.flatMap((route) => connections.map((count) => ({ route, connections: count })))
-
-/** @param {Cell} cell @param {Pick<import('../contenders/contender.mjs').Contender, 'name' | 'database'>} contender */
-export const labelOf = ({ route, connections }, contender) => `http/${route}/${connections}/${idOf(contender)}`
+const cellsOf = ({ connections }) =>
+  routes.flatMap((route) => connections.map((count) => ({ route, connections: count })))
 
 /**
- * What is nobody's choice for a site (a bare driver) stays out, so does connect-session-knex on all databases but one.
+ * @param {Cell} cell @param {Pick<import('../contenders/contender.mjs').Contender, 'name' |
+ * 'database'>} contender
+ */
+export const labelOf = ({ route, connections }, contender) =>
+  `http/${route}/${connections}/${idOf(contender)}`
+
+/**
+ * What is nobody's choice for a site (a bare driver) stays out, so does connect-session-knex on all
+ * databases but one.
  */
 const takesPart = ({ name, database }, { httpDatabases }) =>
-  httpDatabases.includes(database) && !name.includes(', prepared') && !(name === 'connect-session-knex' && database !== 'postgres')
+  httpDatabases.includes(database) &&
+  !name.includes(', prepared') &&
+  !(name === 'connect-session-knex' && database !== 'postgres')
 
 /**
  * @param {readonly import('../contenders/contender.mjs').Contender[]} contenders
  * @param {import('../options.mjs').Options} options
  */
 export const httpContenders = (contenders, options) =>
-  contenders.filter((each) => takesPart(each, options) && cellsOf(options).some((cell) => isSelected(options, labelOf(cell, each))))
+  contenders.filter(
+    (each) =>
+      takesPart(each, options) &&
+      cellsOf(options).some((cell) => isSelected(options, labelOf(cell, each))),
+  )
 
 /**
- * Requests per second through Express: one process per contender, the load from another, one contender at a time.
+ * Requests per second through Express: one process per contender, the load from another, one
+ * contender at a time.
  * @param {readonly import('../contenders/contender.mjs').Contender[]} contenders
  * @param {Readonly<Record<string, string>>} urls
  * @param {import('../options.mjs').Options} options
@@ -40,18 +55,27 @@ export async function runHttp(contenders, urls, options, report) {
   const load = startScript('http/load.mjs')
   const apps = []
   for (const contender of taking) apps.push(await startApp(contender, urls))
-  for (const app of apps) for (const route of routes) await run(app, load, { route, connections: 64 }, 2 * options.httpWarmUpSeconds)
+  for (const app of apps)
+    for (const route of routes)
+      await run(app, load, { route, connections: 64 }, 2 * options.httpWarmUpSeconds)
   const results = []
   for (const [index, cell] of cellsOf(options).entries()) {
     const selected = apps.filter(({ contender }) => isSelected(options, labelOf(cell, contender)))
     if (selected.length === 0) continue
     const samples = new Map(selected.map((app) => [app, []]))
     for (let repeat = 0; repeat < options.httpRepeats; repeat++) {
-      for (const app of turns(selected, index * 100, repeat)) samples.get(app).push(await shoot(app, load, cell, options))
+      for (const app of turns(selected, index * 100, repeat))
+        samples.get(app).push(await shoot(app, load, cell, options))
     }
     report(`http: ${cell.route}, ${cell.connections} connections`)
     for (const [{ contender }, measured] of samples) {
-      results.push({ suite: 'http', ...cell, database: contender.database, contender: contender.name, samples: measured })
+      results.push({
+        suite: 'http',
+        ...cell,
+        database: contender.database,
+        contender: contender.name,
+        samples: measured,
+      })
     }
   }
   await Promise.all([load, ...apps].map((each) => each.stop()))
@@ -59,7 +83,10 @@ export async function runHttp(contenders, urls, options, report) {
 }
 
 async function startApp(contender, urls) {
-  const script = startScript('http/app.mjs', { contender: idOf(contender), place: placeOf(contender, urls) })
+  const script = startScript('http/app.mjs', {
+    contender: idOf(contender),
+    place: placeOf(contender, urls),
+  })
   const { port } = await script.message()
   return { contender, port, ...script }
 }

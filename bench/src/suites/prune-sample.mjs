@@ -1,4 +1,5 @@
-// One sample of a prune under 64 writers, in a process of its own. Its argument is a JSON object: { contender, urls, rows, baselineMs, suffix }.
+// One sample of a prune under 64 writers, in a process of its own. Its argument is a JSON object: {
+// contender, urls, rows, baselineMs, suffix }.
 import { fill } from '../load/calls.mjs'
 import { contenderOf } from '../contenders/index.mjs'
 import { loadRows } from '../load/rows.mjs'
@@ -13,7 +14,12 @@ const { store, prune, columns, close } = await open({ urls, suffix })
 const sessions = makeSessions(400)
 const sess = JSON.stringify(sessions[0].data)
 await fill(store, sessions)
-await loadRows(database, urls, columns, { prefix: 'expired', count: rows, sess, expiresInSeconds: -3_600 })
+await loadRows(database, urls, columns, {
+  prefix: 'expired',
+  count: rows,
+  sess,
+  expiresInSeconds: -3_600,
+})
 
 const write = workloads.set(store, sessions, 1)
 await latencies(write, writers, until(baselineMs / 5))

@@ -7,9 +7,13 @@ import { once } from 'node:events'
  * @param {unknown} [argument] handed over as JSON
  */
 export function startScript(file, argument) {
-  const child = fork(new URL(`../${file}`, import.meta.url), argument === undefined ? [] : [JSON.stringify(argument)], {
-    execArgv: ['--expose-gc'],
-  })
+  const child = fork(
+    new URL(`../${file}`, import.meta.url),
+    argument === undefined ? [] : [JSON.stringify(argument)],
+    {
+      execArgv: ['--expose-gc'],
+    },
+  )
   return {
     pid: child.pid,
     /** The next message it sends; rejects when it ends first. @returns {Promise<any>} */

@@ -5,10 +5,16 @@ import session from 'express-session'
 import { errorPage, loginPage, sessionsPage } from './pages.mjs'
 import { refuseOtherSites, securityHeaders } from './security.mjs'
 
-/** Cookies of one host are shared by all its ports: a name of its own keeps this one apart from other applications on 127.0.0.1. */
+/**
+ * Cookies of one host are shared by all its ports: a name of its own keeps this one apart from
+ * other applications on 127.0.0.1.
+ */
 const cookieName = 'knex-session-demo'
 const publicFiles = fileURLToPath(new URL('../public', import.meta.url))
-/** What the next page is to say, once: not in its address, where it would stay, nor in the session, which may be gone. */
+/**
+ * What the next page is to say, once: not in its address, where it would stay, nor in the session,
+ * which may be gone.
+ */
 const noticeCookie = `${cookieName}-notice`
 const minute = 60_000
 const week = 7 * 24 * 60 * minute
@@ -18,14 +24,17 @@ const week = 7 * 24 * 60 * minute
  * @param {(done: (error?: unknown) => void) => unknown} start
  * @returns {Promise<void>}
  */
-const settled = (start) => new Promise((resolve, reject) => start((error) => (error ? reject(error) : resolve())))
+const settled = (start) =>
+  new Promise((resolve, reject) => start((error) => (error ? reject(error) : resolve())))
 
 /**
  * @param {express.Response} response
  * @param {string} notice
  */
 const redirectWith = (response, notice) =>
-  response.cookie(noticeCookie, notice, { httpOnly: true, sameSite: 'lax', maxAge: minute }).redirect(303, '/')
+  response
+    .cookie(noticeCookie, notice, { httpOnly: true, sameSite: 'lax', maxAge: minute })
+    .redirect(303, '/')
 
 /**
  * @param {express.Request} request
@@ -53,7 +62,12 @@ export const demoApp = ({ sessions, secret }) => {
   const app = express()
   app.disable('x-powered-by')
   app.use(securityHeaders)
-  app.use(express.static(publicFiles, { index: false, setHeaders: (response) => response.setHeader('Cache-Control', 'no-cache') }))
+  app.use(
+    express.static(publicFiles, {
+      index: false,
+      setHeaders: (response) => response.setHeader('Cache-Control', 'no-cache'),
+    }),
+  )
   app.use(refuseOtherSites)
   app.use(
     session({
@@ -65,7 +79,8 @@ export const demoApp = ({ sessions, secret }) => {
       saveUninitialized: false,
       // Every request moves the expiry of the row and of the cookie.
       rolling: true,
-      // Lax: other sites' forms are sent without the cookie. Secure needs https, which a demo on 127.0.0.1 has not.
+      // Lax: other sites' forms are sent without the cookie. Secure needs https, which a demo on
+      // 127.0.0.1 has not.
       cookie: { sameSite: 'lax', httpOnly: true, secure: 'auto', maxAge: week },
     }),
   )
@@ -75,26 +90,43 @@ export const demoApp = ({ sessions, secret }) => {
     const notice = takeNotice(request, response)
     if (request.session.user === undefined) {
       const ended = request.headers.cookie?.includes(`${cookieName}=`) ?? false
-      response.send(loginPage({ live: await sessions.store.length(), notice: ended ? 'ended' : notice }))
+      response.send(
+        loginPage({ live: await sessions.store.length(), notice: ended ? 'ended' : notice }),
+      )
       return
     }
     request.session.visits = (request.session.visits ?? 0) + 1
-    // express-session would do both when the page is sent; the list on the page is to show this visit and the new expiry already.
+    // express-session would do both when the page is sent; the list on the page is to show this
+    // visit and the new expiry already.
     request.session.touch()
     await settled((done) => request.session.save(done))
-    response.send(sessionsPage({ current: request.session, sessions: await sessions.list(request.session.user), notice }))
+    response.send(
+      sessionsPage({
+        current: request.session,
+        sessions: await sessions.list(request.session.user),
+        notice,
+      }),
+    )
   })
 
   app.post('/login', async (request, response) => {
     const name = readName(request.body?.name)
     if (name === undefined) {
-      response.status(400).send(loginPage({ live: await sessions.store.length(), wrongName: String(request.body?.name ?? '') }))
+      response
+        .status(400)
+        .send(
+          loginPage({
+            live: await sessions.store.length(),
+            wrongName: String(request.body?.name ?? ''),
+          }),
+        )
       return
     }
     // A new id with the log-in, so that one planted in the browser before is worth nothing.
     await settled((done) => request.session.regenerate(done))
     Object.assign(request.session, { user: name, visits: 0, key: randomUUID() })
-    // A browser follows the redirect as soon as it sees its headers, so the session has to be there before.
+    // A browser follows the redirect as soon as it sees its headers, so the session has to be there
+    // before.
     await settled((done) => request.session.save(done))
     response.redirect(303, '/')
   })
@@ -119,7 +151,8 @@ export const demoApp = ({ sessions, secret }) => {
 }
 
 /**
- * Express knows a handler of errors by its four parameters. What went wrong inside goes to the terminal, never to the page.
+ * Express knows a handler of errors by its four parameters. What went wrong inside goes to the
+ * terminal, never to the page.
  * @type {express.ErrorRequestHandler}
  */
 const showError = (error, _request, response, next) => {

@@ -25,9 +25,11 @@ const render = (value) => {
 }
 
 /**
- * The tag of a template that is HTML: every value is escaped unless it comes from such a template itself, so that forgetting to escape is
- * not possible. Lists are joined; `undefined` and `false` leave nothing. Attribute values need their quotes.
+ * The tag of a template that is HTML: every value is escaped unless it comes from such a template
+ * itself, so that forgetting to escape is not possible. Lists are joined; `undefined` and `false`
+ * leave nothing. Attribute values need their quotes.
  * @param {TemplateStringsArray} strings
  * @param {...unknown} values
  */
-export const html = (strings, ...values) => new Html(strings.map((text, index) => text + render(values[index])).join(''))
+export const html = (strings, ...values) =>
+  new Html(strings.map((text, index) => text + render(values[index])).join(''))

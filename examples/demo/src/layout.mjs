@@ -28,13 +28,15 @@ export const page = ({ title, notice, main }) => {
       </head>
       <body>
         <header>
-          <a class="brand" href="/"><img src="/icon.svg" alt="" width="28" height="28" />knex-session demo</a>
+          <a class="brand" href="/"
+            ><img src="/icon.svg" alt="" width="28" height="28" />knex-session demo</a
+          >
         </header>
         <main>${text && html`<p class="notice" role="status">${text}</p>`}${main}</main>
         <footer>
           <p>
-            Sessions of <code>express-session</code>, kept in an SQLite file by <code>@knex-session/core</code> and
-            <code>@knex-session/dialect-sqlite</code>.
+            Sessions of <code>express-session</code>, kept in an SQLite file by
+            <code>@knex-session/core</code> and <code>@knex-session/dialect-sqlite</code>.
           </p>
         </footer>
       </body>

@@ -1,7 +1,10 @@
 import { readOptions, usage } from './options.mjs'
 import { startDemo } from './server.mjs'
 
-/** One Ctrl-C arrives several times, from the terminal and from each npm in between, within this many ms. */
+/**
+ * One Ctrl-C arrives several times, from the terminal and from each npm in between, within this
+ * many ms.
+ */
 const echo = 500
 
 /**
@@ -47,7 +50,9 @@ const main = async (options) => {
   try {
     const demo = await startDemo(options)
     closeOnSignal(demo.close)
-    console.log(`The demo runs at ${demo.url}\nIts sessions are in ${options.file}\nCtrl-C stops it.`)
+    console.log(
+      `The demo runs at ${demo.url}\nIts sessions are in ${options.file}\nCtrl-C stops it.`,
+    )
   } catch (error) {
     console.error(advice(error, options))
     process.exitCode = 1

@@ -2,8 +2,9 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
 /**
- * Not the file name that a store without a `knex` takes: the demo lets anybody log in by any name, without a password, so it must
- * never come upon those of an application that was started in the same directory.
+ * Not the file name that a store without a `knex` takes: the demo lets anybody log in by any name,
+ * without a password, so it must never come upon those of an application that was started in the
+ * same directory.
  */
 const defaultFile = 'knex-session-demo.sqlite'
 const defaultPort = '3000'
@@ -25,7 +26,8 @@ The environment variable SESSION_SECRET sets the secret that signs the cookies (
  */
 
 /**
- * Reads the command line and the environment. Throws an error whose message says which part is wrong.
+ * Reads the command line and the environment. Throws an error whose message says which part is
+ * wrong.
  * @param {readonly string[]} args
  * @param {Readonly<Record<string, string | undefined>>} env
  * @returns {Options}
@@ -33,9 +35,16 @@ The environment variable SESSION_SECRET sets the secret that signs the cookies (
 export const readOptions = (args, env) => {
   const { values } = parseArgs({
     args: [...args],
-    options: { port: { type: 'string' }, file: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    options: {
+      port: { type: 'string' },
+      file: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
   })
-  const port = values.port === undefined ? readPort('PORT', env['PORT'] || defaultPort) : readPort('--port', values.port)
+  const port =
+    values.port === undefined
+      ? readPort('PORT', env['PORT'] || defaultPort)
+      : readPort('--port', values.port)
   if (values.file === '') throw new TypeError('--file: expected a path')
   // npm runs the script in the package's folder and tells in INIT_CWD where the user is.
   const file = resolve(env['INIT_CWD'] ?? '.', values.file ?? defaultFile)

@@ -5,7 +5,9 @@ import { sessionTable } from './session-table.mjs'
 /** @param {number} live */
 const storedSessions = (live) => {
   if (live === 0) return 'No session is stored yet. Yours will be the first.'
-  return live === 1 ? '1 session is stored. Log in to see it.' : `${live} sessions are stored. Log in to see them.`
+  return live === 1
+    ? '1 session is stored. Log in to see it.'
+    : `${live} sessions are stored. Log in to see them.`
 }
 
 /**
@@ -25,7 +27,9 @@ export const loginPage = ({ live, notice, wrongName }) => {
         <h1>Log in</h1>
         <form method="post" action="/login">
           <label for="name">Your name</label>
-          <p class="hint" id="name-hint">Any name will do. There is no password, because the demo is about sessions.</p>
+          <p class="hint" id="name-hint">
+            Any name will do. There is no password, because the demo is about sessions.
+          </p>
           ${wrong && html`<p class="error" id="name-error">Enter a name of 1 to 40 characters.</p>`}
           <input
             id="name"
@@ -60,8 +64,14 @@ export const sessionsPage = ({ current, sessions, notice }) =>
     main: html`
       <section class="card">
         <h1>Hello, <bdi>${current.user}</bdi></h1>
-        <p class="visits"><strong>${current.visits}</strong> ${current.visits === 1 ? 'visit' : 'visits'} in this session</p>
-        <p>Stop the demo, start it again and reload this page: you are still logged in, and it goes on counting.</p>
+        <p class="visits">
+          <strong>${current.visits}</strong> ${current.visits === 1 ? 'visit' : 'visits'} in this
+          session
+        </p>
+        <p>
+          Stop the demo, start it again and reload this page: you are still logged in, and it goes
+          on counting.
+        </p>
         <div class="actions">
           <a class="button" href="/">Visit again</a>
           <form method="post" action="/logout"><button class="quiet">Log out</button></form>
@@ -91,7 +101,10 @@ const errors = new Map([
 
 /** @param {number} status */
 export const errorPage = (status) => {
-  const [title, what] = errors.get(status) ?? ['Not understood', 'The demo could not make sense of this request.']
+  const [title, what] = errors.get(status) ?? [
+    'Not understood',
+    'The demo could not make sense of this request.',
+  ]
   return page({
     title,
     main: html`

@@ -8,7 +8,8 @@ import { openSessions } from './sessions.mjs'
 const patience = 1_000
 
 /**
- * Opens the sessions and listens on 127.0.0.1. Rejects, with everything closed again, when either is not possible.
+ * Opens the sessions and listens on 127.0.0.1. Rejects, with everything closed again, when either
+ * is not possible.
  * @param {{ port: number, file: string, secret?: string | undefined }} options
  */
 export const startDemo = async ({ port, file, secret }) => {

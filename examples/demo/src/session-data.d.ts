@@ -5,7 +5,10 @@ declare module 'express-session' {
   interface SessionData {
     user: string
     visits: number
-    /** Names the session on pages and in forms, where its id, which is as good as a password, must never show. */
+    /**
+     * Names the session on pages and in forms, where its id, which is as good as a password, must
+     * never show.
+     */
     key: string
   }
 }

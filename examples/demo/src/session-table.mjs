@@ -3,10 +3,16 @@ import { html } from './html.mjs'
 /** The most sessions that are shown. */
 const most = 100
 
-const dateAndTime = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
+const dateAndTime = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+})
 
 /**
- * One row for each session, with a button that revokes it; the viewer's own has none, since that is what logging out is for.
+ * One row for each session, with a button that revokes it; the viewer's own has none, since that is
+ * what logging out is for.
  * @param {readonly import('./sessions.mjs').LiveSession[]} sessions
  * @param {string | undefined} ownKey
  */

@@ -11,11 +11,16 @@ import knexPackage from 'knex'
  */
 
 /**
- * Opens the sessions kept in an SQLite file, which is made if it is missing. Rejects when the file cannot be used.
+ * Opens the sessions kept in an SQLite file, which is made if it is missing. Rejects when the file
+ * cannot be used.
  * @param {string} file
  */
 export const openSessions = async (file) => {
-  const knex = knexPackage({ client: 'better-sqlite3', connection: { filename: file }, useNullAsDefault: true })
+  const knex = knexPackage({
+    client: 'better-sqlite3',
+    connection: { filename: file },
+    useNullAsDefault: true,
+  })
   const store = new KnexSessionStore({ knex })
 
   /** The store leaves alone what it did not open, so the database is closed after it. */
@@ -31,24 +36,33 @@ export const openSessions = async (file) => {
    */
   const list = async (user) => {
     const own = (await store.all()).filter((session) => session.user === user)
-    const live = own.map(({ key, visits, cookie }) => ({ key, user, visits, expires: new Date(cookie.expires ?? 0) }))
+    const live = own.map(({ key, visits, cookie }) => ({
+      key,
+      user,
+      visits,
+      expires: new Date(cookie.expires ?? 0),
+    }))
     return live.sort((one, other) => other.expires.getTime() - one.expires.getTime())
   }
 
   /**
-   * Ends the session of this user that has this key; the result tells whether there was one. Sessions are rows of a plain table, so whatever
-   * the store has no method for can be asked in SQL: here the id that goes with a key.
+   * Ends the session of this user that has this key; the result tells whether there was one.
+   * Sessions are rows of a plain table, so whatever the store has no method for can be asked in
+   * SQL: here the id that goes with a key.
    * @param {string} user
    * @param {string} key
    */
   const revoke = async (user, key) => {
-    const rows = knex(store.options.tableName).whereJsonPath('sess', '$.key', '=', key).whereJsonPath('sess', '$.user', '=', user)
+    const rows = knex(store.options.tableName)
+      .whereJsonPath('sess', '$.key', '=', key)
+      .whereJsonPath('sess', '$.user', '=', user)
     const [sid] = await rows.pluck('sid')
     return sid !== undefined && (await store.destroy(sid)) > 0
   }
 
   try {
-    // No call needs this. Waiting for it here makes a file that cannot be used known at the start, and not at the first request.
+    // No call needs this. Waiting for it here makes a file that cannot be used known at the start,
+    // and not at the first request.
     await store.ready
   } catch (error) {
     await close()

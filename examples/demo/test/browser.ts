@@ -6,7 +6,10 @@ export interface Page {
   readonly text: string
 }
 
-/** What the tests need of a browser: it keeps the cookies of one site, sends forms, and follows a redirect only when told to. */
+/**
+ * What the tests need of a browser: it keeps the cookies of one site, sends forms, and follows a
+ * redirect only when told to.
+ */
 export class Browser {
   /** That of the session. */
   cookie = ''
@@ -16,7 +19,11 @@ export class Browser {
     return this.#send(url, {})
   }
 
-  async post(url: string, form: Readonly<Record<string, string>> = {}, headers: Readonly<Record<string, string>> = {}): Promise<Page> {
+  async post(
+    url: string,
+    form: Readonly<Record<string, string>> = {},
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Page> {
     return this.#send(url, { method: 'POST', body: new URLSearchParams(form), headers })
   }
 

@@ -27,14 +27,20 @@ const restart = async (secret?: string): Promise<void> => {
 
 const loggedIn = async (name: string): Promise<Browser> => {
   const browser = new Browser()
-  expect(await browser.post(`${demo.url}/login`, { name })).toMatchObject({ status: 303, location: '/' })
+  expect(await browser.post(`${demo.url}/login`, { name })).toMatchObject({
+    status: 303,
+    location: '/',
+  })
   return browser
 }
 
 it('stores nothing and sets no cookie before a log-in', async () => {
   const browser = new Browser()
   const page = await browser.get(demo.url)
-  expect(page).toMatchObject({ status: 200, text: expect.stringContaining('No session is stored yet.') })
+  expect(page).toMatchObject({
+    status: 200,
+    text: expect.stringContaining('No session is stored yet.'),
+  })
   expect(browser.cookie).toBe('')
 })
 
@@ -85,10 +91,16 @@ it('ends the session that is revoked and no other', async () => {
   const [here, there, bob] = [await loggedIn('Ann'), await loggedIn('Ann'), await loggedIn('Bob')]
   const keys = keysOn(await here.get(demo.url))
   expect(keys).toHaveLength(1)
-  expect(await here.post(`${demo.url}/revoke`, { key: keys[0]! })).toMatchObject({ status: 303, location: '/' })
+  expect(await here.post(`${demo.url}/revoke`, { key: keys[0]! })).toMatchObject({
+    status: 303,
+    location: '/',
+  })
   expect((await here.get(demo.url)).text).toContain('The session is revoked.')
   expect((await here.get(demo.url)).text).not.toContain('The session is revoked.')
-  expect(await here.post(`${demo.url}/revoke`, { key: keys[0]! })).toMatchObject({ status: 303, location: '/' })
+  expect(await here.post(`${demo.url}/revoke`, { key: keys[0]! })).toMatchObject({
+    status: 303,
+    location: '/',
+  })
   expect((await there.get(demo.url)).text).toContain('Your session has ended')
   expect((await here.get(demo.url)).text).toContain('That session had ended already.')
   expect(visitsOn(await here.get(demo.url))).toBe(5)
@@ -98,8 +110,14 @@ it('ends the session that is revoked and no other', async () => {
 it('revokes nothing for another user, nor for someone who is not logged in', async () => {
   const [here, there, bob] = [await loggedIn('Ann'), await loggedIn('Ann'), await loggedIn('Bob')]
   const key = keysOn(await here.get(demo.url))[0]!
-  expect(await bob.post(`${demo.url}/revoke`, { key })).toMatchObject({ status: 303, location: '/' })
-  expect(await new Browser().post(`${demo.url}/revoke`, { key })).toMatchObject({ status: 303, location: '/' })
+  expect(await bob.post(`${demo.url}/revoke`, { key })).toMatchObject({
+    status: 303,
+    location: '/',
+  })
+  expect(await new Browser().post(`${demo.url}/revoke`, { key })).toMatchObject({
+    status: 303,
+    location: '/',
+  })
   expect(visitsOn(await there.get(demo.url))).toBe(1)
 })
 
@@ -131,9 +149,13 @@ it('escapes what users enter', async () => {
   const page = await ann.get(demo.url)
   expect(usersOn(page)).toEqual([escaped])
   expect(page.text).not.toContain('<b>')
-  const refused = await new Browser().post(`${demo.url}/login`, { name: `"><script>${'x'.repeat(40)}` })
+  const refused = await new Browser().post(`${demo.url}/login`, {
+    name: `"><script>${'x'.repeat(40)}`,
+  })
   expect(refused.text).toContain('value="&quot;&gt;&lt;script&gt;')
-  expect((await ann.get(`${demo.url}/?notice=revoked`)).text).not.toContain('The session is revoked.')
+  expect((await ann.get(`${demo.url}/?notice=revoked`)).text).not.toContain(
+    'The session is revoked.',
+  )
 })
 
 it.each([
@@ -144,7 +166,10 @@ it.each([
 ])('asks again for a name when the form holds %s', async (_what, form) => {
   const browser = new Browser()
   const page = await browser.post(`${demo.url}/login`, form)
-  expect(page).toMatchObject({ status: 400, text: expect.stringContaining('Enter a name of 1 to 40 characters.') })
+  expect(page).toMatchObject({
+    status: 400,
+    text: expect.stringContaining('Enter a name of 1 to 40 characters.'),
+  })
   expect(browser.cookie).toBe('')
 })
 
@@ -155,7 +180,9 @@ it('takes a name of 40 characters that are two code units each', async () => {
 it('refuses a form of another site and one that is too large', async () => {
   const browser = new Browser()
   const url = `${demo.url}/login`
-  expect(await browser.post(url, { name: 'Ann' }, { 'sec-fetch-site': 'same-site' })).toMatchObject({ status: 403 })
+  expect(await browser.post(url, { name: 'Ann' }, { 'sec-fetch-site': 'same-site' })).toMatchObject(
+    { status: 403 },
+  )
   expect(await browser.post(url, { name: 'x'.repeat(20_000) })).toMatchObject({ status: 413 })
   expect(browser.cookie).toBe('')
 })
@@ -167,8 +194,11 @@ it('answers a wrong address with a page', async () => {
 
 it('sends pages that run no script and load nothing from elsewhere', async () => {
   const { headers } = await new Browser().get(demo.url)
-  expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'self'; img-src 'self';/)
-  for (const path of ['/style.css', '/icon.svg']) expect(await new Browser().get(demo.url + path)).toMatchObject({ status: 200 })
+  expect(headers.get('content-security-policy')).toMatch(
+    /^default-src 'none'; style-src 'self'; img-src 'self';/,
+  )
+  for (const path of ['/style.css', '/icon.svg'])
+    expect(await new Browser().get(demo.url + path)).toMatchObject({ status: 200 })
 })
 
 it('sets a cookie that scripts cannot read and other sites cannot send', async () => {

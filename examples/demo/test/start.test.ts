@@ -6,7 +6,10 @@ import { startDemo } from '../src/server.mjs'
 
 describe('the options', () => {
   it('are port 3000 and a file where the user is', () => {
-    expect(readOptions([], { INIT_CWD: '/home/ann' })).toMatchObject({ port: 3000, file: resolve('/home/ann/knex-session-demo.sqlite') })
+    expect(readOptions([], { INIT_CWD: '/home/ann' })).toMatchObject({
+      port: 3000,
+      file: resolve('/home/ann/knex-session-demo.sqlite'),
+    })
   })
 
   it('take PORT and SESSION_SECRET from the environment, and --port before PORT', () => {
@@ -16,7 +19,9 @@ describe('the options', () => {
   })
 
   it('take a file that is relative to where the user is', () => {
-    expect(readOptions(['--file', 'x.sqlite'], { INIT_CWD: '/home/ann' }).file).toBe(resolve('/home/ann/x.sqlite'))
+    expect(readOptions(['--file', 'x.sqlite'], { INIT_CWD: '/home/ann' }).file).toBe(
+      resolve('/home/ann/x.sqlite'),
+    )
   })
 
   it.each([
@@ -47,21 +52,29 @@ describe('the start', () => {
   it('fails when the port is in use, and leaves the file free', async () => {
     const file = join(folder, 'demo.sqlite')
     const demo = await startDemo({ port: 0, file })
-    await expect(startDemo({ port: Number(new URL(demo.url).port), file })).rejects.toMatchObject({ code: 'EADDRINUSE' })
+    await expect(startDemo({ port: Number(new URL(demo.url).port), file })).rejects.toMatchObject({
+      code: 'EADDRINUSE',
+    })
     await demo.close()
   })
 
   it('fails when the file cannot be used', async () => {
     jest.spyOn(console, 'log').mockImplementation(() => undefined) // knex's own report
-    await expect(startDemo({ port: 0, file: join(folder, 'missing', 'demo.sqlite') })).rejects.toMatchObject({ code: 'ERR_DATABASE' })
-    await expect(startDemo({ port: 0, file: folder, secret: 'secret' })).rejects.toMatchObject({ databaseCode: 'SQLITE_CANTOPEN' })
+    await expect(
+      startDemo({ port: 0, file: join(folder, 'missing', 'demo.sqlite') }),
+    ).rejects.toMatchObject({ code: 'ERR_DATABASE' })
+    await expect(startDemo({ port: 0, file: folder, secret: 'secret' })).rejects.toMatchObject({
+      databaseCode: 'SQLITE_CANTOPEN',
+    })
   })
 
   it('leaves nothing beside a file that cannot be used', async () => {
     jest.spyOn(console, 'log').mockImplementation(() => undefined) // knex's own report
     const file = join(folder, 'letter.txt')
     await writeFile(file, 'Dear Sir or Madam, '.repeat(100))
-    await expect(startDemo({ port: 0, file })).rejects.toMatchObject({ databaseCode: 'SQLITE_NOTADB' })
+    await expect(startDemo({ port: 0, file })).rejects.toMatchObject({
+      databaseCode: 'SQLITE_NOTADB',
+    })
     expect(await readdir(folder)).toEqual(['letter.txt'])
   })
 })

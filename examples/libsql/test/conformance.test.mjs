@@ -10,7 +10,10 @@ const runner = { describe, it, beforeAll, afterAll }
 const folder = mkdtempSync(join(tmpdir(), 'knex-session-libsql-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** @param {import('libsql').Database} database @param {(error: unknown, database: import('libsql').Database) => void} done */
+/**
+ * @param {import('libsql').Database} database @param {(error: unknown, database:
+ * import('libsql').Database) => void} done
+ */
 const afterCreate = (database, done) => {
   database.exec('pragma busy_timeout = 10000')
   database.exec('pragma journal_mode = wal')

@@ -1,4 +1,12 @@
-import { defineDialect, encodeColumn, parameterOf, qualifiedName, quoteBetween, repeat, toEpochMs } from '@knex-session/core/dialect'
+import {
+  defineDialect,
+  encodeColumn,
+  parameterOf,
+  qualifiedName,
+  quoteBetween,
+  repeat,
+  toEpochMs,
+} from '@knex-session/core/dialect'
 
 /** Bytes of UTF-8. PostgreSQL cuts longer names, so that two tables could become one. */
 const longestName = 63
@@ -12,8 +20,8 @@ const quoteIdentifier = (name) => {
 }
 
 /**
- * The types of connect-session-knex. PGlite 0.5 reads a text without a byte order mark at its start, so that such an id would come back as
- * another one: the table refuses it.
+ * The types of connect-session-knex. PGlite 0.5 reads a text without a byte order mark at its
+ * start, so that such an id would come back as another one: the table refuses it.
  * @type {Record<import('@knex-session/core/dialect').ColumnType, (name: string) => string>}
  */
 const columns = {
@@ -22,7 +30,10 @@ const columns = {
   timestamp: (name) => `${name} timestamptz not null`,
 }
 
-/** In ms since 1970: 4713 BC, where a timestamptz begins, and the last ms of a JavaScript Date, which it reaches beyond. */
+/**
+ * In ms since 1970: 4713 BC, where a timestamptz begins, and the last ms of a JavaScript Date,
+ * which it reaches beyond.
+ */
 const [earliest, latest] = [-210_866_803_200_000, 8.64e15]
 
 /**
@@ -40,8 +51,8 @@ const kinds = new Map(
 )
 
 /**
- * The adapter for PGlite: the required members, and one more, because a look for a table that is missing would end a transaction of the
- * application's. knex's query builder does the rest.
+ * The adapter for PGlite: the required members, and one more, because a look for a table that is
+ * missing would end a transaction of the application's. knex's query builder does the rest.
  * @type {import('@knex-session/core/dialect').DialectAdapter}
  */
 export const adapter = defineDialect({
@@ -51,7 +62,9 @@ export const adapter = defineDialect({
 
   createTable(table) {
     const name = qualifiedName(adapter, table)
-    const definitions = table.columns.map((column) => columns[column.type](quoteIdentifier(column.name)))
+    const definitions = table.columns.map((column) =>
+      columns[column.type](quoteIdentifier(column.name)),
+    )
     const expired = quoteIdentifier(table.column.expired.name)
     return [
       { sql: `create table ${name} (${definitions.join(', ')})`, bindings: [] },
@@ -63,12 +76,16 @@ export const adapter = defineDialect({
     const names = table.columns.map((column) => quoteIdentifier(column.name))
     const row = `(${table.columns.map((column) => parameterOf(adapter, column)).join(', ')})`
     const sid = quoteIdentifier(table.column.sid.name)
-    const replaced = names.filter((name) => name !== sid).map((name) => `${name} = excluded.${name}`)
+    const replaced = names
+      .filter((name) => name !== sid)
+      .map((name) => `${name} = excluded.${name}`)
     return {
       sql:
         `insert into ${qualifiedName(adapter, table)} (${names.join(', ')}) values ${repeat(row, rows.length)} ` +
         `on conflict (${sid}) do update set ${replaced.join(', ')}`,
-      bindings: rows.flatMap((values) => table.columns.map((column) => encodeColumn(adapter, column, values))),
+      bindings: rows.flatMap((values) =>
+        table.columns.map((column) => encodeColumn(adapter, column, values)),
+      ),
     }
   },
 
@@ -89,7 +106,8 @@ export const adapter = defineDialect({
     select: (column) => `date_part('epoch', ${column}) * 1000`,
     encode: (at) => Math.min(Math.max(at, earliest), latest),
     decode(cell) {
-      if (typeof cell !== 'number' || !Number.isFinite(cell)) throw new TypeError('expected an expiry in ms since 1970')
+      if (typeof cell !== 'number' || !Number.isFinite(cell))
+        throw new TypeError('expected an expiry in ms since 1970')
       return toEpochMs(Math.round(cell))
     },
   },
@@ -101,8 +119,12 @@ export const adapter = defineDialect({
 
   server: {
     tableExists: {
-      statement: (table) => ({ sql: 'select to_regclass(?) is not null as found', bindings: [qualifiedName(adapter, table)] }),
-      answer: (result) => /** @type {{ rows: { found: boolean }[] }} */ (result).rows[0]?.found === true,
+      statement: (table) => ({
+        sql: 'select to_regclass(?) is not null as found',
+        bindings: [qualifiedName(adapter, table)],
+      }),
+      answer: (result) =>
+        /** @type {{ rows: { found: boolean }[] }} */ (result).rows[0]?.found === true,
     },
   },
 })

@@ -2,25 +2,35 @@ import { PGlite } from '@electric-sql/pglite'
 import createKnex from 'knex'
 
 /**
- * knex's own client for PostgreSQL. knex gives it out without a connection, so that `pg` need not be installed.
+ * knex's own client for PostgreSQL. knex gives it out without a connection, so that `pg` need not
+ * be installed.
  * @type {typeof import('knex').Knex.Client}
  */
 const PostgresClient = createKnex({ client: 'pg' }).client.constructor
 
-/** What knex calls a query in an answer of `pg`. Its client decides by this word what to hand out. */
-const commands = { select: 'SELECT', first: 'SELECT', pluck: 'SELECT', update: 'UPDATE', del: 'DELETE' }
+/**
+ * What knex calls a query in an answer of `pg`. Its client decides by this word what to hand out.
+ */
+const commands = {
+  select: 'SELECT',
+  first: 'SELECT',
+  pluck: 'SELECT',
+  update: 'UPDATE',
+  del: 'DELETE',
+}
 
 /**
- * What knex's pool holds. PGlite has one session, so that every connection is the same one; knex marks a connection that it gives up,
- * which must not mark the next.
+ * What knex's pool holds. PGlite has one session, so that every connection is the same one; knex
+ * marks a connection that it gives up, which must not mark the next.
  * @typedef {{ readonly database: PGlite }} Connection
  */
 
 /**
  * A knex client for PGlite, to be given as the option `client`.
  *
- * `connection: { filename }` opens the database in that folder, which the knex instance owns and closes; `connection: { pglite }` works on a
- * PGlite of the application's own, which stays open. With neither the database is in memory. The pool has one connection, whatever it is told.
+ * `connection: { filename }` opens the database in that folder, which the knex instance owns and
+ * closes; `connection: { pglite }` works on a PGlite of the application's own, which stays open.
+ * With neither the database is in memory. The pool has one connection, whatever it is told.
  */
 export class PgliteClient extends PostgresClient {
   /** @type {PGlite | undefined} */
@@ -37,7 +47,9 @@ export class PgliteClient extends PostgresClient {
 
   /** @returns {Promise<Connection>} */
   async _acquireOnlyConnection() {
-    const { pglite, filename } = /** @type {{ pglite?: PGlite, filename?: string }} */ (this.connectionSettings)
+    const { pglite, filename } = /** @type {{ pglite?: PGlite, filename?: string }} */ (
+      this.connectionSettings
+    )
     const database = pglite ?? (this.#owned ??= new PGlite(filename))
     await database.waitReady
     return { database }
@@ -50,14 +62,21 @@ export class PgliteClient extends PostgresClient {
   }
 
   /** @param {Connection} connection @param {string | readonly string[]} [searchPath] */
-  async setSchemaSearchPath({ database }, searchPath = /** @type {{ searchPath?: string | string[] }} */ (this.config).searchPath) {
+  async setSchemaSearchPath(
+    { database },
+    searchPath = /** @type {{ searchPath?: string | string[] }} */ (this.config).searchPath,
+  ) {
     const schemas = [searchPath ?? []].flat()
-    if (schemas.length > 0) await database.query("select set_config('search_path', $1, false)", [schemas.map(quoted).join(', ')])
+    if (schemas.length > 0)
+      await database.query("select set_config('search_path', $1, false)", [
+        schemas.map(quoted).join(', '),
+      ])
     return true
   }
 
   /**
-   * The database stays open: only the whole knex instance closes it. A transaction that was given up must not reach the next user.
+   * The database stays open: only the whole knex instance closes it. A transaction that was given
+   * up must not reach the next user.
    * @override
    * @param {Connection} connection
    */
@@ -73,7 +92,10 @@ export class PgliteClient extends PostgresClient {
     callback?.()
   }
 
-  /** @param {Connection} connection @param {{ sql: string, bindings?: unknown[], method?: string, response?: unknown }} query */
+  /**
+   * @param {Connection} connection @param {{ sql: string, bindings?: unknown[], method?: string,
+   * response?: unknown }} query
+   */
   async _query({ database }, query) {
     if (!query.sql) throw new Error('the query is empty')
     const { rows, fields, affectedRows } = await database.query(query.sql, query.bindings)
@@ -86,5 +108,6 @@ export class PgliteClient extends PostgresClient {
 /** @param {string} name */
 const quoted = (name) => `"${name.replaceAll('"', '""')}"`
 
-// The name by which the store finds the adapter. knex would ask a second connection to cancel a statement that takes too long; there is none.
+// The name by which the store finds the adapter. knex would ask a second connection to cancel a
+// statement that takes too long; there is none.
 Object.assign(PgliteClient.prototype, { driverName: 'pglite', canCancelQuery: false })

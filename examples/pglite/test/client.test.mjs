@@ -12,7 +12,11 @@ import createKnex from 'knex'
 const open = (connection) => createKnex({ client: PgliteClient, connection })
 
 /** A session that ends in an hour. @param {Record<string, unknown>} contents */
-const session = (contents) => /** @type {import('express-session').SessionData} */ ({ cookie: { originalMaxAge: 3_600_000 }, ...contents })
+const session = (contents) =>
+  /** @type {import('express-session').SessionData} */ ({
+    cookie: { originalMaxAge: 3_600_000 },
+    ...contents,
+  })
 
 test('a store finds the adapter by the client, and its sessions survive on disk', async () => {
   const filename = await mkdtemp(join(tmpdir(), 'knex-session-pglite-'))
@@ -34,7 +38,9 @@ test('a store finds the adapter by the client, and its sessions survive on disk'
 test('a database of the application’s own stays open, and so does the one of a statement that was given up', async () => {
   const database = new PGlite()
   const knex = open({ pglite: database })
-  await assert.rejects(knex.transaction((trx) => trx.raw('select 1').then(() => trx.raw('selec 1'))))
+  await assert.rejects(
+    knex.transaction((trx) => trx.raw('select 1').then(() => trx.raw('selec 1'))),
+  )
   await knex.raw('create table kept (n integer)')
   const connection = await knex.client.acquireConnection()
   await database.exec('begin; drop table kept')
@@ -57,7 +63,11 @@ test('an id that PGlite would read as another one is refused', async () => {
 })
 
 test('rows are counted, and a search path is set', async () => {
-  const knex = createKnex({ client: PgliteClient, connection: {}, searchPath: ['an "odd" schema', 'public'] })
+  const knex = createKnex({
+    client: PgliteClient,
+    connection: {},
+    searchPath: ['an "odd" schema', 'public'],
+  })
   await knex.raw('create schema "an ""odd"" schema"')
   await knex.schema.createTable('things', (table) => table.integer('n'))
   await knex('things').insert([{ n: 1 }, { n: 2 }, { n: 3 }])

@@ -1,7 +1,9 @@
 import type { Knex } from 'knex'
 import { KnexSessionStore } from './store/store.js'
 
-/** The store under its old name, with what connect-session-knex has beside the methods of a store. */
+/**
+ * The store under its old name, with what connect-session-knex has beside the methods of a store.
+ */
 export class ConnectSessionKnexStore extends KnexSessionStore {
   /** The knex instance in use. */
   get knex(): Knex {
@@ -15,10 +17,11 @@ export class ConnectSessionKnexStore extends KnexSessionStore {
 }
 
 /**
- * For code written for connect-session-knex: `require('@knex-session/core/compat')(session)` returns the store class, as
- * `require('connect-session-knex')(session)` did up to version 4. The argument, express-session, is not needed: the store extends the
- * `Store` of the express-session that is installed beside it. The entry `@knex-session/core/compat` also imports every dialect package
- * that is installed, so that such an application changes one module name.
+ * For code written for connect-session-knex: `require('@knex-session/core/compat')(session)`
+ * returns the store class, as `require('connect-session-knex')(session)` did up to version 4. The
+ * argument, express-session, is not needed: the store extends the `Store` of the express-session
+ * that is installed beside it. The entry `@knex-session/core/compat` also imports every dialect
+ * package that is installed, so that such an application changes one module name.
  */
 export function connectSessionKnex(_session?: unknown): typeof ConnectSessionKnexStore {
   return ConnectSessionKnexStore

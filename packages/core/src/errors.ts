@@ -1,20 +1,28 @@
 /**
  * What a failed statement means for the store:
- * - `retryable`: the same statement may succeed at once or a moment later (deadlock, serialization failure, busy)
- * - `locked`: the server waited as long as it may for a lock that another client holds; the statement will succeed when that is gone
- * - `duplicate`: a concurrent insert won the race for a key; the same statement will now find the row
+ * - `retryable`: the same statement may succeed at once or a moment later (deadlock, serialization
+ *   failure, busy)
+ * - `locked`: the server waited as long as it may for a lock that another client holds; the
+ *   statement will succeed when that is gone
+ * - `duplicate`: a concurrent insert won the race for a key; the same statement will now find the
+ *   row
  * - `already-exists`: the table or index that was to be created is there
- * - `sid-taken`: a unique key, as a rule the primary one by its collation, takes the row for that of another session, which was left alone
- * - `sid-impossible`: the column cannot hold a session id of the statement, or cannot even be compared with it; no session has that id
+ * - `sid-taken`: a unique key, as a rule the primary one by its collation, takes the row for that
+ *   of another session, which was left alone
+ * - `sid-impossible`: the column cannot hold a session id of the statement, or cannot even be
+ *   compared with it; no session has that id
  * - `missing-table`: the session table does not exist
- * - `connection`: no connection, or it broke, or the server is going down, starting up or read-only during a failover
- * - `login-refused`: the server does not let the user in: a wrong password, or a database that is not ready for log-ins yet. Tried again every few
- *   seconds, less often than after `connection`, because servers lock an account after some failures; `other` is tried by every call
+ * - `connection`: no connection, or it broke, or the server is going down, starting up or read-only
+ *   during a failover
+ * - `login-refused`: the server does not let the user in: a wrong password, or a database that is
+ *   not ready for log-ins yet. Tried again every few seconds, less often than after `connection`,
+ *   because servers lock an account after some failures; `other` is tried by every call
  * - `access-denied`: the database user lacks a right on the session table
- * - `prepared-statement`: the server does not know the prepared statement, or knows another of that name (a transaction pooler gave the
- *   connection to somebody else, or the table changed); the store sends statements without a name from then on
- * - `unsupported`: the server does not know the statement, or something in it, or the database user may not use that. Only a statement that there is
- *   another way for is left for a minute then
+ * - `prepared-statement`: the server does not know the prepared statement, or knows another of that
+ *   name (a transaction pooler gave the connection to somebody else, or the table changed); the
+ *   store sends statements without a name from then on
+ * - `unsupported`: the server does not know the statement, or something in it, or the database user
+ *   may not use that. Only a statement that there is another way for is left for a minute then
  * - `other`: none of these; trying again will not help
  */
 export type ErrorKind =
@@ -32,7 +40,10 @@ export type ErrorKind =
   | 'unsupported'
   | 'other'
 
-/** What went wrong, for programs: compare this, not the class, because several copies of core may be loaded. */
+/**
+ * What went wrong, for programs: compare this, not the class, because several copies of core may be
+ * loaded.
+ */
 export type SessionStoreErrorCode =
   | 'ERR_CLOSED'
   | 'ERR_CONNECTION'
@@ -63,7 +74,8 @@ export interface SessionStoreErrorParts {
 }
 
 /**
- * Every error of the store. Its message, stack and cause never hold session contents, bindings or a full session id.
+ * Every error of the store. Its message, stack and cause never hold session contents, bindings or a
+ * full session id.
  */
 export class SessionStoreError extends Error {
   override readonly name = 'SessionStoreError'
@@ -74,12 +86,18 @@ export class SessionStoreError extends Error {
   declare readonly kind: ErrorKind | undefined
   /** The database's own error code, for example `42P01` or `ER_NO_SUCH_TABLE`. */
   declare readonly databaseCode: string | number | undefined
-  /** Whether the connection was lost while the statement was under way, and the server gave no reason: the statement may be it. */
+  /**
+   * Whether the connection was lost while the statement was under way, and the server gave no
+   * reason: the statement may be it.
+   */
   declare readonly lostUnderWay: true | undefined
 
   constructor(parts: SessionStoreErrorParts) {
     const origin = parts.dialect === undefined ? '' : `[${parts.dialect}] `
-    super(`[knex-session] ${origin}${parts.message}`, parts.cause === undefined ? undefined : { cause: parts.cause })
+    super(
+      `[knex-session] ${origin}${parts.message}`,
+      parts.cause === undefined ? undefined : { cause: parts.cause },
+    )
     this.code = parts.code
     if (parts.dialect !== undefined) this.dialect = parts.dialect
     if (parts.kind !== undefined) this.kind = parts.kind
@@ -89,16 +107,27 @@ export class SessionStoreError extends Error {
 }
 
 /** The kinds of {@link isRefusal}. */
-export const refusals: ReadonlySet<ErrorKind | undefined> = new Set<ErrorKind>(['other', 'unsupported', 'access-denied'])
+export const refusals: ReadonlySet<ErrorKind | undefined> = new Set<ErrorKind>([
+  'other',
+  'unsupported',
+  'access-denied',
+])
 
-/** Whether the server answered that it will not do a statement, for a reason that no further try removes and no other kind names. */
+/**
+ * Whether the server answered that it will not do a statement, for a reason that no further try
+ * removes and no other kind names.
+ */
 export function isRefusal(error: unknown): error is SessionStoreError {
   return error instanceof SessionStoreError && refusals.has(error.kind)
 }
 
-/** A copy for one caller of an error that others may get as well: what an application adds to its own shows in no other request. */
+/**
+ * A copy for one caller of an error that others may get as well: what an application adds to its
+ * own shows in no other request.
+ */
 export function ownError(error: unknown): unknown {
-  if (error instanceof SessionStoreError) return copied(error, new SessionStoreError({ code: error.code, message: '' }))
+  if (error instanceof SessionStoreError)
+    return copied(error, new SessionStoreError({ code: error.code, message: '' }))
   return error instanceof TypeError ? copied(error, new TypeError()) : error
 }
 
@@ -115,7 +144,10 @@ function copied<Failure extends Error>(error: Failure, own: Failure): Failure {
 
 /** What a call of a store that is closed hears. */
 export function storeClosed(): SessionStoreError {
-  return new SessionStoreError({ code: 'ERR_CLOSED', message: 'the store is closed; make a new one' })
+  return new SessionStoreError({
+    code: 'ERR_CLOSED',
+    message: 'the store is closed; make a new one',
+  })
 }
 
 /** What a call hears that comes, or waits, when the application has destroyed its knex instance. */
@@ -127,12 +159,20 @@ export function knexDestroyed(): SessionStoreError {
   })
 }
 
-/** A wrong option: a `TypeError` with code `ERR_INVALID_OPTION` that names the option and says what is expected. */
+/**
+ * A wrong option: a `TypeError` with code `ERR_INVALID_OPTION` that names the option and says what
+ * is expected.
+ */
 export function invalidOption(option: string, problem: string): TypeError {
-  return Object.assign(new TypeError(`[knex-session] option \`${option}\`: ${problem}`), { code: 'ERR_INVALID_OPTION' as const })
+  return Object.assign(new TypeError(`[knex-session] option \`${option}\`: ${problem}`), {
+    code: 'ERR_INVALID_OPTION' as const,
+  })
 }
 
-/** The name of what was thrown, for messages that must not quote its text, or `error` where it has no plain name. */
+/**
+ * The name of what was thrown, for messages that must not quote its text, or `error` where it has
+ * no plain name.
+ */
 export function nameOfError(thrown: unknown): string {
   try {
     const { name } = (thrown ?? {}) as { name?: unknown }
@@ -142,7 +182,10 @@ export function nameOfError(thrown: unknown): string {
   }
 }
 
-/** The candidate that is the fewest edits away from `name`, or `undefined` when none is close enough to be a typing error. */
+/**
+ * The candidate that is the fewest edits away from `name`, or `undefined` when none is close enough
+ * to be a typing error.
+ */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined
   let fewest = Math.max(2, Math.floor(name.length / 3)) + 1

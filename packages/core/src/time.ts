@@ -3,7 +3,10 @@ import { nextTick } from 'node:process'
 import * as timers from 'node:timers'
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** What @sinonjs/fake-timers, and so jest and vitest, leave on each function that they put in place of another. */
+/**
+ * What @sinonjs/fake-timers, and so jest and vitest, leave on each function that they put in place
+ * of another.
+ */
 const isReplaced = (each: object): boolean => 'clock' in each
 
 /** A clock and timers. */
@@ -20,8 +23,9 @@ export interface RealTime {
 }
 
 /**
- * Node.js's own clock and timers, as they were when this was loaded: an application's tests may put others in place of the global ones
- * later, which stand still (fake timers) or are of another kind (jsdom), and the store is to answer all the same.
+ * Node.js's own clock and timers, as they were when this was loaded: an application's tests may put
+ * others in place of the global ones later, which stand still (fake timers) or are of another kind
+ * (jsdom), and the store is to answer all the same.
  */
 export const realTime: RealTime = {
   now: performance.now.bind(performance),
@@ -31,7 +35,8 @@ export const realTime: RealTime = {
   setInterval: timers.setInterval,
   clearInterval: timers.clearInterval,
   setImmediate: timers.setImmediate,
-  // Where it was replaced before, as by jest's `fakeTimers: { enableGlobally: true }`, the next best.
+  // Where it was replaced before, as by jest's `fakeTimers: { enableGlobally: true }`, the next
+  // best.
   nextTick: isReplaced(nextTick) ? timers.setImmediate : nextTick,
 }
 
@@ -39,8 +44,8 @@ export const realTime: RealTime = {
 export type Sweep = (now: number) => boolean
 
 /**
- * How exactly a time limit of `ms` is kept, in ms: a twentieth of it, 5 to 250, but a quarter at most, so that half of a short
- * one is left to try in. 0 is no limit.
+ * How exactly a time limit of `ms` is kept, in ms: a twentieth of it, 5 to 250, but a quarter at
+ * most, so that half of a short one is left to try in. 0 is no limit.
  */
 export function resolutionOf(ms: number): number {
   if (ms === 0) return 250
@@ -64,17 +69,26 @@ export class Ticker {
     this.resolution = resolutionOf(timeout)
   }
 
-  /** When the caller of a call that is made now is told that its time is up (`performance.now()`); `Infinity` for never. */
+  /**
+   * When the caller of a call that is made now is told that its time is up (`performance.now()`);
+   * `Infinity` for never.
+   */
   deadline(): number {
     return this.#timeout === 0 ? Infinity : realTime.now() + this.#timeout
   }
 
-  /** When the last statement for such a call has to end: just before its caller is told, so that nothing is done for nobody. */
+  /**
+   * When the last statement for such a call has to end: just before its caller is told, so that
+   * nothing is done for nobody.
+   */
   workUntil(deadline: number): number {
     return deadline - this.resolution
   }
 
-  /** Calls `sweep` at every tick for as long as it returns true. May be called again for one that is watched. */
+  /**
+   * Calls `sweep` at every tick for as long as it returns true. May be called again for one that is
+   * watched.
+   */
   watch(sweep: Sweep): void {
     this.#sweeps.add(sweep)
     this.#timer ??= realTime.setInterval(() => this.#tick(), this.resolution).unref()
@@ -104,8 +118,8 @@ export class TimeLimit {
   }
 
   /**
-   * Settles as `work` does, or as `late()` does, which is called when `end` (`realTime.now()`, `Infinity` for no end) has come first, or
-   * {@link endAll}.
+   * Settles as `work` does, or as `late()` does, which is called when `end` (`realTime.now()`,
+   * `Infinity` for no end) has come first, or {@link endAll}.
    */
   apply<Result>(work: Promise<Result>, end: number, late: () => Promise<Result>): Promise<Result> {
     return new Promise((resolve, reject) => {
@@ -145,10 +159,15 @@ export class TimeLimit {
 }
 
 /**
- * Settles as `work` does, or rejects with `error()` when it has not settled within `ms` milliseconds; 0 waits for ever. `background`: whether
- * the process may end meanwhile. Default: no.
+ * Settles as `work` does, or rejects with `error()` when it has not settled within `ms`
+ * milliseconds; 0 waits for ever. `background`: whether the process may end meanwhile. Default: no.
  */
-export function withTimeout<Result>(ms: number, work: Promise<Result>, error: () => Error, background = false): Promise<Result> {
+export function withTimeout<Result>(
+  ms: number,
+  work: Promise<Result>,
+  error: () => Error,
+  background = false,
+): Promise<Result> {
   if (ms === 0) return work
   return new Promise((resolve, reject) => {
     const timer = realTime.setTimeout(() => {
@@ -161,15 +180,23 @@ export function withTimeout<Result>(ms: number, work: Promise<Result>, error: ()
   })
 }
 
-/** Exponential with full jitter above one half: between 50 and 100 % of the doubled pause, in ms. */
-export function backoff({ first, longest }: { readonly first: number; readonly longest: number }, failures: number): number {
+/**
+ * Exponential with full jitter above one half: between 50 and 100 % of the doubled pause, in ms.
+ */
+export function backoff(
+  { first, longest }: { readonly first: number; readonly longest: number },
+  failures: number,
+): number {
   return Math.min(first * 2 ** (failures - 1), longest) * (0.5 + Math.random() / 2)
 }
 
 /** After this an attempt is made again, in ms. */
 const closedFor = 60_000
 
-/** A faster way that the server may refuse. It is left for a minute then, and tried again: what made it fail may be over. */
+/**
+ * A faster way that the server may refuse. It is left for a minute then, and tried again: what made
+ * it fail may be over.
+ */
 export class FastPath {
   #closedUntil = -Infinity
   #told = false
@@ -183,6 +210,8 @@ export class FastPath {
     this.#closedUntil = realTime.now() + closedFor
     if (!refusal || this.#told) return
     this.#told = true
-    process.emitWarning(`${refusal.message} (the store goes on in a slower way, and tries this one again every minute)`)
+    process.emitWarning(
+      `${refusal.message} (the store goes on in a slower way, and tries this one again every minute)`,
+    )
   }
 }

@@ -29,7 +29,11 @@ const queries: DialectQueries = {
 async function inTransaction(more: DialectQueries = {}) {
   const database = new FakeDatabase()
   const trx: Knex.Transaction = await database.knex.transaction()
-  const store = database.store({ knex: trx, dialect: fakeAdapter({ queries: { ...queries, ...more } }), timeout: 1_000 })
+  const store = database.store({
+    knex: trx,
+    dialect: fakeAdapter({ queries: { ...queries, ...more } }),
+    timeout: 1_000,
+  })
   await store.ready
   const before = database.texts.length
   return { database, trx, store, since: () => database.texts.slice(before) }
@@ -45,8 +49,13 @@ describe('in a transaction of the application’s', () => {
     }
     await expect(store.set('the sid', session)).rejects.toMatchObject({ kind: 'other' })
     await expect(store.length()).rejects.toMatchObject({ kind: 'other' })
-    expect(heard).toEqual([expect.stringContaining('upsert ? - '), expect.stringContaining('expired > ?')])
-    await expect(trx.raw('of the application ?', ['its value'])).rejects.toThrow("of the application 'its value' - ")
+    expect(heard).toEqual([
+      expect.stringContaining('upsert ? - '),
+      expect.stringContaining('expired > ?'),
+    ])
+    await expect(trx.raw('of the application ?', ['its value'])).rejects.toThrow(
+      "of the application 'its value' - ",
+    )
   })
 
   it('a statement after its end is refused', async () => {
@@ -114,7 +123,10 @@ describe('in a transaction of the application’s', () => {
 
     it('looks for no locks, and stops no statement that waits for one', async () => {
       const { database, since, store } = await inTransaction({
-        skipLocked: { statement: () => ({ sql: 'look for locks', bindings: [] }), answer: () => [] },
+        skipLocked: {
+          statement: () => ({ sql: 'look for locks', bindings: [] }),
+          answer: () => [],
+        },
       })
       database.answer = () => new Promise((resolve) => setTimeout(resolve, 700))
       const written = endOf(store.set('a', session))
@@ -132,10 +144,18 @@ describe('in a transaction of the application’s', () => {
       const ended: unknown[] = []
       const { database, store, trx } = await inTransaction()
       const cancelQuery: DriverAccess['cancelQuery'] = () => Promise.reject(new Error('no room'))
-      const driver = fakeDriver(database, { cancelQuery, destroy: (connection) => void ended.push(connection) })
-      const impatient = database.store({ knex: trx, dialect: fakeAdapter({ queries, driver }), timeout: 1_000 })
+      const driver = fakeDriver(database, {
+        cancelQuery,
+        destroy: (connection) => void ended.push(connection),
+      })
+      const impatient = database.store({
+        knex: trx,
+        dialect: fakeAdapter({ queries, driver }),
+        timeout: 1_000,
+      })
       await impatient.ready
-      database.answer = ({ text }) => (text.startsWith('upsert') ? new Promise(() => undefined) : [])
+      database.answer = ({ text }) =>
+        text.startsWith('upsert') ? new Promise(() => undefined) : []
       const late = endOf(impatient.set('a', session))
       await pass(4_000)
       expect([late.now, ended]).toEqual(['ERR_TIMEOUT', []])

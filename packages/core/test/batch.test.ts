@@ -1,17 +1,28 @@
 import { carry as carried, type PartLimits } from '../src/delivery/batch.js'
 import { SessionStoreError, type ErrorKind } from '../src/errors.js'
 
-const failure = (kind: ErrorKind) => new SessionStoreError({ code: 'ERR_DATABASE', kind, message: 'failed' })
+const failure = (kind: ErrorKind) =>
+  new SessionStoreError({ code: 'ERR_DATABASE', kind, message: 'failed' })
 
 /** What becomes of a statement whose connection is lost under way. */
-const loss = () => new SessionStoreError({ code: 'ERR_CONNECTION', kind: 'connection', message: 'lost', lostUnderWay: true })
+const loss = () =>
+  new SessionStoreError({
+    code: 'ERR_CONNECTION',
+    kind: 'connection',
+    message: 'lost',
+    lostUnderWay: true,
+  })
 
 type Run = (calls: readonly string[], limits: PartLimits) => Promise<readonly string[]>
 
 const done = (calls: readonly string[]) => Promise.resolve(calls.map((call) => `${call}!`))
 
 /** Carries calls; what was sent, and how each ended: its result or its setback. */
-async function carry(calls: readonly string[], run: Run, { deadline = Infinity, seen }: { deadline?: number; seen?: string } = {}) {
+async function carry(
+  calls: readonly string[],
+  run: Run,
+  { deadline = Infinity, seen }: { deadline?: number; seen?: string } = {},
+) {
   const sent: string[] = []
   const means = {
     run: (some: readonly string[], limits: PartLimits) => {
@@ -19,7 +30,10 @@ async function carry(calls: readonly string[], run: Run, { deadline = Infinity, 
       return run(some, limits)
     },
     ...(seen !== undefined && {
-      locked: (some: readonly string[]) => Promise.resolve(new Set([...some.keys()].filter((place) => seen.includes(some[place] ?? '')))),
+      locked: (some: readonly string[]) =>
+        Promise.resolve(
+          new Set([...some.keys()].filter((place) => seen.includes(some[place] ?? ''))),
+        ),
     }),
   }
   const { results, setbacks } = await carried(calls, means, deadline)
@@ -28,20 +42,33 @@ async function carry(calls: readonly string[], run: Run, { deadline = Infinity, 
 
 describe('a batch', () => {
   it('that fails runs its calls one by one, so that only the one at fault fails', async () => {
-    const run: Run = (calls) => (calls.includes('b') ? Promise.reject(failure('other')) : done(calls))
-    expect(await carry(['a', 'b', 'c'], run)).toEqual({ sent: ['abc', 'a', 'b', 'c'], ends: ['a!', 'fail', 'c!'] })
+    const run: Run = (calls) =>
+      calls.includes('b') ? Promise.reject(failure('other')) : done(calls)
+    expect(await carry(['a', 'b', 'c'], run)).toEqual({
+      sent: ['abc', 'a', 'b', 'c'],
+      ends: ['a!', 'fail', 'c!'],
+    })
   })
 
   it('that fails runs no call whose time is up, nor the rest once the connection is gone', async () => {
     const gone: Run = (calls) => Promise.reject(failure(calls.length > 1 ? 'other' : 'connection'))
-    expect(await carry(['a', 'b', 'c'], gone)).toEqual({ sent: ['abc', 'a'], ends: ['fail', 'fail', 'fail'] })
+    expect(await carry(['a', 'b', 'c'], gone)).toEqual({
+      sent: ['abc', 'a'],
+      ends: ['fail', 'fail', 'fail'],
+    })
     const late: Run = () => Promise.reject(failure('other'))
-    expect(await carry(['a', 'b', 'c'], late, { deadline: 0 })).toEqual({ sent: ['abc', 'a'], ends: ['fail', 'fail', 'fail'] })
+    expect(await carry(['a', 'b', 'c'], late, { deadline: 0 })).toEqual({
+      sent: ['abc', 'a'],
+      ends: ['fail', 'fail', 'fail'],
+    })
   })
 
   it('that comes to its deadline leaves those who have more time to another one', async () => {
     const run: Run = () => Promise.reject(failure('connection'))
-    expect((await carry(['a', 'b'], run, { deadline: performance.now() })).ends).toEqual(['outOfTime', 'outOfTime'])
+    expect((await carry(['a', 'b'], run, { deadline: performance.now() })).ends).toEqual([
+      'outOfTime',
+      'outOfTime',
+    ])
   })
 
   it('that loses its connection again and again runs one by one, and what loses it by itself is left to go alone', async () => {
@@ -49,7 +76,10 @@ describe('a batch', () => {
       expect(mostLosses).toBe(2)
       return calls.includes('c') ? Promise.reject(loss()) : done(calls)
     }
-    expect(await carry(['a', 'b', 'c', 'd'], run)).toEqual({ sent: ['abcd', 'a', 'b', 'c', 'd'], ends: ['a!', 'b!', 'alone', 'd!'] })
+    expect(await carry(['a', 'b', 'c', 'd'], run)).toEqual({
+      sent: ['abcd', 'a', 'b', 'c', 'd'],
+      ends: ['a!', 'b!', 'alone', 'd!'],
+    })
   })
 
   it('of one call tries again until its deadline when it loses its connection', async () => {
@@ -71,8 +101,11 @@ describe('a batch that a lock holds up', () => {
   const rows =
     (holding: string, refused = ''): Run =>
     (calls, { waitsForLocks }) => {
-      if (!waitsForLocks && calls.some((call) => holding.includes(call))) return Promise.reject(failure('locked'))
-      return calls.some((call) => refused.includes(call)) ? Promise.reject(failure('other')) : done(calls)
+      if (!waitsForLocks && calls.some((call) => holding.includes(call)))
+        return Promise.reject(failure('locked'))
+      return calls.some((call) => refused.includes(call))
+        ? Promise.reject(failure('other'))
+        : done(calls)
     }
 
   it('goes on without the rows that are locked, whose calls are blocked', async () => {
@@ -94,7 +127,10 @@ describe('a batch that a lock holds up', () => {
   })
 
   it('of one call waits when no lock is seen', async () => {
-    expect(await carry(['a'], rows('a'), { seen: '' })).toEqual({ sent: ['a', 'a waits'], ends: ['a!'] })
+    expect(await carry(['a'], rows('a'), { seen: '' })).toEqual({
+      sent: ['a', 'a waits'],
+      ends: ['a!'],
+    })
   })
 
   it('fails only for the row that is refused', async () => {

@@ -38,9 +38,10 @@ export class CallHistory {
   }
 
   /**
-   * What a session can be: each call that was acknowledged at the moment has happened, in order; each other one, in its place, has happened or
-   * not. Those who destroyed it have removed as many rows as they heard, or none where `repeats`: the answer of a statement that did it may
-   * have been lost.
+   * What a session can be: each call that was acknowledged at the moment has happened, in order;
+   * each other one, in its place, has happened or not. Those who destroyed it have removed as many
+   * rows as they heard, or none where `repeats`: the answer of a statement that did it may have
+   * been lost.
    */
   possible(sid: string, { done }: Moment, repeats: boolean): readonly Row[] {
     let states: readonly Row[] = [undefined]
@@ -48,7 +49,10 @@ export class CallHistory {
       const { call } = called
       if (call.kind !== 'clear' && sidOf(call) !== sid) continue
       const happened = done.has(called)
-      const counted = happened && call.kind === 'destroy' ? states.filter((row) => fits(row, called.removed, repeats)) : states
+      const counted =
+        happened && call.kind === 'destroy'
+          ? states.filter((row) => fits(row, called.removed, repeats))
+          : states
       const after = counted.map((row) => this.#after(row, call))
       states = distinct(happened ? after : [...states, ...after])
     }
@@ -81,5 +85,7 @@ function fits(row: Row, removed: number | undefined, repeats: boolean): boolean 
 }
 
 function distinct(rows: readonly Row[]): readonly Row[] {
-  return [...new Map(rows.map((row) => [row && `${row.sess} ${String(row.expired)}`, row])).values()]
+  return [
+    ...new Map(rows.map((row) => [row && `${row.sess} ${String(row.expired)}`, row])).values(),
+  ]
 }

@@ -18,21 +18,24 @@ describe('the end of a store', () => {
     length: (store) => store.length(),
   } satisfies Record<string, (store: ReturnType<FakeDatabase['store']>) => Promise<unknown>>
 
-  it.each(Object.entries(calls))('waits for a `%s` that is under way, which ends well', async (_, call) => {
-    const database = new FakeDatabase()
-    const store = database.store()
-    await store.ready
-    const answer = deferred()
-    database.answer = () => answer.promise
-    const made = endOf(call(store))
-    await turn()
-    const closed = endOf(store.close())
-    await pass(500)
-    expect([database.texts.length, made.now, closed.now]).toEqual([1, 'pending', 'pending'])
-    answer.resolve([])
-    await pass(1)
-    expect([made.now, closed.now]).toEqual(['done', 'done'])
-  })
+  it.each(Object.entries(calls))(
+    'waits for a `%s` that is under way, which ends well',
+    async (_, call) => {
+      const database = new FakeDatabase()
+      const store = database.store()
+      await store.ready
+      const answer = deferred()
+      database.answer = () => answer.promise
+      const made = endOf(call(store))
+      await turn()
+      const closed = endOf(store.close())
+      await pass(500)
+      expect([database.texts.length, made.now, closed.now]).toEqual([1, 'pending', 'pending'])
+      answer.resolve([])
+      await pass(1)
+      expect([made.now, closed.now]).toEqual(['done', 'done'])
+    },
+  )
 
   it('waits for the look for the table', async () => {
     const database = new FakeDatabase()
@@ -70,7 +73,8 @@ describe('the end of a store', () => {
     const store = database.store()
     await store.ready
     await store.close()
-    for (const call of Object.values(calls)) await expect(call(store)).rejects.toMatchObject({ code: 'ERR_CLOSED' })
+    for (const call of Object.values(calls))
+      await expect(call(store)).rejects.toMatchObject({ code: 'ERR_CLOSED' })
     expect(database.texts).toEqual([])
   })
 

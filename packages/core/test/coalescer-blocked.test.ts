@@ -13,7 +13,11 @@ describe('calls of a coalescer that a lock holds up', () => {
       timeout: 2_000,
       stillBlocked: (calls) => {
         asked.push(calls)
-        return Promise.resolve(new Set([...calls.keys()].filter((place) => blocked.has((calls[place] as string).charAt(0)))))
+        return Promise.resolve(
+          new Set(
+            [...calls.keys()].filter((place) => blocked.has((calls[place] as string).charAt(0))),
+          ),
+        )
       },
     })
     const calls = ['a1', 'b1', 'c1'].map((call) => push(coalescer, call.charAt(0), call))
@@ -94,7 +98,9 @@ describe('calls of a coalescer that a lock holds up', () => {
       exclusive: true,
       stillBlocked: (calls) => {
         looks.push(performance.now())
-        return Promise.resolve(new Set([...calls.keys()].filter((place) => locked.has(calls[place] as string))))
+        return Promise.resolve(
+          new Set([...calls.keys()].filter((place) => locked.has(calls[place] as string))),
+        )
       },
     })
     /** The pauses before each look, from when a call is blocked until it leaves. */

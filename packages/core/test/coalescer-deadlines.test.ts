@@ -37,7 +37,11 @@ describe('callers of a coalescer whose time is up', () => {
   })
 
   it('sends a call that comes after one of its key was given up behind one in flight, without the part of that', async () => {
-    const { coalescer, running, sent } = controlled({ exclusive: true, timeout: 400, merge: (_, later) => later })
+    const { coalescer, running, sent } = controlled({
+      exclusive: true,
+      timeout: 400,
+      merge: (_, later) => later,
+    })
     ask(coalescer, 'a', 'first')
     await turn()
     const second = ask(coalescer, 'a', 'second')
@@ -117,18 +121,25 @@ describe('callers of a coalescer whose time is up', () => {
     expect(sent()).toEqual([['busy']])
   })
 
-  it.each([1, 2, 5, 10, 19, 20, 100])('tries what is called with a timeout of %s ms', async (timeout) => {
-    const { coalescer, running, sent } = controlled({ timeout })
-    const asked = ask(coalescer, 'a', 'a')
-    await turn()
-    expect(sent()).toEqual([['a']])
-    running[0]?.finish()
-    await turn()
-    expect(asked.heard).toEqual(['a!'])
-  })
+  it.each([1, 2, 5, 10, 19, 20, 100])(
+    'tries what is called with a timeout of %s ms',
+    async (timeout) => {
+      const { coalescer, running, sent } = controlled({ timeout })
+      const asked = ask(coalescer, 'a', 'a')
+      await turn()
+      expect(sent()).toEqual([['a']])
+      running[0]?.finish()
+      await turn()
+      expect(asked.heard).toEqual(['a!'])
+    },
+  )
 
   it('sends a merged call without the part of callers who gave up while it waited', async () => {
-    const { coalescer, running, sent } = controlled({ exclusive: true, timeout: 400, merge: (_, later) => later })
+    const { coalescer, running, sent } = controlled({
+      exclusive: true,
+      timeout: 400,
+      merge: (_, later) => later,
+    })
     ask(coalescer, 'busy', 'busy')
     await turn()
     const first = ask(coalescer, 'a', 'first')

@@ -56,7 +56,11 @@ describe('a batch of a coalescer that fails', () => {
     await turn()
     const first = ask(coalescer, 'a', 'first')
     await pass(50)
-    const others = [ask(coalescer, 'b', 'second'), ask(coalescer, 'c', 'third'), ask(coalescer, 'd', 'fourth')]
+    const others = [
+      ask(coalescer, 'b', 'second'),
+      ask(coalescer, 'c', 'third'),
+      ask(coalescer, 'd', 'fourth'),
+    ]
     running[0]?.finish()
     await turn()
     running[1]?.fail(new Error('out of time'), 'outOfTime')

@@ -3,21 +3,43 @@ import { Coalescer, type Carrier, type Outcome, type Setback } from '../src/coal
 import { Ticker } from '../src/time.js'
 import { pass, useStandingClock } from './standing-clock.js'
 
-/** What becomes of one call of a batch: it succeeds, or has a setback of this kind. A kind that is new does not compile until it is here. */
-const ends: Readonly<Record<Setback['then'] | 'done', true>> = { done: true, fail: true, blocked: true, outOfTime: true, alone: true }
+/**
+ * What becomes of one call of a batch: it succeeds, or has a setback of this kind. A kind that is
+ * new does not compile until it is here.
+ */
+const ends: Readonly<Record<Setback['then'] | 'done', true>> = {
+  done: true,
+  fail: true,
+  blocked: true,
+  outOfTime: true,
+  alone: true,
+}
 
 const key = fc.constantFrom('a', 'b', 'c')
 const world = fc.record({
   /** Calls, and how long after the one before each is made, in ms. */
-  calls: fc.array(fc.record({ key, kind: fc.constantFrom('set', 'touch'), after: fc.constantFrom(0, 0, 0, 5, 40, 300) }), {
-    minLength: 1,
-    maxLength: 30,
-  }),
-  /** How long each batch takes, in ms, and what becomes of its calls, in turn. After the last one everything succeeds at once. */
+  calls: fc.array(
+    fc.record({
+      key,
+      kind: fc.constantFrom('set', 'touch'),
+      after: fc.constantFrom(0, 0, 0, 5, 40, 300),
+    }),
+    {
+      minLength: 1,
+      maxLength: 30,
+    },
+  ),
+  /**
+   * How long each batch takes, in ms, and what becomes of its calls, in turn. After the last one
+   * everything succeeds at once.
+   */
   batches: fc.array(
     fc.record({
       ms: fc.constantFrom(0, 10, 60, 400),
-      ends: fc.array(fc.constantFrom(...(Object.keys(ends) as (keyof typeof ends)[])), { minLength: 1, maxLength: 4 }),
+      ends: fc.array(fc.constantFrom(...(Object.keys(ends) as (keyof typeof ends)[])), {
+        minLength: 1,
+        maxLength: 4,
+      }),
     }),
     { maxLength: 12 },
   ),
@@ -78,9 +100,11 @@ class Trial {
     }
     const drained = { at: Infinity }
     void this.#coalescer.drain().then(() => (drained.at = performance.now()))
-    for (let passed = 0; passed < 120_000 && drained.at === Infinity; passed += 1_000) await pass(1_000)
+    for (let passed = 0; passed < 120_000 && drained.at === Infinity; passed += 1_000)
+      await pass(1_000)
     if (drained.at === Infinity) this.wrong.push('it never ends')
-    for (const { number, heard } of this.#unheard()) this.wrong.push(`call ${String(number)} heard ${heard}`)
+    for (const { number, heard } of this.#unheard())
+      this.wrong.push(`call ${String(number)} heard ${heard}`)
   }
 
   #make(call: Call): void {
@@ -89,22 +113,27 @@ class Trial {
     const end = performance.now() + (this.#world.timeout || Infinity)
     this.#coalescer.add(call.key, call, (error, by) => {
       heard.push(error === null ? 'done' : (error as Error).message)
-      if (performance.now() > end + 2 * 250) this.wrong.push(`call ${String(call.number)} heard too late`)
+      if (performance.now() > end + 2 * 250)
+        this.wrong.push(`call ${String(call.number)} heard too late`)
       // Its own, or one that came later and does the same.
-      if (error === null && (by === undefined || by < call.number)) this.wrong.push(`call ${String(call.number)} was never sent`)
+      if (error === null && (by === undefined || by < call.number))
+        this.wrong.push(`call ${String(call.number)} was never sent`)
     })
   }
 
   async #carry(kind: string, calls: readonly Call[]): Promise<Outcome<number>> {
     const { batches, size, lanes } = this.#world
     const { ms, ends: what } = batches[this.#batches++] ?? { ms: 0, ends: ['done' as const] }
-    if (calls.length === 0 || calls.length > size) this.wrong.push(`a batch of ${String(calls.length)}`)
+    if (calls.length === 0 || calls.length > size)
+      this.wrong.push(`a batch of ${String(calls.length)}`)
     if (calls.some((call) => call.kind !== kind)) this.wrong.push('a batch of several kinds')
-    if (calls.length > 1 && calls.some(({ number }) => this.#alone.has(number))) this.wrong.push('not alone')
+    if (calls.length > 1 && calls.some(({ number }) => this.#alone.has(number)))
+      this.wrong.push('not alone')
     for (const { key, number } of calls) {
       if (this.#underWay.has(key)) this.wrong.push(`two batches with ${key}`)
       this.#underWay.add(key)
-      if (number < (this.#last.get(key) ?? -1)) this.wrong.push(`call ${String(number)} after a later one of its key`)
+      if (number < (this.#last.get(key) ?? -1))
+        this.wrong.push(`call ${String(number)} after a later one of its key`)
       this.#last.set(key, number)
     }
     if (this.#underWay.size > lanes * size) this.wrong.push('more batches than lanes')
@@ -120,12 +149,16 @@ class Trial {
   }
 
   #stillBlocked(calls: readonly Call[]): ReadonlySet<number> {
-    return new Set(this.#looks++ % (this.#world.blockedFor + 1) < this.#world.blockedFor ? calls.keys() : [])
+    return new Set(
+      this.#looks++ % (this.#world.blockedFor + 1) < this.#world.blockedFor ? calls.keys() : [],
+    )
   }
 
   /** The calls that did not hear of their end once. */
   #unheard(): readonly { readonly number: number; readonly heard: string }[] {
-    return [...this.#heard].filter(([, heard]) => heard.length !== 1).map(([number, heard]) => ({ number, heard: heard.join(' and ') }))
+    return [...this.#heard]
+      .filter(([, heard]) => heard.length !== 1)
+      .map(([number, heard]) => ({ number, heard: heard.join(' and ') }))
   }
 }
 

@@ -5,7 +5,11 @@ useStandingClock()
 
 describe('a coalescer that is not open yet', () => {
   it('keeps its calls, joins those of a key, and lets them leave when it is opened', async () => {
-    const { coalescer, running, sent } = controlled({ exclusive: true, isOpen: false, merge: (_, later) => later })
+    const { coalescer, running, sent } = controlled({
+      exclusive: true,
+      isOpen: false,
+      merge: (_, later) => later,
+    })
     const calls = ['first', 'second'].map((call) => ask(coalescer, 'a', call))
     await turn()
     expect(sent()).toEqual([])
@@ -18,7 +22,12 @@ describe('a coalescer that is not open yet', () => {
   })
 
   it('keeps the calls of one key in order, also when the first gives up', async () => {
-    const { coalescer, running, sent } = controlled({ exclusive: true, isOpen: false, lanes: 4, timeout: 400 })
+    const { coalescer, running, sent } = controlled({
+      exclusive: true,
+      isOpen: false,
+      lanes: 4,
+      timeout: 400,
+    })
     const first = ask(coalescer, 'a', 'first')
     await pass(200)
     const others = [ask(coalescer, 'a', 'second'), ask(coalescer, 'a', 'third')]

@@ -81,13 +81,20 @@ describe('coalescer', () => {
 
   it('fills no batch past its weight, and lets a call that is heavier go alone', async () => {
     const { coalescer, running } = controlled({ weightOf: (call) => call.length, heaviest: 4 })
-    const calls = ['aa', 'b', 'c', 'ddd', 'eeeeeeeee', 'f'].map((call) => push(coalescer, call, call))
+    const calls = ['aa', 'b', 'c', 'ddd', 'eeeeeeeee', 'f'].map((call) =>
+      push(coalescer, call, call),
+    )
     for (let done = 0; done < 4; done++) {
       await turn()
       running[done]?.finish()
     }
     await Promise.all(calls)
-    expect(running.map(({ calls: sent }) => sent)).toEqual([['aa', 'b', 'c'], ['ddd'], ['eeeeeeeee'], ['f']])
+    expect(running.map(({ calls: sent }) => sent)).toEqual([
+      ['aa', 'b', 'c'],
+      ['ddd'],
+      ['eeeeeeeee'],
+      ['f'],
+    ])
   })
 
   it('sends many calls made together as two batches when a second lane is free, and later ones as they come', async () => {
@@ -144,7 +151,11 @@ describe('coalescer', () => {
     await turn()
     running[2]?.finish()
     await Promise.all([...calls, other])
-    expect(running.map(({ calls: sent }) => sent)).toEqual([['first', 'other'], ['second'], ['third']])
+    expect(running.map(({ calls: sent }) => sent)).toEqual([
+      ['first', 'other'],
+      ['second'],
+      ['third'],
+    ])
   })
 
   it('serves the kind that has waited longest', async () => {

@@ -59,12 +59,15 @@ describe('a connection that knex lent', () => {
     ['that counts who waits', { waitingCount: 0 }, []],
     ['for which somebody waits', { waitingCount: 1 }, ['connection 1']],
     ['that does not tell', {}, ['connection 1']],
-  ])('goes back at once to a pool of the application’s unless nobody waits: one %s', async (_, connectionPool, expected) => {
-    const { client, connections, released } = lending()
-    Object.assign(client, { config: { connectionPool }, pool: {} })
-    connections.giveBack(await connections.take(), true)
-    expect(released).toEqual(expected)
-  })
+  ])(
+    'goes back at once to a pool of the application’s unless nobody waits: one %s',
+    async (_, connectionPool, expected) => {
+      const { client, connections, released } = lending()
+      Object.assign(client, { config: { connectionPool }, pool: {} })
+      connections.giveBack(await connections.take(), true)
+      expect(released).toEqual(expected)
+    },
+  )
 
   it('goes back to a pool of the application’s after knex was destroyed, and past a knex that fails', async () => {
     const { client, connections } = lending()

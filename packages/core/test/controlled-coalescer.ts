@@ -1,4 +1,10 @@
-import { Coalescer, type Carrier, type CoalescerRules, type Outcome, type Setback } from '../src/coalescer/coalescer.js'
+import {
+  Coalescer,
+  type Carrier,
+  type CoalescerRules,
+  type Outcome,
+  type Setback,
+} from '../src/coalescer/coalescer.js'
 import { Ticker } from '../src/time.js'
 
 export interface Running {
@@ -10,13 +16,23 @@ export interface Running {
   finish(end?: Outcome<string>): void
 }
 
-/** Somebody who made a call, and what was heard of it so far: results, and the messages of errors. */
+/**
+ * Somebody who made a call, and what was heard of it so far: results, and the messages of errors.
+ */
 export interface Asked {
   readonly heard: readonly string[]
 }
 
-/** Makes a call; its outcome is looked at, not waited for, so that a call without one makes a test fail rather than hang. */
-export function ask(coalescer: Coalescer<string, string>, key: string, call: string, then?: () => void): Asked {
+/**
+ * Makes a call; its outcome is looked at, not waited for, so that a call without one makes a test
+ * fail rather than hang.
+ */
+export function ask(
+  coalescer: Coalescer<string, string>,
+  key: string,
+  call: string,
+  then?: () => void,
+): Asked {
   const heard: string[] = []
   coalescer.add(key, call, (error, result) => {
     heard.push(error === null ? (result as string) : (error as Error).message)
@@ -26,15 +42,27 @@ export function ask(coalescer: Coalescer<string, string>, key: string, call: str
 }
 
 /** The setbacks of some calls of a batch, by their places. */
-export function setbacks(then: Setback['then'], message: string, ...places: readonly number[]): ReadonlyMap<number, Setback> {
+export function setbacks(
+  then: Setback['then'],
+  message: string,
+  ...places: readonly number[]
+): ReadonlyMap<number, Setback> {
   return new Map(places.map((place) => [place, { then, error: new Error(message) }]))
 }
 
 /** What a test may choose. */
-type Choices = Partial<CoalescerRules<string, string> & Carrier<string, string>> & { readonly timeout?: number; readonly isOpen?: boolean }
+type Choices = Partial<CoalescerRules<string, string> & Carrier<string, string>> & {
+  readonly timeout?: number
+  readonly isOpen?: boolean
+}
 
 /** A coalescer of strings whose batches end when the test says so. */
-export function controlled({ timeout = 0, isOpen = true, stillBlocked, ...overrides }: Choices = {}) {
+export function controlled({
+  timeout = 0,
+  isOpen = true,
+  stillBlocked,
+  ...overrides
+}: Choices = {}) {
   const running: Running[] = []
   const carry: Carrier<string, string>['carry'] = (kind, calls, deadline) =>
     new Promise((resolve) => {
@@ -42,7 +70,11 @@ export function controlled({ timeout = 0, isOpen = true, stillBlocked, ...overri
         kind,
         calls,
         deadline,
-        fail: (error, then = 'fail') => resolve({ results: [], setbacks: new Map(calls.map((_, place) => [place, { then, error }])) }),
+        fail: (error, then = 'fail') =>
+          resolve({
+            results: [],
+            setbacks: new Map(calls.map((_, place) => [place, { then, error }])),
+          }),
         finish: (end) => resolve(end ?? { results: calls.map((call) => `${call}!`) }),
       })
     })

@@ -16,9 +16,17 @@ describe('expiry', () => {
     ['a date before a max age', { expires: new Date(now + 5), originalMaxAge: 70 }, now + 5],
     ['originalMaxAge', { expires: null, originalMaxAge: 70 }, now + 70],
     ['maxAge', { maxAge: 80 }, now + 80],
-    ['an own maxAge before all others', { maxAge: 80, originalMaxAge: 70, expires: new Date(now + 5) }, now + 80],
+    [
+      'an own maxAge before all others',
+      { maxAge: 80, originalMaxAge: 70, expires: new Date(now + 5) },
+      now + 80,
+    ],
     ['an own maxAge of 0, which is expired', { maxAge: 0, expires: new Date(now + 5) }, now],
-    ['an own maxAge in the past, which is expired', { maxAge: -1, expires: new Date(now + 5) }, now - 1],
+    [
+      'an own maxAge in the past, which is expired',
+      { maxAge: -1, expires: new Date(now + 5) },
+      now - 1,
+    ],
     ['a date where maxAge is no number', { maxAge: null, expires: new Date(now + 5) }, now + 5],
     [
       'originalMaxAge where maxAge is a getter of the class',
@@ -43,7 +51,8 @@ describe('expiry', () => {
 
   it('comes from a ttl function of the session', () => {
     const remembered = { cookie: {}, remember: true } as unknown as SessionData
-    const ttl = (session: SessionData) => ((session as { remember?: boolean }).remember ? 30 * day : day)
+    const ttl = (session: SessionData) =>
+      (session as { remember?: boolean }).remember ? 30 * day : day
     expect(expiryOf(remembered, now, ttl)).toBe(now + 30 * day)
   })
 

@@ -63,10 +63,14 @@ export function fakeAdapter(parts: Partial<DialectSpec> = {}): DialectAdapter {
 }
 
 /** A driver that sends to the fake database itself, past knex. */
-export function fakeDriver(database: FakeDatabase, parts: Partial<DriverAccess> = {}): DriverAccess {
+export function fakeDriver(
+  database: FakeDatabase,
+  parts: Partial<DriverAccess> = {},
+): DriverAccess {
   return {
     accepts: () => true,
-    run: (connection, { sql, bindings }) => database.send({ text: sql, bindings, on: connection as FakeConnection }),
+    run: (connection, { sql, bindings }) =>
+      database.send({ text: sql, bindings, on: connection as FakeConnection }),
     destroy: () => undefined,
     ...parts,
   }
@@ -90,7 +94,10 @@ afterEach(() => {
   for (const { knex } of databases.splice(0)) void knex.destroy()
 })
 
-/** A database that is made of the test's answers, behind the pool, the query builder and the transactions of a real knex. */
+/**
+ * A database that is made of the test's answers, behind the pool, the query builder and the
+ * transactions of a real knex.
+ */
 export class FakeDatabase {
   readonly sent: Sent[] = []
   /** The connections that knex has closed. */
@@ -132,19 +139,30 @@ export class FakeDatabase {
   }
 
   /** Sends statements to it, as a store does. */
-  runner(adapter: DialectAdapter = fakeAdapter(), options: Partial<StatementOptions> = {}): StatementRunner {
+  runner(
+    adapter: DialectAdapter = fakeAdapter(),
+    options: Partial<StatementOptions> = {},
+  ): StatementRunner {
     const all = { timeout: 1_000, preparedStatements: true, ...options }
     return new StatementRunner(this.knex, adapter, sessionTable(), all, new Ticker(all.timeout))
   }
 
   /** A store on it that does not prune by itself. */
   store(options: KnexSessionStoreOptions = {}): KnexSessionStore {
-    return new KnexSessionStore({ knex: this.knex, dialect: fakeAdapter(), cleanupInterval: 0, ...options })
+    return new KnexSessionStore({
+      knex: this.knex,
+      dialect: fakeAdapter(),
+      cleanupInterval: 0,
+      ...options,
+    })
   }
 
   /** A store that opens and closes the database by itself. */
   embeddedStore(): KnexSessionStore {
-    return new KnexSessionStore({ dialect: fakeAdapter({ server: { embedded: () => ({ ...this.#config }) } }), cleanupInterval: 0 })
+    return new KnexSessionStore({
+      dialect: fakeAdapter({ server: { embedded: () => ({ ...this.#config }) } }),
+      cleanupInterval: 0,
+    })
   }
 }
 
@@ -169,7 +187,10 @@ function clientOf(database: FakeDatabase): typeof Knex.Client {
       return Promise.resolve()
     }
 
-    async _query(on: FakeConnection, query: { sql: string; bindings?: readonly unknown[]; response?: unknown }): Promise<unknown> {
+    async _query(
+      on: FakeConnection,
+      query: { sql: string; bindings?: readonly unknown[]; response?: unknown },
+    ): Promise<unknown> {
       query.response = await database.send({ text: query.sql, bindings: query.bindings ?? [], on })
       return query
     }

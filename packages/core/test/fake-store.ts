@@ -9,8 +9,15 @@ const now = toEpochMs(1_000_000)
 /** When the sessions of these writes end. */
 export const later = toEpochMs(2_000_000)
 
-export const set = (sid: string, sess = 'sess'): SessionWrite => ({ kind: 'set', row: { sid, sess, expired: later } })
-export const touch = (sid: string, expired = later): SessionWrite => ({ kind: 'touch', row: { sid, expired }, at: now })
+export const set = (sid: string, sess = 'sess'): SessionWrite => ({
+  kind: 'set',
+  row: { sid, sess, expired: later },
+})
+export const touch = (sid: string, expired = later): SessionWrite => ({
+  kind: 'touch',
+  row: { sid, expired },
+  at: now,
+})
 export const destroy = (sid: string): SessionWrite => ({ kind: 'destroy', sid })
 
 function named(sent: Sent): string {
@@ -21,14 +28,32 @@ function named(sent: Sent): string {
 }
 
 /** The calls of a store on a fake table, and all that was heard of them so far. */
-export function storeWith({ joined = true, lanes = 1, timeout = 2_000, tellsLocks = false, told = [] as Outage[] } = {}) {
+export function storeWith({
+  joined = true,
+  lanes = 1,
+  timeout = 2_000,
+  tellsLocks = false,
+  told = [] as Outage[],
+} = {}) {
   const sent: string[] = []
   const table = new FakeTable((statement) => sent.push(named(statement)), { tellsLocks })
-  const options = { now: () => now, createTable: true, timeout, maxQueue: 100, onOutage: (outage: Outage) => told.push(outage) }
-  const calls = new Dispatcher(table.gateway, { joined, lanes, size: joined ? 100 : 1 }, options, new Ticker(timeout))
+  const options = {
+    now: () => now,
+    createTable: true,
+    timeout,
+    maxQueue: 100,
+    onOutage: (outage: Outage) => told.push(outage),
+  }
+  const calls = new Dispatcher(
+    table.gateway,
+    { joined, lanes, size: joined ? 100 : 1 },
+    options,
+    new Ticker(timeout),
+  )
   const listen = () => {
     const heard: unknown[] = []
-    const done = (error: unknown, result?: unknown) => heard.push(error === null ? result : (error as { kind?: string }).kind)
+    const done = (error: unknown, result?: unknown) =>
+      heard.push(error === null ? result : (error as { kind?: string }).kind)
     return { heard, done }
   }
   const read = (sid: string) => {

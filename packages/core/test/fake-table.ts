@@ -10,7 +10,10 @@ export interface Fate {
   readonly ms: number
   /** Which of its rows it changes before it fails. It reads none then. Default: none. */
   readonly changes?: 'none' | 'half' | 'all'
-  /** Why it fails, if it does. `silent`: the deadline comes first, and the statement takes `ms` to end then. */
+  /**
+   * Why it fails, if it does. `silent`: the deadline comes first, and the statement takes `ms` to
+   * end then.
+   */
   readonly fails?: 'refused' | 'deadlock' | 'unreachable' | 'silent' | 'locked'
 }
 
@@ -38,7 +41,12 @@ const failures = {
 } as const
 
 function failure(reason: keyof typeof failures): SessionStoreError {
-  return new SessionStoreError({ ...failures[reason], dialect: 'fake', message: reason, cause: new Error(reason) })
+  return new SessionStoreError({
+    ...failures[reason],
+    dialect: 'fake',
+    message: reason,
+    cause: new Error(reason),
+  })
 }
 
 /** A statement as it was sent. */
@@ -50,8 +58,9 @@ export type Sent =
   | { readonly kind: 'clear' | 'create' }
 
 /**
- * The session table of a store as its gateway promises it, without a database: statements take time, fail in all ways, before and after
- * they took effect, and wait for locks. What is sent is told before it takes effect.
+ * The session table of a store as its gateway promises it, without a database: statements take
+ * time, fail in all ways, before and after they took effect, and wait for locks. What is sent is
+ * told before it takes effect.
  */
 export class FakeTable {
   readonly rows = new Map<string, SessionRow>()
@@ -63,7 +72,10 @@ export class FakeTable {
   readonly #tellsLocks: boolean
   readonly #limits: { readonly rows: number; readonly sids: number }
 
-  constructor(told: (sent: Sent, end: Promise<unknown>) => void, { tellsLocks = false, most = 100 } = {}) {
+  constructor(
+    told: (sent: Sent, end: Promise<unknown>) => void,
+    { tellsLocks = false, most = 100 } = {},
+  ) {
     this.#told = told
     this.#tellsLocks = tellsLocks
     this.#limits = { rows: most, sids: most }
@@ -71,8 +83,15 @@ export class FakeTable {
 
   /** The table for those who use a gateway. */
   get gateway(): SessionTableGateway {
-    const gateway: Omit<SessionTableGateway, 'count' | 'readAll' | 'prunes' | 'prune' | 'expired' | 'destroyExpired'> = {
-      adapter: { name: 'fake', limits: this.#limits, createTable: () => [{ sql: 'create', bindings: [] }] } as never,
+    const gateway: Omit<
+      SessionTableGateway,
+      'count' | 'readAll' | 'prunes' | 'prune' | 'expired' | 'destroyExpired'
+    > = {
+      adapter: {
+        name: 'fake',
+        limits: this.#limits,
+        createTable: () => [{ sql: 'create', bindings: [] }],
+      } as never,
       canSkipLocked: this.#tellsLocks,
       poolSize: 10,
       inTransaction: false,
@@ -82,9 +101,16 @@ export class FakeTable {
       table: sessionTable(),
       exists: () => Promise.resolve(this.exists),
       rest: () => undefined,
-      execute: (_work, _statement, deadline) => this.#run({ kind: 'create' }, { deadline }, () => (this.exists = true)),
-      read: (sids, now, deadline) => this.#run({ kind: 'read', sids }, { deadline }, () => sids.map((sid) => this.#live(sid, now))),
-      existing: (sids, deadline) => this.#run({ kind: 'existing', sids }, { deadline }, () => sids.filter((sid) => this.rows.has(sid))),
+      execute: (_work, _statement, deadline) =>
+        this.#run({ kind: 'create' }, { deadline }, () => (this.exists = true)),
+      read: (sids, now, deadline) =>
+        this.#run({ kind: 'read', sids }, { deadline }, () =>
+          sids.map((sid) => this.#live(sid, now)),
+        ),
+      existing: (sids, deadline) =>
+        this.#run({ kind: 'existing', sids }, { deadline }, () =>
+          sids.filter((sid) => this.rows.has(sid)),
+        ),
       upsert: async (rows, deadline, lockTimeout) => {
         if (rows.some(({ sess }) => sess.startsWith(poison))) throw failure('poisoned')
         const sids = rows.map(({ sid }) => sid)
@@ -112,15 +138,27 @@ export class FakeTable {
         })
       },
       destroy: (sids, deadline, lockTimeout) =>
-        this.#run({ kind: 'destroy', sids }, { deadline, lockTimeout, sids, purpose: 'delete' }, (some) => {
-          const gone = new Set(some(sids).filter((sid) => this.rows.delete(sid)))
-          return sids.map((sid) => (gone.has(sid) ? 1 : 0))
-        }),
+        this.#run(
+          { kind: 'destroy', sids },
+          { deadline, lockTimeout, sids, purpose: 'delete' },
+          (some) => {
+            const gone = new Set(some(sids).filter((sid) => this.rows.delete(sid)))
+            return sids.map((sid) => (gone.has(sid) ? 1 : 0))
+          },
+        ),
       clear: (deadline) =>
-        this.#run({ kind: 'clear' }, { deadline }, (some) => some([...this.rows.keys()]).filter((sid) => this.rows.delete(sid)).length),
+        this.#run(
+          { kind: 'clear' },
+          { deadline },
+          (some) => some([...this.rows.keys()]).filter((sid) => this.rows.delete(sid)).length,
+        ),
       locked: (sids, purpose) => {
         this.#told({ kind: 'look', sids, purpose }, Promise.resolve())
-        return Promise.resolve(sids.filter((sid) => this.#freeAt(sid, purpose) > performance.now() && this.locks.get(sid)?.seen))
+        return Promise.resolve(
+          sids.filter(
+            (sid) => this.#freeAt(sid, purpose) > performance.now() && this.locks.get(sid)?.seen,
+          ),
+        )
       },
       end: () => undefined,
     }
@@ -166,7 +204,8 @@ export class FakeTable {
     if (fails === undefined) return effect((all) => all)
     // Nothing happens in a statement that waits for a lock.
     if (free <= end && fate.changes === 'all') effect((all) => all)
-    if (free <= end && fate.changes === 'half') effect((all) => all.slice(0, Math.ceil(all.length / 2)))
+    if (free <= end && fate.changes === 'half')
+      effect((all) => all.slice(0, Math.ceil(all.length / 2)))
     throw failure(fails)
   }
 }

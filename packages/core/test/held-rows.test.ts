@@ -4,16 +4,31 @@ import { deleteExpired } from '../src/table/expired-rows.js'
 
 const now = toEpochMs(Date.UTC(2026, 0, 1))
 
-const refused = () => new SessionStoreError({ code: 'ERR_DATABASE', kind: 'other', databaseCode: 23503, message: 'held' })
+const refused = () =>
+  new SessionStoreError({
+    code: 'ERR_DATABASE',
+    kind: 'other',
+    databaseCode: 23503,
+    message: 'held',
+  })
 
 /** Expired rows of which some are held, and what happens when they are pruned fifty at a time. */
-async function pruned(count: number, { isHeld, fails }: { isHeld: (sid: number) => boolean; fails?: () => Error | undefined }) {
-  const rows = new Map(Array.from({ length: count }, (_, sid) => [String(sid).padStart(6, '0'), toEpochMs(now - 1_000_000)]))
+async function pruned(
+  count: number,
+  { isHeld, fails }: { isHeld: (sid: number) => boolean; fails?: () => Error | undefined },
+) {
+  const rows = new Map(
+    Array.from({ length: count }, (_, sid) => [
+      String(sid).padStart(6, '0'),
+      toEpochMs(now - 1_000_000),
+    ]),
+  )
   let statements = 0
   const steps = {
     limit: 50,
     prune: () => Promise.resolve(undefined),
-    find: (_: EpochMs, { limit }: PruneRange) => Promise.resolve([...rows].slice(0, limit).map(([sid, expired]) => ({ sid, expired }))),
+    find: (_: EpochMs, { limit }: PruneRange) =>
+      Promise.resolve([...rows].slice(0, limit).map(([sid, expired]) => ({ sid, expired }))),
     remove: (sids: readonly string[], at: EpochMs) => {
       statements++
       const error = fails?.()
@@ -36,10 +51,14 @@ async function pruned(count: number, { isHeld, fails }: { isHeld: (sid: number) 
 
 describe('a prune', () => {
   it('goes on past rows that cannot go, and fails when all others are gone', async () => {
-    const { removed, left, error } = await pruned(3_000, { isHeld: (sid) => sid === 0 || sid === 2_999 })
+    const { removed, left, error } = await pruned(3_000, {
+      isHeld: (sid) => sid === 0 || sid === 2_999,
+    })
     expect([removed, left]).toEqual([2_998, 2])
     expect(error).toMatchObject({ code: 'ERR_DATABASE', databaseCode: 23503 })
-    expect(error?.message).toContain('2 expired rows could not be deleted, and every other one was (23503)')
+    expect(error?.message).toContain(
+      '2 expired rows could not be deleted, and every other one was (23503)',
+    )
   })
 
   it('reaches what lies behind more of them than one search finds', async () => {
@@ -49,7 +68,11 @@ describe('a prune', () => {
 
   it('leaves a row that only compares as expired, by what its cell says, and takes the others and those that cannot be read', async () => {
     const removed: string[] = []
-    const ends: Readonly<Record<string, EpochMs | undefined>> = { live: toEpochMs(now + 1), over: now, unreadable: undefined }
+    const ends: Readonly<Record<string, EpochMs | undefined>> = {
+      live: toEpochMs(now + 1),
+      over: now,
+      unreadable: undefined,
+    }
     const steps = {
       limit: 50,
       prune: () => Promise.resolve(undefined),
@@ -64,7 +87,14 @@ describe('a prune', () => {
     const { error, statements } = await pruned(3_000, { isHeld: () => false, fails: refused })
     expect(error?.message).toContain('held')
     expect(statements).toBe(2)
-    const lost = new SessionStoreError({ code: 'ERR_CONNECTION', kind: 'connection', message: 'lost' })
-    expect(await pruned(3_000, { isHeld: () => false, fails: () => lost })).toMatchObject({ error: lost, statements: 1 })
+    const lost = new SessionStoreError({
+      code: 'ERR_CONNECTION',
+      kind: 'connection',
+      message: 'lost',
+    })
+    expect(await pruned(3_000, { isHeld: () => false, fails: () => lost })).toMatchObject({
+      error: lost,
+      statements: 1,
+    })
   })
 })

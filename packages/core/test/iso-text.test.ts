@@ -10,7 +10,8 @@ describe('the text of a point in time', () => {
     )
     fc.assert(
       fc.property(fc.array(anyTime, { minLength: 1, maxLength: 20 }), (times) => {
-        for (const time of times) expect(isoText(toEpochMs(time))).toBe(new Date(time).toISOString())
+        for (const time of times)
+          expect(isoText(toEpochMs(time))).toBe(new Date(time).toISOString())
       }),
       { seed: 20_263, numRuns: 500 },
     )

@@ -42,7 +42,9 @@ describe('a process is kept alive by no timer', () => {
     const before = timers()
     for (const each of runners) {
       // They end by their time, when this test is over.
-      each.statement('writing sessions', { sql: 'upsert', bindings: [] }, performance.now() + 10_000).catch(() => undefined)
+      each
+        .statement('writing sessions', { sql: 'upsert', bindings: [] }, performance.now() + 10_000)
+        .catch(() => undefined)
     }
     while (database.texts.length <= many) await turn()
     expect(timers() - before).toBeLessThan(many / 2)

@@ -20,12 +20,21 @@ describe('the lanes of a store', () => {
     [8, 3],
     [10, 4],
     [50, 4],
-  ])('leave the application a fifth of a pool of %d, where it has more than two connections', (max, lanes) => {
-    expect(lanesFor(knexWith({ pool: { max } }), true)).toEqual({ joined: true, lanes, size: 128 })
-  })
+  ])(
+    'leave the application a fifth of a pool of %d, where it has more than two connections',
+    (max, lanes) => {
+      expect(lanesFor(knexWith({ pool: { max } }), true)).toEqual({
+        joined: true,
+        lanes,
+        size: 128,
+      })
+    },
+  )
 
   it('are those of the pool that there is, of the one that is configured, or of the one that knex makes', () => {
-    expect(lanesFor(knexWith({ pool: { max: 5 }, config: { pool: { max: 10 } } }), true).lanes).toBe(2)
+    expect(
+      lanesFor(knexWith({ pool: { max: 5 }, config: { pool: { max: 10 } } }), true).lanes,
+    ).toBe(2)
     expect(lanesFor(knexWith({ config: { pool: { max: 5 } } }), true).lanes).toBe(2)
     expect(lanesFor(knexWith({ config: {} }), true).lanes).toBe(4)
     expect(lanesFor(knexWith({ pool: { max: 0 } }), true).lanes).toBe(4)
@@ -47,11 +56,23 @@ describe('the lanes of a store', () => {
   })
 
   it('are as many and as large as the options say', () => {
-    expect(lanesFor(knexWith({ pool: { max: 10 } }), { lanes: 7 })).toEqual({ joined: true, lanes: 7, size: 128 })
-    expect(lanesFor(knexWith({ pool: { max: 10 } }), { size: 9 })).toEqual({ joined: true, lanes: 4, size: 9 })
+    expect(lanesFor(knexWith({ pool: { max: 10 } }), { lanes: 7 })).toEqual({
+      joined: true,
+      lanes: 7,
+      size: 128,
+    })
+    expect(lanesFor(knexWith({ pool: { max: 10 } }), { size: 9 })).toEqual({
+      joined: true,
+      lanes: 4,
+      size: 9,
+    })
   })
 
   it('take one call each, and the whole pool, when calls are not to be joined', () => {
-    expect(lanesFor(knexWith({ pool: { max: 10 } }), false)).toEqual({ joined: false, lanes: 10, size: 1 })
+    expect(lanesFor(knexWith({ pool: { max: 10 } }), false)).toEqual({
+      joined: false,
+      lanes: 10,
+      size: 1,
+    })
   })
 })

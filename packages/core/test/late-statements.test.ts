@@ -5,11 +5,17 @@ import { pass, turn, useStandingClock } from './standing-clock.js'
 
 const statement = { sql: 'upsert', bindings: [] }
 
-/** A runner on a fake database that is reached by a driver, and the connections that were ended at once. */
+/**
+ * A runner on a fake database that is reached by a driver, and the connections that were ended at
+ * once.
+ */
 function running(parts: Partial<DriverAccess> = {}) {
   const database = new FakeDatabase()
   const ended: unknown[] = []
-  const driver = fakeDriver(database, { destroy: (connection) => void ended.push(connection), ...parts })
+  const driver = fakeDriver(database, {
+    destroy: (connection) => void ended.push(connection),
+    ...parts,
+  })
   const runner = database.runner(fakeAdapter({ driver }))
   const inMs = (ms: number) => performance.now() + ms
   return {
@@ -17,11 +23,21 @@ function running(parts: Partial<DriverAccess> = {}) {
     ended,
     runner,
     write: (ms: number, stopAfter?: number) =>
-      runner.statement('writing sessions', { ...statement, ...(stopAfter !== undefined && { stopAfter }) }, inMs(ms), { writes: true }),
-    read: (ms: number) => runner.statement('reading sessions', { sql: 'read', bindings: [] }, inMs(ms)),
+      runner.statement(
+        'writing sessions',
+        { ...statement, ...(stopAfter !== undefined && { stopAfter }) },
+        inMs(ms),
+        { writes: true },
+      ),
+    read: (ms: number) =>
+      runner.statement('reading sessions', { sql: 'read', bindings: [] }, inMs(ms)),
     /** The connection of the next statement. */
     async next(): Promise<unknown> {
-      const reading = runner.statement('reading sessions', { sql: 'read', bindings: [] }, inMs(10_000))
+      const reading = runner.statement(
+        'reading sessions',
+        { sql: 'read', bindings: [] },
+        inMs(10_000),
+      )
       // A pool takes its time to make another connection.
       await pass(500)
       await reading
@@ -160,7 +176,9 @@ describe('a statement that is to be stopped when it may wait for a lock', () => 
   })
 
   it('goes on where the server cannot be told, and its connection serves no other: a cancel may still be under way', async () => {
-    const { answer, database, ended, next, written } = waiting(() => Promise.reject(new Error('no room')))
+    const { answer, database, ended, next, written } = waiting(() =>
+      Promise.reject(new Error('no room')),
+    )
     const end = endOf(written)
     await pass(200)
     expect(end.now).toBe('pending')

@@ -11,17 +11,24 @@ describe('writes to rows that another client has locked', () => {
   it.each([
     { lock: 'update', write: set, sent: 'upsert', result: 0 },
     { lock: 'delete', write: destroy, sent: 'destroy', result: 1 },
-  ] as const)('are looked for by what they are to be locked for: $sent', async ({ lock, write: call, sent: kind, result }) => {
-    const { sent, table, write } = storeWith({ timeout, tellsLocks: true })
-    for (const sid of ['a', 'b', 'c']) table.rows.set(sid, { sid, sess: 'sess', expired: later })
-    table.locks.set('b', { until: performance.now() + 10_000, seen: true, against: lock })
-    const heard = ['a', 'b', 'c'].map((sid) => write(call(sid)))
-    const started = performance.now()
-    await until(() => [heard[0], heard[2]].every((each) => each?.length === 1))
-    expect(performance.now() - started).toBeLessThan(patience + 100)
-    expect(heard).toEqual([[result], [], [result]])
-    expect(sent.filter((each) => !each.startsWith('existing'))).toEqual([`${kind} a b c`, `look ${lock} a b c`, `${kind} a c`])
-  })
+  ] as const)(
+    'are looked for by what they are to be locked for: $sent',
+    async ({ lock, write: call, sent: kind, result }) => {
+      const { sent, table, write } = storeWith({ timeout, tellsLocks: true })
+      for (const sid of ['a', 'b', 'c']) table.rows.set(sid, { sid, sess: 'sess', expired: later })
+      table.locks.set('b', { until: performance.now() + 10_000, seen: true, against: lock })
+      const heard = ['a', 'b', 'c'].map((sid) => write(call(sid)))
+      const started = performance.now()
+      await until(() => [heard[0], heard[2]].every((each) => each?.length === 1))
+      expect(performance.now() - started).toBeLessThan(patience + 100)
+      expect(heard).toEqual([[result], [], [result]])
+      expect(sent.filter((each) => !each.startsWith('existing'))).toEqual([
+        `${kind} a b c`,
+        `look ${lock} a b c`,
+        `${kind} a c`,
+      ])
+    },
+  )
 
   it('do not wait for a lock that is in the way of deletes alone, as a foreign key holds it, unless they delete', async () => {
     const { sent, table, write } = storeWith({ timeout, tellsLocks: true, lanes: 2 })
@@ -45,7 +52,10 @@ describe('writes to rows that another client has locked', () => {
 describe('joined writes of one session on a database that cannot tell locks', () => {
   it('fail as one when a lock outlasts every attempt', async () => {
     const { sent, table, write } = storeWith({ timeout: 60_000 })
-    table.fates = [{ ms: 100 }, ...Array.from({ length: 31 }, () => ({ ms: 0, fails: 'locked' as const }))]
+    table.fates = [
+      { ms: 100 },
+      ...Array.from({ length: 31 }, () => ({ ms: 0, fails: 'locked' as const })),
+    ]
     write(set('busy'))
     await pass(10)
     const heard = [set('a', 'first'), set('a', 'second')].map(write)

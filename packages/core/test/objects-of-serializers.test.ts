@@ -8,12 +8,17 @@ const later = toEpochMs(Date.UTC(2041, 0, 1))
 
 /** As express-session does with what `get` gave. */
 const createSession = (data: SessionData): Record<string, unknown> => {
-  const store = new MemoryStore() as Store & { createSession(req: IncomingMessage, data: SessionData): unknown }
+  const store = new MemoryStore() as Store & {
+    createSession(req: IncomingMessage, data: SessionData): unknown
+  }
   return store.createSession({} as unknown as IncomingMessage, data) as Record<string, unknown>
 }
 
 const stored = (): SessionData =>
-  ({ cookie: { originalMaxAge: 60_000, expires: '2030-01-01T00:00:00.000Z' }, user: 'Ann' }) as unknown as SessionData
+  ({
+    cookie: { originalMaxAge: 60_000, expires: '2030-01-01T00:00:00.000Z' },
+    user: 'Ann',
+  }) as unknown as SessionData
 
 const giving = (session: SessionData) => ({ stringify: JSON.stringify, parse: () => session })
 
@@ -30,7 +35,10 @@ describe('an object that a serializer gives', () => {
 
   it('may be the same for several calls: none meets what another request has made of it', () => {
     const serializer = giving(stored())
-    const [one, other] = [readPayload({ sess: '{}', expired }, serializer), readPayload({ sess: '{}', expired: later }, serializer)]
+    const [one, other] = [
+      readPayload({ sess: '{}', expired }, serializer),
+      readPayload({ sess: '{}', expired: later }, serializer),
+    ]
     Object.assign(one, { user: 'Bob' })
     expect(one.cookie.expires).toBe('2040-01-01T00:00:00.000Z')
     expect(other).toMatchObject({ user: 'Ann', cookie: { expires: '2041-01-01T00:00:00.000Z' } })

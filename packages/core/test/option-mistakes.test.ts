@@ -1,7 +1,11 @@
 import createKnex from 'knex'
 import { resolveOptions } from '../src/store/options.js'
 
-const knex = createKnex({ client: 'better-sqlite3', connection: { filename: ':memory:' }, useNullAsDefault: true })
+const knex = createKnex({
+  client: 'better-sqlite3',
+  connection: { filename: ':memory:' },
+  useNullAsDefault: true,
+})
 afterAll(() => knex.destroy())
 
 /** A pool of a driver, which has a class and methods. */
@@ -25,10 +29,22 @@ function messageOf(options: unknown): string {
 describe('what was given in place of the options says what to write', () => {
   it.each<[string, unknown, string]>([
     ['a knex instance', knex, 'write `new KnexSessionStore({ knex })`'],
-    ['a URL', 'postgres://web:hunter2@127.0.0.1/shop', 'write `new KnexSessionStore({ knex: createKnex({ client, connection }) })`'],
-    ['a knex configuration', { client: 'pg', connection: 'hunter2' }, 'pass `{ knex: createKnex({ client, connection }) }`'],
+    [
+      'a URL',
+      'postgres://web:hunter2@127.0.0.1/shop',
+      'write `new KnexSessionStore({ knex: createKnex({ client, connection }) })`',
+    ],
+    [
+      'a knex configuration',
+      { client: 'pg', connection: 'hunter2' },
+      'pass `{ knex: createKnex({ client, connection }) }`',
+    ],
     ['a promise', Promise.resolve({ knex }), 'got a promise: await it'],
-    ['a pool', new BoundPool(), 'write `new KnexSessionStore({ knex: createKnex({ client, connection }) })`'],
+    [
+      'a pool',
+      new BoundPool(),
+      'write `new KnexSessionStore({ knex: createKnex({ client, connection }) })`',
+    ],
     ['null', null, 'expected an object with options, got null'],
   ])('%s', (_, given, advice) => {
     const message = messageOf(given)
@@ -42,14 +58,26 @@ describe('what was given in place of a knex instance says what to write', () => 
     ['undefined', undefined, 'is undefined: is it imported before it is made, or its name wrong?'],
     ['null', null, 'got null'],
     ['a promise', Promise.resolve(knex), 'got a promise: await it'],
-    ['the function of the package', createKnex, 'got a function: call it, as in `knex: createKnex({ client, connection })`'],
+    [
+      'the function of the package',
+      createKnex,
+      'got a function: call it, as in `knex: createKnex({ client, connection })`',
+    ],
     [
       'a configuration',
       { client: 'pg', connection: 'hunter2' },
       'got a configuration of knex: write `knex: createKnex({ client, connection })`',
     ],
-    ['a pool', new BoundPool(), 'got a BoundPool, which knex does not work on: write `knex: createKnex({ client, connection })`'],
-    ['a URL', 'postgres://web:hunter2@127.0.0.1/shop', 'got a string: write `knex: createKnex({ client, connection })`'],
+    [
+      'a pool',
+      new BoundPool(),
+      'got a BoundPool, which knex does not work on: write `knex: createKnex({ client, connection })`',
+    ],
+    [
+      'a URL',
+      'postgres://web:hunter2@127.0.0.1/shop',
+      'got a string: write `knex: createKnex({ client, connection })`',
+    ],
   ])('%s', (_, given, advice) => {
     const message = messageOf({ knex: given })
     expect(message).toContain(advice)
@@ -69,7 +97,10 @@ describe('a value of another type says what it is, and quotes none that may be s
     [{ tableName: ['hunter2'] }, 'got an array'],
     [{ tableName: '' }, 'got an empty string'],
     [{ tableName: 'hunter2', clock: new Date() }, 'got a Date'],
-    [{ batch: { lanes: '2' } }, `\`lanes\`: expected a whole number of at least 1, got the string '2': write a number, without quotes`],
+    [
+      { batch: { lanes: '2' } },
+      `\`lanes\`: expected a whole number of at least 1, got the string '2': write a number, without quotes`,
+    ],
     [{ batch: 4 }, 'got 4'],
     [{ serializer: { secret: 'hunter2' } }, 'got an object'],
   ])('%j', (options, given) => {
@@ -118,7 +149,9 @@ describe('an option of another store names the one that stands for it', () => {
     ['connectionPool', '`{ knex: createKnex({ client, connectionPool }) }`'],
     ['maxAge', '`ttl`, in ms, is for cookies without one'],
   ])('%s: %s', (name, present) => {
-    expect(messageOf({ [name]: 'hunter2' })).toContain(`option \`${name}\`: there is no such option`)
+    expect(messageOf({ [name]: 'hunter2' })).toContain(
+      `option \`${name}\`: there is no such option`,
+    )
     expect(messageOf({ [name]: 'hunter2' })).toContain(present)
     expect(messageOf({ [name]: 'hunter2' })).not.toContain('hunter2')
   })

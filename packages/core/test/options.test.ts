@@ -78,25 +78,46 @@ describe('options', () => {
   })
 
   it('takes undefined for left out, except for knex', () => {
-    expect(resolveOptions({ tableName: undefined, timeout: undefined })).toMatchObject({ tableName: 'sessions', timeout: 10_000 })
+    expect(resolveOptions({ tableName: undefined, timeout: undefined })).toMatchObject({
+      tableName: 'sessions',
+      timeout: 10_000,
+    })
   })
 
   it('takes the old names and warns once that they are deprecated', () => {
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
     const failed = () => undefined
     expect(
-      resolveOptions({ tablename: 't', sidfieldname: 's', createtable: false, clearInterval: 5, onDbCleanupError: failed }),
-    ).toMatchObject({ tableName: 't', sidFieldName: 's', createTable: false, cleanupInterval: 5, onCleanupError: failed })
-    expect(resolveOptions({ tablename: 't', clearInterval: 5, disableDbCleanup: true })).toMatchObject({ cleanupInterval: 0 })
+      resolveOptions({
+        tablename: 't',
+        sidfieldname: 's',
+        createtable: false,
+        clearInterval: 5,
+        onDbCleanupError: failed,
+      }),
+    ).toMatchObject({
+      tableName: 't',
+      sidFieldName: 's',
+      createTable: false,
+      cleanupInterval: 5,
+      onCleanupError: failed,
+    })
+    expect(
+      resolveOptions({ tablename: 't', clearInterval: 5, disableDbCleanup: true }),
+    ).toMatchObject({ cleanupInterval: 0 })
     expect(resolveOptions({ disableDbCleanup: false })).toMatchObject({ cleanupInterval: 60_000 })
     const warnings = warn.mock.calls.map(([message]) => String(message))
     warn.mockRestore()
-    expect(warnings.filter((message) => message.includes('`tablename`'))).toEqual(['option `tablename` is deprecated; use `tableName`'])
+    expect(warnings.filter((message) => message.includes('`tablename`'))).toEqual([
+      'option `tablename` is deprecated; use `tableName`',
+    ])
     expect(warnings).toHaveLength(6)
   })
 
   it('refuses an option given under both names', () => {
-    expect(() => resolveOptions({ tablename: 'a', tableName: 'b' })).toThrow(/`tablename`: is the old name of `tableName`/)
+    expect(() => resolveOptions({ tablename: 'a', tableName: 'b' })).toThrow(
+      /`tablename`: is the old name of `tableName`/,
+    )
   })
 })
 

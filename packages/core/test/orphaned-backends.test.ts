@@ -1,9 +1,19 @@
 import type { DialectAdapter } from '../src/dialect/index.js'
 import { deferred, endOf } from './deferred.js'
-import { driverError, fakeAdapter, fakeBackend, FakeDatabase, fakeDriver, type FakeConnection } from './fake-database.js'
+import {
+  driverError,
+  fakeAdapter,
+  fakeBackend,
+  FakeDatabase,
+  fakeDriver,
+  type FakeConnection,
+} from './fake-database.js'
 import { turn } from './standing-clock.js'
 
-/** A runner whose connections break, and what happened on them: writes, reads, and the ends of what was done for lost ones. */
+/**
+ * A runner whose connections break, and what happened on them: writes, reads, and the ends of what
+ * was done for lost ones.
+ */
 function breaking({ ending = (_by: FakeConnection): Promise<void> => Promise.resolve() } = {}) {
   const database = new FakeDatabase()
   const events: string[] = []
@@ -16,7 +26,9 @@ function breaking({ ending = (_by: FakeConnection): Promise<void> => Promise.res
           fakeBackend({
             isLost: () => broken.has(connection),
             kill: (by) => {
-              events.push(`${nameOf(connection as FakeConnection)} is ended by ${nameOf(by as FakeConnection)}`)
+              events.push(
+                `${nameOf(connection as FakeConnection)} is ended by ${nameOf(by as FakeConnection)}`,
+              )
               return ending(by as FakeConnection)
             },
           }),
@@ -25,7 +37,9 @@ function breaking({ ending = (_by: FakeConnection): Promise<void> => Promise.res
   })
   const runner = database.runner(adapter)
   const send = (text: string, writes: boolean) =>
-    runner.statement('writing sessions', { sql: text, bindings: [] }, performance.now() + 30_000, { writes })
+    runner.statement('writing sessions', { sql: text, bindings: [] }, performance.now() + 30_000, {
+      writes,
+    })
   const write = () => send('write', true)
   database.answer = ({ text, on }) => {
     events.push(`${text} on ${nameOf(on)}`)
@@ -76,7 +90,8 @@ describe('what the server may still do for a connection that was lost with a wri
     await opened(2)
     await lose()
     await write()
-    const [, lost, other] = /^connection (\d) is ended by connection (\d)$/.exec(events[0] ?? '') ?? []
+    const [, lost, other] =
+      /^connection (\d) is ended by connection (\d)$/.exec(events[0] ?? '') ?? []
     expect(events.slice(1)).toEqual([`write on connection ${String(other)}`])
     expect(lost).not.toBe(other)
     await write()
@@ -105,7 +120,9 @@ describe('what the server may still do for a connection that was lost with a wri
   })
 
   it('holds up no read', async () => {
-    const { events, lose, opened, read, write } = breaking({ ending: () => new Promise(() => undefined) })
+    const { events, lose, opened, read, write } = breaking({
+      ending: () => new Promise(() => undefined),
+    })
     await opened(2)
     await lose()
     const stuck = endOf(write())

@@ -5,11 +5,34 @@ import { retry } from '../src/delivery/retry.js'
 import { realTime } from '../src/time.js'
 import { useStandingClock } from './standing-clock.js'
 
-const refused = () => new SessionStoreError({ code: 'ERR_CONNECTION', kind: 'connection', dialect: 'testing', message: 'refused' })
-const refusal = () => new SessionStoreError({ code: 'ERR_DATABASE', kind: 'other', dialect: 'testing', message: 'read-only' })
+const refused = () =>
+  new SessionStoreError({
+    code: 'ERR_CONNECTION',
+    kind: 'connection',
+    dialect: 'testing',
+    message: 'refused',
+  })
+const refusal = () =>
+  new SessionStoreError({
+    code: 'ERR_DATABASE',
+    kind: 'other',
+    dialect: 'testing',
+    message: 'read-only',
+  })
 const loginRefused = () =>
-  new SessionStoreError({ code: 'ERR_CONNECTION', kind: 'login-refused', dialect: 'testing', message: 'wrong password' })
-const locked = () => new SessionStoreError({ code: 'ERR_TIMEOUT', kind: 'connection', dialect: 'testing', message: 'no answer' })
+  new SessionStoreError({
+    code: 'ERR_CONNECTION',
+    kind: 'login-refused',
+    dialect: 'testing',
+    message: 'wrong password',
+  })
+const locked = () =>
+  new SessionStoreError({
+    code: 'ERR_TIMEOUT',
+    kind: 'connection',
+    dialect: 'testing',
+    message: 'no answer',
+  })
 
 const onRetry = () => undefined
 
@@ -21,7 +44,10 @@ const reads = (timeout: number) => ({
   mostLosses: Infinity,
 })
 
-/** Some lanes of a store that all work on a database which fails with `error` until it is mended, and how their calls ended so far. */
+/**
+ * Some lanes of a store that all work on a database which fails with `error` until it is mended,
+ * and how their calls ended so far.
+ */
 function lanes(count: number, timeout: number, error = refused) {
   const told: OutageNotice[] = []
   const outage = new Outage((each) => told.push(each))
@@ -57,7 +83,9 @@ describe('a database that is out of reach', () => {
     expect(ended.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 'fulfilled'))
     expect(told.map(({ over }) => over)).toEqual([false, true])
     expect(told[0]?.message).toMatch(/^\[knex-session\] \[testing\] refused \(for 1\.\d s; /)
-    expect(told[1]?.message).toMatch(/^\[knex-session\] \[testing\] the database answers again, after 5\.\d s$/)
+    expect(told[1]?.message).toMatch(
+      /^\[knex-session\] \[testing\] the database answers again, after 5\.\d s$/,
+    )
   })
 
   it('is asked every few seconds only while it refuses the log-in, so that the account is not locked soon', async () => {
@@ -76,7 +104,8 @@ describe('a database that is out of reach', () => {
     const { ended, outage } = lanes(8, 3_000)
     await jest.advanceTimersByTimeAsync(3_600)
     expect(ended).toHaveLength(8)
-    for (const call of ended) expect(call).toMatchObject({ status: 'rejected', reason: { code: 'ERR_CONNECTION' } })
+    for (const call of ended)
+      expect(call).toMatchObject({ status: 'rejected', reason: { code: 'ERR_CONNECTION' } })
     expect(outage.errorOf('reads', 0)).toMatchObject({ code: 'ERR_CONNECTION' })
     expect(outage.errorOf('writes', 0)).toBeUndefined()
   })
@@ -113,26 +142,32 @@ describe('a database that is out of reach', () => {
     [950, 400, 60_000],
     [950, 1_200, 600],
     [10_000, 1_200, 600],
-  ])('is told of by calls that have %i ms, on a machine whose timers are %i ms late for %i ms', async (time, late, first) => {
-    const { setTimeout } = realTime
-    const onTime = setTimeout as (go: () => void, ms: number) => NodeJS.Timeout
-    Object.assign(realTime, { setTimeout: (go: () => void, ms: number) => onTime(go, performance.now() - begun < first ? ms + late : ms) })
-    const begun = performance.now()
-    jest.spyOn(Math, 'random').mockReturnValue(1)
-    const { database, ended, told, call } = lanes(8, time)
-    for (let passed = 0; passed < 2_500; passed += 10) {
-      // Whoever has heard calls again.
-      for (const _ of ended.splice(0)) call()
-      await jest.advanceTimersByTimeAsync(10)
-    }
-    expect(told.map(({ over }) => over)).toEqual([false])
-    database.away = false
-    call()
-    await jest.advanceTimersByTimeAsync(1_000 + late)
-    expect(told.map(({ over }) => over)).toEqual([false, true])
-    expect(told[1]?.ms).toBeGreaterThanOrEqual(2_500)
-    jest.restoreAllMocks()
-  })
+  ])(
+    'is told of by calls that have %i ms, on a machine whose timers are %i ms late for %i ms',
+    async (time, late, first) => {
+      const { setTimeout } = realTime
+      const onTime = setTimeout as (go: () => void, ms: number) => NodeJS.Timeout
+      Object.assign(realTime, {
+        setTimeout: (go: () => void, ms: number) =>
+          onTime(go, performance.now() - begun < first ? ms + late : ms),
+      })
+      const begun = performance.now()
+      jest.spyOn(Math, 'random').mockReturnValue(1)
+      const { database, ended, told, call } = lanes(8, time)
+      for (let passed = 0; passed < 2_500; passed += 10) {
+        // Whoever has heard calls again.
+        for (const _ of ended.splice(0)) call()
+        await jest.advanceTimersByTimeAsync(10)
+      }
+      expect(told.map(({ over }) => over)).toEqual([false])
+      database.away = false
+      call()
+      await jest.advanceTimersByTimeAsync(1_000 + late)
+      expect(told.map(({ over }) => over)).toEqual([false, true])
+      expect(told[1]?.ms).toBeGreaterThanOrEqual(2_500)
+      jest.restoreAllMocks()
+    },
+  )
 
   it('is asked at once by the next call when the time of all that waited was up', async () => {
     jest.spyOn(Math, 'random').mockReturnValue(1)
@@ -181,7 +216,8 @@ describe('a database that is out of reach', () => {
     await jest.advanceTimersByTimeAsync(500)
     expect(outage.isOpen('reads')).toBe(false)
     expect(ended).toHaveLength(8)
-    for (const call of ended) expect(call).toMatchObject({ status: 'rejected', reason: { kind: 'other' } })
+    for (const call of ended)
+      expect(call).toMatchObject({ status: 'rejected', reason: { kind: 'other' } })
     expect(told.map(({ over }) => over)).toEqual([false, true])
   })
 
@@ -273,15 +309,31 @@ it('a statement without an answer in time is no outage: others go on beside it',
 
 describe('a statement whose connection is lost under way', () => {
   const lose = (lostUnderWay = true) =>
-    Promise.reject(new SessionStoreError({ code: 'ERR_CONNECTION', kind: 'connection', dialect: 'testing', message: 'lost', lostUnderWay }))
+    Promise.reject(
+      new SessionStoreError({
+        code: 'ERR_CONNECTION',
+        kind: 'connection',
+        dialect: 'testing',
+        message: 'lost',
+        lostUnderWay,
+      }),
+    )
 
   /** How often such a statement is tried within 10 s, while others get through or not. */
-  async function attempts(attempt: () => Promise<unknown>, policy: { mostLosses?: number; othersPass?: boolean } = {}): Promise<number> {
+  async function attempts(
+    attempt: () => Promise<unknown>,
+    policy: { mostLosses?: number; othersPass?: boolean } = {},
+  ): Promise<number> {
     // The pauses of a retry are no fake ones.
     if (policy.othersPass === true) jest.useRealTimers()
     const outage = new Outage(() => undefined)
     const { mostLosses = Infinity } = policy
-    const common = { work: 'writes' as const, deadline: performance.now() + 10_000, waitsForLocks: true, mostLosses }
+    const common = {
+      work: 'writes' as const,
+      deadline: performance.now() + 10_000,
+      waitsForLocks: true,
+      mostLosses,
+    }
     const attempts = { outage, onRetry }
     let count = 0
     const state = { ended: false }
@@ -299,7 +351,8 @@ describe('a statement whose connection is lost under way', () => {
     )
     void outcome.then(() => (state.ended = true))
     while (!state.ended) {
-      if (policy.othersPass === true) await Promise.all([retry(() => Promise.resolve(), common, attempts), delay(5)])
+      if (policy.othersPass === true)
+        await Promise.all([retry(() => Promise.resolve(), common, attempts), delay(5)])
       else await jest.advanceTimersByTimeAsync(100)
     }
     expect(await outcome).toBe('ERR_CONNECTION')

@@ -67,28 +67,31 @@ describe('a prune', () => {
     expect(began).toHaveLength(2)
   })
 
-  it.each([false, true])('ends after the chunk under way when it is stopped, unless the application waits for it: %s', async (isAsked) => {
-    const chunk = deferred()
-    let asked = 0
-    async function* deleteExpired() {
-      while (asked < 3) {
-        asked++
-        await chunk.promise
-        yield 50
+  it.each([false, true])(
+    'ends after the chunk under way when it is stopped, unless the application waits for it: %s',
+    async (isAsked) => {
+      const chunk = deferred()
+      let asked = 0
+      async function* deleteExpired() {
+        while (asked < 3) {
+          asked++
+          await chunk.promise
+          yield 50
+        }
       }
-    }
-    const pruner = new Pruner(deleteExpired)
-    if (isAsked) void pruner.prune()
-    else pruner.start(100, () => undefined)
-    await pass(200)
-    const stopped = endOf(pruner.stop())
-    await pass(1_000)
-    expect(stopped.now).toBe('pending')
-    chunk.resolve(undefined)
-    await pass(10_000)
-    expect(stopped.now).toBe('done')
-    expect(asked).toBe(isAsked ? 3 : 1)
-  })
+      const pruner = new Pruner(deleteExpired)
+      if (isAsked) void pruner.prune()
+      else pruner.start(100, () => undefined)
+      await pass(200)
+      const stopped = endOf(pruner.stop())
+      await pass(1_000)
+      expect(stopped.now).toBe('pending')
+      chunk.resolve(undefined)
+      await pass(10_000)
+      expect(stopped.now).toBe('done')
+      expect(asked).toBe(isAsked ? 3 : 1)
+    },
+  )
 })
 
 describe('the timer of a pruner', () => {
@@ -98,12 +101,19 @@ describe('the timer of a pruner', () => {
     const refused = new Error('refused')
     const pruner = new Pruner(() => {
       began.push(performance.now())
-      return { next: () => (began.length === 1 ? Promise.reject(refused) : Promise.resolve({ done: true, value: undefined })) }
+      return {
+        next: () =>
+          began.length === 1
+            ? Promise.reject(refused)
+            : Promise.resolve({ done: true, value: undefined }),
+      }
     })
     const started = performance.now()
     pruner.start(1_000, (error) => errors.push(error))
     await pass(60_000)
-    const gaps = [started, ...began].slice(1).map((at, place) => at - ([started, ...began][place] ?? 0))
+    const gaps = [started, ...began]
+      .slice(1)
+      .map((at, place) => at - ([started, ...began][place] ?? 0))
     expect(gaps.length).toBeGreaterThanOrEqual(40)
     for (const gap of gaps) {
       expect(gap).toBeGreaterThanOrEqual(499)

@@ -1,7 +1,11 @@
 import type { Coalescer } from '../src/coalescer/coalescer.js'
 
 /** The outcome of a call as a promise. */
-export function push<Call, Result>(coalescer: Coalescer<Call, Result>, key: string, call: Call): Promise<Result> {
+export function push<Call, Result>(
+  coalescer: Coalescer<Call, Result>,
+  key: string,
+  call: Call,
+): Promise<Result> {
   return new Promise((resolve, reject) => {
     coalescer.add(key, call, (error, result) => {
       if (error === null) resolve(result as Result)

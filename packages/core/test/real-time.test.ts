@@ -20,7 +20,14 @@ function load(): typeof RealTime {
 }
 
 /** Every timer once, in whatever order they go off. */
-async function useAll({ delay, setTimeout, setInterval, clearInterval, setImmediate, nextTick }: typeof RealTime): Promise<void> {
+async function useAll({
+  delay,
+  setTimeout,
+  setInterval,
+  clearInterval,
+  setImmediate,
+  nextTick,
+}: typeof RealTime): Promise<void> {
   await delay(1)
   await new Promise<void>((done) => setTimeout(done, 1).ref())
   await new Promise<void>((done) => setImmediate(done))

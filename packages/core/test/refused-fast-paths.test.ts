@@ -31,7 +31,11 @@ describe('a faster statement of the adapter’s', () => {
       if (text.startsWith('destroy')) return ['a']
       return text.startsWith('delete') ? 1 : []
     }
-    return { database, state, store: database.store({ dialect: fakeAdapter({ queries: { destroy, prune } }), timeout: 0 }) }
+    return {
+      database,
+      state,
+      store: database.store({ dialect: fakeAdapter({ queries: { destroy, prune } }), timeout: 0 }),
+    }
   }
 
   it.each(['unsupported', 'access-denied'] as const)(
@@ -39,10 +43,17 @@ describe('a faster statement of the adapter’s', () => {
     async (kind) => {
       const { database, state, store } = failing(kind)
       expect([await store.destroy('a'), await store.destroy('a')]).toEqual([1, 1])
-      expect(database.texts.map((text) => text.split(' ', 1)[0])).toEqual(['destroy', 'delete', 'delete'])
+      expect(database.texts.map((text) => text.split(' ', 1)[0])).toEqual([
+        'destroy',
+        'delete',
+        'delete',
+      ])
       now += 60_000
       expect(await store.destroy('a')).toBe(1)
-      expect(database.texts.slice(3).map((text) => text.split(' ', 1)[0])).toEqual(['destroy', 'delete'])
+      expect(database.texts.slice(3).map((text) => text.split(' ', 1)[0])).toEqual([
+        'destroy',
+        'delete',
+      ])
       expect(warn).toHaveBeenCalledTimes(1)
       now += 60_000
       state.kind = undefined

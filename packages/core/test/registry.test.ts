@@ -27,8 +27,14 @@ describe('registry', () => {
 
   it.each([
     ['config.client', { config: { client: 'first-client' } }],
-    ['driverName, when the client is a class', { config: { client: class {} }, driverName: 'first-client' }],
-    ['dialect, when nothing else is known', { config: {}, driverName: 'of-my-own', dialect: 'first-client' }],
+    [
+      'driverName, when the client is a class',
+      { config: { client: class {} }, driverName: 'first-client' },
+    ],
+    [
+      'dialect, when nothing else is known',
+      { config: {}, driverName: 'of-my-own', dialect: 'first-client' },
+    ],
   ])('finds an adapter by %s', (_, client) => {
     expect(dialectOf(withClient(client))).toBe(first)
   })
@@ -37,7 +43,9 @@ describe('registry', () => {
     expect(() => dialectOf(withClient({ config: { client: 'pg' } }))).toThrow(
       /npm install @knex-session\/dialect-postgres` and add `import '@knex-session\/dialect-postgres'`/,
     )
-    expect(() => dialectOf(withClient({ config: { client: 'mine' } }))).toThrow(/'mine'.*option `dialect`/)
+    expect(() => dialectOf(withClient({ config: { client: 'mine' } }))).toThrow(
+      /'mine'.*option `dialect`/,
+    )
   })
 
   it('takes a second copy of one adapter for the first', () => {
@@ -47,8 +55,12 @@ describe('registry', () => {
 
   it('refuses another adapter for a client that is taken, and takes none of its names', () => {
     const other = defineDialect(spec({ name: 'other', clients: ['free-client', 'first-client'] }))
-    expect(() => registerDialect(other)).toThrow(/'first-client' already belongs to the dialect 'first'/)
-    expect(() => dialectOf(withClient({ config: { client: 'free-client' } }))).toThrow(/no dialect is registered/)
+    expect(() => registerDialect(other)).toThrow(
+      /'first-client' already belongs to the dialect 'first'/,
+    )
+    expect(() => dialectOf(withClient({ config: { client: 'free-client' } }))).toThrow(
+      /no dialect is registered/,
+    )
   })
 
   it('is shared by every copy of core in the process', () => {
@@ -65,13 +77,27 @@ describe('defineDialect', () => {
     expect(adapter.limits).toEqual({ rows: 100, sids: 500, bytes: 655_360 })
     expect(adapter.json.parameter).toBe('?')
     expect(adapter.timestamp.select('"expired"')).toBe('"expired"')
-    expect([adapter, adapter.json, adapter.timestamp, adapter.limits, adapter.clients].every(Object.isFrozen)).toBe(true)
+    expect(
+      [adapter, adapter.json, adapter.timestamp, adapter.limits, adapter.clients].every(
+        Object.isFrozen,
+      ),
+    ).toBe(true)
   })
 
   it('makes an adapter of another, without the members that are undefined', () => {
     const first = defineDialect({ ...spec(), queries: { touch }, limits: { rows: 7 } })
-    const second = defineDialect({ ...first, name: 'second', queries: { touch: undefined }, driver: undefined, limits: undefined })
-    expect(second).toMatchObject({ name: 'second', apiVersion: 2, limits: { rows: 100, sids: 500, bytes: 655_360 } })
+    const second = defineDialect({
+      ...first,
+      name: 'second',
+      queries: { touch: undefined },
+      driver: undefined,
+      limits: undefined,
+    })
+    expect(second).toMatchObject({
+      name: 'second',
+      apiVersion: 2,
+      limits: { rows: 100, sids: 500, bytes: 655_360 },
+    })
     expect(second.queries).toEqual({})
     expect(second).not.toHaveProperty('driver')
   })
@@ -91,7 +117,9 @@ describe('defineDialect', () => {
   })
 
   it('names a member that is like none', () => {
-    expect(() => defineDialect({ ...spec(), quite: 'another' } as unknown as DialectSpec)).toThrow('no member `quite`;')
+    expect(() => defineDialect({ ...spec(), quite: 'another' } as unknown as DialectSpec)).toThrow(
+      'no member `quite`;',
+    )
   })
 
   it.each([
@@ -108,18 +136,26 @@ describe('defineDialect', () => {
     ['queries.touch.statement', { queries: { touch: 1 } }],
     ['queries.read.statement', { queries: { read: {} } }],
     ['queries.skipLocked.statement', { queries: { skipLocked: { answer: () => [] } } }],
-    ['queries.destroy.answer', { queries: { destroy: { statement: () => ({ sql: '', bindings: [] }) } } }],
+    [
+      'queries.destroy.answer',
+      { queries: { destroy: { statement: () => ({ sql: '', bindings: [] }) } } },
+    ],
     ['server.inspect.answer', { server: { inspect: { statements: () => [] } } }],
     ['server.errorCode', { server: { errorCode: 7 } }],
     ['driver.accepts', { driver: { run: () => undefined } }],
     ['driver.run', { driver: { accepts: () => true, destroy: () => undefined, run: 1 } }],
-    ['server.probe.statement', { server: { probe: { statement: { sql: 'select 1', bindings: [] }, answer: () => ({}) } } }],
+    [
+      'server.probe.statement',
+      { server: { probe: { statement: { sql: 'select 1', bindings: [] }, answer: () => ({}) } } },
+    ],
     ['exactSid', { exactSid: { parameter: '?' } }],
     ['server.embedded', { server: { embedded: {} } }],
   ])('names a member that is missing or wrong: %s', (member, wrong) => {
     expect(() => defineDialect({ ...spec(), ...wrong } as unknown as DialectSpec)).toThrow(
       expect.objectContaining({ code: 'ERR_INVALID_DIALECT' }) as Error,
     )
-    expect(() => defineDialect({ ...spec(), ...wrong } as unknown as DialectSpec)).toThrow(new RegExp(`\`${member}`))
+    expect(() => defineDialect({ ...spec(), ...wrong } as unknown as DialectSpec)).toThrow(
+      new RegExp(`\`${member}`),
+    )
   })
 })

@@ -4,9 +4,13 @@ import { Outage } from '../src/delivery/outage.js'
 import { retry, type RetryPolicy } from '../src/delivery/retry.js'
 import { pass, useStandingClock } from './standing-clock.js'
 
-const failing = (kind: ErrorKind) => new SessionStoreError({ code: 'ERR_DATABASE', kind, message: kind, cause: new Error(kind) })
+const failing = (kind: ErrorKind) =>
+  new SessionStoreError({ code: 'ERR_DATABASE', kind, message: kind, cause: new Error(kind) })
 
-/** Tries work that fails for these reasons, one after the other, and then succeeds; time passes as far as the pauses need it. */
+/**
+ * Tries work that fails for these reasons, one after the other, and then succeeds; time passes as
+ * far as the pauses need it.
+ */
 async function tried(kinds: readonly ErrorKind[], policy: Partial<RetryPolicy> = {}) {
   let attempts = 0
   const told: (ErrorKind | undefined)[] = []
@@ -42,22 +46,40 @@ describe('a statement that failed', () => {
   )
 
   it('is sent again when the table was missing, as often as it is dropped, and whoever makes it is told before', async () => {
-    expect(await tried(['missing-table'])).toEqual({ attempts: 2, told: ['missing-table'], end: 'worked' })
+    expect(await tried(['missing-table'])).toEqual({
+      attempts: 2,
+      told: ['missing-table'],
+      end: 'worked',
+    })
     expect(await tried(times(30, 'missing-table'))).toMatchObject({ attempts: 31, end: 'worked' })
-    expect(await tried(times(31, 'missing-table'))).toMatchObject({ attempts: 31, end: 'missing-table' })
+    expect(await tried(times(31, 'missing-table'))).toMatchObject({
+      attempts: 31,
+      end: 'missing-table',
+    })
   })
 
   it('is not sent again when the store itself says that the table is missing, as it is not to be made', async () => {
-    const missing = new SessionStoreError({ code: 'ERR_TABLE_MISSING', kind: 'missing-table', message: 'no table' })
+    const missing = new SessionStoreError({
+      code: 'ERR_TABLE_MISSING',
+      kind: 'missing-table',
+      message: 'no table',
+    })
     const attempt = jest.fn(() => Promise.reject(missing))
     const attempts = { outage: new Outage(() => undefined), onRetry: () => undefined }
-    const policy = { deadline: Infinity, work: 'writes' as const, waitsForLocks: true, mostLosses: Infinity }
+    const policy = {
+      deadline: Infinity,
+      work: 'writes' as const,
+      waitsForLocks: true,
+      mostLosses: Infinity,
+    }
     await expect(retry(attempt, policy, attempts)).rejects.toBe(missing)
     expect(attempt).toHaveBeenCalledTimes(1)
   })
 
   it('is sent again for each reason as often as for that alone', async () => {
-    expect(await tried([...times(30, 'retryable'), 'missing-table', ...times(30, 'duplicate')])).toMatchObject({
+    expect(
+      await tried([...times(30, 'retryable'), 'missing-table', ...times(30, 'duplicate')]),
+    ).toMatchObject({
       attempts: 62,
       end: 'worked',
     })
@@ -71,9 +93,15 @@ describe('a statement that failed', () => {
   )
 
   it('is not sent again after the deadline, nor for a lock that the caller deals with', async () => {
-    const { attempts, end } = await tried(times(31, 'retryable'), { deadline: performance.now() + 100 })
+    const { attempts, end } = await tried(times(31, 'retryable'), {
+      deadline: performance.now() + 100,
+    })
     expect(attempts).toBeLessThan(10)
     expect(end).toBe('retryable')
-    expect(await tried(['locked'], { waitsForLocks: false })).toEqual({ attempts: 1, told: [], end: 'locked' })
+    expect(await tried(['locked'], { waitsForLocks: false })).toEqual({
+      attempts: 1,
+      told: [],
+      end: 'locked',
+    })
   })
 })

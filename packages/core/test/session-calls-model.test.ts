@@ -9,26 +9,45 @@ const ms = fc.constantFrom(0, 0, 10, 60, 150, 400)
 
 /** A step of the application, or of another client. */
 const step = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant('set' as const), sid, lasts, refused: fc.boolean() }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({ kind: fc.constant('set' as const), sid, lasts, refused: fc.boolean() }),
+  },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('touch' as const), sid, lasts }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('destroy' as const), sid }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('get' as const), sid }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('pause' as const), ms }) },
   { weight: 2, arbitrary: fc.constant({ kind: 'clear' as const }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('lock' as const), sid, ms: fc.constantFrom(50, 300, 1_500), seen: fc.boolean() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('lock' as const),
+      sid,
+      ms: fc.constantFrom(50, 300, 1_500),
+      seen: fc.boolean(),
+    }),
+  },
 )
 
 const quiet: fc.Arbitrary<Fate> = fc.record({ ms })
-const undone = fc.constantFrom('refused' as const, 'deadlock' as const, 'unreachable' as const, 'silent' as const)
+const undone = fc.constantFrom(
+  'refused' as const,
+  'deadlock' as const,
+  'unreachable' as const,
+  'silent' as const,
+)
 const lost = fc.constantFrom('unreachable' as const, 'silent' as const)
 const changes = fc.constantFrom('none' as const, 'half' as const, 'all' as const)
 
 /**
- * What becomes of the statements. Either none that fails has an effect, or answers are lost of those that had one. Not both: a merged call
- * that has happened and is refused when it is repeated is made again as those it was merged of, which may then fail after the first.
+ * What becomes of the statements. Either none that fails has an effect, or answers are lost of
+ * those that had one. Not both: a merged call that has happened and is refused when it is repeated
+ * is made again as those it was merged of, which may then fail after the first.
  */
 const fates = fc.oneof(
-  fc.array(fc.oneof(quiet, fc.record({ ms, fails: undone }) as fc.Arbitrary<Fate>), { maxLength: 15 }),
+  fc.array(fc.oneof(quiet, fc.record({ ms, fails: undone }) as fc.Arbitrary<Fate>), {
+    maxLength: 15,
+  }),
   fc.array(fc.oneof(quiet, fc.record({ ms, fails: lost, changes })), { maxLength: 15 }),
 )
 

@@ -12,7 +12,11 @@ describe('the calls of a store', () => {
     const heard = ['a', 'b', 'a'].map(read)
     await pass(0)
     expect(sent).toEqual(['read a b'])
-    expect(heard).toEqual([[{ sess: 'of a', expired: later }], [undefined], [{ sess: 'of a', expired: later }]])
+    expect(heard).toEqual([
+      [{ sess: 'of a', expired: later }],
+      [undefined],
+      [{ sess: 'of a', expired: later }],
+    ])
   })
 
   it('read a session beside a read of it that is under way', async () => {
@@ -27,7 +31,13 @@ describe('the calls of a store', () => {
 
   it('write several sessions by one statement of each kind, ordered by id, and each once', async () => {
     const { sent, write, table } = storeWith()
-    const heard = [set('b', 'first'), set('c'), set('a'), set('b', 'second'), touch('b', toEpochMs(3_000_000))].map(write)
+    const heard = [
+      set('b', 'first'),
+      set('c'),
+      set('a'),
+      set('b', 'second'),
+      touch('b', toEpochMs(3_000_000)),
+    ].map(write)
     await pass(0)
     await pass(0)
     expect(sent).toEqual(['upsert a b c', 'touch b'])
@@ -40,8 +50,16 @@ describe('the calls of a store', () => {
     for (const sid of ['b', 'a', 'a']) read(sid)
     for (const call of [set('b'), set('a'), touch('a')]) write(call)
     await pass(0)
-    expect(sent.filter((statement) => statement.startsWith('read'))).toEqual(['read b', 'read a', 'read a'])
-    expect(sent.filter((statement) => !statement.startsWith('read'))).toEqual(['upsert b', 'upsert a', 'touch a'])
+    expect(sent.filter((statement) => statement.startsWith('read'))).toEqual([
+      'read b',
+      'read a',
+      'read a',
+    ])
+    expect(sent.filter((statement) => !statement.startsWith('read'))).toEqual([
+      'upsert b',
+      'upsert a',
+      'touch a',
+    ])
   })
 
   it('fail alone when one of them is at fault, also among those of one session', async () => {
@@ -70,7 +88,10 @@ describe('the calls of a store', () => {
 
   it('hear at once of a failure that has nothing to do with their time', async () => {
     const { table, sent, read } = storeWith({ timeout: 30_000 })
-    table.fates = [{ ms: 100 }, ...Array.from({ length: 31 }, () => ({ ms: 0, fails: 'deadlock' as const }))]
+    table.fates = [
+      { ms: 100 },
+      ...Array.from({ length: 31 }, () => ({ ms: 0, fails: 'deadlock' as const })),
+    ]
     read('busy')
     await pass(10)
     const heard = [read('a')]

@@ -37,35 +37,45 @@ const write: fc.Arbitrary<SessionWrite> = fc.oneof(
     kind: fc.constantFrom('set' as const, 'insert' as const, 'update' as const),
     row: fc.record({ sid, sess: fc.string({ maxLength: 3 }), expired }),
   }),
-  fc.record({ kind: fc.constant('touch' as const), row: fc.record({ sid, expired }) }).map((touch) => ({ ...touch, at: now })),
+  fc
+    .record({ kind: fc.constant('touch' as const), row: fc.record({ sid, expired }) })
+    .map((touch) => ({ ...touch, at: now })),
   fc.record({ kind: fc.constant('destroy' as const), sid }),
 )
 
 describe('writes of one session', () => {
   it('of one kind merge into one write that leaves the same rows and removes as many', () => {
     fc.assert(
-      fc.property(fc.array(write, { minLength: 1, maxLength: 6 }), fc.boolean(), (writes, present) => {
-        const [one] = writes as [SessionWrite]
-        const ofOne = writes.filter((each) => sidOf(each) === sidOf(one) && each.kind === one.kind)
-        const before: Rows = new Map(present ? [[sidOf(ofOne[0] as SessionWrite), { sess: 'old', expired: 1_200 }]] : [])
-        let merged = ofOne[0] as SessionWrite
-        const joined = [merged]
-        for (const later of ofOne.slice(1)) {
-          const both = mergeWrites(merged, later)
-          if (both === undefined) break
-          merged = both
-          joined.push(later)
-        }
-        const oneByOne: Rows = new Map(before)
-        const removed = joined.map((each) => apply(oneByOne, each))
-        const atOnce: Rows = new Map(before)
-        const first = apply(atOnce, merged)
-        const shared = [first, ...joined.slice(1).map(({ kind }) => resultOfLater(first, kind))]
-        expect([...atOnce].map(([key, { sess, expired: at }]) => [key, sess, at])).toEqual(
-          [...oneByOne].map(([key, { sess, expired: at }]) => [key, sess, at]),
-        )
-        expect(shared).toEqual(removed)
-      }),
+      fc.property(
+        fc.array(write, { minLength: 1, maxLength: 6 }),
+        fc.boolean(),
+        (writes, present) => {
+          const [one] = writes as [SessionWrite]
+          const ofOne = writes.filter(
+            (each) => sidOf(each) === sidOf(one) && each.kind === one.kind,
+          )
+          const before: Rows = new Map(
+            present ? [[sidOf(ofOne[0] as SessionWrite), { sess: 'old', expired: 1_200 }]] : [],
+          )
+          let merged = ofOne[0] as SessionWrite
+          const joined = [merged]
+          for (const later of ofOne.slice(1)) {
+            const both = mergeWrites(merged, later)
+            if (both === undefined) break
+            merged = both
+            joined.push(later)
+          }
+          const oneByOne: Rows = new Map(before)
+          const removed = joined.map((each) => apply(oneByOne, each))
+          const atOnce: Rows = new Map(before)
+          const first = apply(atOnce, merged)
+          const shared = [first, ...joined.slice(1).map(({ kind }) => resultOfLater(first, kind))]
+          expect([...atOnce].map(([key, { sess, expired: at }]) => [key, sess, at])).toEqual(
+            [...oneByOne].map(([key, { sess, expired: at }]) => [key, sess, at]),
+          )
+          expect(shared).toEqual(removed)
+        },
+      ),
       { seed: 20_261, numRuns: 2_000 },
     )
   })

@@ -17,7 +17,11 @@ const spec = {
   exactSid: { plainParameter: 'cast(? as varchar(255))' },
 } as unknown as DialectSpec
 
-const knex = createKnex({ client: 'better-sqlite3', connection: { filename: ':memory:' }, useNullAsDefault: true })
+const knex = createKnex({
+  client: 'better-sqlite3',
+  connection: { filename: ':memory:' },
+  useNullAsDefault: true,
+})
 afterAll(() => knex.destroy())
 
 function sqlOf(more: Partial<DialectAdapter> = {}): { sql: string; bindings: readonly unknown[] } {
@@ -34,9 +38,15 @@ describe('a session id is sent through `exactSid.plainParameter`', () => {
   })
 
   it('where they need an exact comparison', () => {
-    const exactSid = { column: (quoted: string) => `exact(${quoted})`, parameter: '?', plainParameter: 'cast(? as varchar(255))' }
+    const exactSid = {
+      column: (quoted: string) => `exact(${quoted})`,
+      parameter: '?',
+      plainParameter: 'cast(? as varchar(255))',
+    }
     const { sql, bindings } = sqlOf({ exactSid })
-    expect(sql).toContain('"sid" in (cast(? as varchar(255)), cast(? as varchar(255))) and exact("sid") in (?, ?)')
+    expect(sql).toContain(
+      '"sid" in (cast(? as varchar(255)), cast(? as varchar(255))) and exact("sid") in (?, ?)',
+    )
     expect(bindings).toEqual(['a', 'b', 'a', 'b'])
   })
 

@@ -1,7 +1,9 @@
 import timers from 'node:timers/promises'
 import { realTime } from '../src/time.js'
 
-/** The clock and the timers that jest can make stand still, whichever are there when they are asked. */
+/**
+ * The clock and the timers that jest can make stand still, whichever are there when they are asked.
+ */
 const jests = {
   now: () => performance.now(),
   delay: (ms?: number) => new Promise((resolve) => setTimeout(() => resolve(undefined), ms)),
@@ -11,11 +13,16 @@ const jests = {
   clearInterval: (...given: Parameters<typeof clearInterval>) => clearInterval(...given),
 }
 
-/** For the tests of a file the clock stands still until one lets time pass; the turns of the event loop go on by themselves. */
+/**
+ * For the tests of a file the clock stands still until one lets time pass; the turns of the event
+ * loop go on by themselves.
+ */
 export function useStandingClock(): void {
   const real = { ...realTime }
   beforeEach(() => {
-    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'clearImmediate'] })
+    jest.useFakeTimers({
+      doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'clearImmediate'],
+    })
     Object.assign(realTime, jests)
   })
   afterEach(() => {

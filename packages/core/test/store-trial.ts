@@ -9,14 +9,25 @@ import { turn } from './standing-clock.js'
 
 const now = toEpochMs(1_000_000)
 
-/** How often the clock moves on, in ms, and how late a caller may be told: by as much as a time limit is exact, and by that. */
+/**
+ * How often the clock moves on, in ms, and how late a caller may be told: by as much as a time
+ * limit is exact, and by that.
+ */
 const tick = 10
 /** The sessions of a trial. */
 export const sids: readonly string[] = ['a', 'b']
 
-/** What the application does, or another client, in their order. `lasts`: whether the session has not expired. `refused`: by the database. */
+/**
+ * What the application does, or another client, in their order. `lasts`: whether the session has
+ * not expired. `refused`: by the database.
+ */
 export type Step =
-  | { readonly kind: 'set'; readonly sid: string; readonly lasts: boolean; readonly refused: boolean }
+  | {
+      readonly kind: 'set'
+      readonly sid: string
+      readonly lasts: boolean
+      readonly refused: boolean
+    }
   | { readonly kind: 'touch'; readonly sid: string; readonly lasts: boolean }
   | { readonly kind: 'destroy' | 'get'; readonly sid: string }
   | { readonly kind: 'pause'; readonly ms: number }
@@ -54,9 +65,22 @@ export class StoreTrial {
     this.#joined = joined
     this.#table = new FakeTable((sent, end) => this.#watch(sent, end), { tellsLocks, most })
     this.#table.fates = [...fates]
-    this.#repeats = fates.some(({ fails, changes = 'none' }) => fails !== undefined && changes !== 'none')
-    const options = { now: () => now, createTable: true, timeout, maxQueue: 1_000, onOutage: () => undefined }
-    this.#calls = new Dispatcher(this.#table.gateway, { joined, lanes, size: joined ? 100 : 1 }, options, new Ticker(timeout))
+    this.#repeats = fates.some(
+      ({ fails, changes = 'none' }) => fails !== undefined && changes !== 'none',
+    )
+    const options = {
+      now: () => now,
+      createTable: true,
+      timeout,
+      maxQueue: 1_000,
+      onOutage: () => undefined,
+    }
+    this.#calls = new Dispatcher(
+      this.#table.gateway,
+      { joined, lanes, size: joined ? 100 : 1 },
+      options,
+      new Ticker(timeout),
+    )
   }
 
   async run(): Promise<void> {
@@ -64,7 +88,8 @@ export class StoreTrial {
       if (each.kind === 'pause') await this.#pass(each.ms)
       else this.#take(each)
     }
-    // Each of the statements takes half a second at most, and comes half a second after the one before at the latest.
+    // Each of the statements takes half a second at most, and comes half a second after the one
+    // before at the latest.
     for (let passed = 0; this.#open > 0 && passed < 15_000; passed += tick) await this.#pass(tick)
     if (this.#open > 0) this.wrong.push(`${String(this.#open)} calls have no end`)
     const store = { closed: false }
@@ -130,12 +155,16 @@ export class StoreTrial {
     called.heard = error === null ? 'done' : 'failed'
     if (removed !== undefined) called.removed = removed
     this.#inTime(called.at)
-    if ((error as Partial<SessionStoreError> | null)?.kind === 'locked') this.#lockedIsLate(called.at)
+    if ((error as Partial<SessionStoreError> | null)?.kind === 'locked')
+      this.#lockedIsLate(called.at)
     if ((error as Error | null)?.message.includes('poisoned') && !this.#mayBePoisoned(called))
       this.wrong.push(`a ${called.call.kind} fails for what is wrong with another`)
   }
 
-  /** A set that waits shares the fate of those of its session that come after it, before any other call. */
+  /**
+   * A set that waits shares the fate of those of its session that come after it, before any other
+   * call.
+   */
   #mayBePoisoned(called: Called): boolean {
     const { calls } = this.#history
     for (const { call } of calls.slice(calls.indexOf(called))) {
@@ -159,7 +188,9 @@ export class StoreTrial {
       this.#open--
       this.#inTime(started)
       if (error !== null) return
-      const possible = this.#history.possible(key, moment, this.#repeats).map((row) => this.#history.visible(row))
+      const possible = this.#history
+        .possible(key, moment, this.#repeats)
+        .map((row) => this.#history.visible(row))
       this.#expect(`${key} is read as`, session, possible)
     })
   }
@@ -167,44 +198,52 @@ export class StoreTrial {
   #inTime(since: number): void {
     const { timeout } = this.#world
     const late = performance.now() - since - timeout
-    if (timeout > 0 && late > timeout / 20 + tick) this.wrong.push(`a caller is told ${String(late)} ms late`)
+    if (timeout > 0 && late > timeout / 20 + tick)
+      this.wrong.push(`a caller is told ${String(late)} ms late`)
   }
 
   /** A lock is waited for as long as the caller's time allows. */
   #lockedIsLate(since: number): void {
     const { timeout } = this.#world
     const passed = performance.now() - since
-    if (timeout === 0 || passed < timeout / 2) this.wrong.push(`a caller is told of a lock after ${String(passed)} ms`)
+    if (timeout === 0 || passed < timeout / 2)
+      this.wrong.push(`a caller is told of a lock after ${String(passed)} ms`)
   }
 
   #expect(what: string, value: unknown, possible: readonly unknown[]): void {
     const texts = possible.map((each) => JSON.stringify(each))
-    if (!texts.includes(JSON.stringify(value))) this.wrong.push(`${what} ${JSON.stringify(value)}, not ${texts.join(' or ')}`)
+    if (!texts.includes(JSON.stringify(value)))
+      this.wrong.push(`${what} ${JSON.stringify(value)}, not ${texts.join(' or ')}`)
   }
 
   /** What is sent is for somebody who waits for it, and no row is in two statements that write. */
   #watch(sent: Sent, end: Promise<unknown>): void {
-    const waits = (is: (call: Called['call']) => boolean) => this.#history.calls.some(({ call, heard }) => heard === 'nothing' && is(call))
+    const waits = (is: (call: Called['call']) => boolean) =>
+      this.#history.calls.some(({ call, heard }) => heard === 'nothing' && is(call))
     if (sent.kind === 'clear') {
       if (!waits(({ kind }) => kind === 'clear')) this.wrong.push('a clear is sent for nobody')
       if (this.#inFlight.size > 0) this.wrong.push('a clear meets a write')
     }
     if (sent.kind === 'upsert' || sent.kind === 'touch') {
       for (const { expired } of sent.rows) {
-        if (!waits((call) => 'row' in call && call.row.expired === expired)) this.wrong.push(`a ${sent.kind} is sent for nobody`)
+        if (!waits((call) => 'row' in call && call.row.expired === expired))
+          this.wrong.push(`a ${sent.kind} is sent for nobody`)
       }
     }
     if (sent.kind === 'upsert') {
       for (const { sess } of sent.rows) {
-        if (!waits((call) => call.kind === 'set' && call.row.sess === sess)) this.wrong.push('a set is sent for nobody')
+        if (!waits((call) => call.kind === 'set' && call.row.sess === sess))
+          this.wrong.push('a set is sent for nobody')
       }
     }
     if (sent.kind === 'destroy') {
       for (const key of sent.sids) {
-        if (!waits((call) => call.kind === 'destroy' && sidOf(call) === key)) this.wrong.push('a destroy is sent for nobody')
+        if (!waits((call) => call.kind === 'destroy' && sidOf(call) === key))
+          this.wrong.push('a destroy is sent for nobody')
       }
     }
-    const keys = sent.kind === 'destroy' ? sent.sids : 'rows' in sent ? sent.rows.map((row) => row.sid) : []
+    const keys =
+      sent.kind === 'destroy' ? sent.sids : 'rows' in sent ? sent.rows.map((row) => row.sid) : []
     for (const key of keys) {
       if (this.#inFlight.has(key)) this.wrong.push(`${key} is in two statements`)
       this.#inFlight.add(key)

@@ -6,10 +6,15 @@ const minute = 60_000
 const start = Date.UTC(2026, 0, 1)
 
 function until(expires: number): SessionData {
-  return { cookie: { originalMaxAge: 60 * minute, expires: new Date(expires).toISOString() } } as never
+  return {
+    cookie: { originalMaxAge: 60 * minute, expires: new Date(expires).toISOString() },
+  } as never
 }
 
-/** A store whose database writes down to which minute after the start expiries were moved, and has one row, which ends after an hour. */
+/**
+ * A store whose database writes down to which minute after the start expiries were moved, and has
+ * one row, which ends after an hour.
+ */
 async function storeWith(options: KnexSessionStoreOptions = {}) {
   const database = new FakeDatabase()
   const clock = { now: start }
@@ -18,13 +23,18 @@ async function storeWith(options: KnexSessionStoreOptions = {}) {
   const answer = { refuses: false }
   database.answer = ({ text }) => {
     if (answer.refuses) throw new Error('refused')
-    return text.startsWith('select') ? [{ sid: 'a', sess: JSON.stringify(until(row.expired)), expired: row.expired }] : 1
+    return text.startsWith('select')
+      ? [{ sid: 'a', sess: JSON.stringify(until(row.expired)), expired: row.expired }]
+      : 1
   }
   await store.ready
   const moved = () =>
     database.sent
       .filter(({ text }) => text.startsWith('update'))
-      .map(({ bindings }) => (Number(bindings.find((value) => typeof value === 'number')) - start) / minute)
+      .map(
+        ({ bindings }) =>
+          (Number(bindings.find((value) => typeof value === 'number')) - start) / minute,
+      )
   const load = async () => (await store.get('a')) as SessionData
   const change = (kind: 'set' | 'touch', session: SessionData, minutes: number) => {
     session.cookie.expires = new Date(start + minutes * minute)
@@ -47,7 +57,8 @@ describe('with a `touchInterval`, a touch of what was loaded', () => {
   it('counts from the expiry that was written last, so that many small steps are no long way', async () => {
     const { moved, load, change } = await storeWith()
     const session = await load()
-    for (const minutes of [60.4, 60.8, 61.2, 61.6, 62, 62.4]) await change('touch', session, minutes)
+    for (const minutes of [60.4, 60.8, 61.2, 61.6, 62, 62.4])
+      await change('touch', session, minutes)
     expect(moved()).toEqual([61.2, 62.4])
   })
 
@@ -73,23 +84,29 @@ describe('with a `touchInterval`, a touch of what was loaded', () => {
     expect(moved()).toEqual([60])
   })
 
-  it.each(['set', 'touch'] as const)('is written after a %s of another request that ends it sooner, answered or not', async (kind) => {
-    const { moved, load, change } = await storeWith({ touchInterval: 5 * minute })
-    const [one, other] = [await load(), await load()]
-    await Promise.all([change(kind, one, 1), change('touch', other, 61)])
-    expect(moved().at(-1)).toBe(61)
-    await change('touch', other, 62)
-    expect(moved().at(-1)).toBe(62)
-  })
+  it.each(['set', 'touch'] as const)(
+    'is written after a %s of another request that ends it sooner, answered or not',
+    async (kind) => {
+      const { moved, load, change } = await storeWith({ touchInterval: 5 * minute })
+      const [one, other] = [await load(), await load()]
+      await Promise.all([change(kind, one, 1), change('touch', other, 61)])
+      expect(moved().at(-1)).toBe(61)
+      await change('touch', other, 62)
+      expect(moved().at(-1)).toBe(62)
+    },
+  )
 
-  it.each(['set', 'touch'] as const)('is written when a %s that ends it sooner was under way while it was loaded', async (kind) => {
-    const { moved, load, change } = await storeWith({ touchInterval: 5 * minute })
-    const one = await load()
-    const loading = load()
-    await change(kind, one, 1)
-    await change('touch', await loading, 60)
-    expect(moved()).toEqual([1, 60])
-  })
+  it.each(['set', 'touch'] as const)(
+    'is written when a %s that ends it sooner was under way while it was loaded',
+    async (kind) => {
+      const { moved, load, change } = await storeWith({ touchInterval: 5 * minute })
+      const one = await load()
+      const loading = load()
+      await change(kind, one, 1)
+      await change('touch', await loading, 60)
+      expect(moved()).toEqual([1, 60])
+    },
+  )
 
   it('is left out after a touch of another request that ends it later', async () => {
     const { moved, load, change } = await storeWith({ touchInterval: 5 * minute })

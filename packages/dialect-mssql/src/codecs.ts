@@ -1,4 +1,11 @@
-import { isoText, toEpochMs, wrapJson, type ColumnType, type CompleteCodec, type EpochMs } from '@knex-session/core/dialect'
+import {
+  isoText,
+  toEpochMs,
+  wrapJson,
+  type ColumnType,
+  type CompleteCodec,
+  type EpochMs,
+} from '@knex-session/core/dialect'
 
 /** The SQL type of each kind of column in new tables, variables and table variables. */
 export const sqlTypes: Readonly<Record<ColumnType, string>> = {
@@ -8,8 +15,9 @@ export const sqlTypes: Readonly<Record<ColumnType, string>> = {
 }
 
 /**
- * JSON text in `nvarchar(max)`. Blanks that {@link blankPadded} put after it are cut off again by the server, so a text that ends with
- * blanks of its own, which only another serializer than JSON writes, is sent as one JSON string.
+ * JSON text in `nvarchar(max)`. Blanks that {@link blankPadded} put after it are cut off again by
+ * the server, so a text that ends with blanks of its own, which only another serializer than JSON
+ * writes, is sent as one JSON string.
  */
 export const json: CompleteCodec<string> = {
   parameter: 'rtrim(?)',
@@ -21,54 +29,74 @@ export const json: CompleteCodec<string> = {
   },
 }
 
-/** The bounds of what every SQL Server date type holds: `datetime` begins in 1753 and rounds the last instants of 9999 up. */
+/**
+ * The bounds of what every SQL Server date type holds: `datetime` begins in 1753 and rounds the
+ * last instants of 9999 up.
+ */
 const earliest = Date.UTC(1753, 0, 1)
 const latest = Date.UTC(9999, 11, 31)
 
 /**
- * UTC in a column without a time zone. Out of range instants are moved to the nearest one that can be stored.
+ * UTC in a column without a time zone. Out of range instants are moved to the nearest one that can
+ * be stored.
  *
- * In: `YYYY-MM-DDTHH:MM:SS.mmm`, which no language or `dateformat` setting reads differently; no `Z`, because the conversion to
- * `datetime2` does not look at offsets. Not a `Date`, which knex binds as `datetime`, exact to 3 ms only.
- * Out: milliseconds since 1970 from `datediff_big` (SQL Server 2016), which tedious hands over as text, so its `useUTC` has no part in it.
- * The cast lets columns of type `datetime` and `datetime2(7)`, as connect-session-knex makes them, be read the same way.
+ * In: `YYYY-MM-DDTHH:MM:SS.mmm`, which no language or `dateformat` setting reads differently; no
+ * `Z`, because the conversion to `datetime2` does not look at offsets. Not a `Date`, which knex
+ * binds as `datetime`, exact to 3 ms only. Out: milliseconds since 1970 from `datediff_big` (SQL
+ * Server 2016), which tedious hands over as text, so its `useUTC` has no part in it. The cast lets
+ * columns of type `datetime` and `datetime2(7)`, as connect-session-knex makes them, be read the
+ * same way.
  */
 export const timestamp: CompleteCodec<EpochMs> = {
   parameter: 'cast(? as datetime2(3))',
-  select: (column) => `datediff_big(millisecond, cast('1970-01-01T00:00:00' as datetime2(3)), cast(${column} as datetime2(3)))`,
+  select: (column) =>
+    `datediff_big(millisecond, cast('1970-01-01T00:00:00' as datetime2(3)), cast(${column} as datetime2(3)))`,
   encode: (at) => isoText(toEpochMs(Math.min(Math.max(at, earliest), latest))).slice(0, 23),
   decode(cell) {
     const ms = typeof cell === 'string' && /^-?\d+$/.test(cell) ? Number(cell) : cell
     if (typeof ms === 'number' && Number.isFinite(ms)) return toEpochMs(ms)
-    throw new TypeError(`[knex-session] [mssql] expected an expiry in milliseconds, as bigint, got ${describe(cell)}`)
+    throw new TypeError(
+      `[knex-session] [mssql] expected an expiry in milliseconds, as bigint, got ${describe(cell)}`,
+    )
   },
 }
 
 /**
- * A `datetimeoffset` is the point in time that it says, also when another program wrote it with an offset. It is compared with UTC as it should be
- * (https://learn.microsoft.com/sql/t-sql/data-types/datetimeoffset-transact-sql); a cast would drop the offset.
+ * A `datetimeoffset` is the point in time that it says, also when another program wrote it with an
+ * offset. It is compared with UTC as it should be
+ * (https://learn.microsoft.com/sql/t-sql/data-types/datetimeoffset-transact-sql); a cast would drop
+ * the offset.
  */
 export const timestampWithOffset: CompleteCodec<EpochMs> = {
   ...timestamp,
   select: (column) => timestamp.select(`switchoffset(${column}, '+00:00')`),
 }
 
-/** Lengths in characters that texts are sent with; a longer one goes out as `nvarchar(max)`, whatever its length. */
+/**
+ * Lengths in characters that texts are sent with; a longer one goes out as `nvarchar(max)`,
+ * whatever its length.
+ */
 const sentLengths = [512, 1024, 2048, 4000, 4001]
 
 /**
  * The texts, filled with blanks to one common length out of a few.
  *
- * tedious declares a text parameter `nvarchar(<its length>)`, or `nvarchar(max)` past 4,000 characters, and SQL Server keeps a plan for
- * every distinct list of declarations: without this, nearly every write would compile a plan and push another out of the cache.
+ * tedious declares a text parameter `nvarchar(<its length>)`, or `nvarchar(max)` past 4,000
+ * characters, and SQL Server keeps a plan for every distinct list of declarations: without this,
+ * nearly every write would compile a plan and push another out of the cache.
  */
 export function blankPadded(texts: readonly string[]): readonly string[] {
   const longest = Math.max(...texts.map((text) => text.length))
-  const length = sentLengths.find((candidate) => candidate >= longest) ?? sentLengths.at(-1) ?? longest
+  const length =
+    sentLengths.find((candidate) => candidate >= longest) ?? sentLengths.at(-1) ?? longest
   return texts.map((text) => text.padEnd(length))
 }
 
 /** What a cell is, without a word of what it holds. */
 function describe(cell: unknown): string {
-  return cell === null ? 'null' : typeof cell === 'string' ? 'other text' : `a value of type ${typeof cell}`
+  return cell === null
+    ? 'null'
+    : typeof cell === 'string'
+      ? 'other text'
+      : `a value of type ${typeof cell}`
 }

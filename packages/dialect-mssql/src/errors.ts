@@ -3,15 +3,20 @@ import type { ErrorKind } from '@knex-session/core/dialect'
 /** The number that `upsert` throws by; a statement may throw numbers from 50,000. */
 export const sidTaken = 52_627
 
-/** Error numbers of the server (https://learn.microsoft.com/sql/relational-databases/errors-events/database-engine-events-and-errors). */
+/**
+ * Error numbers of the server
+ * (https://learn.microsoft.com/sql/relational-databases/errors-events/database-engine-events-and-errors).
+ */
 const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
-  // Out of lock resources, deadlock victim, snapshot update conflicts, no memory for the query in time.
+  // Out of lock resources, deadlock victim, snapshot update conflicts, no memory for the query in
+  // time.
   retryable: [1204, 1205, 3960, 3961, 8645, 8651],
   // Lock timeout.
   locked: [1222],
   duplicate: [2627],
   'sid-taken': [sidTaken],
-  // The one conversion of a statement's that can fail by it is that of an id, for a column of the type `uniqueidentifier`.
+  // The one conversion of a statement's that can fail by it is that of an id, for a column of the
+  // type `uniqueidentifier`.
   'sid-impossible': [8169],
   unsupported: [
     // Syntax, also near a keyword; no such function or procedure.
@@ -27,7 +32,8 @@ const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
   connection: [
     // Transport and killed session.
     64, 121, 233, 596, 10053, 10054, 10060, 10061,
-    // Shutting down, paused, starting, upgrading; database not recovered, restoring, offline, not to be opened.
+    // Shutting down, paused, starting, upgrading; database not recovered, restoring, offline, not
+    // to be opened.
     6005, 17142, 18401, 921, 922, 927, 942, 4060,
     // Read-only or not the primary replica: a failover has moved the writable database.
     976, 978, 982, 983, 3906, 3908, 4221,
@@ -57,12 +63,14 @@ const connectionCodes: ReadonlySet<unknown> = new Set(
 )
 
 const kindOfNumber: ReadonlyMap<unknown, ErrorKind> = new Map(
-  Object.entries(numbers).flatMap(([kind, list]) => list.map((number) => [number, kind as ErrorKind] as const)),
+  Object.entries(numbers).flatMap(([kind, list]) =>
+    list.map((number) => [number, kind as ErrorKind] as const),
+  ),
 )
 
 /**
- * What an error of tedious means. Where the server reported several (tedious gives an `AggregateError`), or one error was caused by
- * another, the first that is known decides.
+ * What an error of tedious means. Where the server reported several (tedious gives an
+ * `AggregateError`), or one error was caused by another, the first that is known decides.
  */
 export function classify(error: unknown): ErrorKind {
   for (const one of withNested(error)) {
@@ -74,12 +82,16 @@ export function classify(error: unknown): ErrorKind {
 }
 
 function kindOfCode({ code, message }: Readonly<Record<string, unknown>>): ErrorKind | undefined {
-  // A request of somebody else's is under way on the connection, or it has just been closed: nothing was sent.
+  // A request of somebody else's is under way on the connection, or it has just been closed:
+  // nothing was sent.
   if (code === 'EINVALIDSTATE') return 'retryable'
-  // tedious drops the server's number: a database that is starting or failing over refuses a log-in as a wrong password is refused.
+  // tedious drops the server's number: a database that is starting or failing over refuses a log-in
+  // as a wrong password is refused.
   if (code === 'ELOGIN') return 'login-refused'
-  // tedious has one code for a connect and for a request (its `requestTimeout`, 15 s by knex), which the server was told to cancel.
-  if (code === 'ETIMEOUT' && typeof message === 'string' && requestTimedOut.test(message)) return 'retryable'
+  // tedious has one code for a connect and for a request (its `requestTimeout`, 15 s by knex),
+  // which the server was told to cancel.
+  if (code === 'ETIMEOUT' && typeof message === 'string' && requestTimedOut.test(message))
+    return 'retryable'
   return connectionCodes.has(code) ? 'connection' : undefined
 }
 
@@ -87,19 +99,27 @@ function kindOfCode({ code, message }: Readonly<Record<string, unknown>>): Error
 const requestTimedOut = /Timeout: Request failed to complete in \d+ms$/
 
 /**
- * Whether a unique key is violated that is not the primary one. Two first writes of one session may meet at the latter; what any other forbids
- * it forbids however often it is tried. The server names the kind of key in English in every language. A session may hold the same words, and
- * then it is tried again.
+ * Whether a unique key is violated that is not the primary one. Two first writes of one session may
+ * meet at the latter; what any other forbids it forbids however often it is tried. The server names
+ * the kind of key in English in every language. A session may hold the same words, and then it is
+ * tried again.
  */
 function isOfAnotherKey({ number, message }: Record<string, unknown>): boolean {
   if (number === 2601) return true
-  return number === 2627 && typeof message === 'string' && message.includes('UNIQUE KEY') && !message.includes('PRIMARY KEY')
+  return (
+    number === 2627 &&
+    typeof message === 'string' &&
+    message.includes('UNIQUE KEY') &&
+    !message.includes('PRIMARY KEY')
+  )
 }
 
 function withNested(error: unknown, seen = new Set<unknown>()): Record<string, unknown>[] {
   if (typeof error !== 'object' || error === null || seen.has(error)) return []
   seen.add(error)
   const one = error as Record<string, unknown>
-  const nested = Array.isArray(one['errors']) ? [...(one['errors'] as unknown[]), one['cause']] : [one['cause']]
+  const nested = Array.isArray(one['errors'])
+    ? [...(one['errors'] as unknown[]), one['cause']]
+    : [one['cause']]
   return [one, ...nested.flatMap((each) => withNested(each, seen))]
 }

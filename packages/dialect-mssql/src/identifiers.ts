@@ -4,15 +4,17 @@ import { quoteBetween, type ExactSid } from '@knex-session/core/dialect'
 export const maxIdentifierLength = 128
 
 /**
- * The collation of new `sid` columns: compares code by code, with case and accents. Known to every SQL Server since 2008 and to Babelfish
- * (https://babelfishpg.org/docs/usage/collation-support/).
+ * The collation of new `sid` columns: compares code by code, with case and accents. Known to every
+ * SQL Server since 2008 and to Babelfish (https://babelfishpg.org/docs/usage/collation-support/).
  */
 export const binaryCollation = 'Latin1_General_100_BIN2'
 
 /**
- * Quotes one identifier in brackets. Throws a `TypeError` for a name that is empty or longer than 128 characters, and for one that begins with
- * `#`: in brackets too that is a temporary table, which knex's `sp_executesql` drops at its end
- * (https://learn.microsoft.com/sql/t-sql/statements/create-table-transact-sql, Temporary tables). Babelfish takes no `]` in a name.
+ * Quotes one identifier in brackets. Throws a `TypeError` for a name that is empty or longer than
+ * 128 characters, and for one that begins with `#`: in brackets too that is a temporary table,
+ * which knex's `sp_executesql` drops at its end
+ * (https://learn.microsoft.com/sql/t-sql/statements/create-table-transact-sql, Temporary tables).
+ * Babelfish takes no `]` in a name.
  */
 export function quoteIdentifier(name: string): string {
   if (name === '') throw new TypeError('[knex-session] [mssql] a name must not be empty')
@@ -30,11 +32,14 @@ export function quoteIdentifier(name: string): string {
 }
 
 /**
- * Tells session ids apart byte for byte. `=` ignores trailing blanks under every collation (they are padded away,
- * https://learn.microsoft.com/sql/t-sql/language-elements/string-comparison-assignment, SQL Server 2022), so a character follows both
- * sides, and the collation of tables made by others ignores case, so it is named. The explicit collation wins over the column's.
+ * Tells session ids apart byte for byte. `=` ignores trailing blanks under every collation (they
+ * are padded away,
+ * https://learn.microsoft.com/sql/t-sql/language-elements/string-comparison-assignment, SQL Server
+ * 2022), so a character follows both sides, and the collation of tables made by others ignores
+ * case, so it is named. The explicit collation wins over the column's.
  *
- * A cast to `varbinary` would do on SQL Server, but Babelfish 4 converts through a single-byte code page there and fails on other text.
+ * A cast to `varbinary` would do on SQL Server, but Babelfish 4 converts through a single-byte code
+ * page there and fails on other text.
  */
 export const exactSid: ExactSid = {
   column: (quoted) => `(${quoted} + N'.') collate ${binaryCollation}`,

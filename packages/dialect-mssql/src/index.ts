@@ -2,8 +2,8 @@ import { registerDialect, type DialectAdapter } from '@knex-session/core/dialect
 import { adapter } from './adapter.js'
 
 /**
- * The dialect for Microsoft SQL Server 2016 and newer, Azure SQL and Babelfish, through knex's client `mssql` (driver tedious).
- * Importing this module registers it.
+ * The dialect for Microsoft SQL Server 2016 and newer, Azure SQL and Babelfish, through knex's
+ * client `mssql` (driver tedious). Importing this module registers it.
  *
  * @example
  * ```ts

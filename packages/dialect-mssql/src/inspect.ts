@@ -1,8 +1,16 @@
-import { qualifiedName, type Column, type DialectServer, type SessionTable } from '@knex-session/core/dialect'
+import {
+  qualifiedName,
+  type Column,
+  type DialectServer,
+  type SessionTable,
+} from '@knex-session/core/dialect'
 import { timestampWithOffset } from './codecs.js'
 import { quoteIdentifier } from './identifiers.js'
 
-/** Whether the user may do with the table what the store does: 1, or 0; null where that cannot be told. */
+/**
+ * Whether the user may do with the table what the store does: 1, or 0; null where that cannot be
+ * told.
+ */
 const rights = {
   insert: `has_perms_by_name(?, 'OBJECT', 'INSERT')`,
   update: `has_perms_by_name(?, 'OBJECT', 'UPDATE', name, 'COLUMN')`,
@@ -14,8 +22,10 @@ type FoundColumn = Partial<Readonly<Record<'name' | 'type' | keyof typeof rights
 
 /**
  * Asks for the types of the columns, which whoever may read the table may see
- * (https://learn.microsoft.com/sql/relational-databases/system-catalog-views/sys-columns-transact-sql), and for the rights on them
- * (https://learn.microsoft.com/sql/t-sql/functions/has-perms-by-name-transact-sql), which do not depend on whether the database takes writes now.
+ * (https://learn.microsoft.com/sql/relational-databases/system-catalog-views/sys-columns-transact-sql),
+ * and for the rights on them
+ * (https://learn.microsoft.com/sql/t-sql/functions/has-perms-by-name-transact-sql), which do not
+ * depend on whether the database takes writes now.
  */
 export const inspect: NonNullable<DialectServer['inspect']> = {
   statements: (table) => [
@@ -29,13 +39,16 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
   ],
   answer([result], table) {
     const columns = Array.isArray(result) ? (result as readonly FoundColumn[]) : []
-    const found = ({ name }: Column) => columns.find((each) => String(each.name).toLowerCase() === name.toLowerCase())
+    const found = ({ name }: Column) =>
+      columns.find((each) => String(each.name).toLowerCase() === name.toLowerCase())
     const isOf = (column: Column, type: string) => found(column)?.type === type
     const { sid, expired } = table.column
     if (isOf(sid, 'uniqueidentifier')) return wrongType(table)
     // The id of a row is never changed.
     const written = table.columns.filter((column) => column !== sid).map(found)
-    const missing = (Object.keys(rights) as (keyof typeof rights)[]).filter((right) => written.some((column) => column?.[right] === 0))
+    const missing = (Object.keys(rights) as (keyof typeof rights)[]).filter((right) =>
+      written.some((column) => column?.[right] === 0),
+    )
     if (missing.length > 0) return withoutRights(table, missing)
     return isOf(expired, 'datetimeoffset') ? withOffset(table) : table
   },
@@ -43,7 +56,9 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
 
 function withOffset(table: SessionTable): SessionTable {
   const expired: Column = { ...table.column.expired, codec: timestampWithOffset }
-  const columns = table.columns.map((column) => (column === table.column.expired ? expired : column))
+  const columns = table.columns.map((column) =>
+    column === table.column.expired ? expired : column,
+  )
   return { ...table, columns, column: { ...table.column, expired } }
 }
 

@@ -13,9 +13,22 @@ import {
 } from '@knex-session/core/dialect'
 import { timestamp } from './codecs.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
-import { assignments, batch, cellsOf, declaredNow, limits, parameters, quoted, sidIsVariable, variable } from './statements.js'
+import {
+  assignments,
+  batch,
+  cellsOf,
+  declaredNow,
+  limits,
+  parameters,
+  quoted,
+  sidIsVariable,
+  variable,
+} from './statements.js'
 
-/** Writes the rows that are there, one after the other as in {@link upsert}, and tells which; not by `output`, which triggers do not allow. */
+/**
+ * Writes the rows that are there, one after the other as in {@link upsert}, and tells which; not by
+ * `output`, which triggers do not allow.
+ */
 export const update: NonNullable<DialectQueries['update']> = {
   statement(table, rows) {
     const size = paddedCount(rows.length, limits.rows)
@@ -24,18 +37,25 @@ export const update: NonNullable<DialectQueries['update']> = {
   answer: sidsOf,
 }
 
-function touchStatement(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs): Statement {
+function touchStatement(
+  table: SessionTable,
+  rows: readonly SessionExpiry[],
+  now: EpochMs,
+): Statement {
   const size = paddedCount(rows.length, limits.rows)
   const values = padWithLast(rows, size).flatMap((row) => [row.sid, timestamp.encode(row.expired)])
   return { sql: touchText(table, size), bindings: [rows.length, timestamp.encode(now), ...values] }
 }
 
 /** Moves the expiry of live rows, one after the other as in {@link upsert}. */
-export const touch: NonNullable<DialectQueries['touch']> = { statement: touchStatement, answer: () => undefined }
+export const touch: NonNullable<DialectQueries['touch']> = {
+  statement: touchStatement,
+  answer: () => undefined,
+}
 
 /**
- * Deletes rows by plain equality and by exact comparison, and tells which there were. On a table with a trigger `output` is refused (error
- * 334), and the store deletes without it.
+ * Deletes rows by plain equality and by exact comparison, and tells which there were. On a table
+ * with a trigger `output` is refused (error 334), and the store deletes without it.
  */
 export const destroy: NonNullable<DialectQueries['destroy']> = {
   statement(table, sids) {
@@ -51,24 +71,33 @@ function sidsOf(result: unknown): readonly string[] {
 }
 
 /**
- * Deletes those that expired first and passes over rows that somebody has locked (`readpast`). Where the isolation level does not allow that
- * (error 650), or a trigger does not allow `output` (334), the store finds rows and deletes them by their sids.
+ * Deletes those that expired first and passes over rows that somebody has locked (`readpast`).
+ * Where the isolation level does not allow that (error 650), or a trigger does not allow `output`
+ * (334), the store finds rows and deletes them by their sids.
  *
  * `top` in a subselect, because a delete has no order of its own
- * (https://learn.microsoft.com/sql/t-sql/statements/delete-transact-sql, Limiting the rows deleted).
+ * (https://learn.microsoft.com/sql/t-sql/statements/delete-transact-sql, Limiting the rows
+ * deleted).
  */
 export const prune: NonNullable<DialectQueries['prune']> = {
   statement(table, now, { limit, from }) {
     const bounds = from === undefined ? [now] : [now, from]
     const texts = from === undefined ? pruneText : pruneFromText
-    return { sql: texts(table, limit), bindings: [...bounds, now].map((at) => timestamp.encode(at)) }
+    return {
+      sql: texts(table, limit),
+      bindings: [...bounds, now].map((at) => timestamp.encode(at)),
+    }
   },
   answer(result) {
-    const until = (result as readonly { readonly until: unknown }[]).map((row) => timestamp.decode(row.until))
+    const until = (result as readonly { readonly until: unknown }[]).map((row) =>
+      timestamp.decode(row.until),
+    )
     // Not spread into `Math.max`: a limit may be of any size.
     return {
       removed: until.length,
-      ...(until.length === 0 ? {} : { until: until.reduce((latest, each) => (each > latest ? each : latest)) }),
+      ...(until.length === 0
+        ? {}
+        : { until: until.reduce((latest, each) => (each > latest ? each : latest)) }),
     }
   },
 }
@@ -100,7 +129,9 @@ const destroyText = textBySize((table, size) => {
 })
 
 const pruneText = textBySize((table, limit) => pruneOf(table, limit, ''))
-const pruneFromText = textBySize((table, limit) => pruneOf(table, limit, ` and ${quoted(table.column.expired)} >= ${parameters.timestamp}`))
+const pruneFromText = textBySize((table, limit) =>
+  pruneOf(table, limit, ` and ${quoted(table.column.expired)} >= ${parameters.timestamp}`),
+)
 
 function pruneOf(table: SessionTable, limit: number, andFrom: string): string {
   const [sid, expired] = [quoted(table.column.sid), quoted(table.column.expired)]

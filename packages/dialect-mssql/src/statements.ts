@@ -19,8 +19,9 @@ import { exactSid, quoteIdentifier } from './identifiers.js'
 
 /**
  * A request takes 2,100 parameters, of which tedious needs two for `sp_executesql`
- * (https://learn.microsoft.com/sql/sql-server/maximum-capacity-specifications-for-sql-server). A write has 3 for a row and one more, a
- * delete 2 for a sid and one more. Powers of two, so that the largest statement is a padded size as well.
+ * (https://learn.microsoft.com/sql/sql-server/maximum-capacity-specifications-for-sql-server). A
+ * write has 3 for a row and one more, a delete 2 for a sid and one more. Powers of two, so that the
+ * largest statement is a padded size as well.
  */
 export const limits: Pick<StatementLimits, 'rows' | 'sids'> = { rows: 128, sids: 512 }
 
@@ -31,50 +32,77 @@ export const parameters: Readonly<Record<ColumnType, string>> = {
 }
 
 /**
- * Writes the rows one after the other, in one transaction and one round trip: update, and insert where nothing was updated. The row lock
- * (or, for a row that is not there, the range lock) of the update is held until the commit, so nobody can insert in between; where hints
- * are ignored (Babelfish) two first writes of one sid collide with error 2627, and the store tries again. No `merge`: Babelfish lacks it.
+ * Writes the rows one after the other, in one transaction and one round trip: update, and insert
+ * where nothing was updated. The row lock (or, for a row that is not there, the range lock) of the
+ * update is held until the commit, so nobody can insert in between; where hints are ignored
+ * (Babelfish) two first writes of one sid collide with error 2627, and the store tries again. No
+ * `merge`: Babelfish lacks it.
  *
- * Where the primary key's collation takes a new sid for that of another session, the insert would fail with 2627 as well, however often it
- * is tried; so a number of its own is thrown before that. The look-up is for new sids only.
+ * Where the primary key's collation takes a new sid for that of another session, the insert would
+ * fail with 2627 as well, however often it is tried; so a number of its own is thrown before that.
+ * The look-up is for new sids only.
  *
- * Each row is taken from the table variable into variables. In a join, the collation of the two sid columns would have to be the same,
- * and that of a table made by others is not known here; a variable takes on the collation of the column it is compared with, so the
- * primary key is used whatever that is (https://learn.microsoft.com/sql/t-sql/statements/collation-precedence-transact-sql).
+ * Each row is taken from the table variable into variables. In a join, the collation of the two sid
+ * columns would have to be the same, and that of a table made by others is not known here; a
+ * variable takes on the collation of the column it is compared with, so the primary key is used
+ * whatever that is
+ * (https://learn.microsoft.com/sql/t-sql/statements/collation-precedence-transact-sql).
  *
- * With `xact_abort` an error, and also a client that cancels, undoes the whole batch and leaves no transaction on the connection. Like
- * `nocount` it ends with the batch, which tedious runs in `sp_executesql`.
+ * With `xact_abort` an error, and also a client that cancels, undoes the whole batch and leaves no
+ * transaction on the connection. Like `nocount` it ends with the batch, which tedious runs in
+ * `sp_executesql`.
  */
 export function upsert(table: SessionTable, rows: readonly SessionRow[]): Statement {
   const size = paddedCount(rows.length, limits.rows)
   return { sql: upsertText(table, size), bindings: [rows.length, ...cellsOf(table, rows, size)] }
 }
 
-/** As an upsert, but only a row that has expired is updated: the number is thrown for any other that is there. */
+/**
+ * As an upsert, but only a row that has expired is updated: the number is thrown for any other that
+ * is there.
+ */
 export const insert: NonNullable<DialectQueries['insert']> = {
   statement(table, rows, now) {
     const size = paddedCount(rows.length, limits.rows)
-    return { sql: insertText(table, size), bindings: [rows.length, timestamp.encode(now), ...cellsOf(table, rows, size)] }
+    return {
+      sql: insertText(table, size),
+      bindings: [rows.length, timestamp.encode(now), ...cellsOf(table, rows, size)],
+    }
   },
   answer: () => undefined,
 }
 
 /** The columns of the rows. */
-export function cellsOf(table: SessionTable, rows: readonly SessionRow[], size: number): readonly unknown[] {
-  const texts = blankPadded([...rows.map((row) => json.encode(row.sess) as string), ...Array<string>(size - rows.length).fill('')])
+export function cellsOf(
+  table: SessionTable,
+  rows: readonly SessionRow[],
+  size: number,
+): readonly unknown[] {
+  const texts = blankPadded([
+    ...rows.map((row) => json.encode(row.sess) as string),
+    ...Array<string>(size - rows.length).fill(''),
+  ])
   return padWithLast(rows, size).flatMap((row, index) =>
     table.columns.map((column) => encode(column, { ...row, sess: texts[index] ?? '' })),
   )
 }
 
-/** Unexpired rows by primary key. A collation may find more than was asked for; the store looks at the sids it gets back. */
+/**
+ * Unexpired rows by primary key. A collation may find more than was asked for; the store looks at
+ * the sids it gets back.
+ */
 export const read: NonNullable<DialectQueries['read']> = {
   statement(table, sids, now) {
     const size = paddedCount(sids.length, limits.sids)
-    return { sql: readText(table, size), bindings: [...padWithLast(sids, size), timestamp.encode(now)] }
+    return {
+      sql: readText(table, size),
+      bindings: [...padWithLast(sids, size), timestamp.encode(now)],
+    }
   },
   answer(result) {
-    const rows = Array.isArray(result) ? (result as readonly Readonly<Record<string, unknown>>[]) : []
+    const rows = Array.isArray(result)
+      ? (result as readonly Readonly<Record<string, unknown>>[])
+      : []
     if (rows.every((row) => typeof row['sid'] === 'string')) return rows
     throw new TypeError(
       '[knex-session] [mssql] tedious gave columns other names; leave out the option `columnNameReplacer` of the connection',
@@ -85,14 +113,22 @@ export const read: NonNullable<DialectQueries['read']> = {
 const upsertText = textBySize((table, size) => upsertOf(table, size, '', ''))
 const insertText = textBySize((table, size) => {
   const expired = quoted(table.column.expired)
-  return upsertOf(table, size, declaredNow, ` and case when ${expired} > @now then 1 else 0 end = 0`)
+  return upsertOf(
+    table,
+    size,
+    declaredNow,
+    ` and case when ${expired} > @now then 1 else 0 end = 0`,
+  )
 })
 
 /** `andFree`: which rows may be replaced, apart from their sids; any other is another session's. */
 function upsertOf(table: SessionTable, size: number, declaration: string, andFree: string): string {
   const { columns } = table
   const target = qualifiedName({ quoteIdentifier }, table)
-  const isTaken = andFree === '' ? sidIsAlike(table) : `${quoted(table.column.sid)} = ${variable(table.column.sid)}`
+  const isTaken =
+    andFree === ''
+      ? sidIsAlike(table)
+      : `${quoted(table.column.sid)} = ${variable(table.column.sid)}`
   return batch(
     table,
     columns,
@@ -114,17 +150,21 @@ const readText = textBySize((table, size) => {
     `${expiryCodec({ timestamp }, table).select(quoted(expired))} as [expired]`,
   ]
   const places = repeat(parameters.sid, size)
-  // The expiry has no part in how rows are found: with statistics older than the sessions, its index might look like the shorter way.
+  // The expiry has no part in how rows are found: with statistics older than the sessions, its
+  // index might look like the shorter way.
   const isLive = `case when ${quoted(expired)} > ${parameters.timestamp} then 1 else 0 end = 1`
   return `select ${cells.join(', ')} from ${qualifiedName({ quoteIdentifier }, table)} where ${quoted(sid)} in (${places}) and ${isLive}`
 })
 
 /**
- * A batch that does the same to each row. Parameters: the number of rows, those of `declarations`, then the columns of `size` rows.
+ * A batch that does the same to each row. Parameters: the number of rows, those of `declarations`,
+ * then the columns of `size` rows.
  *
- * It reads a row that is never there before the transaction begins. A table or column that is missing is an error of compiling the
- * statement that names it, which leaves the batch without undoing the transaction, whatever `xact_abort` says
- * (https://learn.microsoft.com/sql/t-sql/statements/set-xact-abort-transact-sql): it must come up while there is none.
+ * It reads a row that is never there before the transaction begins. A table or column that is
+ * missing is an error of compiling the statement that names it, which leaves the batch without
+ * undoing the transaction, whatever `xact_abort` says
+ * (https://learn.microsoft.com/sql/t-sql/statements/set-xact-abort-transact-sql): it must come up
+ * while there is none.
  */
 export function batch(
   table: SessionTable,

@@ -13,7 +13,10 @@ async function run(sql: string): Promise<void> {
   }
 }
 
-/** The end of the last day of the calendar, which the older type `datetime` rounds up beyond it, is not stored. */
+/**
+ * The end of the last day of the calendar, which the older type `datetime` rounds up beyond it, is
+ * not stored.
+ */
 const capabilities = { latestExpiry: Date.UTC(9999, 11, 31) }
 const database = url === undefined ? {} : { connect, connectRefused, schemaName }
 
@@ -22,4 +25,7 @@ if (url !== undefined) {
   afterAll(async () => run('drop schema'))
 }
 
-describeConformance({ describe, it, beforeAll, afterAll }, { name: 'SQL Server by tedious', adapter: mssql, capabilities, ...database })
+describeConformance(
+  { describe, it, beforeAll, afterAll },
+  { name: 'SQL Server by tedious', adapter: mssql, capabilities, ...database },
+)

@@ -10,7 +10,9 @@ import { holds, TdsServer } from './tds-server.js'
 interface Handler {
   onErrorMessage(token: { number: number; message: string; state: number; class: number }): void
 }
-const { RequestTokenHandler, Login7TokenHandler } = createRequire(__filename)('tedious/lib/token/handler') as {
+const { RequestTokenHandler, Login7TokenHandler } = createRequire(__filename)(
+  'tedious/lib/token/handler',
+) as {
   readonly RequestTokenHandler: new (connection: Connection, request: Request) => Handler
   readonly Login7TokenHandler: new (connection: Connection) => Handler
 }
@@ -42,11 +44,17 @@ const numbers: readonly (readonly [number: number, kind: ErrorKind])[] = [
   ...[2601, 52_627].map((number) => [number, 'sid-taken'] as const),
   ...[1913, 2714].map((number) => [number, 'already-exists'] as const),
   ...[208, 33_557_097].map((number) => [number, 'missing-table'] as const),
-  ...[64, 233, 596, 6005, 17142, 18401, 921, 927, 4060].map((number) => [number, 'connection'] as const),
-  ...[976, 978, 983, 3906, 3908, 10928, 10929, 40197, 40501, 40613, 49918].map((number) => [number, 'connection'] as const),
-  // Syntax, no such function or procedure, `output` beside a trigger, `readpast` in another isolation level.
+  ...[64, 233, 596, 6005, 17142, 18401, 921, 927, 4060].map(
+    (number) => [number, 'connection'] as const,
+  ),
+  ...[976, 978, 983, 3906, 3908, 10928, 10929, 40197, 40501, 40613, 49918].map(
+    (number) => [number, 'connection'] as const,
+  ),
+  // Syntax, no such function or procedure, `output` beside a trigger, `readpast` in another
+  // isolation level.
   ...[102, 156, 195, 2812, 334, 650].map((number) => [number, 'unsupported'] as const),
-  // No such column, null, text cut, conversion, no right to create, divided by zero, transaction count.
+  // No such column, null, text cut, conversion, no right to create, divided by zero, transaction
+  // count.
   ...[207, 515, 2628, 241, 262, 8134, 266].map((number) => [number, 'other'] as const),
 ]
 
@@ -66,10 +74,21 @@ async function failure(database: Knex): Promise<unknown> {
 async function failureAt(server: Server): Promise<unknown> {
   await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)))
   const { port } = server.address() as AddressInfo
-  const connection = { server: '127.0.0.1', port, user: 'nobody', password: '', connectionTimeout: 200, options: { encrypt: false } }
+  const connection = {
+    server: '127.0.0.1',
+    port,
+    user: 'nobody',
+    password: '',
+    connectionTimeout: 200,
+    options: { encrypt: false },
+  }
   try {
     return await failure(
-      knex({ client: 'mssql', connection: connection as unknown as Knex.StaticConnectionConfig, log: { warn: () => undefined } }),
+      knex({
+        client: 'mssql',
+        connection: connection as unknown as Knex.StaticConnectionConfig,
+        log: { warn: () => undefined },
+      }),
     )
   } finally {
     server.close()
@@ -126,13 +145,17 @@ describe('an error of the driver alone', () => {
   })
 
   it('is sent again soon when the connection has another request under way', async () => {
-    const error = await new Promise((resolve) => unopened().execSql(new Request('select 1', resolve)))
+    const error = await new Promise((resolve) =>
+      unopened().execSql(new Request('select 1', resolve)),
+    )
     expect(error).toMatchObject({ code: 'EINVALIDSTATE' })
     expect(classify(error)).toBe('retryable')
   })
 
   it('is no lost connection when a request takes longer than `requestTimeout`', async () => {
-    const server = new TdsServer((statement) => (holds(statement, 'slow') ? new Promise<void>(() => undefined) : undefined))
+    const server = new TdsServer((statement) =>
+      holds(statement, 'slow') ? new Promise<void>(() => undefined) : undefined,
+    )
     await server.listen()
     const knex = server.connect({ requestTimeout: 50 })
     const error = await knex.raw("select 'slow'").then(

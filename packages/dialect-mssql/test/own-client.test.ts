@@ -17,7 +17,12 @@ async function trial(
   const knex = server.connect(settings)
   const stores: KnexSessionStore[] = []
   const storeOn = (on: Knex) => {
-    const store = new KnexSessionStore({ knex: on, dialect: mssql, cleanupInterval: 0, timeout: 5_000 })
+    const store = new KnexSessionStore({
+      knex: on,
+      dialect: mssql,
+      cleanupInterval: 0,
+      timeout: 5_000,
+    })
     stores.push(store)
     return store
   }
@@ -49,10 +54,18 @@ describe('statements of the store beside parallel statements of a transaction', 
       const store = storeOn(knex)
       await store.ready
       const trx = await knex.transaction()
-      const statements = Promise.all(['app 1', 'app 2', 'app 3'].map((text) => trx.raw(`select '${text}'`)))
+      const statements = Promise.all(
+        ['app 1', 'app 2', 'app 3'].map((text) => trx.raw(`select '${text}'`)),
+      )
       await until(() => server.with('app 1').length === 1)
-      // Reads, writes, the builder's deletes, each sent by a connection that is not the transaction's.
-      await Promise.all([store.set('a', session), store.get('b'), store.length(), store.set('c', session)])
+      // Reads, writes, the builder's deletes, each sent by a connection that is not the
+      // transaction's.
+      await Promise.all([
+        store.set('a', session),
+        store.get('b'),
+        store.length(),
+        store.set('c', session),
+      ])
       slow.letGo()
       await statements
       await Promise.all([store.set('a', session), store.get('b'), store.length()])
@@ -93,7 +106,12 @@ describe('a store on a transaction of the application', () => {
       await store.ready
       const first = trx.raw("select 'app 1'").then()
       await until(() => server.with('app 1').length === 1)
-      const all = Promise.all([store.set('a', session), store.get('b'), trx.raw("select 'app 2'"), trx.raw("select 'app 3'")])
+      const all = Promise.all([
+        store.set('a', session),
+        store.get('b'),
+        trx.raw("select 'app 2'"),
+        trx.raw("select 'app 3'"),
+      ])
       slow.letGo()
       await Promise.all([first, all])
       await Promise.all([store.set('a', session), trx.raw("select 'app 4'")])
@@ -113,7 +131,11 @@ describe('a store on a transaction of the application', () => {
       const own = server.with('own')[0]!.connection
       const running = Promise.all([other.raw("select 'app other'"), trx.raw("select 'app own'")])
       await until(() => server.with('app ').length === 2)
-      const calls = Promise.all([store.set('who-1', session), store.get('who-2'), store.get('who-3')])
+      const calls = Promise.all([
+        store.set('who-1', session),
+        store.get('who-2'),
+        store.get('who-3'),
+      ])
       await turn()
       slow.letGo()
       await Promise.all([running, calls])
@@ -143,7 +165,12 @@ describe('a store on a transaction of the application', () => {
     const slow = gate('app 1')
     await trial(slow.answer, async (server, knex) => {
       const trx = await knex.transaction()
-      const store = new KnexSessionStore({ knex: trx, dialect: mssql, cleanupInterval: 0, timeout: 100 })
+      const store = new KnexSessionStore({
+        knex: trx,
+        dialect: mssql,
+        cleanupInterval: 0,
+        timeout: 100,
+      })
       await store.ready
       const running = trx.raw("select 'app 1'").then()
       await until(() => server.with('app 1').length === 1)
@@ -160,26 +187,30 @@ describe('a store on a transaction of the application', () => {
 })
 
 describe('settings of the application', () => {
-  it.each(['knex', 'a transaction'])('that bind texts in a code page leave sessions as they are, on %s', async (on) => {
-    const { TYPES } = await import('tedious')
-    const mapBinding = (value: unknown) => (typeof value === 'string' ? { value, type: TYPES.VarChar } : undefined)
-    await trial(
-      () => undefined,
-      async (server, knex, storeOn) => {
-        const trx = on === 'knex' ? undefined : await knex.transaction()
-        const store = storeOn(trx ?? knex)
-        const text = 'Łukasz 山田 😀'
-        await store.set('sid 山', { ...session, text } as never)
-        await store.get('sid 山')
-        expect(server.with(text)).toHaveLength(1)
-        expect(server.with('sid 山')).toHaveLength(2)
-        await (trx ?? knex).raw('select ?', [text])
-        expect(server.with(text)).toHaveLength(1)
-        await trx?.commit()
-      },
-      { mapBinding },
-    )
-  })
+  it.each(['knex', 'a transaction'])(
+    'that bind texts in a code page leave sessions as they are, on %s',
+    async (on) => {
+      const { TYPES } = await import('tedious')
+      const mapBinding = (value: unknown) =>
+        typeof value === 'string' ? { value, type: TYPES.VarChar } : undefined
+      await trial(
+        () => undefined,
+        async (server, knex, storeOn) => {
+          const trx = on === 'knex' ? undefined : await knex.transaction()
+          const store = storeOn(trx ?? knex)
+          const text = 'Łukasz 山田 😀'
+          await store.set('sid 山', { ...session, text } as never)
+          await store.get('sid 山')
+          expect(server.with(text)).toHaveLength(1)
+          expect(server.with('sid 山')).toHaveLength(2)
+          await (trx ?? knex).raw('select ?', [text])
+          expect(server.with(text)).toHaveLength(1)
+          await trx?.commit()
+        },
+        { mapBinding },
+      )
+    },
+  )
 })
 
 describe('the number of rows that the query builder deleted', () => {
@@ -191,7 +222,11 @@ describe('the number of rows that the query builder deleted', () => {
     const own = Object.create(shared, mssql.driver!.ownClient!(shared)) as {
       processResponse(query: object, runner: object): unknown
     }
-    const query = (method: string, returning?: string) => ({ method, returning, response: [[{ value: 0, metadata: { colName } }]] })
+    const query = (method: string, returning?: string) => ({
+      method,
+      returning,
+      response: [[{ value: 0, metadata: { colName } }]],
+    })
     expect(own.processResponse(query('del', '@@rowcount'), {})).toBe(0)
     expect(own.processResponse(query('select'), {})).toEqual([{ [colName]: 0 }])
   })

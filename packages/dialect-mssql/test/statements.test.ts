@@ -3,15 +3,25 @@ import { adapter } from '../src/adapter.js'
 import { golden, native } from './golden.js'
 
 const table = sessionTable()
-const hostile = sessionTable({ schemaName: 'auth', tableName: 'user-sessions', sidFieldName: 'SessionId' })
+const hostile = sessionTable({
+  schemaName: 'auth',
+  tableName: 'user-sessions',
+  sidFieldName: 'SessionId',
+})
 
 const now = toEpochMs(Date.UTC(2026, 0, 31, 12, 0, 0, 678))
-const rows: readonly SessionRow[] = ['a', 'b', 'c'].map((sid, index) => ({ sid, sess: `{"n":${index}}`, expired: toEpochMs(now + index) }))
-const many = (count: number): SessionRow[] => Array.from({ length: count }, (_, index) => ({ ...rows[0]!, sid: `sid-${index}` }))
+const rows: readonly SessionRow[] = ['a', 'b', 'c'].map((sid, index) => ({
+  sid,
+  sess: `{"n":${index}}`,
+  expired: toEpochMs(now + index),
+}))
+const many = (count: number): SessionRow[] =>
+  Array.from({ length: count }, (_, index) => ({ ...rows[0]!, sid: `sid-${index}` }))
 const durable = { durable: true }
 
 /** Blanks at the end of bindings, which are there to make texts equally long, as their number. */
-const counted = (text: string): string => text.replace(/ {9,}/g, (blanks) => `<${blanks.length} blanks>`)
+const counted = (text: string): string =>
+  text.replace(/ {9,}/g, (blanks) => `<${blanks.length} blanks>`)
 
 describe('whether connections commit by themselves', () => {
   it('is told by the setting for implicit transactions', () => {
@@ -19,7 +29,9 @@ describe('whether connections commit by themselves', () => {
       "select @@options & 2 as [implicit]
       []"
     `)
-    expect([0, 2, null].map((implicit) => adapter.server!.commits!.answer([{ implicit }]))).toEqual([true, false, true])
+    expect([0, 2, null].map((implicit) => adapter.server!.commits!.answer([{ implicit }]))).toEqual(
+      [true, false, true],
+    )
   })
 })
 
@@ -40,7 +52,8 @@ describe('the table', () => {
       create index [user_sessions_expired_index] on [auth].[user-sessions] ([expired])
       []"
     `)
-    expect(golden(adapter.createTable(sessionTable({ tableName: 'or]der' }), {})[0]!)).toMatchInlineSnapshot(`
+    expect(golden(adapter.createTable(sessionTable({ tableName: 'or]der' }), {})[0]!))
+      .toMatchInlineSnapshot(`
       "create table [or]]der] ([sid] nvarchar(255) collate Latin1_General_100_BIN2 not null primary key, [sess] nvarchar(max) not null, [expired] datetime2(3) not null)
       []"
     `)
@@ -130,7 +143,10 @@ describe('an upsert', () => {
   })
 
   it('is filled up to one of few sizes with copies of the last row, which the count leaves out', () => {
-    const [seven, eight] = [native(adapter.upsert(table, many(7))), native(adapter.upsert(table, many(8)))]
+    const [seven, eight] = [
+      native(adapter.upsert(table, many(7))),
+      native(adapter.upsert(table, many(8))),
+    ]
     expect(seven.sql).toBe(eight.sql)
     expect([seven.bindings[0], eight.bindings[0]]).toEqual([7, 8])
     expect(seven.bindings.slice(-3)).toEqual(['sid-6', ' '.repeat(512), '2026-01-31T12:00:00.678'])
@@ -185,7 +201,8 @@ describe('an upsert', () => {
 
 describe('an update', () => {
   it('writes a row that is there', () => {
-    expect(golden(adapter.queries!.update!.statement(table, rows.slice(0, 1)))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.update!.statement(table, rows.slice(0, 1))))
+      .toMatchInlineSnapshot(`
       "set nocount on;
       set xact_abort on;
       declare @rows table (n int not null primary key, sid nvarchar(255) not null, sess nvarchar(max) not null, expired datetime2(3) not null);
@@ -223,7 +240,8 @@ describe('an update', () => {
   })
 
   it('writes several, under hostile names too', () => {
-    expect(golden(adapter.queries!.update!.statement(hostile, rows.slice(0, 2)))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.update!.statement(hostile, rows.slice(0, 2))))
+      .toMatchInlineSnapshot(`
       "set nocount on;
       set xact_abort on;
       declare @rows table (n int not null primary key, sid nvarchar(255) not null, sess nvarchar(max) not null, expired datetime2(3) not null);
@@ -266,7 +284,8 @@ describe('an update', () => {
 
 describe('an insert', () => {
   it('writes a new row', () => {
-    expect(golden(adapter.queries!.insert!.statement(table, rows.slice(0, 1), now))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.insert!.statement(table, rows.slice(0, 1), now)))
+      .toMatchInlineSnapshot(`
       "set nocount on;
       set xact_abort on;
       declare @rows table (n int not null primary key, sid nvarchar(255) not null, sess nvarchar(max) not null, expired datetime2(3) not null);
@@ -306,7 +325,8 @@ describe('an insert', () => {
   })
 
   it('writes several, under hostile names too', () => {
-    expect(golden(adapter.queries!.insert!.statement(hostile, rows.slice(0, 2), now))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.insert!.statement(hostile, rows.slice(0, 2), now)))
+      .toMatchInlineSnapshot(`
       "set nocount on;
       set xact_abort on;
       declare @rows table (n int not null primary key, sid nvarchar(255) not null, sess nvarchar(max) not null, expired datetime2(3) not null);
@@ -351,7 +371,8 @@ describe('an insert', () => {
 
 describe('a touch', () => {
   it('moves the expiry of a live row', () => {
-    expect(golden(adapter.queries!.touch!.statement(table, rows.slice(0, 1), now, durable))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.touch!.statement(table, rows.slice(0, 1), now, durable)))
+      .toMatchInlineSnapshot(`
       "set nocount on;
       set xact_abort on;
       declare @rows table (n int not null primary key, sid nvarchar(255) not null, expired datetime2(3) not null);
@@ -378,7 +399,8 @@ describe('a touch', () => {
   })
 
   it('moves each row to its own expiry, under hostile names too', () => {
-    expect(golden(adapter.queries!.touch!.statement(hostile, rows.slice(0, 2), now, durable))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.touch!.statement(hostile, rows.slice(0, 2), now, durable)))
+      .toMatchInlineSnapshot(`
       "set nocount on;
       set xact_abort on;
       declare @rows table (n int not null primary key, sid nvarchar(255) not null, expired datetime2(3) not null);
@@ -422,7 +444,8 @@ describe('a read', () => {
   })
 
   it('finds several, under hostile names too', () => {
-    expect(golden(adapter.queries!.read!.statement(hostile, ['a', 'b'], now))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.read!.statement(hostile, ['a', 'b'], now)))
+      .toMatchInlineSnapshot(`
       "select [SessionId] as [sid], [sess] as [sess], datediff_big(millisecond, cast('1970-01-01T00:00:00' as datetime2(3)), cast([expired] as datetime2(3))) as [expired]
       from [auth].[user-sessions]
       where [SessionId] in (cast(@p0 as nvarchar(255)), cast(@p1 as nvarchar(255))) and case when [expired] > cast(@p2 as datetime2(3)) then 1 else 0 end = 1
@@ -445,7 +468,9 @@ describe('a read', () => {
   })
 
   it('is refused where an option of the driver gave its columns other names', () => {
-    expect(() => adapter.queries!.read!.answer([{ SID: 'a' }])).toThrow(/^\[knex-session\] \[mssql\] .*`columnNameReplacer`/)
+    expect(() => adapter.queries!.read!.answer([{ SID: 'a' }])).toThrow(
+      /^\[knex-session\] \[mssql\] .*`columnNameReplacer`/,
+    )
   })
 })
 
@@ -468,7 +493,10 @@ describe('a destroy', () => {
 
   it('has lists filled up to one of few sizes with copies of the last id', () => {
     const sids = many(8).map(({ sid }) => sid)
-    const [seven, eight] = [adapter.queries!.destroy!.statement(table, sids.slice(0, 7)), adapter.queries!.destroy!.statement(table, sids)]
+    const [seven, eight] = [
+      adapter.queries!.destroy!.statement(table, sids.slice(0, 7)),
+      adapter.queries!.destroy!.statement(table, sids),
+    ]
     expect(seven.sql).toBe(eight.sql)
     expect(seven.bindings.filter((sid) => sid === 'sid-6')).toHaveLength(4)
   })
@@ -476,7 +504,8 @@ describe('a destroy', () => {
 
 describe('a prune', () => {
   it('deletes what expired first and passes over locked rows', () => {
-    expect(golden(adapter.queries!.prune!.statement(table, now, { limit: 50 }))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.prune!.statement(table, now, { limit: 50 })))
+      .toMatchInlineSnapshot(`
       "delete
       from [sessions] with (rowlock, readpast) output datediff_big(millisecond, cast('1970-01-01T00:00:00' as datetime2(3)), cast(deleted.[expired] as datetime2(3))) as [until]
       where [sid] in (select top (50) [sid]
@@ -488,7 +517,14 @@ describe('a prune', () => {
   })
 
   it('begins where the one before ended, under hostile names too', () => {
-    expect(golden(adapter.queries!.prune!.statement(hostile, now, { limit: 50, from: toEpochMs(now - 5_000) }))).toMatchInlineSnapshot(`
+    expect(
+      golden(
+        adapter.queries!.prune!.statement(hostile, now, {
+          limit: 50,
+          from: toEpochMs(now - 5_000),
+        }),
+      ),
+    ).toMatchInlineSnapshot(`
       "delete
       from [auth].[user-sessions] with (rowlock, readpast) output datediff_big(millisecond, cast('1970-01-01T00:00:00' as datetime2(3)), cast(deleted.[expired] as datetime2(3))) as [until]
       where [SessionId] in (select top (50) [SessionId]
@@ -501,7 +537,9 @@ describe('a prune', () => {
 
   it('tells how many rows it deleted, and the latest of their expiries', () => {
     expect(adapter.queries!.prune!.answer([])).toEqual({ removed: 0 })
-    expect(adapter.queries!.prune!.answer([{ until: '5' }, { until: '7' }, { until: '6' }])).toEqual({ removed: 3, until: 7 })
+    expect(
+      adapter.queries!.prune!.answer([{ until: '5' }, { until: '7' }, { until: '6' }]),
+    ).toEqual({ removed: 3, until: 7 })
   })
 })
 
@@ -524,13 +562,21 @@ describe('every statement', () => {
       many(count).map(({ sid }) => sid),
     ),
   )
-  const prunes = [undefined, now].map((from) => adapter.queries!.prune!.statement(hostile, now, { limit: 50, ...(from && { from }) }))
+  const prunes = [undefined, now].map((from) =>
+    adapter.queries!.prune!.statement(hostile, now, { limit: 50, ...(from && { from }) }),
+  )
 
-  it.each([...statements, ...reads, ...others, ...prunes].map((statement) => [statement.bindings.length, statement] as const))(
+  it.each(
+    [...statements, ...reads, ...others, ...prunes].map(
+      (statement) => [statement.bindings.length, statement] as const,
+    ),
+  )(
     'has a parameter for each of its %i bindings, and no more than a request takes',
     (count, statement) => {
       const { sql, bindings } = native(statement)
-      expect(new Set(sql.match(/@p\d+/g))).toEqual(new Set(bindings.map((_, index) => `@p${index}`)))
+      expect(new Set(sql.match(/@p\d+/g))).toEqual(
+        new Set(bindings.map((_, index) => `@p${index}`)),
+      )
       expect(bindings).toHaveLength(count)
       // 2,100 less the text and the declarations that sp_executesql takes.
       expect(count).toBeLessThanOrEqual(2_098)
@@ -538,6 +584,7 @@ describe('every statement', () => {
   )
 
   it('has a full size that padding leaves as it is, so that texts repeat', () => {
-    for (const limit of [adapter.limits.rows, adapter.limits.sids]) expect(paddedCount(limit, Infinity)).toBe(limit)
+    for (const limit of [adapter.limits.rows, adapter.limits.sids])
+      expect(paddedCount(limit, Infinity)).toBe(limit)
   })
 })

@@ -16,7 +16,8 @@ function foundWith(types: Readonly<Record<string, string>>): SessionTable | stri
 
 describe('a table that is there', () => {
   it('is asked for the types of its columns', () => {
-    expect(adapter.server!.inspect!.statements(table).map(golden).join('\n')).toMatchInlineSnapshot(`
+    expect(adapter.server!.inspect!.statements(table).map(golden).join('\n'))
+      .toMatchInlineSnapshot(`
       "select name as [name], type_name(system_type_id) as [type], has_perms_by_name(@p0, 'OBJECT', 'INSERT') as [insert], has_perms_by_name(@p1, 'OBJECT', 'UPDATE', name, 'COLUMN') as [update], has_perms_by_name(@p2, 'OBJECT', 'DELETE') as [delete]
       from sys.columns
       where object_id = object_id(@p3)
@@ -27,13 +28,24 @@ describe('a table that is there', () => {
   it('is taken as it is where they are the usual ones, or nothing was found', () => {
     expect(foundWith({})).toBe(table)
     expect(foundWith({ more: 'uniqueidentifier' })).toBe(table)
-    for (const result of [[], undefined]) expect(adapter.server!.inspect!.answer([result], table)).toBe(table)
+    for (const result of [[], undefined])
+      expect(adapter.server!.inspect!.answer([result], table)).toBe(table)
   })
 
   it('is refused where a right is missing, and taken where that cannot be told', () => {
     const withRights = (given: object) => {
-      const all = Object.entries(columns).map(([name, type]) => ({ name, type, insert: 1, update: 1, delete: 1, ...given }))
-      return adapter.server!.inspect!.answer([all.map((column) => (column.name === 'sid' ? { ...column, update: 0 } : column))], table)
+      const all = Object.entries(columns).map(([name, type]) => ({
+        name,
+        type,
+        insert: 1,
+        update: 1,
+        delete: 1,
+        ...given,
+      }))
+      return adapter.server!.inspect!.answer(
+        [all.map((column) => (column.name === 'sid' ? { ...column, update: 0 } : column))],
+        table,
+      )
     }
     expect(withRights({})).toBe(table)
     expect(withRights({ insert: null, update: null, delete: null })).toBe(table)
@@ -52,9 +64,15 @@ describe('a table that is there', () => {
   it('has its expiries read as the points in time that they say, where they have offsets', () => {
     const found = foundWith({ expired: 'datetimeoffset' }) as SessionTable
     const utc = "cast(switchoffset([expired], '+00:00') as datetime2(3))"
-    expect(adapter.queries!.read!.statement(found, ['a'], now).sql).toContain(`${utc}) as [expired]`)
-    expect(adapter.queries!.prune!.statement(found, now, { limit: 10 }).sql).toContain(utc.replace('[', 'deleted.['))
-    expect(new SessionQueries(knex({ client: 'mssql' }), adapter, found).live(now).toSQL().sql).toContain(utc)
+    expect(adapter.queries!.read!.statement(found, ['a'], now).sql).toContain(
+      `${utc}) as [expired]`,
+    )
+    expect(adapter.queries!.prune!.statement(found, now, { limit: 10 }).sql).toContain(
+      utc.replace('[', 'deleted.['),
+    )
+    expect(
+      new SessionQueries(knex({ client: 'mssql' }), adapter, found).live(now).toSQL().sql,
+    ).toContain(utc)
     expect(adapter.upsert(found, [{ sid: 'a', sess: '{}', expired: now }])).toEqual(
       adapter.upsert(table, [{ sid: 'a', sess: '{}', expired: now }]),
     )

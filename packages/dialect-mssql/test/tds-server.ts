@@ -11,12 +11,15 @@ export interface Arrived {
   readonly payload: Buffer
 }
 
-/** What answers a statement: the number of rows, or an error of the server. It is answered when a promise of it resolves. */
+/**
+ * What answers a statement: the number of rows, or an error of the server. It is answered when a
+ * promise of it resolves.
+ */
 export type Answer = (statement: Arrived) => void | Promise<void>
 
 /**
- * As much of SQL Server's protocol (MS-TDS) as tedious needs to log in, send statements, keep transactions and cancel. No statement is
- * run: each is answered with nothing.
+ * As much of SQL Server's protocol (MS-TDS) as tedious needs to log in, send statements, keep
+ * transactions and cancel. No statement is run: each is answered with nothing.
  */
 export class TdsServer {
   readonly arrived: Arrived[] = []
@@ -47,10 +50,22 @@ export class TdsServer {
   }
 
   /** A knex instance on this server. */
-  connect(options: { readonly connections?: number; readonly mapBinding?: unknown; readonly requestTimeout?: number } = {}): Knex {
+  connect(
+    options: {
+      readonly connections?: number
+      readonly mapBinding?: unknown
+      readonly requestTimeout?: number
+    } = {},
+  ): Knex {
     const { connections = 2, ...settings } = options
     const { port } = this.#server.address() as AddressInfo
-    const connection = { server: '127.0.0.1', port, user: 'web', password: 'secret', options: { encrypt: false, ...settings } }
+    const connection = {
+      server: '127.0.0.1',
+      port,
+      user: 'web',
+      password: 'secret',
+      options: { encrypt: false, ...settings },
+    }
     return knex({
       client: 'mssql',
       connection: connection as unknown as Knex.StaticConnectionConfig,
@@ -101,7 +116,15 @@ interface Reactions {
   cancel(): readonly Buffer[]
 }
 
-const packet = { batch: 1, rpc: 3, answer: 4, attention: 6, transaction: 14, login: 16, prelogin: 18 }
+const packet = {
+  batch: 1,
+  rpc: 3,
+  answer: 4,
+  attention: 6,
+  transaction: 14,
+  login: 16,
+  prelogin: 18,
+}
 
 function serve(socket: Socket, reactions: Reactions): void {
   let received = Buffer.alloc(0)
@@ -167,7 +190,10 @@ function done(type: number, status: number): Buffer {
 
 const descriptor = Buffer.from([1, 2, 3, 4, 5, 6, 7, 8])
 
-/** To begin (5), commit (7) and roll back (8): the change of the transaction's descriptor, and that it is done. */
+/**
+ * To begin (5), commit (7) and roll back (8): the change of the transaction's descriptor, and that
+ * it is done.
+ */
 function transactionAnswer(request: Buffer): Buffer {
   const kind = request.readUInt16LE(22)
   const change = kind === 5 ? [8, 8, ...descriptor, 0] : [kind === 7 ? 9 : 10, 0, 8, ...descriptor]

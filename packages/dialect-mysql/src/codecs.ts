@@ -6,8 +6,9 @@ import { sentFor } from './json-text.js'
  *
  * In: as {@link sentFor} says, here for a column of which nothing is known.
  *
- * Out: the UTF-8 bytes, which no connection converts and no driver parses. `cast(… as char character set utf8mb4)` is how a JSON value
- * becomes text (MySQL 8.4 manual, table 13.3). MySQL gives an object back with its keys in another order.
+ * Out: the UTF-8 bytes, which no connection converts and no driver parses.
+ * `cast(… as char character set utf8mb4)` is how a JSON value becomes text (MySQL 8.4 manual, table
+ * 13.3). MySQL gives an object back with its keys in another order.
  */
 export const json: CompleteCodec<string> = {
   parameter: '?',
@@ -21,18 +22,23 @@ export const json: CompleteCodec<string> = {
   },
 }
 
-/** What a DATETIME holds (MySQL 8.4 manual, section 13.2.2), without its last second, which a column of whole seconds would round up. */
+/**
+ * What a DATETIME holds (MySQL 8.4 manual, section 13.2.2), without its last second, which a column
+ * of whole seconds would round up.
+ */
 const earliest = Date.UTC(1000, 0, 1)
 const latest = Date.UTC(9999, 11, 31, 23, 59, 59)
 
 const dateTime = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?$/
 
 /**
- * UTC in a column without a time zone, as text both ways: `YYYY-MM-DD HH:MM:SS.mmm`. No time zone of a server, session, driver or process
- * has a part in it. Points in time outside the years 1000 to 9999 become the nearest one that can be stored.
+ * UTC in a column without a time zone, as text both ways: `YYYY-MM-DD HH:MM:SS.mmm`. No time zone
+ * of a server, session, driver or process has a part in it. Points in time outside the years 1000
+ * to 9999 become the nearest one that can be stored.
  *
- * A column of whole seconds, as connect-session-knex makes it, drops the fraction on MariaDB and rounds it on MySQL: at most 1 s early or
- * 0.5 s late. Predicates compare the plain column with the parameter, so they can use the index.
+ * A column of whole seconds, as connect-session-knex makes it, drops the fraction on MariaDB and
+ * rounds it on MySQL: at most 1 s early or 0.5 s late. Predicates compare the plain column with the
+ * parameter, so they can use the index.
  */
 export const timestamp: CompleteCodec<EpochMs> = {
   parameter: '?',
@@ -43,21 +49,30 @@ export const timestamp: CompleteCodec<EpochMs> = {
       .replace('T', ' '),
   decode(cell) {
     const text = textOf(cell)
-    const ms = text !== undefined && dateTime.test(text) ? Date.parse(`${text.replace(' ', 'T')}Z`) : NaN
-    if (Number.isNaN(ms)) throw new TypeError(`[knex-session] [mysql] expected an expiry as the text of a DATETIME, got ${describe(cell)}`)
+    const ms =
+      text !== undefined && dateTime.test(text) ? Date.parse(`${text.replace(' ', 'T')}Z`) : NaN
+    if (Number.isNaN(ms))
+      throw new TypeError(
+        `[knex-session] [mysql] expected an expiry as the text of a DATETIME, got ${describe(cell)}`,
+      )
     return toEpochMs(ms)
   },
 }
 
-/** The last second of a TIMESTAMP (MySQL 8.4 manual, section 13.2.2); MariaDB took more only from 11.5 on. */
+/**
+ * The last second of a TIMESTAMP (MySQL 8.4 manual, section 13.2.2); MariaDB took more only from
+ * 11.5 on.
+ */
 const latestTimestamp = 0x7fff_ffff
 
 /**
- * A TIMESTAMP is a point in time, which the server shows and takes in the time zone of the connection. So it is written and read as seconds
- * since 1970, which is what it holds (MySQL 8.4 manual, section 14.7, `unix_timestamp` of such a column). Points in time that it cannot hold
+ * A TIMESTAMP is a point in time, which the server shows and takes in the time zone of the
+ * connection. So it is written and read as seconds since 1970, which is what it holds (MySQL 8.4
+ * manual, section 14.7, `unix_timestamp` of such a column). Points in time that it cannot hold
  * become the nearest one that it can.
  *
- * Where that time zone sets its clocks back, `from_unixtime` makes one of the hour that comes twice; so the adapter's own statements have UTC.
+ * Where that time zone sets its clocks back, `from_unixtime` makes one of the hour that comes
+ * twice; so the adapter's own statements have UTC.
  */
 export const timestampOfZone: CompleteCodec<EpochMs> = {
   parameter: 'from_unixtime(cast(? as decimal(13, 3)))',
@@ -66,7 +81,9 @@ export const timestampOfZone: CompleteCodec<EpochMs> = {
   decode(cell) {
     const text = textOf(cell)
     if (text === undefined || !/^\d+(?:\.\d{1,6})?$/.test(text)) {
-      throw new TypeError(`[knex-session] [mysql] expected an expiry in seconds since 1970, got ${describe(cell)}`)
+      throw new TypeError(
+        `[knex-session] [mysql] expected an expiry in seconds since 1970, got ${describe(cell)}`,
+      )
     }
     return toEpochMs(Math.round(Number(text) * 1_000_000) / 1_000)
   },

@@ -2,8 +2,9 @@ import type { ErrorKind, SessionTable } from '@knex-session/core/dialect'
 
 /**
  * Numbers of the server (https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html,
- * https://mariadb.com/docs/server/reference/error-codes/mariadb-error-code-reference) and of MariaDB's connector (45001 and up, its
- * `lib/misc/errors.js`). Numbers decide before names: the drivers name MariaDB's own numbers after MySQL's other ones, or not at all.
+ * https://mariadb.com/docs/server/reference/error-codes/mariadb-error-code-reference) and of
+ * MariaDB's connector (45001 and up, its `lib/misc/errors.js`). Numbers decide before names: the
+ * drivers name MariaDB's own numbers after MySQL's other ones, or not at all.
  */
 const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
   retryable: [
@@ -13,19 +14,22 @@ const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
     1020, 1412, 1615,
     // Refused at commit by the replication group.
     1180, 3101,
-    // TiDB: write conflict, retriable commit error, schema changed, storage busy, timed out or moving
-    // (https://docs.pingcap.com/tidb/stable/error-codes).
+    // TiDB: write conflict, retriable commit error, schema changed, storage busy, timed out or
+    // moving (https://docs.pingcap.com/tidb/stable/error-codes).
     8022, 8028, 9002, 9003, 9004, 9005, 9007,
   ],
   // Lock wait timeout, lock not available at once.
   locked: [1205, 3572],
   duplicate: [1062, 1586],
-  // A character that the column's character set lacks, compared; sessions themselves travel as ASCII.
+  // A character that the column's character set lacks, compared; sessions themselves travel as
+  // ASCII.
   'sid-impossible': [1267, 1270, 1271, 3854, 3988],
-  // Unknown to this server (a proxy lent another), not supported there, one too many, its arguments not of the types that the server wants.
+  // Unknown to this server (a proxy lent another), not supported there, one too many, its arguments
+  // not of the types that the server wants.
   'prepared-statement': [1243, 1295, 1461, 1210],
   unsupported: [
-    // Syntax (`skip locked` before MySQL 8.0 and MariaDB 10.6); not supported by this version, by the storage engine, or switched off.
+    // Syntax (`skip locked` before MySQL 8.0 and MariaDB 10.6); not supported by this version, by
+    // the storage engine, or switched off.
     1064, 1149, 1235, 1178, 1031, 1289,
     // No such function, or none of that name any more.
     1305, 1128,
@@ -62,12 +66,18 @@ const connectionCodes: ReadonlySet<unknown> = new Set(
     // The last one: the server's Unix socket is not there yet.
     ['EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN', 'ENOENT'],
     ['PROTOCOL_CONNECTION_LOST', 'PROTOCOL_SEQUENCE_TIMEOUT'],
-    ['PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR', 'PROTOCOL_ENQUEUE_AFTER_QUIT', 'PROTOCOL_ENQUEUE_AFTER_DESTROY'],
+    [
+      'PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR',
+      'PROTOCOL_ENQUEUE_AFTER_QUIT',
+      'PROTOCOL_ENQUEUE_AFTER_DESTROY',
+    ],
   ].flat(),
 )
 
 const kindOfNumber: ReadonlyMap<unknown, ErrorKind> = new Map(
-  Object.entries(numbers).flatMap(([kind, list]) => list.map((number) => [number, kind as ErrorKind] as const)),
+  Object.entries(numbers).flatMap(([kind, list]) =>
+    list.map((number) => [number, kind as ErrorKind] as const),
+  ),
 )
 
 /** A character that a column's character set lacks, or a text that is no number. */
@@ -92,27 +102,31 @@ export function classify(error: unknown, table?: SessionTable): ErrorKind {
   const text = typeof sqlMessage === 'string' ? sqlMessage : ''
   // The type comes first in the text; the sum of a sid that is taken is a BIGINT.
   if (errno === outOfRange) return text.startsWith('DOUBLE') ? 'sid-impossible' : 'sid-taken'
-  if (errno === incorrectValue) return table && isAboutAnotherColumn(text, table) ? 'other' : 'sid-impossible'
+  if (errno === incorrectValue)
+    return table && isAboutAnotherColumn(text, table) ? 'other' : 'sid-impossible'
   const kind = kindOfNumber.get(errno)
   if (kind === 'duplicate' && isOfAnotherKey(text)) return 'sid-taken'
   if (kind !== undefined) return kind
   if (connectionCodes.has(code)) return 'connection'
   if (code === 'HANDSHAKE_SSL_ERROR' && isLostInHandshake(error)) return 'connection'
-  // mysql2 on a connection that is closed already gives neither number nor code (lib/base/connection.js, _addCommandClosedState).
+  // mysql2 on a connection that is closed already gives neither number nor code
+  // (lib/base/connection.js, _addCommandClosedState).
   return fatal === true && errno === undefined && code === undefined ? 'connection' : 'other'
 }
 
 /**
- * Whether a violated key is not the primary one, so that trying again is no help: `Duplicate entry 'x' for key 'PRIMARY'`, or
- * `'sessions.PRIMARY'`, in the language of the server. An upsert finds the row of its own session by whatever key there is.
+ * Whether a violated key is not the primary one, so that trying again is no help:
+ * `Duplicate entry 'x' for key 'PRIMARY'`, or `'sessions.PRIMARY'`, in the language of the server.
+ * An upsert finds the row of its own session by whatever key there is.
  */
 function isOfAnotherKey(text: string): boolean {
   return /'[^']+'$/.test(text) && !/['.]PRIMARY'$/.test(text)
 }
 
 /**
- * Whether what the text quotes last is not the column of the session id: ``column `db`.`sessions`.`sess` at row 1`` on MariaDB, `column
- * 'sess' at row 1` on MySQL. The value comes before it in every language (MariaDB's `errmsg-utf8.txt`).
+ * Whether what the text quotes last is not the column of the session id: ``column
+ * `db`.`sessions`.`sess` at row 1`` on MariaDB, `column 'sess' at row 1` on MySQL. The value comes
+ * before it in every language (MariaDB's `errmsg-utf8.txt`).
  */
 function isAboutAnotherColumn(text: string, table: SessionTable): boolean {
   const end = Math.max(text.lastIndexOf('`'), text.lastIndexOf("'"))
@@ -126,5 +140,9 @@ function isAboutAnotherColumn(text: string, table: SessionTable): boolean {
  * certificate that is refused too, which is no lost connection; so the text decides (Node's `lib/_tls_wrap.js`; no statement was sent yet).
  */
 function isLostInHandshake({ syscall, message }: DriverError): boolean {
-  return typeof syscall === 'string' || (typeof message === 'string' && message.endsWith('before secure TLS connection was established'))
+  return (
+    typeof syscall === 'string' ||
+    (typeof message === 'string' &&
+      message.endsWith('before secure TLS connection was established'))
+  )
 }

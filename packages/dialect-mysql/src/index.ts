@@ -2,8 +2,8 @@ import { registerDialect, type DialectAdapter } from '@knex-session/core/dialect
 import { adapter } from './adapter.js'
 
 /**
- * The adapter for MySQL 5.7 and newer and for MariaDB 10.3 and newer, registered by importing this module for the knex clients `mysql2`,
- * `mysql` and `mariadb`.
+ * The adapter for MySQL 5.7 and newer and for MariaDB 10.3 and newer, registered by importing this
+ * module for the knex clients `mysql2`, `mysql` and `mariadb`.
  *
  * @example
  * ```ts

@@ -7,8 +7,9 @@ import { probes, type SessionColumn } from './json-text.js'
 type Cells = Readonly<Record<string, unknown>>
 
 /**
- * Asks for the columns and the indexes, which every user may see that may read the table (MySQL 8.4 manual, sections 15.7.7.6 and 15.7.7.24), and
- * how the server reads numbers in JSON, whether it is MariaDB, and whether a value gets there as it is.
+ * Asks for the columns and the indexes, which every user may see that may read the table (MySQL 8.4
+ * manual, sections 15.7.7.6 and 15.7.7.24), and how the server reads numbers in JSON, whether it is
+ * MariaDB, and whether a value gets there as it is.
  */
 export const inspect: NonNullable<DialectServer['inspect']> = {
   statements: (table) => [
@@ -24,7 +25,8 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
     if (given === undefined || cell(given, 'cut') === '1') return cutShort
     if (cell(given, 'arrived') !== hostile) return changedOnItsWay
     const type = typeOf(rowsOf(columns), table.column.expired, 'datetime')
-    if (!/^(?:datetime|timestamp|(?:var)?char|(?:tiny|medium|long)?text)/.test(type)) return wrongType(table, type)
+    if (!/^(?:datetime|timestamp|(?:var)?char|(?:tiny|medium|long)?text)/.test(type))
+      return wrongType(table, type)
     const sessType = typeOf(rowsOf(columns), table.column.sess, 'json')
     if (longestIn(sessType) < shortestSession) return tooShort(table, sessType)
     const keys = keysOf(rowsOf(indexes), table.column.sid)
@@ -42,16 +44,24 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
   },
 }
 
-/** Characters; a session of a log-in by express-session has more than a hundred before the application puts anything in. */
+/**
+ * Characters; a session of a log-in by express-session has more than a hundred before the
+ * application puts anything in.
+ */
 const shortestSession = 400
 
-/** How much text a column of a type holds, where that is little (MySQL 8.4 manual, section 13.7). */
+/**
+ * How much text a column of a type holds, where that is little (MySQL 8.4 manual, section 13.7).
+ */
 function longestIn(type: string): number {
   const [, bound] = /^(?:var)?(?:char|binary)\((\d+)\)/.exec(type) ?? []
   return bound === undefined ? (/^tiny(?:text|blob)/.test(type) ? 255 : Infinity) : Number(bound)
 }
 
-/** A unique key that holds nothing but the session id, and all of it: by its first characters two sessions may be the same. */
+/**
+ * A unique key that holds nothing but the session id, and all of it: by its first characters two
+ * sessions may be the same.
+ */
 interface Key {
   readonly hint: string
   readonly row: Cells
@@ -60,14 +70,31 @@ interface Key {
 function keysOf(indexes: readonly Cells[], sid: Column): readonly Key[] {
   const named = (name: string) => indexes.filter((row) => cell(row, 'Key_name') === name)
   return indexes
-    .filter((row) => cell(row, 'Non_unique') === '0' && isNamed(row, 'Column_name', sid) && (row['Sub_part'] ?? null) === null)
+    .filter(
+      (row) =>
+        cell(row, 'Non_unique') === '0' &&
+        isNamed(row, 'Column_name', sid) &&
+        (row['Sub_part'] ?? null) === null,
+    )
     .filter((row) => named(cell(row, 'Key_name')).length === 1)
-    .map((row) => ({ row, hint: cell(row, 'Key_name') === 'PRIMARY' ? 'primary' : quoteIdentifier(cell(row, 'Key_name')) }))
+    .map((row) => ({
+      row,
+      hint:
+        cell(row, 'Key_name') === 'PRIMARY' ? 'primary' : quoteIdentifier(cell(row, 'Key_name')),
+    }))
 }
 
-/** Not those that are hidden from the optimizer, that only compare hashes, or whose name knex would take for a placeholder. */
+/**
+ * Not those that are hidden from the optimizer, that only compare hashes, or whose name knex would
+ * take for a placeholder.
+ */
 function isUsable({ row, hint }: Key): boolean {
-  return cell(row, 'Visible') !== 'NO' && cell(row, 'Ignored') !== 'YES' && cell(row, 'Index_type') !== 'HASH' && !hint.includes('?')
+  return (
+    cell(row, 'Visible') !== 'NO' &&
+    cell(row, 'Ignored') !== 'YES' &&
+    cell(row, 'Index_type') !== 'HASH' &&
+    !hint.includes('?')
+  )
 }
 
 function typeOf(columns: readonly Cells[], { name }: Column, usual: string): string {
@@ -75,10 +102,14 @@ function typeOf(columns: readonly Cells[], { name }: Column, usual: string): str
   return column === undefined ? usual : cell(column, 'Type').toLowerCase()
 }
 
-/** Whether a row needs a value that the store, which does not know the column, cannot write. The default of an enum is its first value. */
+/**
+ * Whether a row needs a value that the store, which does not know the column, cannot write. The
+ * default of an enum is its first value.
+ */
 function isNeeded(column: Cells, table: SessionTable): boolean {
   if (table.columns.some((known) => isNamed(column, 'Field', known))) return false
-  const given = (column['Default'] ?? null) !== null || /auto_increment|generated/i.test(cell(column, 'Extra'))
+  const given =
+    (column['Default'] ?? null) !== null || /auto_increment|generated/i.test(cell(column, 'Extra'))
   return cell(column, 'Null') === 'NO' && !given && !cell(column, 'Type').startsWith('enum(')
 }
 
@@ -86,8 +117,8 @@ function isNeeded(column: Cells, table: SessionTable): boolean {
 const numbersBack = `cast(json_extract('${JSON.stringify(probes)}', '$') as char)`
 
 /**
- * What those change who put values into a statement without due care. Where the quote ends the value, the rest of the line is a comment, and
- * the server answers.
+ * What those change who put values into a statement without due care. Where the quote ends the
+ * value, the rest of the line is a comment, and the server answers.
  */
 const hostile = ` \\ "?" :arrived $& %s ' -- `
 
@@ -95,7 +126,10 @@ const changedOnItsWay =
   'the driver does not send values as they are, so that a session could become another one, or a part of the statement: ' +
   'leave out the option `queryFormat` of the connection, and NO_BACKSLASH_ESCAPES in its sql_mode, for which mysql and mysql2 do not escape'
 
-/** The least that `sql_select_limit` is by default, on a server of 32 bits (MySQL 8.4 manual, section 7.1.8); less cuts what a read gives back. */
+/**
+ * The least that `sql_select_limit` is by default, on a server of 32 bits (MySQL 8.4 manual,
+ * section 7.1.8); less cuts what a read gives back.
+ */
 const everyRow = 4_294_967_295
 
 const cutShort =
@@ -106,7 +140,11 @@ function statement(sql: string, bindings: readonly unknown[] = []): Statement {
   return { sql, bindings }
 }
 
-function sessionColumn(columns: readonly Cells[], numbers: Cells, table: SessionTable): SessionColumn {
+function sessionColumn(
+  columns: readonly Cells[],
+  numbers: Cells,
+  table: SessionTable,
+): SessionColumn {
   if (typeOf(columns, table.column.sess, 'json') !== 'json') return 'text'
   return areProbes(numbers) ? 'exact json' : 'json'
 }
@@ -121,7 +159,9 @@ function areProbes(row: Cells): boolean {
 
 function withZone(table: SessionTable): SessionTable {
   const expired: Column = { ...table.column.expired, codec: timestampOfZone }
-  const columns = table.columns.map((column) => (column === table.column.expired ? expired : column))
+  const columns = table.columns.map((column) =>
+    column === table.column.expired ? expired : column,
+  )
   return { ...table, columns, column: { ...table.column, expired } }
 }
 
@@ -143,7 +183,9 @@ function tooShort(table: SessionTable, type: string): string {
 
 function noKey(table: SessionTable, indexes: readonly Cells[]): string {
   const { name } = table.column.sid
-  const key = indexes.some((row) => cell(row, 'Key_name') === 'PRIMARY') ? 'unique key' : 'primary key'
+  const key = indexes.some((row) => cell(row, 'Key_name') === 'PRIMARY')
+    ? 'unique key'
+    : 'primary key'
   return (
     `the table '${table.tableName}' has no unique key on the column '${name}' alone and all of it, so that one session could have several rows; ` +
     `delete those that are there twice and add one: alter table ${quotedTable(table)} add ${key} (${quoteIdentifier(name)})`

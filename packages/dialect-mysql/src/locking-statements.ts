@@ -16,7 +16,11 @@ import { beyondKey, byKey, deletion, expiry, textFor } from './found-table.js'
 import { exactSid, quotedTable, quoteIdentifier } from './identifiers.js'
 import { cellOf, isOneOf, limits, prepared, write, written } from './statements.js'
 
-function updateStatement(table: SessionTable, rows: readonly SessionRow[], options?: WriteOptions): Statement {
+function updateStatement(
+  table: SessionTable,
+  rows: readonly SessionRow[],
+  options?: WriteOptions,
+): Statement {
   const [row] = rows
   if (row && rows.length === 1) {
     const cells = written(table).map((column) => cellOf(table, column, row))
@@ -25,13 +29,22 @@ function updateStatement(table: SessionTable, rows: readonly SessionRow[], optio
   const size = paddedCount(rows.length, limits.rows)
   const all = padWithShortest(rows, size, rows)
   const exact = all.map(({ sid }) => exactSid.encode(sid))
-  const branches = written(table).flatMap((column) => all.flatMap((row, place) => [exact[place], cellOf(table, column, row)]))
-  return write(table, updateText, size, [...branches, ...all.map(({ sid }) => sid), ...exact], options)
+  const branches = written(table).flatMap((column) =>
+    all.flatMap((row, place) => [exact[place], cellOf(table, column, row)]),
+  )
+  return write(
+    table,
+    updateText,
+    size,
+    [...branches, ...all.map(({ sid }) => sid), ...exact],
+    options,
+  )
 }
 
 /**
- * Writes the rows that are there, as a touch does, and tells how many there were: those that were found where the driver asks for that
- * (the flag `FOUND_ROWS`, which is the default of all three), and else those that changed. Not by an insert that selects: it would be unsafe for
+ * Writes the rows that are there, as a touch does, and tells how many there were: those that were
+ * found where the driver asks for that (the flag `FOUND_ROWS`, which is the default of all three),
+ * and else those that changed. Not by an insert that selects: it would be unsafe for
  * `binlog_format = statement`.
  */
 export const update: NonNullable<DialectQueries['update']> = {
@@ -39,48 +52,80 @@ export const update: NonNullable<DialectQueries['update']> = {
   answer: (result) => (result as readonly [Changed])[0].affectedRows,
 }
 
-function touchStatement(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs, options?: WriteOptions): Statement {
+function touchStatement(
+  table: SessionTable,
+  rows: readonly SessionExpiry[],
+  now: EpochMs,
+  options?: WriteOptions,
+): Statement {
   const [row] = rows
   if (row && rows.length === 1) {
-    const bindings = [expiry(table).encode(row.expired), row.sid, exactSid.encode(row.sid), expiry(table).encode(now)]
+    const bindings = [
+      expiry(table).encode(row.expired),
+      row.sid,
+      exactSid.encode(row.sid),
+      expiry(table).encode(now),
+    ]
     return write(table, touchOneText, 1, bindings, options)
   }
   const size = paddedCount(rows.length, limits.rows)
   const all = padWithLast(rows, size)
-  const branches = all.flatMap((row) => [exactSid.encode(row.sid), expiry(table).encode(row.expired)])
-  return write(table, touchText, size, [...branches, ...all.map((row) => row.sid), expiry(table).encode(now)], options)
+  const branches = all.flatMap((row) => [
+    exactSid.encode(row.sid),
+    expiry(table).encode(row.expired),
+  ])
+  return write(
+    table,
+    touchText,
+    size,
+    [...branches, ...all.map((row) => row.sid), expiry(table).encode(now)],
+    options,
+  )
 }
 
 /**
- * Moves each row's own expiry; a row that only the collation takes for one of them keeps its own. The sids of the `case` travel as bytes,
- * which makes it linear in practice; converted by the server they would be converted again for every row and branch.
+ * Moves each row's own expiry; a row that only the collation takes for one of them keeps its own.
+ * The sids of the `case` travel as bytes, which makes it linear in practice; converted by the
+ * server they would be converted again for every row and branch.
  *
- * The hint keeps small tables from being scanned, which would lock every row of theirs. Whether a commit waits for the disk is a setting
- * of the whole server (`innodb_flush_log_at_trx_commit`), so {@link TouchOptions.durable} changes nothing here.
+ * The hint keeps small tables from being scanned, which would lock every row of theirs. Whether a
+ * commit waits for the disk is a setting of the whole server (`innodb_flush_log_at_trx_commit`), so
+ * {@link TouchOptions.durable} changes nothing here.
  */
-export const touch: NonNullable<DialectQueries['touch']> = { statement: touchStatement, answer: () => undefined }
+export const touch: NonNullable<DialectQueries['touch']> = {
+  statement: touchStatement,
+  answer: () => undefined,
+}
 
 /**
- * Passes over rows that somebody has locked: MySQL 8.0 (manual, section 17.7.2.4, "Locking Reads") and MariaDB 10.6 ("SELECT", `skip locked`)
- * and newer. A write and a deletion lock rows alike.
+ * Passes over rows that somebody has locked: MySQL 8.0 (manual, section 17.7.2.4, "Locking Reads")
+ * and MariaDB 10.6 ("SELECT", `skip locked`) and newer. A write and a deletion lock rows alike.
  */
 export const skipLocked: NonNullable<DialectQueries['skipLocked']> = {
   statement(table, sids) {
     const size = paddedCount(sids.length, limits.sids)
     return prepared(skipLockedText(table, size), padWithLast(sids, size))
   },
-  answer: (result) => (result as readonly [readonly { readonly sid: string }[]])[0].map((row) => row.sid),
+  answer: (result) =>
+    (result as readonly [readonly { readonly sid: string }[]])[0].map((row) => row.sid),
 }
 
 /**
- * Deletes rows by primary key, and tells how many. MariaDB could tell which (`delete … returning`), but not in a Galera cluster: a node that
- * tries a statement again after a conflict (`wsrep_retry_autocommit`) has sent rows by then, and the client waits for ever (tried, 10.11).
+ * Deletes rows by primary key, and tells how many. MariaDB could tell which (`delete … returning`),
+ * but not in a Galera cluster: a node that tries a statement again after a conflict
+ * (`wsrep_retry_autocommit`) has sent rows by then, and the client waits for ever (tried, 10.11).
  */
 export const destroy: NonNullable<DialectQueries['destroy']> = {
   statement(table, sids, options) {
     const size = paddedCount(sids.length, limits.sids)
     const all = padWithLast(sids, size)
-    return write(table, destroyText, size, [...all, ...all.map((sid) => exactSid.encode(sid))], options)
+    return write(
+      table,
+      destroyText,
+      size,
+      [...all, ...all.map((sid) => exactSid.encode(sid))],
+      options,
+    )
   },
   answer: (result) => (result as readonly [Changed])[0].affectedRows,
 }
@@ -90,18 +135,26 @@ interface Changed {
   readonly affectedRows: number
 }
 
-/** Deletes rows by primary key that a prune has found; what a collation takes for one of them has to have expired as well. */
+/**
+ * Deletes rows by primary key that a prune has found; what a collation takes for one of them has to
+ * have expired as well.
+ */
 export const destroyExpired: NonNullable<DialectQueries['destroyExpired']> = {
   statement(table, sids, now) {
     const size = paddedCount(sids.length, limits.sids)
-    return prepared(destroyExpiredText(table, size), [...padWithLast(sids, size), expiry(table).encode(now)])
+    return prepared(destroyExpiredText(table, size), [
+      ...padWithLast(sids, size),
+      expiry(table).encode(now),
+    ])
   },
   answer: (result) => (result as readonly [Changed])[0].affectedRows,
 }
 
 const updateOneText = textFor((table) => {
   const sid = quoteIdentifier(table.column.sid.name)
-  const assignments = written(table).map((column) => `${quoteIdentifier(column.name)} = ${parameterFor(table, column)}`)
+  const assignments = written(table).map(
+    (column) => `${quoteIdentifier(column.name)} = ${parameterFor(table, column)}`,
+  )
   return `update ${quotedTable(table)} set ${assignments.join(', ')} where ${sid} = ? and ${exactSid.column(sid)} = ${exactSid.parameter}`
 })
 
@@ -119,8 +172,15 @@ function parameterFor(table: SessionTable, column: Column): string {
 }
 
 /** What each row gets, and what those get that only the collation takes for one of them. */
-function caseOfSid(table: SessionTable, size: number, parameter: string, otherwise: string): string {
-  const branches = Array<string>(size).fill(`when ${exactSid.parameter} then ${parameter}`).join(' ')
+function caseOfSid(
+  table: SessionTable,
+  size: number,
+  parameter: string,
+  otherwise: string,
+): string {
+  const branches = Array<string>(size)
+    .fill(`when ${exactSid.parameter} then ${parameter}`)
+    .join(' ')
   return `case ${exactSid.column(quoteIdentifier(table.column.sid.name))} ${branches} else ${otherwise} end`
 }
 

@@ -9,7 +9,10 @@ import {
 import { textOf } from './codecs.js'
 import { longestIdentifier, quotedTable, quoteIdentifier } from './identifiers.js'
 
-/** Asks for the version; a server or proxy whose answer cannot be read gets the types that all of them know. */
+/**
+ * Asks for the version; a server or proxy whose answer cannot be read gets the types that all of
+ * them know.
+ */
 export const probe: NonNullable<DialectServer['probe']> = {
   statement: () => ({ sql: 'select version() as version', bindings: [] }),
   answer(result) {
@@ -19,11 +22,15 @@ export const probe: NonNullable<DialectServer['probe']> = {
 }
 
 /**
- * With `autocommit = 0` every statement waits for a commit (MySQL 8.4 manual, section 17.7.2.2), which knex does not send. The value is there
- * for a `queryFormat` of the application's that puts none in: the server refuses the statement, and its text quotes the name.
+ * With `autocommit = 0` every statement waits for a commit (MySQL 8.4 manual, section 17.7.2.2),
+ * which knex does not send. The value is there for a `queryFormat` of the application's that puts
+ * none in: the server refuses the statement, and its text quotes the name.
  */
 export const commits: NonNullable<DialectServer['commits']> = {
-  statement: () => ({ sql: 'select @@autocommit as autocommit, ? as `look at queryFormat of the connection`', bindings: ['a'] }),
+  statement: () => ({
+    sql: 'select @@autocommit as autocommit, ? as `look at queryFormat of the connection`',
+    bindings: ['a'],
+  }),
   answer(result) {
     const [rows] = result as readonly [readonly { readonly autocommit?: unknown }[]]
     const value = rows[0]?.autocommit
@@ -32,7 +39,8 @@ export const commits: NonNullable<DialectServer['commits']> = {
 }
 
 /**
- * Reads `8.4.3`, `5.7.44-log` or `10.11.6-MariaDB-log`. MariaDB may put `5.5.5-` before its version, for the sake of old replicas
+ * Reads `8.4.3`, `5.7.44-log` or `10.11.6-MariaDB-log`. MariaDB may put `5.5.5-` before its
+ * version, for the sake of old replicas
  * (https://mariadb.com/docs/server/reference/sql-functions/secondary-functions/information-functions/version).
  */
 function readVersion(text: string): ServerInfo {
@@ -44,22 +52,35 @@ function readVersion(text: string): ServerInfo {
 }
 
 /**
- * The table, its primary key and its index on the expiry in one statement, which is atomic: nobody sees a table without its index.
+ * The table, its primary key and its index on the expiry in one statement, which is atomic: nobody
+ * sees a table without its index.
  *
- * Every column names its character set, because the default of a database is often latin1, which refuses other ids and emoji. The dynamic
- * row format has room for a key of 255 characters of 4 bytes; older ones end at 767 bytes (MySQL 8.4 manual, section 17.22).
+ * Every column names its character set, because the default of a database is often latin1, which
+ * refuses other ids and emoji. The dynamic row format has room for a key of 255 characters of 4
+ * bytes; older ones end at 767 bytes (MySQL 8.4 manual, section 17.22).
  */
 export function createTable(table: SessionTable, server: ServerInfo): readonly Statement[] {
   const types = columnTypes(server)
-  const columns = table.columns.map((column) => `${quoteIdentifier(column.name)} ${types[column.type]} not null`)
+  const columns = table.columns.map(
+    (column) => `${quoteIdentifier(column.name)} ${types[column.type]} not null`,
+  )
   const index = quoteIdentifier(expiryIndexName(table, longestIdentifier))
-  const keys = [`primary key (${quoteIdentifier(table.column.sid.name)})`, `index ${index} (${quoteIdentifier(table.column.expired.name)})`]
+  const keys = [
+    `primary key (${quoteIdentifier(table.column.sid.name)})`,
+    `index ${index} (${quoteIdentifier(table.column.expired.name)})`,
+  ]
   const options = 'engine = InnoDB default character set = utf8mb4 row_format = dynamic'
-  return [{ sql: `create table if not exists ${quotedTable(table)} (${[...columns, ...keys].join(', ')}) ${options}`, bindings: [] }]
+  return [
+    {
+      sql: `create table if not exists ${quotedTable(table)} (${[...columns, ...keys].join(', ')}) ${options}`,
+      bindings: [],
+    },
+  ]
 }
 
 function columnTypes(server: ServerInfo): Readonly<Record<Column['type'], string>> {
-  const hasJson = server['mariadb'] === true || server['major'] === undefined || isAtLeast(server, 5, 7, 8)
+  const hasJson =
+    server['mariadb'] === true || server['major'] === undefined || isAtLeast(server, 5, 7, 8)
   return {
     sid: `varchar(255) character set utf8mb4 collate ${binaryCollation(server)}`,
     json: hasJson ? 'json' : 'longtext character set utf8mb4 collate utf8mb4_bin',
@@ -68,17 +89,24 @@ function columnTypes(server: ServerInfo): Readonly<Record<Column['type'], string
 }
 
 /**
- * A binary collation that does not ignore trailing blanks, where the server has one: `utf8mb4_nopad_bin` since MariaDB 10.2
+ * A binary collation that does not ignore trailing blanks, where the server has one:
+ * `utf8mb4_nopad_bin` since MariaDB 10.2
  * (https://mariadb.com/docs/server/reference/data-types/string-data-types/character-sets/supported-character-sets-and-collations),
  * `utf8mb4_0900_bin` since MySQL 8.0.17 (manual, section 12.10.1).
  */
 function binaryCollation(server: ServerInfo): string {
-  if (server['mariadb'] === true) return isAtLeast(server, 10, 2, 2) ? 'utf8mb4_nopad_bin' : 'utf8mb4_bin'
+  if (server['mariadb'] === true)
+    return isAtLeast(server, 10, 2, 2) ? 'utf8mb4_nopad_bin' : 'utf8mb4_bin'
   return isAtLeast(server, 8, 0, 17) ? 'utf8mb4_0900_bin' : 'utf8mb4_bin'
 }
 
-function isAtLeast(server: ServerInfo, ...wanted: readonly [major: number, minor: number, patch: number]): boolean {
-  const actual = [server['major'], server['minor'], server['patch']].map((part) => (typeof part === 'number' ? part : 0))
+function isAtLeast(
+  server: ServerInfo,
+  ...wanted: readonly [major: number, minor: number, patch: number]
+): boolean {
+  const actual = [server['major'], server['minor'], server['patch']].map((part) =>
+    typeof part === 'number' ? part : 0,
+  )
   const differing = wanted.findIndex((part, index) => actual[index] !== part)
   return differing === -1 || (actual[differing] ?? 0) > (wanted[differing] ?? 0)
 }

@@ -18,41 +18,58 @@ import { byKey, expiry, sent, textFor, type FoundTable, type Text } from './foun
 import { exactSid, quotedTable, quoteIdentifier } from './identifiers.js'
 
 /**
- * A row costs the same in a batch of 64 as of 256 (measured on MariaDB 10.11), and smaller statements hold their locks for less time and
- * stay further below `max_allowed_packet`. With 4 placeholders for a row, statements stay far below the 65,535 of a prepared one.
+ * A row costs the same in a batch of 64 as of 256 (measured on MariaDB 10.11), and smaller
+ * statements hold their locks for less time and stay further below `max_allowed_packet`. With 4
+ * placeholders for a row, statements stay far below the 65,535 of a prepared one.
  */
 export const limits: Pick<StatementLimits, 'rows' | 'sids'> = { rows: 128, sids: 512 }
 
 /**
- * Every row in one statement; a failure of one row undoes them all. Two kinds of row must not be written, and fail with error 1690 in every
- * `sql_mode`, because their expiry becomes a number out of range (MySQL 8.4 manual, section 13.1.7). The numbers depend on the row, so that
- * no optimizer computes them ahead of time.
+ * Every row in one statement; a failure of one row undoes them all. Two kinds of row must not be
+ * written, and fail with error 1690 in every `sql_mode`, because their expiry becomes a number out
+ * of range (MySQL 8.4 manual, section 13.1.7). The numbers depend on the row, so that no optimizer
+ * computes them ahead of time.
  *
- * - A row whose sid the primary key's collation takes for that of another session (`abc` for `ABC`), which it would replace: a sum beyond 64
- *   bits.
- * - A row whose sid did not arrive: a driver or, unless `sql_mode` is strict, the server puts `?` for characters that the connection or the
- *   column lacks, and cuts what is too long for the column. So the sid travels a second time, as bytes, and what was put into the column,
- *   which later values of a row may name (section 15.2.7), is compared with them: a power beyond doubles.
+ * - A row whose sid the primary key's collation takes for that of another session (`abc` for
+ *   `ABC`), which it would replace: a sum beyond 64 bits.
+ * - A row whose sid did not arrive: a driver or, unless `sql_mode` is strict, the server puts `?`
+ *   for characters that the connection or the column lacks, and cuts what is too long for the
+ *   column. So the sid travels a second time, as bytes, and what was put into the column, which
+ *   later values of a row may name (section 15.2.7), is compared with them: a power beyond doubles.
  *
- * `values()` is the form that every version of MySQL and MariaDB takes; MySQL only advises against it since 8.0.20.
+ * `values()` is the form that every version of MySQL and MariaDB takes; MySQL only advises against
+ * it since 8.0.20.
  */
-export function upsert(table: SessionTable, rows: readonly SessionRow[], options?: WriteOptions): Statement {
+export function upsert(
+  table: SessionTable,
+  rows: readonly SessionRow[],
+  options?: WriteOptions,
+): Statement {
   const size = paddedCount(rows.length, limits.rows)
   return write(table, upsertText, size, cellsOf(table, rows, size), options)
 }
 
-/** As an upsert, but a live row is another session's as well, unless it is the row itself, which may come twice. */
+/**
+ * As an upsert, but a live row is another session's as well, unless it is the row itself, which may
+ * come twice.
+ */
 export const insert: NonNullable<DialectQueries['insert']> = {
   statement(table, rows, now, options) {
     const size = paddedCount(rows.length, limits.rows)
-    return write(table, insertText, size, [...cellsOf(table, rows, size), expiry(table).encode(now)], options)
+    return write(
+      table,
+      insertText,
+      size,
+      [...cellsOf(table, rows, size), expiry(table).encode(now)],
+      options,
+    )
   },
   answer: () => undefined,
 }
 
 /**
- * Reads unexpired sessions by primary key, whatever the optimizer makes of a small table. A collation may find more than was asked for; the
- * store looks at the sids it gets back.
+ * Reads unexpired sessions by primary key, whatever the optimizer makes of a small table. A
+ * collation may find more than was asked for; the store looks at the sids it gets back.
  */
 export const read: NonNullable<DialectQueries['read']> = {
   statement(table, sids, now) {
@@ -70,7 +87,8 @@ export const exists: NonNullable<DialectQueries['exists']> = {
     const all = padWithLast(sids, size)
     return prepared(existsText(table, size), [...all, ...all.map((sid) => exactSid.encode(sid))])
   },
-  answer: (result) => (result as readonly [readonly { readonly sid: string }[]])[0].map((row) => row.sid),
+  answer: (result) =>
+    (result as readonly [readonly { readonly sid: string }[]])[0].map((row) => row.sid),
 }
 
 /** A write. MySQL stops no commit (tried, 9.7). */
@@ -86,14 +104,23 @@ export function write(
   return table.limitsLocks === false ? { ...statement, stopAfter: lockTimeout } : statement
 }
 
-/** MariaDB counts the time of a lock in seconds, and takes 0 for no wait at all: a second may be more than there is. */
+/**
+ * MariaDB counts the time of a lock in seconds, and takes 0 for no wait at all: a second may be
+ * more than there is.
+ */
 function wholeSeconds(ms: number): number {
   return ms < 500 ? 0 : Math.max(1, Math.floor(ms / 1_000))
 }
 
 /** The bindings for the rows of an upsert. */
-function cellsOf(table: SessionTable, rows: readonly SessionRow[], size: number): readonly unknown[] {
-  const cells = rows.map((row) => table.columns.flatMap((column) => bindingsFor(table, column, row)))
+function cellsOf(
+  table: SessionTable,
+  rows: readonly SessionRow[],
+  size: number,
+): readonly unknown[] {
+  const cells = rows.map((row) =>
+    table.columns.flatMap((column) => bindingsFor(table, column, row)),
+  )
   return padWithShortest(cells, size, rows).flat()
 }
 
@@ -104,7 +131,9 @@ export function written({ columns }: SessionTable): readonly Column[] {
 
 /** The binding for a column of a row. */
 export function cellOf(table: SessionTable, column: Column, row: SessionRow): unknown {
-  return column.type === 'json' ? sent(table, row.sess) : encodeColumn({ json, timestamp }, column, row)
+  return column.type === 'json'
+    ? sent(table, row.sess)
+    : encodeColumn({ json, timestamp }, column, row)
 }
 
 /** The bindings for {@link inserted}. */
@@ -114,9 +143,14 @@ function bindingsFor(table: SessionTable, column: Column, row: SessionRow): read
 }
 
 const upsertText = textFor((table, size) => upsertOf(table, size, isAnother(table)))
-const insertText = textFor((table, size) => upsertOf(table, size, `${isAnother(table)} or ${isLiveAndOther(table)}`))
+const insertText = textFor((table, size) =>
+  upsertOf(table, size, `${isAnother(table)} or ${isLiveAndOther(table)}`),
+)
 
-/** `isTaken`: whether the row that is there must not be replaced. The expiry is set first: what comes after it would see the new values. */
+/**
+ * `isTaken`: whether the row that is there must not be replaced. The expiry is set first: what
+ * comes after it would see the new values.
+ */
 function upsertOf(table: SessionTable, size: number, isTaken: string): string {
   const names = table.columns.map((column) => quoteIdentifier(column.name))
   const sid = quoteIdentifier(table.column.sid.name)
@@ -151,7 +185,9 @@ function inserted(table: SessionTable, column: Column): string {
 }
 
 const readText = textFor((table, size) => {
-  const columns = table.columns.map((column) => `${selected(column)} as ${quoteIdentifier(column.field)}`)
+  const columns = table.columns.map(
+    (column) => `${selected(column)} as ${quoteIdentifier(column.field)}`,
+  )
   const sid = quoteIdentifier(table.column.sid.name)
   const live = `${quoteIdentifier(table.column.expired.name)} > ${expiry(table).parameter}`
   return `select ${columns.join(', ')} from ${quotedTable(table)} ${byKey(table)} where ${sid} in (${repeat('?', size)}) and ${live}`
@@ -170,12 +206,17 @@ export function isOneOf(sid: string, size: number): string {
 /** The expression that reads a column. */
 function selected(column: Column): string {
   const name = quoteIdentifier(column.name)
-  return column.type === 'sid' ? name : (column.codec ?? { json, timestamp }[column.type]).select(name)
+  return column.type === 'sid'
+    ? name
+    : (column.codec ?? { json, timestamp }[column.type]).select(name)
 }
 
 const names = new Map<string, string>()
 
-/** The statement with its name, which says that it is worth preparing. There are at most a few dozen texts for a table. */
+/**
+ * The statement with its name, which says that it is worth preparing. There are at most a few dozen
+ * texts for a table.
+ */
 export function prepared(sql: string, bindings: readonly unknown[]): Statement {
   const name = names.get(sql) ?? statementName(sql)
   names.set(sql, name)

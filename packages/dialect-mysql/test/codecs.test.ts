@@ -43,13 +43,16 @@ describe('the text of a session', () => {
   })
 
   it('is read from text, bytes, or what the driver has parsed', () => {
-    for (const cell of ['{"a":"é"}', Buffer.from('{"a":"é"}'), { a: 'é' }]) expect(json.decode(cell)).toBe('{"a":"é"}')
+    for (const cell of ['{"a":"é"}', Buffer.from('{"a":"é"}'), { a: 'é' }])
+      expect(json.decode(cell)).toBe('{"a":"é"}')
   })
 })
 
 describe('an expiry', () => {
   it('is sent as UTC text, kept within what a DATETIME holds', () => {
-    expect(timestamp.encode(toEpochMs(Date.UTC(2026, 0, 2, 3, 4, 5, 678)))).toBe('2026-01-02 03:04:05.678')
+    expect(timestamp.encode(toEpochMs(Date.UTC(2026, 0, 2, 3, 4, 5, 678)))).toBe(
+      '2026-01-02 03:04:05.678',
+    )
     expect(timestamp.encode(toEpochMs(-8.64e15))).toBe('1000-01-01 00:00:00.000')
     expect(timestamp.encode(toEpochMs(8.64e15))).toBe('9999-12-31 23:59:59.000')
   })
@@ -90,8 +93,13 @@ describe('the text of a session for a column that is known', () => {
     [long(65_536), [true, false, false, false]],
     [`"${'x'.repeat(100_000)}"`, [true, true, true, true]],
     ['"\\ud800"', [false, false, false, false]],
-  ] as const)('(value %#) is as it is, or one JSON string, by what the column keeps', (value, kept) => {
-    const text = `{"a":${value}}`
-    expect((['text', 'exact json', 'json', 'unknown'] as const).map((column) => isPlain(column, text))).toEqual(kept)
-  })
+  ] as const)(
+    '(value %#) is as it is, or one JSON string, by what the column keeps',
+    (value, kept) => {
+      const text = `{"a":${value}}`
+      expect(
+        (['text', 'exact json', 'json', 'unknown'] as const).map((column) => isPlain(column, text)),
+      ).toEqual(kept)
+    },
+  )
 })

@@ -4,7 +4,10 @@ import { adapter } from '../src/adapter.js'
 import { connectBy } from './connection.js'
 import { asText } from './golden.js'
 
-/** What core asks of knex's query builder, as it reaches the driver: the store works on MySQL or MariaDB while somebody listens. */
+/**
+ * What core asks of knex's query builder, as it reaches the driver: the store works on MySQL or
+ * MariaDB while somebody listens.
+ */
 describe('a store on MySQL or MariaDB', () => {
   const tableName = `core-queries-${process.pid}`
   const session = { cookie: { originalMaxAge: 60_000 } } as unknown as SessionData
@@ -69,7 +72,8 @@ describe('a store on MySQL or MariaDB', () => {
   })
 
   it('destroys sessions by their ids, several at once', async () => {
-    expect(await asked(() => Promise.all(['a', 'b', 'c'].map((sid) => store.destroy(sid))))).toMatchInlineSnapshot(`
+    expect(await asked(() => Promise.all(['a', 'b', 'c'].map((sid) => store.destroy(sid)))))
+      .toMatchInlineSnapshot(`
       "select \`SessionId\` as \`sid\`
       from \`user-sessions\` force index (primary)
       where \`SessionId\` in (?, ?, ?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (?, ?, ?)

@@ -9,19 +9,40 @@ import { connectBy } from './connection.js'
 const load = createRequire(__filename)
 
 interface Packets {
-  readonly Error: { toPacket(error: { code: number; message: string }, encoding: string): { asError(encoding: string): Error } }
+  readonly Error: {
+    toPacket(
+      error: { code: number; message: string },
+      encoding: string,
+    ): { asError(encoding: string): Error }
+  }
 }
-const packets = load(join(dirname(load.resolve('mysql2/package.json')), 'lib/packets/index.js')) as Packets
+const packets = load(
+  join(dirname(load.resolve('mysql2/package.json')), 'lib/packets/index.js'),
+) as Packets
 const ErrorPacket = load('mysql/lib/protocol/packets/ErrorPacket') as new (fields: object) => object
-const Sequence = load('mysql/lib/protocol/sequences/Sequence') as new () => { _packetToError(packet: object): Error }
+const Sequence = load('mysql/lib/protocol/sequences/Sequence') as new () => {
+  _packetToError(packet: object): Error
+}
 
 /** How each driver makes an error of the server's answer. */
 const makers: Readonly<Record<string, (errno: number) => Error>> = {
-  mysql2: (errno) => packets.Error.toPacket({ code: errno, message: 'refused' }, 'utf8').asError('utf8'),
-  mysql: (errno) => new Sequence()._packetToError(new ErrorPacket({ errno, message: 'refused', sqlState: 'HY000' })),
-  mariadb: (errno) => new (SqlError as unknown as SqlErrorClass)('refused', null, false, null, 'HY000', errno),
+  mysql2: (errno) =>
+    packets.Error.toPacket({ code: errno, message: 'refused' }, 'utf8').asError('utf8'),
+  mysql: (errno) =>
+    new Sequence()._packetToError(
+      new ErrorPacket({ errno, message: 'refused', sqlState: 'HY000' }),
+    ),
+  mariadb: (errno) =>
+    new (SqlError as unknown as SqlErrorClass)('refused', null, false, null, 'HY000', errno),
 }
-type SqlErrorClass = new (message: string, sql: null, fatal: boolean, info: null, sqlState: string, errno: number) => SqlError
+type SqlErrorClass = new (
+  message: string,
+  sql: null,
+  fatal: boolean,
+  info: null,
+  sqlState: string,
+  errno: number,
+) => SqlError
 
 const numbers: readonly (readonly [errno: number, kind: ErrorKind])[] = [
   ...[1213, 1020, 1412, 1615, 1180, 3101, 9007, 8022].map((errno) => [errno, 'retryable'] as const),
@@ -32,18 +53,27 @@ const numbers: readonly (readonly [errno: number, kind: ErrorKind])[] = [
   ...[1050, 1061].map((errno) => [errno, 'already-exists'] as const),
   ...[1146, 1176].map((errno) => [errno, 'missing-table'] as const),
   ...[1210, 1243, 1295, 1461].map((errno) => [errno, 'prepared-statement'] as const),
-  ...[1040, 1203, 1226, 1129, 1042, 1043, 1047, 1053, 1158, 1159, 1160, 1161].map((errno) => [errno, 'connection'] as const),
-  ...[1927, 2002, 2003, 2006, 2013, 3032, 3168, 4031, 1290, 1792, 1836, 9001].map((errno) => [errno, 'connection'] as const),
+  ...[1040, 1203, 1226, 1129, 1042, 1043, 1047, 1053, 1158, 1159, 1160, 1161].map(
+    (errno) => [errno, 'connection'] as const,
+  ),
+  ...[1927, 2002, 2003, 2006, 2013, 3032, 3168, 4031, 1290, 1792, 1836, 9001].map(
+    (errno) => [errno, 'connection'] as const,
+  ),
   ...[1142, 1143].map((errno) => [errno, 'access-denied'] as const),
   // Syntax, not supported, switched off, no such function, no right to a routine or a setting.
-  ...[1064, 1149, 1235, 1178, 1031, 1289, 1305, 1128, 1370, 1227].map((errno) => [errno, 'unsupported'] as const),
-  // No right to log in, wrong password, no such database, no such column, too long, out of range, invalid JSON, constraint.
+  ...[1064, 1149, 1235, 1178, 1031, 1289, 1305, 1128, 1370, 1227].map(
+    (errno) => [errno, 'unsupported'] as const,
+  ),
+  // No right to log in, wrong password, no such database, no such column, too long, out of range,
+  // invalid JSON, constraint.
   ...[1044, 1045, 1049, 1054, 1406, 3140, 4025].map((errno) => [errno, 'other'] as const),
 ]
 
 /** Errors of MariaDB's connector itself (`lib/misc/errors.js`). */
 const ofConnector: readonly (readonly [errno: number, kind: ErrorKind])[] = [
-  ...[45001, 45004, 45009, 45012, 45013, 45019, 45026, 45028].map((errno) => [errno, 'connection'] as const),
+  ...[45001, 45004, 45009, 45012, 45013, 45019, 45026, 45028].map(
+    (errno) => [errno, 'connection'] as const,
+  ),
   ...[45007, 45016, 45017, 45046].map((errno) => [errno, 'other'] as const),
 ]
 
@@ -95,74 +125,134 @@ describe.each(['mysql2', 'mariadb'] as const)('an error of a real server by %s',
   })
 })
 
-describe.each(['mysql2', 'mariadb'] as const)('a connection that the server ends, by %s', (client) => {
-  it('is an error of the connection', async () => {
-    const [database, other] = [connectBy(client)({ connections: 1 }), connectBy(client)({ connections: 1 })]
-    try {
-      // MySQL answers a thread that kills itself as one whose statement was stopped.
-      const [[thread]] = (await database.raw('select connection_id() as id')) as [[{ id: number | bigint }]]
-      const waiting = errorOf(Promise.resolve(database.raw('select sleep(60)')))
-      while (!(await isAsleep(other, String(thread.id)))) await new Promise(setImmediate)
-      await other.raw(`kill ${String(thread.id)}`)
-      expect(classify(await waiting)).toBe('connection')
-    } finally {
-      await Promise.all([database.destroy(), other.destroy()])
-    }
-  })
-})
+describe.each(['mysql2', 'mariadb'] as const)(
+  'a connection that the server ends, by %s',
+  (client) => {
+    it('is an error of the connection', async () => {
+      const [database, other] = [
+        connectBy(client)({ connections: 1 }),
+        connectBy(client)({ connections: 1 }),
+      ]
+      try {
+        // MySQL answers a thread that kills itself as one whose statement was stopped.
+        const [[thread]] = (await database.raw('select connection_id() as id')) as [
+          [{ id: number | bigint }],
+        ]
+        const waiting = errorOf(Promise.resolve(database.raw('select sleep(60)')))
+        while (!(await isAsleep(other, String(thread.id)))) await new Promise(setImmediate)
+        await other.raw(`kill ${String(thread.id)}`)
+        expect(classify(await waiting)).toBe('connection')
+      } finally {
+        await Promise.all([database.destroy(), other.destroy()])
+      }
+    })
+  },
+)
 
-async function isAsleep(database: ReturnType<ReturnType<typeof connectBy>>, id: string): Promise<boolean> {
-  const [rows] = (await database.raw('show processlist')) as [readonly { readonly Id: unknown; readonly Info: unknown }[]]
+async function isAsleep(
+  database: ReturnType<ReturnType<typeof connectBy>>,
+  id: string,
+): Promise<boolean> {
+  const [rows] = (await database.raw('show processlist')) as [
+    readonly { readonly Id: unknown; readonly Info: unknown }[],
+  ]
   return rows.some(({ Id, Info }) => String(Id) === id && Info === 'select sleep(60)')
 }
 
-describe.each(['mysql2', 'mariadb'] as const)('a value that a column cannot hold, by %s', (client) => {
-  const database = connectBy(client)({ connections: 1 })
-  const table = sessionTable({ tableName: `incorrect_${String(process.pid)}_${client}`, sidFieldName: 'SessionId' })
-  const insert = (sid: string, sess: string) =>
-    errorOf(Promise.resolve(database.raw('insert into ?? values (?, ?, 1)', [table.tableName, sid, sess])))
+describe.each(['mysql2', 'mariadb'] as const)(
+  'a value that a column cannot hold, by %s',
+  (client) => {
+    const database = connectBy(client)({ connections: 1 })
+    const table = sessionTable({
+      tableName: `incorrect_${String(process.pid)}_${client}`,
+      sidFieldName: 'SessionId',
+    })
+    const insert = (sid: string, sess: string) =>
+      errorOf(
+        Promise.resolve(
+          database.raw('insert into ?? values (?, ?, 1)', [table.tableName, sid, sess]),
+        ),
+      )
 
-  beforeAll(async () => {
-    const columns = 'SessionId varchar(255) character set latin1 primary key, sess varchar(255) character set latin1, expired bigint'
-    await database.raw(`create table ?? (${columns})`, [table.tableName])
-  })
-  afterAll(async () => {
-    await database.schema.dropTable(table.tableName)
-    await database.destroy()
-  })
+    beforeAll(async () => {
+      const columns =
+        'SessionId varchar(255) character set latin1 primary key, sess varchar(255) character set latin1, expired bigint'
+      await database.raw(`create table ?? (${columns})`, [table.tableName])
+    })
+    afterAll(async () => {
+      await database.schema.dropTable(table.tableName)
+      await database.destroy()
+    })
 
-  it('is an impossible sid only where the error names that column', async () => {
-    const [ofSid, ofSession] = [await insert('漢', '{}'), await insert('sid', '漢 for column `SessionId` at row 1')]
-    expect([ofSid, ofSession]).toMatchObject([{ errno: 1366 }, { errno: 1366 }])
-    expect([classify(ofSid, table), classify(ofSession, table)]).toEqual(['sid-impossible', 'other'])
-  })
+    it('is an impossible sid only where the error names that column', async () => {
+      const [ofSid, ofSession] = [
+        await insert('漢', '{}'),
+        await insert('sid', '漢 for column `SessionId` at row 1'),
+      ]
+      expect([ofSid, ofSession]).toMatchObject([{ errno: 1366 }, { errno: 1366 }])
+      expect([classify(ofSid, table), classify(ofSession, table)]).toEqual([
+        'sid-impossible',
+        'other',
+      ])
+    })
 
-  it.each(['de_DE', 'es_ES', 'zh_CN'])('is told in the language %s', async (language) => {
-    await database.raw('set lc_messages = ?', [language])
-    const [ofSid, ofSession] = [await insert('漢', '{}'), await insert('sid', '漢`sessions`.`SessionId`')]
-    await database.raw('set lc_messages = default')
-    expect([classify(ofSid, table), classify(ofSession, table)]).toEqual(['sid-impossible', 'other'])
-  })
+    it.each(['de_DE', 'es_ES', 'zh_CN'])('is told in the language %s', async (language) => {
+      await database.raw('set lc_messages = ?', [language])
+      const [ofSid, ofSession] = [
+        await insert('漢', '{}'),
+        await insert('sid', '漢`sessions`.`SessionId`'),
+      ]
+      await database.raw('set lc_messages = default')
+      expect([classify(ofSid, table), classify(ofSession, table)]).toEqual([
+        'sid-impossible',
+        'other',
+      ])
+    })
 
-  it('is told as MySQL words it, too', () => {
-    const error = (column: string) => ({ errno: 1366, sqlMessage: `Incorrect string value: '\\xE6' for column '${column}' at row 1` })
-    expect([classify(error('SessionId'), table), classify(error('sess'), table)]).toEqual(['sid-impossible', 'other'])
-  })
-})
+    it('is told as MySQL words it, too', () => {
+      const error = (column: string) => ({
+        errno: 1366,
+        sqlMessage: `Incorrect string value: '\\xE6' for column '${column}' at row 1`,
+      })
+      expect([classify(error('SessionId'), table), classify(error('sess'), table)]).toEqual([
+        'sid-impossible',
+        'other',
+      ])
+    })
+  },
+)
 
 describe('a number out of range', () => {
   it('is an impossible sid where it is a power, else one that is taken', () => {
-    const error = (type: string) => ({ errno: 1690, sqlMessage: `${type} value is out of range in '…'` })
-    expect([classify(error('DOUBLE')), classify(error('BIGINT UNSIGNED'))]).toEqual(['sid-impossible', 'sid-taken'])
+    const error = (type: string) => ({
+      errno: 1690,
+      sqlMessage: `${type} value is out of range in '…'`,
+    })
+    expect([classify(error('DOUBLE')), classify(error('BIGINT UNSIGNED'))]).toEqual([
+      'sid-impossible',
+      'sid-taken',
+    ])
   })
 })
 
 describe('a TLS handshake that fails', () => {
   it.each([
-    ['is of the connection when the server is gone', 'Client network socket disconnected before secure TLS connection was established', {}],
-    ['is of the connection when the connection is reset', 'read ECONNRESET', { syscall: 'read', errno: -104 }],
+    [
+      'is of the connection when the server is gone',
+      'Client network socket disconnected before secure TLS connection was established',
+      {},
+    ],
+    [
+      'is of the connection when the connection is reset',
+      'read ECONNRESET',
+      { syscall: 'read', errno: -104 },
+    ],
   ])('%s', (_, message, fields) => {
-    expect(classify(Object.assign(new Error(message), { code: 'HANDSHAKE_SSL_ERROR', fatal: true, ...fields }))).toBe('connection')
+    expect(
+      classify(
+        Object.assign(new Error(message), { code: 'HANDSHAKE_SSL_ERROR', fatal: true, ...fields }),
+      ),
+    ).toBe('connection')
   })
 
   it.each([
@@ -175,7 +265,11 @@ describe('a TLS handshake that fails', () => {
 
 describe('a refused connection', () => {
   it('is of the connection by the driver mysql', async () => {
-    const database = knex({ client: 'mysql', connection: { host: '127.0.0.1', port: 1, user: 'nobody' }, log: { warn: () => undefined } })
+    const database = knex({
+      client: 'mysql',
+      connection: { host: '127.0.0.1', port: 1, user: 'nobody' },
+      log: { warn: () => undefined },
+    })
     try {
       expect(classify(await errorOf(Promise.resolve(database.raw('select 1'))))).toBe('connection')
     } finally {

@@ -12,7 +12,10 @@ class FakeServer {
   /** By the numbers of the threads, the address that each has come from. */
   readonly threads = new Map<number, string>()
 
-  constructor(name: string, lists: readonly string[] = ['performance_schema.processlist', 'information_schema.processlist']) {
+  constructor(
+    name: string,
+    lists: readonly string[] = ['performance_schema.processlist', 'information_schema.processlist'],
+  ) {
     this.#name = name
     this.lists = lists
   }
@@ -33,11 +36,20 @@ class FakeServer {
 /** A connection as mysql2 has it. */
 class FakeConnection {
   readonly config = { typeCast: true }
-  readonly stream = { destroyed: false, writableEnded: false, remoteAddress: '192.0.2.1', remotePort: 3306 }
+  readonly stream = {
+    destroyed: false,
+    writableEnded: false,
+    remoteAddress: '192.0.2.1',
+    remotePort: 3306,
+  }
   readonly threadId: number
   readonly #server: FakeServer
 
-  constructor(server: FakeServer, threadId: number, peer = `198.51.100.1:${String(50_000 + threadId)}`) {
+  constructor(
+    server: FakeServer,
+    threadId: number,
+    peer = `198.51.100.1:${String(50_000 + threadId)}`,
+  ) {
     this.threadId = threadId
     this.#server = server
     server.threads.set(threadId, peer)
@@ -61,7 +73,9 @@ describe('the list of threads', () => {
     const server = new FakeServer('one')
     const backend = await driver.identifyBackend!(new FakeConnection(server, 7))
     await backend!.kill(new FakeConnection(server, 8), signal())
-    expect(listsAsked(server).filter((list) => list !== undefined)).toEqual(Array(3).fill('performance_schema'))
+    expect(listsAsked(server).filter((list) => list !== undefined)).toEqual(
+      Array(3).fill('performance_schema'),
+    )
   })
 
   it('is the other one where there is none, or where it is empty', async () => {
@@ -110,7 +124,9 @@ describe('a thread of a connection that was lost', () => {
 })
 
 describe('a statement that is to be cancelled where the server has no room for one more connection', () => {
-  /** A class of connections that never come to be, as that of the one whose statement is cancelled. */
+  /**
+   * A class of connections that never come to be, as that of the one whose statement is cancelled.
+   */
   class Refused {
     readonly asked: string[] = []
     readonly config = {}

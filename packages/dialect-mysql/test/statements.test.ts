@@ -4,10 +4,18 @@ import { timestampOfZone } from '../src/codecs.js'
 import { golden } from './golden.js'
 
 const table = sessionTable()
-const hostile = sessionTable({ schemaName: 'auth', tableName: 'user-sessions', sidFieldName: 'SessionId' })
+const hostile = sessionTable({
+  schemaName: 'auth',
+  tableName: 'user-sessions',
+  sidFieldName: 'SessionId',
+})
 
 const now = toEpochMs(Date.UTC(2026, 0, 31, 12, 0, 0, 678))
-const rows: readonly SessionRow[] = ['a', 'b', 'c'].map((sid, index) => ({ sid, sess: `{"n":${index}}`, expired: toEpochMs(now + index) }))
+const rows: readonly SessionRow[] = ['a', 'b', 'c'].map((sid, index) => ({
+  sid,
+  sess: `{"n":${index}}`,
+  expired: toEpochMs(now + index),
+}))
 
 describe('the table', () => {
   it.each([
@@ -19,7 +27,12 @@ describe('the table', () => {
     ['9', '9.0.1', 'json', 'utf8mb4_0900_bin'],
     ['MariaDB 10.1', '10.1.48-MariaDB', 'json', 'utf8mb4_bin'],
     ['MariaDB 10.11', '10.11.6-MariaDB-0+deb12u1', 'json', 'utf8mb4_nopad_bin'],
-    ['MariaDB 10.11 behind a replication prefix', '5.5.5-10.11.6-MariaDB-log', 'json', 'utf8mb4_nopad_bin'],
+    [
+      'MariaDB 10.11 behind a replication prefix',
+      '5.5.5-10.11.6-MariaDB-log',
+      'json',
+      'utf8mb4_nopad_bin',
+    ],
     ['a proxy that hides its version', 'cluster', 'json', 'utf8mb4_bin'],
   ])('is made for %s with the best types that it has', (_server, version, json, collation) => {
     const server = adapter.server!.probe!.answer([[{ version }], []])
@@ -43,7 +56,8 @@ describe('the table', () => {
       "create table if not exists \`auth\`.\`user-sessions\` (\`SessionId\` varchar(255) character set utf8mb4 collate utf8mb4_0900_bin not null, \`sess\` json not null, \`expired\` datetime(3) not null, primary key (\`SessionId\`), index \`user_sessions_expired_index\` (\`expired\`)) engine = InnoDB default character set = utf8mb4 row_format = dynamic
       []"
     `)
-    expect(golden(adapter.createTable(sessionTable({ tableName: 'or`der' }), server)[0]!)).toMatchInlineSnapshot(`
+    expect(golden(adapter.createTable(sessionTable({ tableName: 'or`der' }), server)[0]!))
+      .toMatchInlineSnapshot(`
       "create table if not exists \`or\`\`der\` (\`sid\` varchar(255) character set utf8mb4 collate utf8mb4_0900_bin not null, \`sess\` json not null, \`expired\` datetime(3) not null, primary key (\`sid\`), index \`or\`\`der_expired_index\` (\`expired\`)) engine = InnoDB default character set = utf8mb4 row_format = dynamic
       []"
     `)
@@ -116,7 +130,8 @@ describe('an upsert', () => {
 
 describe('an update', () => {
   it('writes a row that is there', () => {
-    expect(golden(adapter.queries!.update!.statement(table, rows.slice(0, 1)))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.update!.statement(table, rows.slice(0, 1))))
+      .toMatchInlineSnapshot(`
       "update \`sessions\`
       set \`sess\` = ?, \`expired\` = ?
       where \`sid\` = ? and cast(convert(\`sid\` using utf8mb4) as binary) = ?
@@ -125,7 +140,8 @@ describe('an update', () => {
   })
 
   it('writes several, under hostile names too', () => {
-    expect(golden(adapter.queries!.update!.statement(hostile, rows.slice(0, 2)))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.update!.statement(hostile, rows.slice(0, 2))))
+      .toMatchInlineSnapshot(`
       "update \`auth\`.\`user-sessions\` force index (primary)
       set \`sess\` = case cast(convert(\`SessionId\` using utf8mb4) as binary) when ? then ? when ? then ? else \`sess\` end, \`expired\` = case cast(convert(\`SessionId\` using utf8mb4) as binary) when ? then ? when ? then ? else \`expired\` end
       where \`SessionId\` in (?, ?) and cast(convert(\`SessionId\` using utf8mb4) as binary) in (?, ?) and \`expired\` <=> \`expired\`
@@ -149,7 +165,8 @@ describe('an update', () => {
 
 describe('an insert', () => {
   it('writes a new row', () => {
-    expect(golden(adapter.queries!.insert!.statement(table, rows.slice(0, 1), now))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.insert!.statement(table, rows.slice(0, 1), now)))
+      .toMatchInlineSnapshot(`
       "insert into \`sessions\` (\`sid\`, \`sess\`, \`expired\`)
       values (?, ?, if(cast(convert(\`sid\` using utf8mb4) as binary) = ?, cast(? as datetime(3)), cast(exp(710 + char_length(\`sid\`)) as datetime(3))))
       on duplicate key update \`expired\` = if(cast(\`sid\` as binary) <> cast(values(\`sid\`) as binary) or \`expired\` > ? and (\`expired\` <> values(\`expired\`) or cast(cast(\`sess\` as char character set utf8mb4) as binary) <> cast(cast(values(\`sess\`) as char character set utf8mb4) as binary)), ~0 + (char_length(\`sid\`) + 1), values(\`expired\`)), \`sess\` = values(\`sess\`)
@@ -158,7 +175,8 @@ describe('an insert', () => {
   })
 
   it('writes several, under hostile names too', () => {
-    expect(golden(adapter.queries!.insert!.statement(hostile, rows.slice(0, 2), now))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.insert!.statement(hostile, rows.slice(0, 2), now)))
+      .toMatchInlineSnapshot(`
       "insert into \`auth\`.\`user-sessions\` (\`SessionId\`, \`sess\`, \`expired\`)
       values (?, ?, if(cast(convert(\`SessionId\` using utf8mb4) as binary) = ?, cast(? as datetime(3)), cast(exp(710 + char_length(\`SessionId\`)) as datetime(3)))), (?, ?, if(cast(convert(\`SessionId\` using utf8mb4) as binary) = ?, cast(? as datetime(3)), cast(exp(710 + char_length(\`SessionId\`)) as datetime(3))))
       on duplicate key update \`expired\` = if(cast(\`SessionId\` as binary) <> cast(values(\`SessionId\`) as binary) or \`expired\` > ? and (\`expired\` <> values(\`expired\`) or cast(cast(\`sess\` as char character set utf8mb4) as binary) <> cast(cast(values(\`sess\`) as char character set utf8mb4) as binary)), ~0 + (char_length(\`SessionId\`) + 1), values(\`expired\`)), \`sess\` = values(\`sess\`)
@@ -179,7 +197,9 @@ describe('an insert', () => {
 
 describe('a touch', () => {
   it('moves the expiry of a live row', () => {
-    expect(golden(adapter.queries!.touch!.statement(table, rows.slice(0, 1), now, { durable: true }))).toMatchInlineSnapshot(`
+    expect(
+      golden(adapter.queries!.touch!.statement(table, rows.slice(0, 1), now, { durable: true })),
+    ).toMatchInlineSnapshot(`
       "update \`sessions\`
       set \`expired\` = ?
       where \`sid\` = ? and cast(convert(\`sid\` using utf8mb4) as binary) = ? and \`expired\` > ?
@@ -188,7 +208,9 @@ describe('a touch', () => {
   })
 
   it('moves each row to its own expiry, under hostile names too', () => {
-    expect(golden(adapter.queries!.touch!.statement(hostile, rows.slice(0, 2), now, { durable: true }))).toMatchInlineSnapshot(`
+    expect(
+      golden(adapter.queries!.touch!.statement(hostile, rows.slice(0, 2), now, { durable: true })),
+    ).toMatchInlineSnapshot(`
       "update \`auth\`.\`user-sessions\` force index (primary)
       set \`expired\` = case cast(convert(\`SessionId\` using utf8mb4) as binary) when ? then ? when ? then ? else \`expired\` end
       where \`SessionId\` in (?, ?) and \`expired\` > ?
@@ -214,18 +236,24 @@ describe('a touch', () => {
 describe('a delete of a prune', () => {
   it('leaves what has not expired, and has a few shapes', () => {
     const sids = Array.from({ length: 50 }, (_, index) => String(index))
-    expect(golden(adapter.queries!.destroyExpired!.statement(hostile, ['a', 'b', 'c'], now))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.destroyExpired!.statement(hostile, ['a', 'b', 'c'], now)))
+      .toMatchInlineSnapshot(`
       "delete
       from \`auth\`.\`user-sessions\` using \`auth\`.\`user-sessions\` force index (primary)
       where \`SessionId\` in (?, ?, ?) and \`expired\` <= ?
       [ 'a', 'b', 'c', '2026-01-31 12:00:00.678' ]"
     `)
-    expect(adapter.queries!.destroyExpired!.statement(table, sids, now).bindings).toHaveLength(64 + 1)
+    expect(adapter.queries!.destroyExpired!.statement(table, sids, now).bindings).toHaveLength(
+      64 + 1,
+    )
   })
 })
 
 describe('what is bound', () => {
-  const withZone = { ...table, column: { ...table.column, expired: { ...table.column.expired, codec: timestampOfZone } } }
+  const withZone = {
+    ...table,
+    column: { ...table.column, expired: { ...table.column.expired, codec: timestampOfZone } },
+  }
 
   it('is text or bytes, never a number, which drivers send as a DOUBLE whatever the server expects', () => {
     const sids = ['a', 'b', 'c']
@@ -240,7 +268,9 @@ describe('what is bound', () => {
         adapter.queries!.exists!.statement(each, sids),
         adapter.queries!.destroyExpired!.statement(each, sids, now),
       ]
-      const kinds = statements.flatMap(({ bindings }) => bindings.map((value) => (Buffer.isBuffer(value) ? 'bytes' : typeof value)))
+      const kinds = statements.flatMap(({ bindings }) =>
+        bindings.map((value) => (Buffer.isBuffer(value) ? 'bytes' : typeof value)),
+      )
       expect([...new Set(kinds)].sort()).toEqual(['bytes', 'string'])
     }
   })
@@ -248,7 +278,8 @@ describe('what is bound', () => {
 
 describe('a look for locks', () => {
   it('locks rows by the primary key, and passes over those that are locked', () => {
-    expect(golden(adapter.queries!.skipLocked!.statement(hostile, ['a', 'b', 'c'], 'update'))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.skipLocked!.statement(hostile, ['a', 'b', 'c'], 'update')))
+      .toMatchInlineSnapshot(`
       "select \`SessionId\` as \`sid\`
       from \`auth\`.\`user-sessions\` force index (primary)
       where \`SessionId\` in (?, ?, ?) and \`expired\` <=> \`expired\` for update skip locked
@@ -271,7 +302,8 @@ describe('a read', () => {
   })
 
   it('finds several, under hostile names too', () => {
-    expect(golden(adapter.queries!.read!.statement(hostile, ['a', 'b', 'c'], now))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.read!.statement(hostile, ['a', 'b', 'c'], now)))
+      .toMatchInlineSnapshot(`
       "select \`SessionId\` as \`sid\`, cast(cast(\`sess\` as char character set utf8mb4) as binary) as \`sess\`, cast(\`expired\` as char) as \`expired\`
       from \`auth\`.\`user-sessions\` force index (primary)
       where \`SessionId\` in (?, ?, ?) and \`expired\` > ?
@@ -291,7 +323,8 @@ describe('a destroy', () => {
   })
 
   it('deletes several', () => {
-    expect(golden(adapter.queries!.destroy!.statement(table, ['a', 'b', 'c', 'd', 'e']))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.destroy!.statement(table, ['a', 'b', 'c', 'd', 'e'])))
+      .toMatchInlineSnapshot(`
       "delete
       from \`sessions\` using \`sessions\` force index (primary)
       where \`sid\` in (?, ?, ?, ?, ?, ?) and cast(convert(\`sid\` using utf8mb4) as binary) in (?, ?, ?, ?, ?, ?) and \`expired\` <=> \`expired\`
@@ -322,7 +355,8 @@ describe('a destroy', () => {
   })
 
   it('looks for rows first, of several', () => {
-    expect(golden(adapter.queries!.exists!.statement(table, ['a', 'b', 'c', 'd', 'e']))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.exists!.statement(table, ['a', 'b', 'c', 'd', 'e'])))
+      .toMatchInlineSnapshot(`
       "select \`sid\` as \`sid\`
       from \`sessions\` force index (primary)
       where \`sid\` in (?, ?, ?, ?, ?, ?) and cast(convert(\`sid\` using utf8mb4) as binary) in (?, ?, ?, ?, ?, ?)
@@ -359,18 +393,26 @@ describe('a write with a time limit for locks', () => {
     [2_500, 2],
     [999, 1],
     [499, 0],
-  ])('says so to MariaDB in whole seconds, and waits for no lock where there is less than half of one: %d ms', (lockTimeout, seconds) => {
-    for (const on of [table, { ...table, limitsLocks: true }]) {
-      for (const [place, { sql, stopAfter }] of writes(on, lockTimeout).entries()) {
-        const comment = `/*M!100102 set statement innodb_lock_wait_timeout = ${seconds} for */ `
-        expect({ sql, stopAfter }).toEqual({ sql: comment + (writes(on)[place]?.sql ?? ''), stopAfter: undefined })
+  ])(
+    'says so to MariaDB in whole seconds, and waits for no lock where there is less than half of one: %d ms',
+    (lockTimeout, seconds) => {
+      for (const on of [table, { ...table, limitsLocks: true }]) {
+        for (const [place, { sql, stopAfter }] of writes(on, lockTimeout).entries()) {
+          const comment = `/*M!100102 set statement innodb_lock_wait_timeout = ${seconds} for */ `
+          expect({ sql, stopAfter }).toEqual({
+            sql: comment + (writes(on)[place]?.sql ?? ''),
+            stopAfter: undefined,
+          })
+        }
       }
-    }
-  })
+    },
+  )
 
   it('is to be stopped on MySQL, which takes that for a comment', () => {
     const mysql = { ...table, limitsLocks: false }
-    expect(writes(mysql, 900)).toEqual(writes(table, 900).map((statement) => ({ ...statement, stopAfter: 900 })))
+    expect(writes(mysql, 900)).toEqual(
+      writes(table, 900).map((statement) => ({ ...statement, stopAfter: 900 })),
+    )
   })
 
   it('sets the zone as well where the expiry depends on that of the connection', () => {

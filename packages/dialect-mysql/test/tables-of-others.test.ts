@@ -6,10 +6,13 @@ import { adapter } from '../src/adapter.js'
 import { connectBy } from './connection.js'
 
 const start = Date.UTC(2026, 0, 31, 12)
-const session = (until: number, of: string) => ({ cookie: { expires: new Date(until).toISOString() }, of }) as unknown as SessionData
-const until = (read: SessionData | null | undefined) => (read ? Date.parse(String(read.cookie.expires)) : NaN)
+const session = (until: number, of: string) =>
+  ({ cookie: { expires: new Date(until).toISOString() }, of }) as unknown as SessionData
+const until = (read: SessionData | null | undefined) =>
+  read ? Date.parse(String(read.cookie.expires)) : NaN
 
-const columns = 'sid varchar(255) character set utf8mb4 collate utf8mb4_bin not null, sess json not null, expired datetime(3) not null'
+const columns =
+  'sid varchar(255) character set utf8mb4 collate utf8mb4_bin not null, sess json not null, expired datetime(3) not null'
 const withKey = (keys: string) => `(${columns}, index by_expiry (expired), ${keys})`
 
 const knex = connectBy('mysql2')({ connections: 4 })
@@ -24,7 +27,10 @@ async function table(definition: string): Promise<string> {
   return name
 }
 
-function storeOn(tableName: string, options: { readonly knex?: Knex; readonly clock?: () => number } = {}): KnexSessionStore {
+function storeOn(
+  tableName: string,
+  options: { readonly knex?: Knex; readonly clock?: () => number } = {},
+): KnexSessionStore {
   const store = new KnexSessionStore({
     knex,
     dialect: adapter,
@@ -65,13 +71,17 @@ async function plansOn(tableName: string): Promise<readonly string[]> {
     adapter.queries!.destroy!.statement(found, some),
     adapter.queries!.destroyExpired!.statement(found, some, toEpochMs(start)),
   ]
-  for (const { sql, bindings } of looks) statements.push({ sql, bindings: bindings as Knex.RawBinding[] })
+  for (const { sql, bindings } of looks)
+    statements.push({ sql, bindings: bindings as Knex.RawBinding[] })
   await own.destroy()
   const plans: string[] = []
   for (const { sql: sent, bindings } of statements) {
-    // What follows is not planned otherwise for how long it waits for locks, and `explain` stands before it.
+    // What follows is not planned otherwise for how long it waits for locks, and `explain` stands
+    // before it.
     const sql = sent.replace(/^\/\*M!\d+ set statement .*? for \*\/ /, '')
-    const [[plan]] = (await knex.raw(`${explain} ${sql}`, bindings)) as [[{ type: string; rows: number }]]
+    const [[plan]] = (await knex.raw(`${explain} ${sql}`, bindings)) as [
+      [{ type: string; rows: number }],
+    ]
     plans.push(`${sql.split(' ')[0] ?? ''} ${plan.type} ${String(plan.rows <= 16)}`)
   }
   return plans
@@ -88,7 +98,10 @@ async function foundTable(tableName: string): Promise<SessionTable> {
 
 const keys: readonly (readonly [what: string, keys: string])[] = [
   ['is the primary one', 'primary key (sid)'],
-  ['is not the primary one', 'id int not null auto_increment, primary key (id), unique key by_sid (sid)'],
+  [
+    'is not the primary one',
+    'id int not null auto_increment, primary key (id), unique key by_sid (sid)',
+  ],
   ['is the only one, and has a hostile name', 'unique key `a``b c"d` (sid)'],
   ['may be null', 'id int not null auto_increment, primary key (id), unique key (sid)'],
   [
@@ -102,13 +115,21 @@ describe.each(keys)('a table whose key of the session id %s', (_, key) => {
   it('serves every call', async () => {
     const store = storeOn(await table(withKey(key)))
     await Promise.all(range(20).map((sid) => store.set(sid, session(start + 1_000, sid))))
-    await Promise.all(range(20).map((sid) => store.set(sid, session(start + 2_000, `${sid} again`))))
+    await Promise.all(
+      range(20).map((sid) => store.set(sid, session(start + 2_000, `${sid} again`))),
+    )
     expect(await store.length()).toBe(20)
-    expect(await Promise.all(range(20).map((sid) => store.get(sid)))).toMatchObject(range(20).map((sid) => ({ of: `${sid} again` })))
+    expect(await Promise.all(range(20).map((sid) => store.get(sid)))).toMatchObject(
+      range(20).map((sid) => ({ of: `${sid} again` })),
+    )
     await Promise.all(range(10).map((sid) => store.touch(sid, session(start + 9_000, sid))))
     expect(until(await store.get('sid-9'))).toBe(start + 9_000)
-    expect(await Promise.all([...range(5), 'nobody'].map((sid) => store.destroy(sid)))).toEqual([1, 1, 1, 1, 1, 0])
-    expect(await storeOn(opened.at(-1)!.options.tableName, { clock: () => start + 5_000 }).prune()).toBe(10)
+    expect(await Promise.all([...range(5), 'nobody'].map((sid) => store.destroy(sid)))).toEqual([
+      1, 1, 1, 1, 1, 0,
+    ])
+    expect(
+      await storeOn(opened.at(-1)!.options.tableName, { clock: () => start + 5_000 }).prune(),
+    ).toBe(10)
     expect(await store.length()).toBe(5)
   })
 
@@ -116,22 +137,33 @@ describe.each(keys)('a table whose key of the session id %s', (_, key) => {
     const name = await table(withKey(key))
     const store = storeOn(name)
     await Promise.all(range(20).map((sid) => store.set(sid, session(start + 1_000, sid))))
-    for (const plan of await plansOn(name)) expect(plan).toMatch(/^(?:update|select|delete|insert) range true$/)
+    for (const plan of await plansOn(name))
+      expect(plan).toMatch(/^(?:update|select|delete|insert) range true$/)
   })
 })
 
 describe('a table whose sessions have little room', () => {
-  it.each(['varchar(50)', 'char(200)', 'varchar(399)', 'tinytext', 'varbinary(100)'])('is refused, with what to do: %s', async (type) => {
-    const store = storeOn(await table(withKey('primary key (sid)').replace('sess json', `sess ${type}`)))
-    await expect(store.ready).rejects.toThrow(`'sess' of the table '${made.at(-1)!}' is of the type ${type}, and a session has more`)
-    const [, advice = ''] = /make it longer: (.*)/.exec(await store.ready.then(String, String)) ?? []
-    await knex.raw(advice)
-    await store.set('a', session(start + 1_000, 'é'.repeat(500)))
-    expect(await store.get('a')).toMatchObject({ of: 'é'.repeat(500) })
-  })
+  it.each(['varchar(50)', 'char(200)', 'varchar(399)', 'tinytext', 'varbinary(100)'])(
+    'is refused, with what to do: %s',
+    async (type) => {
+      const store = storeOn(
+        await table(withKey('primary key (sid)').replace('sess json', `sess ${type}`)),
+      )
+      await expect(store.ready).rejects.toThrow(
+        `'sess' of the table '${made.at(-1)!}' is of the type ${type}, and a session has more`,
+      )
+      const [, advice = ''] =
+        /make it longer: (.*)/.exec(await store.ready.then(String, String)) ?? []
+      await knex.raw(advice)
+      await store.set('a', session(start + 1_000, 'é'.repeat(500)))
+      expect(await store.get('a')).toMatchObject({ of: 'é'.repeat(500) })
+    },
+  )
 
   it.each(['varchar(400)', 'text', 'json'])('but enough of it, is not: %s', async (type) => {
-    const store = storeOn(await table(withKey('primary key (sid)').replace('sess json', `sess ${type}`)))
+    const store = storeOn(
+      await table(withKey('primary key (sid)').replace('sess json', `sess ${type}`)),
+    )
     await store.ready
     await store.set('a', session(start + 1_000, 'a'))
     expect(await store.get('a')).toMatchObject({ of: 'a' })
@@ -141,23 +173,26 @@ describe('a table whose sessions have little room', () => {
 describe('a table with a further column', () => {
   const further = (definition: string) => withKey(`\`a\`\`b\` ${definition}, primary key (sid)`)
 
-  it.each(['int not null', 'varchar(9) not null', 'datetime(3) not null default current_timestamp(3), other text not null'])(
-    'that must be given is refused, with what to do: %s',
-    async (definition) => {
-      const store = storeOn(await table(further(definition)))
-      await expect(store.ready).rejects.toMatchObject({
-        code: 'ERR_DATABASE',
-        message: expect.stringContaining('has no default') as unknown,
-      })
-      const [, advice = ''] = /default, or: (.*)/.exec(await store.ready.then(String, String)) ?? []
-      await knex.raw(advice)
-      await store.set('a', session(start + 1_000, 'a'))
-      expect(await store.get('a')).toMatchObject({ of: 'a' })
-    },
-  )
+  it.each([
+    'int not null',
+    'varchar(9) not null',
+    'datetime(3) not null default current_timestamp(3), other text not null',
+  ])('that must be given is refused, with what to do: %s', async (definition) => {
+    const store = storeOn(await table(further(definition)))
+    await expect(store.ready).rejects.toMatchObject({
+      code: 'ERR_DATABASE',
+      message: expect.stringContaining('has no default') as unknown,
+    })
+    const [, advice = ''] = /default, or: (.*)/.exec(await store.ready.then(String, String)) ?? []
+    await knex.raw(advice)
+    await store.set('a', session(start + 1_000, 'a'))
+    expect(await store.get('a')).toMatchObject({ of: 'a' })
+  })
 
   it('that must be given and is the primary key is refused without the advice to let it be null', async () => {
-    const store = storeOn(await table(withKey('id char(36) not null primary key, unique key (sid)')))
+    const store = storeOn(
+      await table(withKey('id char(36) not null primary key, unique key (sid)')),
+    )
     await expect(store.ready).rejects.toThrow(/'id' of the table .* give it a default$/)
   })
 
@@ -188,7 +223,11 @@ describe('a table with a further column', () => {
 describe('a table without a key of the session id', () => {
   it.each([
     ['without any', '(' + columns + ')', /add primary key \(`sid`\)/],
-    ['with one of several columns', withKey('tenant int not null default 0, primary key (sid, tenant)'), /add unique key \(`sid`\)/],
+    [
+      'with one of several columns',
+      withKey('tenant int not null default 0, primary key (sid, tenant)'),
+      /add unique key \(`sid`\)/,
+    ],
     [
       'with an index that is not unique',
       withKey('id int not null auto_increment, primary key (id), index (sid)'),
@@ -199,11 +238,20 @@ describe('a table without a key of the session id', () => {
       withKey('id int not null auto_increment, primary key (id), unique key (sid(10))'),
       /add unique key \(`sid`\)/,
     ],
-    ['with a primary one over the first characters', withKey('primary key (sid(10))'), /add unique key \(`sid`\)/],
+    [
+      'with a primary one over the first characters',
+      withKey('primary key (sid(10))'),
+      /add unique key \(`sid`\)/,
+    ],
   ])('is refused, by an error that says what to add: %s', async (_, definition, advice) => {
     const store = storeOn(await table(definition))
-    await expect(store.ready).rejects.toMatchObject({ code: 'ERR_DATABASE', message: expect.stringMatching(advice) as unknown })
-    await expect(store.set('a', session(start + 1_000, 'a'))).rejects.toMatchObject({ message: expect.stringMatching(advice) as unknown })
+    await expect(store.ready).rejects.toMatchObject({
+      code: 'ERR_DATABASE',
+      message: expect.stringMatching(advice) as unknown,
+    })
+    await expect(store.set('a', session(start + 1_000, 'a'))).rejects.toMatchObject({
+      message: expect.stringMatching(advice) as unknown,
+    })
   })
 
   it('serves as soon as it has one', async () => {
@@ -218,7 +266,9 @@ describe('a table without a key of the session id', () => {
 
 describe('a table whose key is given another name while it is used', () => {
   it('goes on', async () => {
-    const name = await table(withKey('id int not null auto_increment, primary key (id), unique key first (sid)'))
+    const name = await table(
+      withKey('id int not null auto_increment, primary key (id), unique key first (sid)'),
+    )
     const store = storeOn(name)
     await store.set('a', session(start + 1_000, 'a'))
     await knex.raw(`alter table \`${name}\` add unique key second (sid), drop key first`)
@@ -228,53 +278,74 @@ describe('a table whose key is given another name while it is used', () => {
 })
 
 describe('a column for the expiry of another type', () => {
-  it.each(['bigint', 'int unsigned', 'date', 'double'])('is refused, by an error that names it: %s', async (type) => {
-    const store = storeOn(await table(withKey('primary key (sid)').replace('datetime(3)', type)))
-    await expect(store.ready).rejects.toThrow(`'expired' of the table '${made.at(-1)!}' is of the type ${type.split(' ')[0]!}`)
-  })
+  it.each(['bigint', 'int unsigned', 'date', 'double'])(
+    'is refused, by an error that names it: %s',
+    async (type) => {
+      const store = storeOn(await table(withKey('primary key (sid)').replace('datetime(3)', type)))
+      await expect(store.ready).rejects.toThrow(
+        `'expired' of the table '${made.at(-1)!}' is of the type ${type.split(' ')[0]!}`,
+      )
+    },
+  )
 })
 
 const zones = ['+05:00', '-09:30', '+00:00']
 
-describe.each(['timestamp', 'timestamp(3)', 'datetime', 'datetime(3)', 'varchar(30)'])('an expiry of the type %s', (type) => {
-  const instances = zones.map((utcOffset) => connectBy('mysql2')({ connections: 2, utcOffset }))
-  let name: string
+describe.each(['timestamp', 'timestamp(3)', 'datetime', 'datetime(3)', 'varchar(30)'])(
+  'an expiry of the type %s',
+  (type) => {
+    const instances = zones.map((utcOffset) => connectBy('mysql2')({ connections: 2, utcOffset }))
+    let name: string
 
-  afterAll(() => Promise.all(instances.map((each) => each.destroy())))
-  beforeEach(async () => (name = await table(withKey('primary key (sid)').replace('datetime(3)', type))))
+    afterAll(() => Promise.all(instances.map((each) => each.destroy())))
+    beforeEach(
+      async () => (name = await table(withKey('primary key (sid)').replace('datetime(3)', type))),
+    )
 
-  const stores = (now = start) => instances.map((each) => storeOn(name, { knex: each, clock: () => now }))
+    const stores = (now = start) =>
+      instances.map((each) => storeOn(name, { knex: each, clock: () => now }))
 
-  it('is the same by connections in every time zone, and never shifts', async () => {
-    const times = range(12).map((_, index) => start + 1_000 + 3_600_000 * index)
-    for (const [zone, store] of stores().entries()) {
-      await Promise.all(times.map((at, index) => store.set(`${String(zone)}-${String(index)}`, session(at, 'x'))))
-      await store.touch(`${String(zone)}-0`, session((times[0] ?? 0) + 60_000, 'x'))
-    }
-    for (const store of stores()) {
-      for (const zone of zones.keys()) {
-        const read = await Promise.all(times.map((_, index) => store.get(`${String(zone)}-${String(index)}`)))
-        expect(read.map(until)).toEqual([(times[0] ?? 0) + 60_000, ...times.slice(1)])
+    it('is the same by connections in every time zone, and never shifts', async () => {
+      const times = range(12).map((_, index) => start + 1_000 + 3_600_000 * index)
+      for (const [zone, store] of stores().entries()) {
+        await Promise.all(
+          times.map((at, index) => store.set(`${String(zone)}-${String(index)}`, session(at, 'x'))),
+        )
+        await store.touch(`${String(zone)}-0`, session((times[0] ?? 0) + 60_000, 'x'))
       }
-      expect(await store.all()).toHaveLength(36)
-    }
-    for (const store of stores(start + 1_500 + 3 * 3_600_000)) expect(await store.length()).toBe(24)
-  })
+      for (const store of stores()) {
+        for (const zone of zones.keys()) {
+          const read = await Promise.all(
+            times.map((_, index) => store.get(`${String(zone)}-${String(index)}`)),
+          )
+          expect(read.map(until)).toEqual([(times[0] ?? 0) + 60_000, ...times.slice(1)])
+        }
+        expect(await store.all()).toHaveLength(36)
+      }
+      for (const store of stores(start + 1_500 + 3 * 3_600_000))
+        expect(await store.length()).toBe(24)
+    })
 
-  it('has a prune take what is over, all of it and nothing else', async () => {
-    const [first] = stores()
-    await Promise.all(range(160).map((sid, index) => first!.set(sid, session(start + 1_000 * (index + 1), sid))))
-    const later = start + 100_500
-    for (const [index, store] of stores(later).entries()) expect(await store.prune()).toBe(index === 0 ? 100 : 0)
-    for (const store of stores(later)) expect(await store.length()).toBe(60)
-  })
+    it('has a prune take what is over, all of it and nothing else', async () => {
+      const [first] = stores()
+      await Promise.all(
+        range(160).map((sid, index) => first!.set(sid, session(start + 1_000 * (index + 1), sid))),
+      )
+      const later = start + 100_500
+      for (const [index, store] of stores(later).entries())
+        expect(await store.prune()).toBe(index === 0 ? 100 : 0)
+      for (const store of stores(later)) expect(await store.length()).toBe(60)
+    })
 
-  it('is kept within what the column holds', async () => {
-    const [store] = stores()
-    await store!.set('ever', session(Date.UTC(9999, 11, 31), 'ever'))
-    expect(until(await store!.get('ever'))).toBeGreaterThanOrEqual(Date.UTC(2038, 0, 19, 3, 14, 7))
-    await store!.set('never', session(0, 'never'))
-    expect(await store!.get('never')).toBeNull()
-    expect(await store!.prune()).toBe(1)
-  })
-})
+    it('is kept within what the column holds', async () => {
+      const [store] = stores()
+      await store!.set('ever', session(Date.UTC(9999, 11, 31), 'ever'))
+      expect(until(await store!.get('ever'))).toBeGreaterThanOrEqual(
+        Date.UTC(2038, 0, 19, 3, 14, 7),
+      )
+      await store!.set('never', session(0, 'never'))
+      expect(await store!.get('never')).toBeNull()
+      expect(await store!.prune()).toBe(1)
+    })
+  },
+)

@@ -2,8 +2,9 @@ import { registerDialect, type DialectAdapter } from '@knex-session/core/dialect
 import { adapter } from './adapter.js'
 
 /**
- * The dialect for Oracle Database 12.2 and newer, through knex's client `oracledb`. The database character set should be AL32UTF8, the
- * default: any other replaces the characters it lacks. Importing this module registers it.
+ * The dialect for Oracle Database 12.2 and newer, through knex's client `oracledb`. The database
+ * character set should be AL32UTF8, the default: any other replaces the characters it lacks.
+ * Importing this module registers it.
  *
  * @example
  * ```ts

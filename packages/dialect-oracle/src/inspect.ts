@@ -1,9 +1,16 @@
-import type { Column, CompleteCodec, DialectServer, EpochMs, SessionTable } from '@knex-session/core/dialect'
+import type {
+  Column,
+  CompleteCodec,
+  DialectServer,
+  EpochMs,
+  SessionTable,
+} from '@knex-session/core/dialect'
 import { localDate, localTimestamp } from './codecs.js'
 
 /**
- * Asks for the type of the expiry. `all_tab_columns` is there for every user and has the tables that the user may read (Database Reference 19c).
- * A table that is met by a synonym is taken for one that the adapter made.
+ * Asks for the type of the expiry. `all_tab_columns` is there for every user and has the tables
+ * that the user may read (Database Reference 19c). A table that is met by a synonym is taken for
+ * one that the adapter made.
  */
 export const inspect: NonNullable<DialectServer['inspect']> = {
   statements: ({ schemaName, tableName, column }) => [
@@ -24,6 +31,8 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
 
 function withCodec(table: SessionTable, codec: CompleteCodec<EpochMs>): SessionTable {
   const expired: Column = { ...table.column.expired, codec }
-  const columns = table.columns.map((column) => (column === table.column.expired ? expired : column))
+  const columns = table.columns.map((column) =>
+    column === table.column.expired ? expired : column,
+  )
   return { ...table, columns, column: { ...table.column, expired } }
 }

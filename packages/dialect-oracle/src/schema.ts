@@ -10,8 +10,9 @@ import {
 import { maxIdentifierBytes, quoteIdentifier } from './identifiers.js'
 
 /**
- * `sess` has no check `is json`: nothing is said of how it takes every text that JavaScript's JSON makes (`\u0000`, escaped lone
- * surrogates), it would be evaluated on every write, and only the store writes there.
+ * `sess` has no check `is json`: nothing is said of how it takes every text that JavaScript's JSON
+ * makes (`\u0000`, escaped lone surrogates), it would be evaluated on every write, and only the
+ * store writes there.
  */
 const sqlTypes: Readonly<Record<ColumnType, string>> = {
   sid: 'varchar2(255 char)',
@@ -20,15 +21,22 @@ const sqlTypes: Readonly<Record<ColumnType, string>> = {
 }
 
 /**
- * The table, then its index on the expiry, in the table's schema, whose indexes have names apart. Oracle has no `if not exists` before 23ai: of
- * several processes that start at once one wins, the others get ORA-00955, which `classify` calls `already-exists`.
+ * The table, then its index on the expiry, in the table's schema, whose indexes have names apart.
+ * Oracle has no `if not exists` before 23ai: of several processes that start at once one wins, the
+ * others get ORA-00955, which `classify` calls `already-exists`.
  */
 export function createTable(table: SessionTable, { salt }: ServerInfo): readonly Statement[] {
   const expired = quoteIdentifier(table.column.expired.name)
-  const index = qualifiedName({ quoteIdentifier }, { ...table, tableName: expiryIndexName(table, maxIdentifierBytes, salt) })
+  const index = qualifiedName(
+    { quoteIdentifier },
+    { ...table, tableName: expiryIndexName(table, maxIdentifierBytes, salt) },
+  )
   const name = qualifiedName({ quoteIdentifier }, table)
   return [
-    { sql: `create table ${name} (${table.columns.map(columnDefinition).join(', ')})`, bindings: [] },
+    {
+      sql: `create table ${name} (${table.columns.map(columnDefinition).join(', ')})`,
+      bindings: [],
+    },
     { sql: `create index ${index} on ${name} (${expired})`, bindings: [] },
   ]
 }

@@ -19,32 +19,46 @@ import { instant, timestamp } from './codecs.js'
 import { sidTaken } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 
-/** A statement takes 65,535 binds and a list 1,000 expressions. Powers of two, so that the largest statement is a padded size as well. */
+/**
+ * A statement takes 65,535 binds and a list 1,000 expressions. Powers of two, so that the largest
+ * statement is a padded size as well.
+ */
 export const limits: Pick<StatementLimits, 'rows' | 'sids'> = { rows: 64, sids: 512 }
 
 /**
- * Writes the rows one after the other in one PL/SQL block, one round trip: update, insert where nothing was updated, update again when
- * another session inserted first. When that happens each time and no row is ever found, it is no other insert of the sid that is in the way, but
- * another unique key, or a collation: a number of its own is raised. ORA-00001 names a key, and primary ones have the server's names.
+ * Writes the rows one after the other in one PL/SQL block, one round trip: update, insert where
+ * nothing was updated, update again when another session inserted first. When that happens each
+ * time and no row is ever found, it is no other insert of the sid that is in the way, but another
+ * unique key, or a collation: a number of its own is raised. ORA-00001 names a key, and primary
+ * ones have the server's names.
  *
- * Not `merge`: in SQL a text bind holds 4,000 bytes, in a block 32,767, and node-oracledb makes a temporary CLOB of a longer one. Spare
- * places are null: they cost nothing and find nothing.
+ * Not `merge`: in SQL a text bind holds 4,000 bytes, in a block 32,767, and node-oracledb makes a
+ * temporary CLOB of a longer one. Spare places are null: they cost nothing and find nothing.
  */
 export function upsert(table: SessionTable, rows: readonly SessionRow[]): Statement {
   const size = paddedCount(rows.length, limits.rows)
   return { sql: upsertText(table, size), bindings: cellsOf(table, rows, size) }
 }
 
-/** As an upsert, but only a row that has expired is updated: the number is raised for any other that is there. */
+/**
+ * As an upsert, but only a row that has expired is updated: the number is raised for any other that
+ * is there.
+ */
 export const insert: NonNullable<DialectQueries['insert']> = {
   statement(table, rows, now) {
     const size = paddedCount(rows.length, limits.rows)
-    return { sql: insertText(table, size), bindings: [expiry(table).encode(now), ...cellsOf(table, rows, size)] }
+    return {
+      sql: insertText(table, size),
+      bindings: [expiry(table).encode(now), ...cellsOf(table, rows, size)],
+    }
   },
   answer: () => undefined,
 }
 
-/** Writes the rows that are there, one after the other as in {@link upsert}. What a block finds out, knex hands to nobody. */
+/**
+ * Writes the rows that are there, one after the other as in {@link upsert}. What a block finds out,
+ * knex hands to nobody.
+ */
 export const update: NonNullable<DialectQueries['update']> = {
   statement(table, rows) {
     const size = paddedCount(rows.length, limits.rows)
@@ -54,27 +68,45 @@ export const update: NonNullable<DialectQueries['update']> = {
 }
 
 /** The columns of the rows. */
-function cellsOf(table: SessionTable, rows: readonly SessionRow[], size: number): readonly unknown[] {
+function cellsOf(
+  table: SessionTable,
+  rows: readonly SessionRow[],
+  size: number,
+): readonly unknown[] {
   const values = rows.flatMap((row) => table.columns.map((column) => encode(column, row)))
   return withNulls(values, size * table.columns.length)
 }
 
-function touchStatement(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs): Statement {
+function touchStatement(
+  table: SessionTable,
+  rows: readonly SessionExpiry[],
+  now: EpochMs,
+): Statement {
   const size = paddedCount(rows.length, limits.rows)
   const values = rows.flatMap((row) => [row.sid, expiry(table).encode(row.expired)])
-  return { sql: touchText(table, size), bindings: [expiry(table).encode(now), ...withNulls(values, size * 2)] }
+  return {
+    sql: touchText(table, size),
+    bindings: [expiry(table).encode(now), ...withNulls(values, size * 2)],
+  }
 }
 
 /** Moves the expiry of live rows, one after the other as in {@link upsert}. */
-export const touch: NonNullable<DialectQueries['touch']> = { statement: touchStatement, answer: () => undefined }
+export const touch: NonNullable<DialectQueries['touch']> = {
+  statement: touchStatement,
+  answer: () => undefined,
+}
 
 /** Unexpired rows by primary key. */
 export const read: NonNullable<DialectQueries['read']> = {
   statement(table, sids, now) {
     const size = paddedCount(sids.length, limits.sids)
-    return { sql: readText(table, size), bindings: [...padWithLast(sids, size), expiry(table).encode(now)] }
+    return {
+      sql: readText(table, size),
+      bindings: [...padWithLast(sids, size), expiry(table).encode(now)],
+    }
   },
-  answer: (result) => (Array.isArray(result) ? (result as readonly Readonly<Record<string, unknown>>[]) : []),
+  answer: (result) =>
+    Array.isArray(result) ? (result as readonly Readonly<Record<string, unknown>>[]) : [],
 }
 
 const upsertText = textBySize((table, size) => upsertOf(table, size, '', ''))
@@ -101,11 +133,15 @@ function upsertOf(table: SessionTable, size: number, declaration: string, andFre
   ])
 }
 
-const updateText = textBySize((table, size) => block(table, table.columns, size, '', [`${updateOf(table)};`]))
+const updateText = textBySize((table, size) =>
+  block(table, table.columns, size, '', [`${updateOf(table)};`]),
+)
 
 function updateOf(table: SessionTable): string {
   const others = table.columns.filter((column) => column.field !== 'sid')
-  const assignments = others.map((column) => `${quoted(column)} = ${parameter(table, column)}`).join(', ')
+  const assignments = others
+    .map((column) => `${quoted(column)} = ${parameter(table, column)}`)
+    .join(', ')
   return `update ${qualifiedName({ quoteIdentifier }, table)} set ${assignments} where ${sidIsParameter(table)}`
 }
 
@@ -120,20 +156,33 @@ const touchText = textBySize((table, size) => {
 
 const readText = textBySize((table, size) => {
   const { sid, sess, expired } = table.column
-  const cells = [`${quoted(sid)} as "sid"`, `${quoted(sess)} as "sess"`, `${expiry(table).select(quoted(expired))} as "expired"`]
+  const cells = [
+    `${quoted(sid)} as "sid"`,
+    `${quoted(sess)} as "sess"`,
+    `${expiry(table).select(quoted(expired))} as "expired"`,
+  ]
   const condition = `${quoted(sid)} in (${repeat('?', size)}) and ${quoted(expired)} > ${expiry(table).parameter}`
   return `select ${cells.join(', ')} from ${qualifiedName({ quoteIdentifier }, table)} where ${condition}`
 })
 
 /**
- * A block that calls a local procedure for each row, so that each value is bound once. Its parameters have the types of the columns, so a
- * table made by others gets values of its own types.
+ * A block that calls a local procedure for each row, so that each value is bound once. Its
+ * parameters have the types of the columns, so a table made by others gets values of its own types.
  *
- * An error undoes the whole block: what becomes of earlier rows when an exception leaves a block is up to the caller
- * (PL/SQL Language Reference 19c, Unhandled Exceptions), and knex neither rolls back nor closes the connection then.
+ * An error undoes the whole block: what becomes of earlier rows when an exception leaves a block is
+ * up to the caller (PL/SQL Language Reference 19c, Unhandled Exceptions), and knex neither rolls
+ * back nor closes the connection then.
  */
-function block(table: SessionTable, columns: readonly Column[], size: number, declaration: string, statements: readonly string[]): string {
-  const parameters = columns.map((column) => `${parameter(table, column)} ${columnType(table, column)}`)
+function block(
+  table: SessionTable,
+  columns: readonly Column[],
+  size: number,
+  declaration: string,
+  statements: readonly string[],
+): string {
+  const parameters = columns.map(
+    (column) => `${parameter(table, column)} ${columnType(table, column)}`,
+  )
   const places = columns.map((column) => (column.type === 'timestamp' ? inBlock(column) : '?'))
   return [
     'declare',
@@ -176,7 +225,9 @@ function expiry(table: SessionTable): CompleteCodec<EpochMs> {
   return expiryCodec({ timestamp }, table)
 }
 
-/** The place of an expiry in a block, where the parameter that takes it has the type of the column. */
+/**
+ * The place of an expiry in a block, where the parameter that takes it has the type of the column.
+ */
 function inBlock(column: Column): string {
   return column.codec?.parameter ?? instant
 }
@@ -189,13 +240,18 @@ function parameter(table: SessionTable, column: Column): string {
   return `${prefix(table)}${column.field}`
 }
 
-/** Where a column and a variable have the same name, SQL in a block means the column: no column may begin like a variable. */
+/**
+ * Where a column and a variable have the same name, SQL in a block means the column: no column may
+ * begin like a variable.
+ */
 function prefix(table: SessionTable): string {
   return table.columns.some((column) => /^p_/i.test(column.name)) ? 'q_' : 'p_'
 }
 
 function encode(column: Column, row: SessionRow): unknown {
-  return column.type === 'timestamp' ? (column.codec ?? timestamp).encode(row.expired) : row[column.field]
+  return column.type === 'timestamp'
+    ? (column.codec ?? timestamp).encode(row.expired)
+    : row[column.field]
 }
 
 function withNulls(values: readonly unknown[], length: number): readonly unknown[] {

@@ -11,22 +11,36 @@ interface ColumnMetadata {
 }
 
 const load = createRequire(__filename)
-const types = load('oracledb/lib/types.js') as Record<'DB_TYPE_CLOB' | 'DB_TYPE_VARCHAR' | 'DB_TYPE_LONG' | 'DB_TYPE_JSON', unknown>
+const types = load('oracledb/lib/types.js') as Record<
+  'DB_TYPE_CLOB' | 'DB_TYPE_VARCHAR' | 'DB_TYPE_LONG' | 'DB_TYPE_JSON',
+  unknown
+>
 const ResultSet = load('oracledb/lib/impl/resultset.js') as {
-  readonly prototype: { _determineFetchType(column: ColumnMetadata, options: object, columns: readonly ColumnMetadata[]): void }
+  readonly prototype: {
+    _determineFetchType(
+      column: ColumnMetadata,
+      options: object,
+      columns: readonly ColumnMetadata[],
+    ): void
+  }
 }
 
 /** How node-oracledb fetches columns of these types with the options of a read. */
 function fetchTypes(...dbTypes: readonly unknown[]): readonly unknown[] {
   const columns = dbTypes.map((dbType, index): ColumnMetadata => ({ name: `c${index}`, dbType }))
-  for (const column of columns) ResultSet.prototype._determineFetchType(column, statementOptions, columns)
+  for (const column of columns)
+    ResultSet.prototype._determineFetchType(column, statementOptions, columns)
   return columns.map(({ fetchType }) => fetchType)
 }
 
 describe('a clob', () => {
   it('is fetched as text, by the type of a varchar2 column beside it', () => {
     const { DB_TYPE_CLOB, DB_TYPE_LONG, DB_TYPE_VARCHAR } = types
-    expect(fetchTypes(DB_TYPE_VARCHAR, DB_TYPE_CLOB, DB_TYPE_VARCHAR)).toEqual([DB_TYPE_VARCHAR, DB_TYPE_LONG, DB_TYPE_VARCHAR])
+    expect(fetchTypes(DB_TYPE_VARCHAR, DB_TYPE_CLOB, DB_TYPE_VARCHAR)).toEqual([
+      DB_TYPE_VARCHAR,
+      DB_TYPE_LONG,
+      DB_TYPE_VARCHAR,
+    ])
   })
 
   it('is fetched as a LOB where there is no such column', () => {
@@ -38,8 +52,15 @@ describe('a clob', () => {
   })
 
   it('is passed on as it is, even with a check `is json`', () => {
-    const column: ColumnMetadata & { isJson: boolean } = { name: 'sess', dbType: types.DB_TYPE_CLOB, isJson: true }
-    ResultSet.prototype._determineFetchType(column, statementOptions, [{ name: 'sid', dbType: types.DB_TYPE_VARCHAR }, column])
+    const column: ColumnMetadata & { isJson: boolean } = {
+      name: 'sess',
+      dbType: types.DB_TYPE_CLOB,
+      isJson: true,
+    }
+    ResultSet.prototype._determineFetchType(column, statementOptions, [
+      { name: 'sid', dbType: types.DB_TYPE_VARCHAR },
+      column,
+    ])
     expect(column.converter?.('{"a":1}')).toBe('{"a":1}')
   })
 })
@@ -52,21 +73,35 @@ describe('a session', () => {
 
   it('is refused in any other form', () => {
     for (const cell of [null, undefined, 1])
-      expect(() => json.decode(cell)).toThrow(/^\[knex-session\] \[oracle\] expected a session as text/)
+      expect(() => json.decode(cell)).toThrow(
+        /^\[knex-session\] \[oracle\] expected a session as text/,
+      )
   })
 })
 
 describe('an expiry', () => {
   it('is sent with its offset, kept within years of four digits in every zone', () => {
-    expect(timestamp.encode(toEpochMs(Date.UTC(2026, 0, 2, 3, 4, 5, 678)))).toBe('2026-01-02T03:04:05.678+00:00')
+    expect(timestamp.encode(toEpochMs(Date.UTC(2026, 0, 2, 3, 4, 5, 678)))).toBe(
+      '2026-01-02T03:04:05.678+00:00',
+    )
     expect(timestamp.encode(toEpochMs(-8.64e15))).toBe('1000-01-01T00:00:00.000+00:00')
     expect(timestamp.encode(toEpochMs(8.64e15))).toBe('9999-12-31T00:00:00.000+00:00')
   })
 
   it('is read from UTC text alone', () => {
     expect(timestamp.decode('2026-01-02T03:04:05.678')).toBe(Date.UTC(2026, 0, 2, 3, 4, 5, 678))
-    for (const cell of ['', '2026-01-02', '2026-13-02T03:04:05.678', '2026-01-02T03:04:05.678Z', NaN, null, new Date(0)]) {
-      expect(() => timestamp.decode(cell)).toThrow(/^\[knex-session\] \[oracle\] expected an expiry as ISO 8601 text/)
+    for (const cell of [
+      '',
+      '2026-01-02',
+      '2026-13-02T03:04:05.678',
+      '2026-01-02T03:04:05.678Z',
+      NaN,
+      null,
+      new Date(0),
+    ]) {
+      expect(() => timestamp.decode(cell)).toThrow(
+        /^\[knex-session\] \[oracle\] expected an expiry as ISO 8601 text/,
+      )
     }
   })
 })

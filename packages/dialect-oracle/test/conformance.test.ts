@@ -7,5 +7,10 @@ const capabilities = { latestExpiry: Date.UTC(9999, 11, 31) }
 
 describeConformance(
   { describe, it, beforeAll, afterAll },
-  { name: 'Oracle Database by node-oracledb', adapter: oracle, capabilities, ...(url === undefined ? {} : { connect, connectRefused }) },
+  {
+    name: 'Oracle Database by node-oracledb',
+    adapter: oracle,
+    capabilities,
+    ...(url === undefined ? {} : { connect, connectRefused }),
+  },
 )

@@ -27,7 +27,11 @@ export function connect({ connections, utcOffset }: ConnectOptions): Knex {
 export function connectRefused(): Knex {
   return knex({
     client: 'oracledb',
-    connection: { user: 'nobody', password: 'nothing', connectString: '127.0.0.1:1/none' } as Knex.StaticConnectionConfig,
+    connection: {
+      user: 'nobody',
+      password: 'nothing',
+      connectString: '127.0.0.1:1/none',
+    } as Knex.StaticConnectionConfig,
     log: { warn: () => undefined },
   })
 }

@@ -55,8 +55,12 @@ describe("the adapter's parts in core's queries", () => {
   })
 
   it('have lists of ids filled up to one of few sizes with copies of the last id', () => {
-    const ids = (count: number) => Array.from({ length: count }, (_, index) => `sid-${String(index)}`)
-    for (const query of [(sids: string[]) => queries.existing(sids), (sids: string[]) => queries.destroyExpired(sids, now)]) {
+    const ids = (count: number) =>
+      Array.from({ length: count }, (_, index) => `sid-${String(index)}`)
+    for (const query of [
+      (sids: string[]) => queries.existing(sids),
+      (sids: string[]) => queries.destroyExpired(sids, now),
+    ]) {
       const [seven, eight] = [7, 8].map((count) => query(ids(count)).toSQL().toNative())
       expect(seven!.sql).toBe(eight!.sql)
       expect(seven!.bindings.slice(6, 8)).toEqual(['sid-6', 'sid-6'])
@@ -73,7 +77,8 @@ describe("the adapter's parts in core's queries", () => {
       where rownum <= :2
       [ '2026-01-31T12:00:00.000+00:00', 200 ]"
     `)
-    expect(golden(queries.expired(now, { limit: 200, from: toEpochMs(now - 5_000) }))).toMatchInlineSnapshot(`
+    expect(golden(queries.expired(now, { limit: 200, from: toEpochMs(now - 5_000) })))
+      .toMatchInlineSnapshot(`
       "select *
       from (select "SessionId" as "sid", to_char(sys_extract_utc("expired"), 'YYYY-MM-DD"T"HH24:MI:SS.FF3') as "until"
       from "auth"."user-sessions"

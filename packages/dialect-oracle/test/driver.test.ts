@@ -12,7 +12,12 @@ async function trial(
 ): Promise<void> {
   const fake = fakeOracle(execute)
   const trx = inTransaction ? await fake.knex.transaction() : undefined
-  const store = new KnexSessionStore({ knex: trx ?? fake.knex, dialect: oracle, cleanupInterval: 0, timeout })
+  const store = new KnexSessionStore({
+    knex: trx ?? fake.knex,
+    dialect: oracle,
+    cleanupInterval: 0,
+    timeout,
+  })
   await store.ready
   for (const connection of fake.opened) connection.calls.length = 0
   try {
@@ -52,12 +57,15 @@ describe('after a statement that failed', () => {
     })
   })
 
-  it.each([60, 63300, 63302])('the next attempt begins a transaction of its own: ORA-%i', async (number) => {
-    await trial(failing('insert into', number), async (store, { opened }) => {
-      await store.set('a', session)
-      expect(opened[0]!.calls).toEqual(['execute update', 'rollback', 'execute update', 'commit'])
-    })
-  })
+  it.each([60, 63300, 63302])(
+    'the next attempt begins a transaction of its own: ORA-%i',
+    async (number) => {
+      await trial(failing('insert into', number), async (store, { opened }) => {
+        await store.set('a', session)
+        expect(opened[0]!.calls).toEqual(['execute update', 'rollback', 'execute update', 'commit'])
+      })
+    },
+  )
 
   it('a connection that does not answer the rollback is not used again', async () => {
     await trial(
@@ -104,10 +112,16 @@ describe('a statement whose time is up', () => {
 
 describe('settings of the application in oracledb', () => {
   it('do not cut what is read: `maxRows`', async () => {
-    const row = (sid: string) => ({ sid, sess: JSON.stringify(session), expired: '2999-01-01T00:00:00.000' })
+    const row = (sid: string) => ({
+      sid,
+      sess: JSON.stringify(session),
+      expired: '2999-01-01T00:00:00.000',
+    })
     const everybody = ['a', 'b', 'c'].map(row)
     const execute: Execute = (sql, { maxRows = 1 }) =>
-      sql.includes('"sess" as "sess"') ? everybody.slice(0, maxRows === 0 ? undefined : Number(maxRows)) : []
+      sql.includes('"sess" as "sess"')
+        ? everybody.slice(0, maxRows === 0 ? undefined : Number(maxRows))
+        : []
     await trial(execute, async (store) => {
       expect(await Promise.all(['a', 'b', 'c'].map((sid) => store.get(sid)))).not.toContain(null)
       expect(await store.all()).toHaveLength(3)

@@ -7,20 +7,31 @@ const { monkeyPatchConnection } = load('knex/lib/dialects/oracledb/utils') as {
 }
 const errors = load('oracledb/lib/errors.js') as { transformErr(error: Error): Error }
 
-/** An error of the server as the thin driver makes it (`lib/thin/protocol/protocol.js`, `_raiseException`). */
+/**
+ * An error of the server as the thin driver makes it (`lib/thin/protocol/protocol.js`,
+ * `_raiseException`).
+ */
 export function oracleError(errorNum: number, text = 'refused'): Error {
   const message = `ORA-${String(errorNum).padStart(5, '0')}: ${text}`
-  return errors.transformErr(Object.assign(new Error(message), { offset: 0, errorNum, isRecoverable: false }))
+  return errors.transformErr(
+    Object.assign(new Error(message), { offset: 0, errorNum, isRecoverable: false }),
+  )
 }
 
-/** How a statement ends: its rows, or an error that is thrown. It takes as long as a promise does. */
-export type Execute = (sql: string, options: Readonly<Record<string, unknown>>) => readonly object[] | Promise<readonly object[]>
+/**
+ * How a statement ends: its rows, or an error that is thrown. It takes as long as a promise does.
+ */
+export type Execute = (
+  sql: string,
+  options: Readonly<Record<string, unknown>>,
+) => readonly object[] | Promise<readonly object[]>
 
 type Done = (error: unknown, result?: unknown) => void
 
 /**
- * A connection as node-oracledb's, as far as knex and the store use it: methods take a callback or give a promise, one call runs after the
- * other except `break`, which ends the statement under way with ORA-01013. Nothing is run; `calls` tells what was asked for.
+ * A connection as node-oracledb's, as far as knex and the store use it: methods take a callback or
+ * give a promise, one call runs after the other except `break`, which ends the statement under way
+ * with ORA-01013. Nothing is run; `calls` tells what was asked for.
  */
 export class FakeConnection {
   readonly oracleServerVersionString = '19.0.0.0.0'
@@ -35,10 +46,18 @@ export class FakeConnection {
   }
 
   execute(sql: string, _: unknown, options: Readonly<Record<string, unknown>>, done: Done): void {
-    this.calls.push(`execute ${/\b(upsert|insert|update|delete|create|select)\b/.exec(sql)?.[0] ?? sql}`)
+    this.calls.push(
+      `execute ${/\b(upsert|insert|update|delete|create|select)\b/.exec(sql)?.[0] ?? sql}`,
+    )
     const stopped = new Promise<never>((__, reject) => (this.#stop = reject))
     Promise.race([(async () => this.#execute(sql, options))(), stopped]).then(
-      (rows) => done(null, options['resultSet'] === true ? { resultSet: resultSetOf(rows) } : { rows, rowsAffected: 0 }),
+      (rows) =>
+        done(
+          null,
+          options['resultSet'] === true
+            ? { resultSet: resultSetOf(rows) }
+            : { rows, rowsAffected: 0 },
+        ),
       (error: unknown) => done(error),
     )
   }
@@ -88,8 +107,16 @@ function resultSetOf(rows: readonly object[]) {
 }
 
 /** A knex instance of knex's own client for oracledb, on connections that are not of the driver. */
-export function fakeOracle(execute: Execute, connections = 1): { readonly knex: Knex; readonly opened: readonly FakeConnection[] } {
-  const instance = knex({ client: 'oracledb', connection: {}, pool: { min: 0, max: connections }, log: { warn: () => undefined } })
+export function fakeOracle(
+  execute: Execute,
+  connections = 1,
+): { readonly knex: Knex; readonly opened: readonly FakeConnection[] } {
+  const instance = knex({
+    client: 'oracledb',
+    connection: {},
+    pool: { min: 0, max: connections },
+    log: { warn: () => undefined },
+  })
   const client = instance.client as Knex.Client
   const opened: FakeConnection[] = []
   client.acquireRawConnection = () => {

@@ -1,7 +1,13 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { sessionTable, toEpochMs, type SessionRow, type SessionTable, type Statement } from '@knex-session/core/dialect'
+import {
+  sessionTable,
+  toEpochMs,
+  type SessionRow,
+  type SessionTable,
+  type Statement,
+} from '@knex-session/core/dialect'
 import knex, { type Knex } from 'knex'
 import { SessionQueries } from '../../core/src/table/queries.js'
 import { adapter } from '../src/adapter.js'
@@ -12,12 +18,24 @@ const many = (count: number): SessionRow[] =>
   Array.from({ length: count }, (_, index) => ({ sid: `sid-${index}`, sess: '{}', expired: now }))
 
 /** Every statement on a table, as knex compiles it, at numbers of rows and of sids. */
-function statementsOn(names: string, table: SessionTable, sizes: readonly (readonly [rows: number, sids: number])[]): [string, string][] {
-  const titled = (title: string, statement: Statement): [string, string] => [`${title}, ${names}`, native(statement).sql]
-  const create = adapter.createTable(table, {}).map((statement) => titled(statement.sql.slice(0, 12), statement))
+function statementsOn(
+  names: string,
+  table: SessionTable,
+  sizes: readonly (readonly [rows: number, sids: number])[],
+): [string, string][] {
+  const titled = (title: string, statement: Statement): [string, string] => [
+    `${title}, ${names}`,
+    native(statement).sql,
+  ]
+  const create = adapter
+    .createTable(table, {})
+    .map((statement) => titled(statement.sql.slice(0, 12), statement))
   const work = sizes.flatMap(([rows, sids]) => [
     titled(`upsert of ${rows}`, adapter.upsert(table, many(rows))),
-    titled(`touch of ${rows}`, adapter.queries!.touch!.statement(table, many(rows), now, { durable: true })),
+    titled(
+      `touch of ${rows}`,
+      adapter.queries!.touch!.statement(table, many(rows), now, { durable: true }),
+    ),
     titled(
       `read of ${sids}`,
       adapter.queries!.read!.statement(
@@ -36,14 +54,27 @@ const accepted = [
     [2, 2],
     [adapter.limits.rows, adapter.limits.sids],
   ]),
-  ...statementsOn('hostile names', sessionTable({ schemaName: 'auth', tableName: 'user-sessions', sidFieldName: 'SessionId' }), [[2, 2]]),
-  ...statementsOn('words of SQL', sessionTable({ tableName: 'order', sidFieldName: 'p_sid' }), [[1, 1]]),
+  ...statementsOn(
+    'hostile names',
+    sessionTable({ schemaName: 'auth', tableName: 'user-sessions', sidFieldName: 'SessionId' }),
+    [[2, 2]],
+  ),
+  ...statementsOn('words of SQL', sessionTable({ tableName: 'order', sidFieldName: 'p_sid' }), [
+    [1, 1],
+  ]),
 ]
 
-const withoutZone = adapter.server!.inspect!.answer([[{ type: 'DATE' }]], sessionTable()) as SessionTable
+const withoutZone = adapter.server!.inspect!.answer(
+  [[{ type: 'DATE' }]],
+  sessionTable(),
+) as SessionTable
 accepted.push(...statementsOn('a date', withoutZone, [[2, 2]]))
 
-const queries = new SessionQueries(knex({ client: 'oracledb' }), adapter, sessionTable({ schemaName: 'auth', tableName: 'user-sessions' }))
+const queries = new SessionQueries(
+  knex({ client: 'oracledb' }),
+  adapter,
+  sessionTable({ schemaName: 'auth', tableName: 'user-sessions' }),
+)
 const composed: readonly (readonly [string, Knex.QueryBuilder])[] = [
   ['the look for the table', queries.check()],
   ['the list of live sessions', queries.live(now)],
@@ -54,9 +85,12 @@ const composed: readonly (readonly [string, Knex.QueryBuilder])[] = [
   ['the look for expired sessions', queries.expired(now, { limit: 200, from: now })],
   ['the deletion of expired sessions', queries.destroyExpired(['a', 'b'], now)],
 ]
-accepted.push(...composed.map(([title, query]): [string, string] => [title, query.toSQL().toNative().sql]))
+accepted.push(
+  ...composed.map(([title, query]): [string, string] => [title, query.toSQL().toNative().sql]),
+)
 
-const sqlOf = (title: string): string => accepted.find(([each]) => each === `${title}, default names`)?.[1] ?? ''
+const sqlOf = (title: string): string =>
+  accepted.find(([each]) => each === `${title}, default names`)?.[1] ?? ''
 
 const refused: readonly (readonly [string, string])[] = [
   ['an upsert without an `end loop;`', sqlOf('upsert of 1').replace('end loop;\n', '')],
@@ -66,9 +100,13 @@ const refused: readonly (readonly [string, string])[] = [
   ['a table with a parenthesis missing', sqlOf('create table').replace(/\)$/, '')],
 ]
 
-/** What the grammar has to say of each text. One process for all of them: it takes seconds to start. */
+/**
+ * What the grammar has to say of each text. One process for all of them: it takes seconds to start.
+ */
 async function complaints(texts: readonly string[]): Promise<readonly (readonly string[])[]> {
-  const child = spawn(process.execPath, [join(__dirname, 'grammar.mjs')], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [join(__dirname, 'grammar.mjs')], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   child.stdin.end(JSON.stringify(texts))
   return JSON.parse(await text(child.stdout)) as readonly (readonly string[])[]
 }

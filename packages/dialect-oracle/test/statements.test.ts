@@ -3,11 +3,20 @@ import { adapter } from '../src/adapter.js'
 import { golden, native } from './golden.js'
 
 const table = sessionTable()
-const hostile = sessionTable({ schemaName: 'auth', tableName: 'user-sessions', sidFieldName: 'SessionId' })
+const hostile = sessionTable({
+  schemaName: 'auth',
+  tableName: 'user-sessions',
+  sidFieldName: 'SessionId',
+})
 
 const now = toEpochMs(Date.UTC(2026, 0, 31, 12, 0, 0, 678))
-const rows: readonly SessionRow[] = ['a', 'b', 'c'].map((sid, index) => ({ sid, sess: `{"n":${index}}`, expired: toEpochMs(now + index) }))
-const many = (count: number): SessionRow[] => Array.from({ length: count }, (_, index) => ({ ...rows[0]!, sid: `sid-${index}` }))
+const rows: readonly SessionRow[] = ['a', 'b', 'c'].map((sid, index) => ({
+  sid,
+  sess: `{"n":${index}}`,
+  expired: toEpochMs(now + index),
+}))
+const many = (count: number): SessionRow[] =>
+  Array.from({ length: count }, (_, index) => ({ ...rows[0]!, sid: `sid-${index}` }))
 const durable = { durable: true }
 
 describe('the table', () => {
@@ -27,7 +36,8 @@ describe('the table', () => {
       create index "auth"."user_sessions_expired_index" on "auth"."user-sessions" ("expired")
       []"
     `)
-    expect(golden(adapter.createTable(sessionTable({ tableName: 'order' }), {})[0]!)).toMatchInlineSnapshot(`
+    expect(golden(adapter.createTable(sessionTable({ tableName: 'order' }), {})[0]!))
+      .toMatchInlineSnapshot(`
       "create table "order" ("sid" varchar2(255 char) not null primary key, "sess" clob not null, "expired" timestamp(3) with time zone not null)
       []"
     `)
@@ -36,7 +46,9 @@ describe('the table', () => {
 
 describe('the index on the expiry', () => {
   const nameOf = (tableName: string) =>
-    /"(.*?)" on/.exec(adapter.createTable(sessionTable({ tableName }), { salt: '0a1b2c3d' })[1]?.sql ?? '')?.[1]
+    /"(.*?)" on/.exec(
+      adapter.createTable(sessionTable({ tableName }), { salt: '0a1b2c3d' })[1]?.sql ?? '',
+    )?.[1]
 
   it('has a name that nothing else has, of 128 bytes at most', () => {
     expect(nameOf('sessions')).toBe('sessions_expired_index_0a1b2c3d')
@@ -108,20 +120,28 @@ describe('an upsert', () => {
   })
 
   it('is filled up to one of few sizes with nulls, which the block passes over', () => {
-    const [seven, eight] = [native(adapter.upsert(table, many(7))), native(adapter.upsert(table, many(8)))]
+    const [seven, eight] = [
+      native(adapter.upsert(table, many(7))),
+      native(adapter.upsert(table, many(8))),
+    ]
     expect(seven.sql).toBe(eight.sql)
     expect(seven.bindings.slice(-4)).toEqual(['2026-01-31T12:00:00.678+00:00', null, null, null])
     expect(seven.sql).toContain('if p_sid is null then return; end if;')
   })
 
   it('writes a third row like the others', () => {
-    expect(native(adapter.upsert(table, rows)).bindings.slice(6, 9)).toEqual(['c', '{"n":2}', '2026-01-31T12:00:00.680+00:00'])
+    expect(native(adapter.upsert(table, rows)).bindings.slice(6, 9)).toEqual([
+      'c',
+      '{"n":2}',
+      '2026-01-31T12:00:00.680+00:00',
+    ])
   })
 })
 
 describe('an update', () => {
   it('writes a row that is there', () => {
-    expect(golden(adapter.queries!.update!.statement(table, rows.slice(0, 1)))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.update!.statement(table, rows.slice(0, 1))))
+      .toMatchInlineSnapshot(`
       "declare
       procedure knex_session_row(p_sid "sessions"."sid"%type, p_sess "sessions"."sess"%type, p_expired "sessions"."expired"%type) is begin
       if p_sid is null then return; end if;
@@ -141,7 +161,8 @@ describe('an update', () => {
   })
 
   it('writes several, under hostile names too', () => {
-    expect(golden(adapter.queries!.update!.statement(hostile, rows.slice(0, 2)))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.update!.statement(hostile, rows.slice(0, 2))))
+      .toMatchInlineSnapshot(`
       "declare
       procedure knex_session_row(p_sid "auth"."user-sessions"."SessionId"%type, p_sess "auth"."user-sessions"."sess"%type, p_expired "auth"."user-sessions"."expired"%type) is begin
       if p_sid is null then return; end if;
@@ -164,7 +185,8 @@ describe('an update', () => {
 
 describe('an insert', () => {
   it('writes a new row', () => {
-    expect(golden(adapter.queries!.insert!.statement(table, rows.slice(0, 1), now))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.insert!.statement(table, rows.slice(0, 1), now)))
+      .toMatchInlineSnapshot(`
       "declare
       p_now "sessions"."expired"%type := to_timestamp_tz(:1, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM');
       procedure knex_session_row(p_sid "sessions"."sid"%type, p_sess "sessions"."sess"%type, p_expired "sessions"."expired"%type) is begin
@@ -195,7 +217,8 @@ describe('an insert', () => {
   })
 
   it('writes several, under hostile names too', () => {
-    expect(golden(adapter.queries!.insert!.statement(hostile, rows.slice(0, 2), now))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.insert!.statement(hostile, rows.slice(0, 2), now)))
+      .toMatchInlineSnapshot(`
       "declare
       p_now "auth"."user-sessions"."expired"%type := to_timestamp_tz(:1, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM');
       procedure knex_session_row(p_sid "auth"."user-sessions"."SessionId"%type, p_sess "auth"."user-sessions"."sess"%type, p_expired "auth"."user-sessions"."expired"%type) is begin
@@ -237,7 +260,8 @@ describe('an insert', () => {
 
 describe('a touch', () => {
   it('moves the expiry of a live row', () => {
-    expect(golden(adapter.queries!.touch!.statement(table, rows.slice(0, 1), now, durable))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.touch!.statement(table, rows.slice(0, 1), now, durable)))
+      .toMatchInlineSnapshot(`
       "declare
       p_now "sessions"."expired"%type := to_timestamp_tz(:1, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM');
       procedure knex_session_row(p_sid "sessions"."sid"%type, p_expired "sessions"."expired"%type) is begin
@@ -258,7 +282,8 @@ describe('a touch', () => {
   })
 
   it('moves each row to its own expiry, under hostile names too', () => {
-    expect(golden(adapter.queries!.touch!.statement(hostile, rows.slice(0, 2), now, durable))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.touch!.statement(hostile, rows.slice(0, 2), now, durable)))
+      .toMatchInlineSnapshot(`
       "declare
       p_now "auth"."user-sessions"."expired"%type := to_timestamp_tz(:1, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM');
       procedure knex_session_row(p_sid "auth"."user-sessions"."SessionId"%type, p_expired "auth"."user-sessions"."expired"%type) is begin
@@ -286,9 +311,14 @@ describe('a touch', () => {
   })
 
   it('names its variables otherwise where a column begins like them', () => {
-    expect(adapter.queries!.touch!.statement(sessionTable({ sidFieldName: 'P_sid' }), rows.slice(0, 1), now, durable).sql).toContain(
-      'where "P_sid" = q_sid and',
-    )
+    expect(
+      adapter.queries!.touch!.statement(
+        sessionTable({ sidFieldName: 'P_sid' }),
+        rows.slice(0, 1),
+        now,
+        durable,
+      ).sql,
+    ).toContain('where "P_sid" = q_sid and')
   })
 })
 
@@ -303,7 +333,8 @@ describe('a read', () => {
   })
 
   it('finds several, under hostile names too', () => {
-    expect(golden(adapter.queries!.read!.statement(hostile, ['a', 'b'], now))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.read!.statement(hostile, ['a', 'b'], now)))
+      .toMatchInlineSnapshot(`
       "select "SessionId" as "sid", "sess" as "sess", to_char(sys_extract_utc("expired"), 'YYYY-MM-DD"T"HH24:MI:SS.FF3') as "expired"
       from "auth"."user-sessions"
       where "SessionId" in (:1, :2) and "expired" > cast(to_timestamp_tz(:3, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM') as timestamp with local time zone)
@@ -339,19 +370,19 @@ describe('every statement', () => {
     ),
   )
 
-  it.each([...writes, ...reads].map((statement) => [statement.bindings.length, statement] as const))(
-    'has a place for each of its %i bindings, in order',
-    (count, statement) => {
-      const { sql, bindings } = native(statement)
-      // Format models in quotes hold colons too.
-      const places = sql.replace(/'[^']*'/g, "''").match(/:\w+/g)
-      expect(places).toEqual(bindings.map((_, index) => `:${index + 1}`))
-      expect(bindings).toHaveLength(count)
-    },
-  )
+  it.each(
+    [...writes, ...reads].map((statement) => [statement.bindings.length, statement] as const),
+  )('has a place for each of its %i bindings, in order', (count, statement) => {
+    const { sql, bindings } = native(statement)
+    // Format models in quotes hold colons too.
+    const places = sql.replace(/'[^']*'/g, "''").match(/:\w+/g)
+    expect(places).toEqual(bindings.map((_, index) => `:${index + 1}`))
+    expect(bindings).toHaveLength(count)
+  })
 
   it('has a full size that padding leaves as it is, so that texts repeat, and at most 1,000 sids', () => {
-    for (const limit of [adapter.limits.rows, adapter.limits.sids]) expect(paddedCount(limit, Infinity)).toBe(limit)
+    for (const limit of [adapter.limits.rows, adapter.limits.sids])
+      expect(paddedCount(limit, Infinity)).toBe(limit)
     expect(adapter.limits.sids).toBeLessThanOrEqual(1_000)
   })
 })

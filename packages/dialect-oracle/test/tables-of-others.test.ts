@@ -6,12 +6,16 @@ const table = sessionTable({ schemaName: 'auth', tableName: 'user-sessions' })
 const now = toEpochMs(Date.UTC(2026, 0, 31, 12, 0, 0, 678))
 const row = { sid: 'a', sess: '{}', expired: now }
 
-const foundWith = (type: string): SessionTable => adapter.server!.inspect!.answer([[{ type }]], table) as SessionTable
+const foundWith = (type: string): SessionTable =>
+  adapter.server!.inspect!.answer([[{ type }]], table) as SessionTable
 
 describe('a table that is there', () => {
   it('is asked for the type of its expiry', () => {
-    expect([table, sessionTable()].flatMap((each) => adapter.server!.inspect!.statements(each).map(golden)).join('\n'))
-      .toMatchInlineSnapshot(`
+    expect(
+      [table, sessionTable()]
+        .flatMap((each) => adapter.server!.inspect!.statements(each).map(golden))
+        .join('\n'),
+    ).toMatchInlineSnapshot(`
       "select data_type as "type"
       from all_tab_columns
       where owner = :1 and table_name = :2 and column_name = :3
@@ -24,19 +28,32 @@ describe('a table that is there', () => {
   })
 
   it('is taken as it is where the expiry has a time zone, or nothing was found', () => {
-    for (const type of ['TIMESTAMP(3) WITH TIME ZONE', 'TIMESTAMP(6) WITH LOCAL TIME ZONE']) expect(foundWith(type)).toBe(table)
-    for (const result of [[], undefined]) expect(adapter.server!.inspect!.answer([result], table)).toBe(table)
+    for (const type of ['TIMESTAMP(3) WITH TIME ZONE', 'TIMESTAMP(6) WITH LOCAL TIME ZONE'])
+      expect(foundWith(type)).toBe(table)
+    for (const result of [[], undefined])
+      expect(adapter.server!.inspect!.answer([result], table)).toBe(table)
   })
 
-  it.each(['TIMESTAMP(6)', 'DATE'])('holds UTC where the expiry is a %s, whatever the time zone of the session', (type) => {
-    const found = foundWith(type)
-    const { bindings, sql } = adapter.upsert(found, [row])
-    expect(bindings).toEqual(['a', '{}', type === 'DATE' ? '2026-01-31T12:00:00' : '2026-01-31T12:00:00.678'])
-    expect(sql).not.toMatch(/time zone|_tz|sys_extract_utc/i)
-    expect(adapter.queries!.touch!.statement(found, [row], now, { durable: true }).sql).not.toMatch(/time zone|_tz|sys_extract_utc/i)
-    const { codec } = found.column.expired
-    expect(codec?.decode(type === 'DATE' ? '2026-01-31T12:00:00.000' : '2026-01-31T12:00:00.678')).toBe(type === 'DATE' ? now - 678 : now)
-  })
+  it.each(['TIMESTAMP(6)', 'DATE'])(
+    'holds UTC where the expiry is a %s, whatever the time zone of the session',
+    (type) => {
+      const found = foundWith(type)
+      const { bindings, sql } = adapter.upsert(found, [row])
+      expect(bindings).toEqual([
+        'a',
+        '{}',
+        type === 'DATE' ? '2026-01-31T12:00:00' : '2026-01-31T12:00:00.678',
+      ])
+      expect(sql).not.toMatch(/time zone|_tz|sys_extract_utc/i)
+      expect(
+        adapter.queries!.touch!.statement(found, [row], now, { durable: true }).sql,
+      ).not.toMatch(/time zone|_tz|sys_extract_utc/i)
+      const { codec } = found.column.expired
+      expect(
+        codec?.decode(type === 'DATE' ? '2026-01-31T12:00:00.000' : '2026-01-31T12:00:00.678'),
+      ).toBe(type === 'DATE' ? now - 678 : now)
+    },
+  )
 
   it('is read and touched by functions that know of no time zone', () => {
     const [timestamp, date] = [foundWith('TIMESTAMP(6)'), foundWith('DATE')]
@@ -52,7 +69,8 @@ describe('a table that is there', () => {
       where "sid" in (:1) and "expired" > to_date(:2, 'YYYY-MM-DD"T"HH24:MI:SS')
       [ 'a', '2026-01-31T12:00:00' ]"
     `)
-    expect(golden(adapter.queries!.touch!.statement(date, [row], now, { durable: true }))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.touch!.statement(date, [row], now, { durable: true })))
+      .toMatchInlineSnapshot(`
       "declare
       p_now "auth"."user-sessions"."expired"%type := to_date(:1, 'YYYY-MM-DD"T"HH24:MI:SS');
       procedure knex_session_row(p_sid "auth"."user-sessions"."sid"%type, p_expired "auth"."user-sessions"."expired"%type) is begin

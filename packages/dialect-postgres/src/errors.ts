@@ -38,9 +38,10 @@ const kinds: ReadonlyMap<string, ErrorKind> = new Map<string, ErrorKind>([
 ])
 
 /**
- * What node-postgres 8 says of a dead connection, and of a server that answers the wish for TLS by an error of its own, as one that can start
- * no process does (lib/client.js, lib/connection.js): plain errors that carry no code, the one place where a message decides. knex writes
- * the statement before the message, so only its end counts, which no value of a session can reach.
+ * What node-postgres 8 says of a dead connection, and of a server that answers the wish for TLS by
+ * an error of its own, as one that can start no process does (lib/client.js, lib/connection.js):
+ * plain errors that carry no code, the one place where a message decides. knex writes the statement
+ * before the message, so only its end counts, which no value of a session can reach.
  */
 const lostConnection =
   /(?:Connection terminated(?: unexpectedly)?|is not queryable|timeout expired|There was an error establishing an SSL connection)$/
@@ -48,7 +49,10 @@ const lostConnection =
 interface DatabaseError {
   readonly code?: unknown
   readonly schema?: unknown
-  /** The columns of a violated key, as SQL writes them, and the values. Left out for those who may not read them. */
+  /**
+   * The columns of a violated key, as SQL writes them, and the values. Left out for those who may
+   * not read them.
+   */
   readonly detail?: unknown
   readonly routine?: unknown
   /** What the server was doing, in its own language. */
@@ -60,11 +64,14 @@ interface DatabaseError {
 export function classify(error: unknown, table?: SessionTable): ErrorKind {
   if (typeof error !== 'object' || error === null) return 'other'
   const { code, schema, detail, routine, where, message } = error as DatabaseError
-  if (typeof code !== 'string') return typeof message === 'string' && lostConnection.test(message) ? 'connection' : 'other'
+  if (typeof code !== 'string')
+    return typeof message === 'string' && lostConnection.test(message) ? 'connection' : 'other'
   switch (code) {
     case '23505': // unique_violation: two `create table if not exists` at once collide in the catalog
       if (schema === 'pg_catalog') return 'already-exists'
-      return table && typeof detail === 'string' && !isKeyOfSid(detail, table) ? 'sid-taken' : 'duplicate'
+      return table && typeof detail === 'string' && !isKeyOfSid(detail, table)
+        ? 'sid-taken'
+        : 'duplicate'
     case '0A000': // feature_not_supported: "cached plan must not change result type", after the table was altered
       return routine === 'RevalidateCachedQuery' ? 'prepared-statement' : 'unsupported'
     case '08P01': // protocol_violation: parameters for another statement of that name; poolers use the code for a lost server
@@ -72,19 +79,30 @@ export function classify(error: unknown, table?: SessionTable): ErrorKind {
     case '22P02': // invalid_text_representation: an id that is no uuid, for a column of that type
       return routine === 'string_to_uuid' ? 'sid-impossible' : 'other'
     case '22P05': // untranslatable_character: one that the encoding of the database lacks
-      return routine === 'report_untranslatable_char' && isPlaceOfSid(where) ? 'sid-impossible' : 'other'
+      return routine === 'report_untranslatable_char' && isPlaceOfSid(where)
+        ? 'sid-impossible'
+        : 'other'
     default:
       return kinds.get(code) ?? (code.startsWith('08') ? 'connection' : 'other')
   }
 }
 
-/** Whether a unique key that is violated is the one of the session id: `Key (sid)=(…) already exists`, in the language of the server. */
+/**
+ * Whether a unique key that is violated is the one of the session id:
+ * `Key (sid)=(…) already exists`, in the language of the server.
+ */
 function isKeyOfSid(detail: string, { column }: SessionTable): boolean {
   const [columns = ''] = detail.split(')=(', 1)
-  return columns.endsWith(`(${column.sid.name}`) || columns.endsWith(`("${column.sid.name.replaceAll('"', '""')}"`)
+  return (
+    columns.endsWith(`(${column.sid.name}`) ||
+    columns.endsWith(`("${column.sid.name.replaceAll('"', '""')}"`)
+  )
 }
 
-/** Whether the server could not take a parameter in a place where there is no session (since version 14 it tells which). */
+/**
+ * Whether the server could not take a parameter in a place where there is no session (since version
+ * 14 it tells which).
+ */
 function isPlaceOfSid(where: unknown): boolean {
   const [, place] = (typeof where === 'string' && /\$(\d+)/.exec(where)) || []
   return place === '1' || place === '2'

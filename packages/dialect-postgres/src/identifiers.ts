@@ -1,6 +1,14 @@
-import { qualifiedName, quoteBetween, type ExactSid, type SessionTable } from '@knex-session/core/dialect'
+import {
+  qualifiedName,
+  quoteBetween,
+  type ExactSid,
+  type SessionTable,
+} from '@knex-session/core/dialect'
 
-/** Bytes of UTF-8. PostgreSQL cuts longer names with no more than a notice (docs 18, section 4.1.1), so two tables could become one. */
+/**
+ * Bytes of UTF-8. PostgreSQL cuts longer names with no more than a notice (docs 18, section 4.1.1),
+ * so two tables could become one.
+ */
 const longestIdentifier = 63
 
 /**
@@ -10,7 +18,8 @@ const longestIdentifier = 63
 export function quoteIdentifier(name: string): string {
   const bytes = Buffer.byteLength(name)
   if (bytes === 0) throw new TypeError('[knex-session] [postgres] a name must not be empty')
-  if (name.includes('\0')) throw new TypeError('[knex-session] [postgres] a name must not hold a NUL character')
+  if (name.includes('\0'))
+    throw new TypeError('[knex-session] [postgres] a name must not hold a NUL character')
   if (bytes > longestIdentifier) {
     throw new TypeError(
       `[knex-session] [postgres] the name '${name}' has ${String(bytes)} bytes and PostgreSQL takes ${String(longestIdentifier)}; choose a shorter one`,
@@ -25,8 +34,9 @@ export function quotedTable(table: SessionTable): string {
 }
 
 /**
- * Tells session ids apart byte for byte. A column made by others may be `citext`, or of a collation that is not deterministic, and then takes
- * ids for equal that differ in case. CockroachDB takes `collate "C"` in expressions since 22.2 (its pull request 97415).
+ * Tells session ids apart byte for byte. A column made by others may be `citext`, or of a collation
+ * that is not deterministic, and then takes ids for equal that differ in case. CockroachDB takes
+ * `collate "C"` in expressions since 22.2 (its pull request 97415).
  */
 export const exactSid: ExactSid = {
   column: sameText,

@@ -1,4 +1,10 @@
-import type { Column, CompleteCodec, DialectServer, EpochMs, SessionTable } from '@knex-session/core/dialect'
+import type {
+  Column,
+  CompleteCodec,
+  DialectServer,
+  EpochMs,
+  SessionTable,
+} from '@knex-session/core/dialect'
 import { localTimestamp } from './codecs.js'
 import { quotedTable, quoteIdentifier } from './identifiers.js'
 
@@ -18,9 +24,15 @@ interface FoundColumn {
   readonly longest: string | null
   /** Whether a unique key holds it alone; `null` where it cannot be told, for a view. */
   readonly unique: boolean | null
-  /** What makes one that is not deferrable of a unique key that is, and holds it alone, but for the column; `null` where there is none. */
+  /**
+   * What makes one that is not deferrable of a unique key that is, and holds it alone, but for the
+   * column; `null` where there is none.
+   */
   readonly late: string | null
-  /** What the user may not do with it that the store does: insert, update; or delete, with the table. */
+  /**
+   * What the user may not do with it that the store does: insert, update; or delete, with the
+   * table.
+   */
   readonly denied: string
   /** {@link mixedText}, as it comes back. */
   readonly text: unknown
@@ -34,33 +46,48 @@ const changedOnItsWay =
   'the driver changes text that it reads, so that sessions would not be found: leave `text` and `varchar` to the type parsers ' +
   'of node-postgres, without `pg.types.setTypeParser(25 | 1043, …)` or `types` of the connection that make something else of them'
 
-/** Types that the store cannot work with, whatever it does: they hold no such value, or give back another one. */
+/**
+ * Types that the store cannot work with, whatever it does: they hold no such value, or give back
+ * another one.
+ */
 const unusable = {
   sid: /^(?:bytea|name|bigint|integer|smallint|numeric|json|jsonb)$/,
-  expired: /^(?:bigint|integer|smallint|numeric|real|double precision|date|time with.*|text|character.*|json|jsonb)$/,
+  expired:
+    /^(?:bigint|integer|smallint|numeric|real|double precision|date|time with.*|text|character.*|json|jsonb)$/,
   sess: /^(?:bytea|name|bigint|integer|smallint|numeric|boolean|uuid)$/,
 }
 
-/** Characters; a session of a log-in by express-session has more than a hundred before the application puts anything in. */
+/**
+ * Characters; a session of a log-in by express-session has more than a hundred before the
+ * application puts anything in.
+ */
 const shortestSession = 400
 
 /** Whether the index `i` is a unique key of the column `a` alone. */
 const isKey =
   'i.indrelid = c.oid and i.indisunique and i.indpred is null and i.indexprs is null and i.indkey[0] = a.attnum and i.indnatts = 1'
 
-/** Rights on a column come with those on the table (docs 18, section 9.27.2); none depends on whether the server takes writes now. */
+/**
+ * Rights on a column come with those on the table (docs 18, section 9.27.2); none depends on
+ * whether the server takes writes now.
+ */
 const denied = [
   `case when not has_column_privilege(c.oid, a.attnum, 'insert') then 'insert' end`,
   `case when not has_column_privilege(c.oid, a.attnum, 'update') then 'update' end`,
   `case when not has_table_privilege(c.oid, 'delete') then 'delete' end`,
 ].join(', ')
 
-/** By the row as JSON, for servers before PostgreSQL 10 have no such column in the catalog (docs 10, section E.25.3). */
+/**
+ * By the row as JSON, for servers before PostgreSQL 10 have no such column in the catalog (docs 10,
+ * section E.25.3).
+ */
 const noIdentity = `coalesce(to_jsonb(a) ->> 'attidentity', '') = ''`
 
 /**
- * Asks for the types of the columns, the rights on them, and the keys (docs 18, sections 52.7 and 52.26): the catalog is there for every user. Domains count by
- * their own names, and so as usable. Along comes a text, which tells whether the application's type parsers change what the store reads; it reads no numbers.
+ * Asks for the types of the columns, the rights on them, and the keys (docs 18, sections 52.7 and
+ * 52.26): the catalog is there for every user. Domains count by their own names, and so as usable.
+ * Along comes a text, which tells whether the application's type parsers change what the store
+ * reads; it reads no numbers.
  */
 export const inspect: NonNullable<DialectServer['inspect']> = {
   statements: (table) => [
@@ -84,19 +111,27 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
     const found = ({ name }: Column) => Array.from(rows).find((column) => column.name === name)
     const { sid, expired } = table.column
     const [sidFound, expiredFound] = [found(sid), found(expired)]
-    if (sidFound && unusable.sid.test(sidFound.type)) return wrongType(table, sidFound, 'varchar(255)')
-    if (expiredFound && unusable.expired.test(expiredFound.type)) return wrongType(table, expiredFound, 'timestamptz')
+    if (sidFound && unusable.sid.test(sidFound.type))
+      return wrongType(table, sidFound, 'varchar(255)')
+    if (expiredFound && unusable.expired.test(expiredFound.type))
+      return wrongType(table, expiredFound, 'timestamptz')
     const sessFound = found(table.column.sess)
     if (sessFound && unusable.sess.test(sessFound.type)) return wrongType(table, sessFound, 'json')
-    if (sessFound && Number(sessFound.longest ?? shortestSession) < shortestSession) return tooShort(table, sessFound)
+    if (sessFound && Number(sessFound.longest ?? shortestSession) < shortestSession)
+      return tooShort(table, sessFound)
     if (sidFound?.unique === false) return noKey(table)
     if (sidFound && sidFound.late !== null) return lateKey(table, sidFound.late)
     const known = table.columns.map(({ name }) => name)
     const needed = Array.from(rows).find((column) => column.needed && !known.includes(column.name))
     if (needed) return neededColumn(table, needed)
-    const missing = rights.filter((right) => table.columns.some((column) => isDenied(found(column), right, table)))
+    const missing = rights.filter((right) =>
+      table.columns.some((column) => isDenied(found(column), right, table)),
+    )
     if (missing.length > 0) return withoutRights(table, missing)
-    const typed = expiredFound?.type === 'timestamp without time zone' ? withCodec(table, localTimestamp) : table
+    const typed =
+      expiredFound?.type === 'timestamp without time zone'
+        ? withCodec(table, localTimestamp)
+        : table
     return sidFound?.type === 'uuid' ? ({ ...typed, sidType: 'uuid' } satisfies FoundTable) : typed
   },
 }
@@ -105,12 +140,17 @@ const rights = ['insert', 'update', 'delete']
 
 /** The id of a row is never changed. */
 function isDenied(column: FoundColumn | undefined, right: string, table: SessionTable): boolean {
-  return column?.denied.split(' ').includes(right) === true && !(right === 'update' && column.name === table.column.sid.name)
+  return (
+    column?.denied.split(' ').includes(right) === true &&
+    !(right === 'update' && column.name === table.column.sid.name)
+  )
 }
 
 function withCodec(table: SessionTable, codec: CompleteCodec<EpochMs>): SessionTable {
   const expired: Column = { ...table.column.expired, codec }
-  const columns = table.columns.map((column) => (column === table.column.expired ? expired : column))
+  const columns = table.columns.map((column) =>
+    column === table.column.expired ? expired : column,
+  )
   return { ...table, columns, column: { ...table.column, expired } }
 }
 

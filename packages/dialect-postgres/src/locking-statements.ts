@@ -38,7 +38,12 @@ interface TouchTexts {
   readonly relaxed: WriteTexts
 }
 
-function touchStatement(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs, options: TouchOptions): Statement {
+function touchStatement(
+  table: SessionTable,
+  rows: readonly SessionExpiry[],
+  now: EpochMs,
+  options: TouchOptions,
+): Statement {
   const { touchOne, touchMany } = touchesOf(table)
   const sids = sidsFor(
     table,
@@ -53,18 +58,24 @@ function touchStatement(table: SessionTable, rows: readonly SessionExpiry[], now
 }
 
 /**
- * Moves each row's own expiry. When it need not be durable its commit does not wait for the disk or a standby: `synchronous_commit` is
- * off until the end of the transaction, which is this one statement (docs 18, section 28.4). In a transaction of the application's own
- * it stays off until that one ends.
+ * Moves each row's own expiry. When it need not be durable its commit does not wait for the disk or
+ * a standby: `synchronous_commit` is off until the end of the transaction, which is this one
+ * statement (docs 18, section 28.4). In a transaction of the application's own it stays off until
+ * that one ends.
  */
-export const touch: NonNullable<DialectQueries['touch']> = { statement: touchStatement, answer: () => undefined }
+export const touch: NonNullable<DialectQueries['touch']> = {
+  statement: touchStatement,
+  answer: () => undefined,
+}
 
 const touchesOf = textsFor(touchTexts)
 
 /**
- * Many rows are found as a read finds them, and locked in the order of the batch, as upserts lock them: a join locks in whatever
- * order its plan has, and two processes that touch the same sessions deadlock, a second each time. A row that another statement deleted, or
- * let expire, while the lock was waited for is left out. So is one whose sid only the column's type or collation takes for equal.
+ * Many rows are found as a read finds them, and locked in the order of the batch, as upserts lock
+ * them: a join locks in whatever order its plan has, and two processes that touch the same sessions
+ * deadlock, a second each time. A row that another statement deleted, or let expire, while the lock
+ * was waited for is left out. So is one whose sid only the column's type or collation takes for
+ * equal.
  */
 function touchTexts(table: SessionTable): Readonly<Record<'touchOne' | 'touchMany', TouchTexts>> {
   const name = quotedTable(table)
@@ -81,23 +92,37 @@ function touchTexts(table: SessionTable): Readonly<Record<'touchOne' | 'touchMan
     `) as v where t.${sid} = v.${sid}`
   return {
     touchOne: { durable: writeTexts(one('')), relaxed: writeTexts(relaxed + one(' from relaxed')) },
-    touchMany: { durable: writeTexts(many('')), relaxed: writeTexts(relaxed + many('relaxed cross join ')) },
+    touchMany: {
+      durable: writeTexts(many('')),
+      relaxed: writeTexts(relaxed + many('relaxed cross join ')),
+    },
   }
 }
 
-function updateStatement(table: SessionTable, rows: readonly SessionRow[], options?: WriteOptions): Statement {
+function updateStatement(
+  table: SessionTable,
+  rows: readonly SessionRow[],
+  options?: WriteOptions,
+): Statement {
   const { updateOne, updateMany } = updatesOf(table)
   const { sid, sess, expired } = table.column
   const [row] = rows
   if (row && rows.length === 1) {
     const id = cellOf(table, sid, row)
-    return write(updateOne, [cellOf(table, expired, row), second, cellOf(table, sess, row), id, id], options)
+    return write(
+      updateOne,
+      [cellOf(table, expired, row), second, cellOf(table, sess, row), id, id],
+      options,
+    )
   }
   const arrays = inOrder(table).map((column) => columnBinding(table, column, rows))
   return write(updateMany, arrays, options)
 }
 
-/** Writes the rows that are there, and tells how many: rows that come back take the driver a tenth of the time of the whole call. */
+/**
+ * Writes the rows that are there, and tells how many: rows that come back take the driver a tenth
+ * of the time of the whole call.
+ */
 export const update: NonNullable<DialectQueries['update']> = {
   statement: updateStatement,
   answer: (result) => (result as { readonly rowCount: number | null }).rowCount ?? undefined,
@@ -105,11 +130,18 @@ export const update: NonNullable<DialectQueries['update']> = {
 
 const updatesOf = textsFor(updateTexts)
 
-/** A parameter rather than a part of the text, so that contents come third also here: see `inOrder` in statements.ts. */
+/**
+ * A parameter rather than a part of the text, so that contents come third also here: see `inOrder`
+ * in statements.ts.
+ */
 const second = 1000
 
-/** Many rows are found and locked as a touch finds and locks them, whether they have expired or not. */
-function updateTexts(table: SessionTable): Readonly<Record<'updateOne' | 'updateMany', WriteTexts>> {
+/**
+ * Many rows are found and locked as a touch finds and locks them, whether they have expired or not.
+ */
+function updateTexts(
+  table: SessionTable,
+): Readonly<Record<'updateOne' | 'updateMany', WriteTexts>> {
   const name = quotedTable(table)
   const { column } = table
   const sid = quoteIdentifier(column.sid.name)
@@ -131,12 +163,17 @@ function updateTexts(table: SessionTable): Readonly<Record<'updateOne' | 'update
   }
 }
 
-/** Deletes one row by plain equality, more of them in the order of the sids, and tells which there were. */
+/**
+ * Deletes one row by plain equality, more of them in the order of the sids, and tells which there
+ * were.
+ */
 export const destroy: NonNullable<DialectQueries['destroy']> = {
   statement(table, sids, options) {
     const { destroyOne, destroyMany } = destroysOf(table)
     const ids = sidsFor(table, sids)
-    return ids.length === 1 ? write(destroyOne, [...ids, ...ids], options) : write(destroyMany, [ids, ids.length], options)
+    return ids.length === 1
+      ? write(destroyOne, [...ids, ...ids], options)
+      : write(destroyMany, [ids, ids.length], options)
   },
   answer: (result) => sidsOf(result),
 }
@@ -144,15 +181,19 @@ export const destroy: NonNullable<DialectQueries['destroy']> = {
 const destroysOf = textsFor(destroyTexts)
 
 /**
- * Many rows are found and locked as a touch finds and locks them. The limit, the number of sids, leaves none out: the planner
- * takes it for one that leaves out nine tenths, and so joins the few rows it expects to the table by the primary key. By its other estimate
- * it would scan a young table, with all its dead versions, for as long as the plan is kept.
+ * Many rows are found and locked as a touch finds and locks them. The limit, the number of sids,
+ * leaves none out: the planner takes it for one that leaves out nine tenths, and so joins the few
+ * rows it expects to the table by the primary key. By its other estimate it would scan a young
+ * table, with all its dead versions, for as long as the plan is kept.
  */
-function destroyTexts(table: SessionTable): Readonly<Record<'destroyOne' | 'destroyMany', WriteTexts>> {
+function destroyTexts(
+  table: SessionTable,
+): Readonly<Record<'destroyOne' | 'destroyMany', WriteTexts>> {
   const name = quotedTable(table)
   const sid = quoteIdentifier(table.column.sid.name)
   const exact = exactSid.column(`t.${sid}`)
-  const one = (value: string, exactValue: string): string => `t.${sid} = ${value} and ${exact} = ${exactValue}`
+  const one = (value: string, exactValue: string): string =>
+    `t.${sid} = ${value} and ${exact} = ${exactValue}`
   const deletion = `delete from ${name} as t`
   const returned = ` returning t.${sid} as "sid"`
   return {
@@ -166,24 +207,38 @@ function destroyTexts(table: SessionTable): Readonly<Record<'destroyOne' | 'dest
   }
 }
 
-/** Finds and deletes a chunk of expired rows in one statement, whose commit does not wait for the disk: what comes back is deleted again. */
+/**
+ * Finds and deletes a chunk of expired rows in one statement, whose commit does not wait for the
+ * disk: what comes back is deleted again.
+ */
 export const prune: NonNullable<DialectQueries['prune']> = {
   statement: (table, now, { limit, from }) => ({
     ...pruneOf(table),
-    bindings: [timestamp.encode(now), timestamp.encode(from ?? toEpochMs(-Number.MAX_SAFE_INTEGER)), limit, timestamp.encode(now)],
+    bindings: [
+      timestamp.encode(now),
+      timestamp.encode(from ?? toEpochMs(-Number.MAX_SAFE_INTEGER)),
+      limit,
+      timestamp.encode(now),
+    ],
   }),
   answer(result) {
-    const { removed, until } = (result as { readonly rows: readonly [{ readonly removed: unknown; readonly until: unknown }] }).rows[0]
-    return { removed: Number(removed), ...(until === null ? {} : { until: timestamp.decode(until) }) }
+    const { removed, until } = (
+      result as { readonly rows: readonly [{ readonly removed: unknown; readonly until: unknown }] }
+    ).rows[0]
+    return {
+      removed: Number(removed),
+      ...(until === null ? {} : { until: timestamp.decode(until) }),
+    }
   },
 }
 
 const pruneOf = textsFor(pruneText)
 
 /**
- * Rows that somebody has locked are left out rather than waited for, so that a prune can be part of no deadlock. The rows found are deleted
- * by their place in the table (`ctid`; docs 18, section 5.6), which takes half the time that their primary keys take. A place is one of
- * a partition, and so that of other rows as well when the table has several: the expiry is looked at once more.
+ * Rows that somebody has locked are left out rather than waited for, so that a prune can be part of
+ * no deadlock. The rows found are deleted by their place in the table (`ctid`; docs 18, section
+ * 5.6), which takes half the time that their primary keys take. A place is one of a partition, and
+ * so that of other rows as well when the table has several: the expiry is looked at once more.
  */
 function pruneText(table: SessionTable): StatementText {
   const name = quotedTable(table)
@@ -199,8 +254,9 @@ function pruneText(table: SessionTable): StatementText {
 }
 
 /**
- * Passes over rows that somebody has locked (docs 18, "SELECT", `skip locked`). A row is locked as a write would do it (section 13.3.2): what
- * refers to it by a foreign key holds up only its deletion.
+ * Passes over rows that somebody has locked (docs 18, "SELECT", `skip locked`). A row is locked as
+ * a write would do it (section 13.3.2): what refers to it by a foreign key holds up only its
+ * deletion.
  */
 export const skipLocked: NonNullable<DialectQueries['skipLocked']> = {
   statement: (table, sids, purpose) => ({ ...locksOf(table)[purpose], bindings: [sids] }),
@@ -221,7 +277,9 @@ function skipLockedTexts(table: SessionTable): Readonly<Record<LockPurpose, Stat
 }
 
 function sidsOf(result: unknown): readonly string[] {
-  return (result as { readonly rows: readonly { readonly sid: string }[] }).rows.map((row) => row.sid)
+  return (result as { readonly rows: readonly { readonly sid: string }[] }).rows.map(
+    (row) => row.sid,
+  )
 }
 
 /** A session id that was asked for, to be compared byte for byte. */
@@ -230,7 +288,8 @@ function askedText({ sidType }: FoundTable): string {
 }
 
 /**
- * The setting is made in a query of its own that the statement reads: it is volatile, so every version runs it and none merges it into
- * the rest (docs 18, section 7.8.3); `as materialized` would say the same but is unknown before PostgreSQL 12.
+ * The setting is made in a query of its own that the statement reads: it is volatile, so every
+ * version runs it and none merges it into the rest (docs 18, section 7.8.3); `as materialized`
+ * would say the same but is unknown before PostgreSQL 12.
  */
 const relaxed = "with relaxed as (select set_config('synchronous_commit', 'off', true)) "

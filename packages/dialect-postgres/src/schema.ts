@@ -8,11 +8,15 @@ const columnTypes: Readonly<Record<Column['type'], string>> = {
 }
 
 /**
- * `to_regclass` finds what the name would mean in a statement, by the search path, views and temporary tables too (docs, "System Catalog
- * Information Functions"); a relation that is missing is no error.
+ * `to_regclass` finds what the name would mean in a statement, by the search path, views and
+ * temporary tables too (docs, "System Catalog Information Functions"); a relation that is missing
+ * is no error.
  */
 export const tableExists: NonNullable<DialectServer['tableExists']> = {
-  statement: (table) => ({ sql: 'select to_regclass(?) is not null as found', bindings: [quotedTable(table)] }),
+  statement: (table) => ({
+    sql: 'select to_regclass(?) is not null as found',
+    bindings: [quotedTable(table)],
+  }),
   answer(result) {
     const { rows } = result as { readonly rows: readonly [{ readonly found: unknown }] }
     return rows[0].found === true
@@ -20,13 +24,16 @@ export const tableExists: NonNullable<DialectServer['tableExists']> = {
 }
 
 /**
- * The table and its index on the expiry, in one text without bindings: the server makes both or neither, also where whoever sent it dies
- * meanwhile (docs 18, Message Flow, Multiple Statements in a Simple Query). It names the primary key `<table>_pkey` and the index
- * `<table>_expired_idx`, shortens the names where it must, and puts a number after one that is taken (docs 18, CREATE INDEX): hence no
- * `if not exists`, by which all who start at once would make an index. YugabyteDB makes a hash index of it unless an order is named.
+ * The table and its index on the expiry, in one text without bindings: the server makes both or
+ * neither, also where whoever sent it dies meanwhile (docs 18, Message Flow, Multiple Statements in
+ * a Simple Query). It names the primary key `<table>_pkey` and the index `<table>_expired_idx`,
+ * shortens the names where it must, and puts a number after one that is taken (docs 18, CREATE
+ * INDEX): hence no `if not exists`, by which all who start at once would make an index. YugabyteDB
+ * makes a hash index of it unless an order is named.
  *
- * The plain type `json` keeps the text of a session as it was written; `jsonb` would sort its keys and refuse `\u0000`. Throws a `TypeError` for
- * the schema of temporary tables, which go with the connection (docs 18, CREATE TABLE).
+ * The plain type `json` keeps the text of a session as it was written; `jsonb` would sort its keys
+ * and refuse `\u0000`. Throws a `TypeError` for the schema of temporary tables, which go with the
+ * connection (docs 18, CREATE TABLE).
  */
 export function createTable(table: SessionTable): readonly Statement[] {
   if (table.schemaName !== undefined && /^pg_temp(?:_\d+)?$/.test(table.schemaName)) {
@@ -40,5 +47,10 @@ export function createTable(table: SessionTable): readonly Statement[] {
     return `${quoteIdentifier(column.name)} ${columnTypes[column.type]} ${constraint}`
   })
   const expired = quoteIdentifier(table.column.expired.name)
-  return [{ sql: `create table ${name} (${columns.join(', ')}); create index on ${name} (${expired} asc)`, bindings: [] }]
+  return [
+    {
+      sql: `create table ${name} (${columns.join(', ')}); create index on ${name} (${expired} asc)`,
+      bindings: [],
+    },
+  ]
 }

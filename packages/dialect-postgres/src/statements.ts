@@ -16,25 +16,34 @@ import { json, jsonSeparator, timestamp } from './codecs.js'
 import { exactSid, quotedTable, quoteIdentifier } from './identifiers.js'
 import type { FoundTable } from './inspect.js'
 
-/** Arrays take any number of rows; what limits them is the memory for the payloads of one statement. */
+/**
+ * Arrays take any number of rows; what limits them is the memory for the payloads of one statement.
+ */
 export const limits: Pick<StatementLimits, 'rows' | 'sids'> = { rows: 256, sids: 1000 }
 
 /**
- * Every row in one statement of constant text, whatever their number: one prepared statement serves all batches.
- * Payloads are joined into one text that the server splits, which takes the driver a third of the time that an array of them does.
- * A row by itself is written without arrays, which take the server longer than the rest of the statement.
+ * Every row in one statement of constant text, whatever their number: one prepared statement serves
+ * all batches. Payloads are joined into one text that the server splits, which takes the driver a
+ * third of the time that an array of them does. A row by itself is written without arrays, which
+ * take the server longer than the rest of the statement.
  *
- * Where the primary key takes a new sid for that of another session (`abc` for `ABC` in a column of type `citext`), the row would replace
- * that session's. For such a row the expiry becomes a logarithm of a negative number, which fails (docs 18, appendix A, 2201E). The number
- * depends on the row, so that no planner computes it ahead of time.
+ * Where the primary key takes a new sid for that of another session (`abc` for `ABC` in a column of
+ * type `citext`), the row would replace that session's. For such a row the expiry becomes a
+ * logarithm of a negative number, which fails (docs 18, appendix A, 2201E). The number depends on
+ * the row, so that no planner computes it ahead of time.
  */
-export function upsert(table: SessionTable, rows: readonly SessionRow[], options?: WriteOptions): Statement {
+export function upsert(
+  table: SessionTable,
+  rows: readonly SessionRow[],
+  options?: WriteOptions,
+): Statement {
   return upsertStatement(table, upsertTexts(table), rows, options)
 }
 
 /** As an upsert, but a live row is another session's as well: the one that is there has the id. */
 export const insert: NonNullable<DialectQueries['insert']> = {
-  statement: (table, rows, now, options) => upsertStatement(table, insertTexts(table), rows, options, [timestamp.encode(now)]),
+  statement: (table, rows, now, options) =>
+    upsertStatement(table, insertTexts(table), rows, options, [timestamp.encode(now)]),
   answer: () => undefined,
 }
 
@@ -65,12 +74,15 @@ function upsertStatement(
 
 /** The binding for a column of one row. */
 export function cellOf(table: SessionTable, column: Column, row: SessionRow): unknown {
-  return column.type === 'sid' ? sidsFor(table, [row.sid])[0] : encodeColumn({ json, timestamp }, column, row)
+  return column.type === 'sid'
+    ? sidsFor(table, [row.sid])[0]
+    : encodeColumn({ json, timestamp }, column, row)
 }
 
 /**
- * The columns as upserts bind them. Contents come third, where no statement that is about one session has a session id: the server names
- * the place of a parameter that the encoding of the database cannot hold, and nothing else of it (`classify` in errors.ts).
+ * The columns as upserts bind them. Contents come third, where no statement that is about one
+ * session has a session id: the server names the place of a parameter that the encoding of the
+ * database cannot hold, and nothing else of it (`classify` in errors.ts).
  */
 export function inOrder({ column }: SessionTable): readonly Column[] {
   return [column.sid, column.expired, column.sess]
@@ -86,12 +98,19 @@ function textsOfUpsert(table: SessionTable, isTaken: string): UpsertTexts {
   const values = columns.map((column) => columnValue(column))
   const arrays = columns.map((column) => columnArray(table, column))
   const sid = quoteIdentifier(table.column.sid.name)
-  const replaced = table.columns.filter((column) => column.type !== 'sid').map((column) => replacement(table, column, isTaken))
+  const replaced = table.columns
+    .filter((column) => column.type !== 'sid')
+    .map((column) => replacement(table, column, isTaken))
   const text = (rows: string): StatementText =>
-    named(`insert into ${quotedTable(table)} as t (${names.join(', ')}) ${rows} on conflict (${sid}) do update set ${replaced.join(', ')}`)
+    named(
+      `insert into ${quotedTable(table)} as t (${names.join(', ')}) ${rows} on conflict (${sid}) do update set ${replaced.join(', ')}`,
+    )
   const many = `select ${values.join(', ')} from unnest(${arrays.join(', ')}) as v(${names.join(', ')})`
   return {
-    one: { waits: text(`values (${parameters.join(', ')})`), limited: text(`select ${parameters.join(', ')} where ${limit}`) },
+    one: {
+      waits: text(`values (${parameters.join(', ')})`),
+      limited: text(`select ${parameters.join(', ')} where ${limit}`),
+    },
     many: { waits: text(many), limited: text(`${many} where ${limit}`) },
   }
 }
@@ -104,7 +123,10 @@ function isAnother({ column }: SessionTable): string {
 function replacement(table: SessionTable, column: Column, isTaken: string): string {
   const name = quoteIdentifier(column.name)
   if (column !== table.column.expired) return `${name} = excluded.${name}`
-  const failure = inColumn(column, `to_timestamp(ln(-length(t.${quoteIdentifier(table.column.sid.name)}::text)::float8))`)
+  const failure = inColumn(
+    column,
+    `to_timestamp(ln(-length(t.${quoteIdentifier(table.column.sid.name)}::text)::float8))`,
+  )
   return `${name} = case when ${isTaken} then ${failure} else excluded.${name} end`
 }
 
@@ -121,40 +143,57 @@ export function columnArray(table: SessionTable, column: Column): string {
 }
 
 /** The binding for {@link columnArray}. */
-export function columnBinding(table: SessionTable, column: Column, rows: readonly SessionRow[]): unknown {
+export function columnBinding(
+  table: SessionTable,
+  column: Column,
+  rows: readonly SessionRow[],
+): unknown {
   const cells = rows.map((row) => cellOf(table, column, row))
   return column.type === 'json' ? cells.join(jsonSeparator) : cells
 }
 
-/** Reads one session by plain equality, which takes the server half the time that an array of one does. */
+/**
+ * Reads one session by plain equality, which takes the server half the time that an array of one
+ * does.
+ */
 function readStatement(table: SessionTable, sids: readonly string[], now: EpochMs): Statement {
   const { readOne, readMany } = readsOf(table)
   const at = timestamp.encode(now)
   const ids = sidsFor(table, sids)
-  return ids.length === 1 ? { ...readOne, bindings: [ids[0], at] } : { ...readMany, bindings: [ids, at] }
+  return ids.length === 1
+    ? { ...readOne, bindings: [ids[0], at] }
+    : { ...readMany, bindings: [ids, at] }
 }
 
 /** Reads unexpired sessions; the rows are in node-postgres' result. */
 export const read: NonNullable<DialectQueries['read']> = {
   statement: readStatement,
-  answer: (result) => (result as { readonly rows: readonly Readonly<Record<string, unknown>>[] }).rows,
+  answer: (result) =>
+    (result as { readonly rows: readonly Readonly<Record<string, unknown>>[] }).rows,
 }
 
 const readsOf = textsFor(readTexts)
 
 /**
- * Many rows are looked up one by one, each by its primary key, whatever the planner makes of the table's statistics: `limit` keeps it from
- * turning the look-ups into a join. With `sid = any(…)` it takes a small table for one to be scanned, or walks the index on the expiry, and
- * then reads the dead versions of every session that was written since the last vacuum: fifty times slower on a busy table.
+ * Many rows are looked up one by one, each by its primary key, whatever the planner makes of the
+ * table's statistics: `limit` keeps it from turning the look-ups into a join. With `sid = any(…)`
+ * it takes a small table for one to be scanned, or walks the index on the expiry, and then reads
+ * the dead versions of every session that was written since the last vacuum: fifty times slower on
+ * a busy table.
  */
 function readTexts(table: SessionTable): Readonly<Record<'readOne' | 'readMany', StatementText>> {
-  const columns = table.columns.map((column) => `${selected(column)} as ${quoteIdentifier(column.field)}`)
+  const columns = table.columns.map(
+    (column) => `${selected(column)} as ${quoteIdentifier(column.field)}`,
+  )
   const sid = quoteIdentifier(table.column.sid.name)
   const live = `${quoteIdentifier(table.column.expired.name)} > ${expiryCodec({ timestamp }, table).parameter}`
-  const one = (value: string): string => `select ${columns.join(', ')} from ${quotedTable(table)} where ${sid} = ${value} and ${live}`
+  const one = (value: string): string =>
+    `select ${columns.join(', ')} from ${quotedTable(table)} where ${sid} = ${value} and ${live}`
   return {
     readOne: named(one('?')),
-    readMany: named(`select t.* from unnest(?::${sidArray(table)}) as v(${asked}) cross join lateral (${one(`v.${asked}`)} limit 1) as t`),
+    readMany: named(
+      `select t.* from unnest(?::${sidArray(table)}) as v(${asked}) cross join lateral (${one(`v.${asked}`)} limit 1) as t`,
+    ),
   }
 }
 
@@ -171,9 +210,10 @@ export interface WriteTexts {
 }
 
 /**
- * A condition that always holds, and sets how long the statement waits for each lock, until the end of its transaction, which is this one
- * statement. It names no row, so that every version makes it a filter that comes before any row is looked for (`One-Time Filter` in
- * `explain`), and so before each lock.
+ * A condition that always holds, and sets how long the statement waits for each lock, until the end
+ * of its transaction, which is this one statement. It names no row, so that every version makes it
+ * a filter that comes before any row is looked for (`One-Time Filter` in `explain`), and so before
+ * each lock.
  */
 const limit = `(select set_config('lock_timeout', ?, true)) is not null`
 
@@ -182,7 +222,10 @@ export function writeTexts(text: string, end = ''): WriteTexts {
   return { waits: named(text + end), limited: named(`${text} and ${limit}${end}`) }
 }
 
-/** A write; `last` are the bindings after the conditions. `lock_timeout` takes whole ms, and 0 for none. */
+/**
+ * A write; `last` are the bindings after the conditions. `lock_timeout` takes whole ms, and 0 for
+ * none.
+ */
 export function write(
   { waits, limited }: WriteTexts,
   bindings: readonly unknown[],
@@ -194,7 +237,9 @@ export function write(
 }
 
 /** Composes texts once for a table. */
-export function textsFor<Texts>(compose: (table: SessionTable) => Texts): (table: SessionTable) => Texts {
+export function textsFor<Texts>(
+  compose: (table: SessionTable) => Texts,
+): (table: SessionTable) => Texts {
   const cache = new WeakMap<SessionTable, Texts>()
   return (table) => {
     const known = cache.get(table)
@@ -213,8 +258,8 @@ export function named(sql: string): StatementText {
 const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
 
 /**
- * The ids as they are compared with the column. A `uuid` takes other spellings of one for equal, and gives back this one: any other id becomes
- * one that the server refuses.
+ * The ids as they are compared with the column. A `uuid` takes other spellings of one for equal,
+ * and gives back this one: any other id becomes one that the server refuses.
  */
 export function sidsFor({ sidType }: FoundTable, sids: readonly string[]): readonly string[] {
   return sidType === undefined ? sids : sids.map((sid) => (uuid.test(sid) ? sid : 'no uuid'))
@@ -237,7 +282,9 @@ function selected(column: Column): string {
   return (column.type === 'json' ? json : timestamp).select(name)
 }
 
-/** The name of a session id that was asked for; no column of {@link SessionTable} may be called so. */
+/**
+ * The name of a session id that was asked for; no column of {@link SessionTable} may be called so.
+ */
 export const asked = '"knex_session_sid"'
 
 /** The value for a column, from the row `v` of the arrays. */

@@ -1,7 +1,10 @@
 import { toEpochMs } from '@knex-session/core/dialect'
 import { timestamp } from '../src/codecs.js'
 
-/** What an application may have its driver make of a number: `setTypeParser(701, (text) => new Decimal(text))`. */
+/**
+ * What an application may have its driver make of a number:
+ * `setTypeParser(701, (text) => new Decimal(text))`.
+ */
 class Decimal {
   readonly #text: string
 
@@ -26,7 +29,19 @@ describe('an expiry', () => {
     expect(timestamp.decode(cell)).toBe(at)
   })
 
-  it.each([[null], [undefined], [''], ['soon'], [{}], [[]], [true], [new Date(at)], [Symbol('soon')]])('is not read as %p', (cell) => {
-    expect(() => timestamp.decode(cell)).toThrow(/^\[knex-session\] \[postgres\] expected an expiry in milliseconds, got /)
+  it.each([
+    [null],
+    [undefined],
+    [''],
+    ['soon'],
+    [{}],
+    [[]],
+    [true],
+    [new Date(at)],
+    [Symbol('soon')],
+  ])('is not read as %p', (cell) => {
+    expect(() => timestamp.decode(cell)).toThrow(
+      /^\[knex-session\] \[postgres\] expected an expiry in milliseconds, got /,
+    )
   })
 })

@@ -19,7 +19,9 @@ const ignoresCase = `"Other ""Schema"" ${String(process.pid)}".ignores_case`
 beforeAll(async () => {
   await run('create schema ??')
   await run(`create extension if not exists citext`)
-  await run(`create collation ${ignoresCase} (provider = icu, locale = 'und-u-ks-level2', deterministic = false)`)
+  await run(
+    `create collation ${ignoresCase} (provider = icu, locale = 'und-u-ks-level2', deterministic = false)`,
+  )
 })
 afterAll(async () => run('drop schema ?? cascade'))
 

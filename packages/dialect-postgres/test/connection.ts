@@ -1,12 +1,23 @@
 import { knexConfigFromUrl, type ConnectOptions } from '@knex-session/dialect-testkit'
 import knex, { type Knex } from 'knex'
 
-/** A knex instance on the server of PG_URL. PostgreSQL counts the offsets of its time zones westwards, so signs change. */
+/**
+ * A knex instance on the server of PG_URL. PostgreSQL counts the offsets of its time zones
+ * westwards, so signs change.
+ */
 export function connect({ connections, utcOffset }: ConnectOptions): Knex {
   const { client, connection } = knexConfigFromUrl(process.env['PG_URL'] ?? '')
   const timeZone =
-    utcOffset === undefined ? {} : { options: `-c TimeZone=<zone>${utcOffset.replace(/[+-]/, (sign) => (sign === '+' ? '-' : '+'))}` }
-  return knex({ client, connection: { ...connection, ...timeZone }, pool: { min: 0, max: connections } })
+    utcOffset === undefined
+      ? {}
+      : {
+          options: `-c TimeZone=<zone>${utcOffset.replace(/[+-]/, (sign) => (sign === '+' ? '-' : '+'))}`,
+        }
+  return knex({
+    client,
+    connection: { ...connection, ...timeZone },
+    pool: { min: 0, max: connections },
+  })
 }
 
 /** Counts the indexes whose first column is the expiry. */
@@ -21,5 +32,9 @@ export async function expiryIndexes(knex: Knex, tableName: string): Promise<numb
 
 /** A knex instance on a port that nobody listens to. */
 export function connectRefused(): Knex {
-  return knex({ client: 'pg', connection: { host: '127.0.0.1', port: 1, user: 'nobody' }, log: { warn: () => undefined } })
+  return knex({
+    client: 'pg',
+    connection: { host: '127.0.0.1', port: 1, user: 'nobody' },
+    log: { warn: () => undefined },
+  })
 }

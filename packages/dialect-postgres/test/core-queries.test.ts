@@ -4,7 +4,10 @@ import { adapter } from '../src/adapter.js'
 import { connect } from './connection.js'
 import { asText } from './golden.js'
 
-/** What core asks of knex's query builder, as it reaches the driver: the store works on PostgreSQL while somebody listens. */
+/**
+ * What core asks of knex's query builder, as it reaches the driver: the store works on PostgreSQL
+ * while somebody listens.
+ */
 describe('a store on PostgreSQL', () => {
   const tableName = `core-queries-${process.pid}`
   const session = { cookie: { originalMaxAge: 60_000 } } as unknown as SessionData
@@ -64,7 +67,8 @@ describe('a store on PostgreSQL', () => {
   })
 
   it('destroys sessions by their ids, several at once', async () => {
-    expect(await asked(() => Promise.all(['a', 'b', 'c'].map((sid) => store.destroy(sid))))).toMatchInlineSnapshot(`
+    expect(await asked(() => Promise.all(['a', 'b', 'c'].map((sid) => store.destroy(sid)))))
+      .toMatchInlineSnapshot(`
       "select "SessionId" as "sid"
       from "user-sessions"
       where "SessionId" in ($1, $2, $3) and "SessionId"::text collate "C" = any($4)

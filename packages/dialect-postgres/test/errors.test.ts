@@ -4,9 +4,16 @@ import { Client, DatabaseError } from 'pg'
 import { classify } from '../src/errors.js'
 import { connect } from './connection.js'
 
-/** An error of the server as node-postgres makes it of an ErrorResponse (pg-protocol, `parseErrorMessage`). */
+/**
+ * An error of the server as node-postgres makes it of an ErrorResponse (pg-protocol,
+ * `parseErrorMessage`).
+ */
 function databaseError(code: string, fields: Partial<DatabaseError> = {}): DatabaseError {
-  return Object.assign(new DatabaseError('refused', 100, 'error'), { severity: 'ERROR', code, ...fields })
+  return Object.assign(new DatabaseError('refused', 100, 'error'), {
+    severity: 'ERROR',
+    code,
+    ...fields,
+  })
 }
 
 function untranslatable(where: string): DatabaseError {
@@ -37,8 +44,11 @@ const codes: readonly (readonly [code: string, kind: ErrorKind])[] = [
   ['57P05', 'connection'],
   // Syntax, no such function, no such type or setting, a feature that is not there.
   ...['42601', '42883', '42704', '0A000'].map((code) => [code, 'unsupported'] as const),
-  // Wrong password, no such database, no such column, text cut, cancelled, disk full, a bug of the server.
-  ...['28P01', '3D000', '42703', '22001', '57014', '53100', 'XX000'].map((code) => [code, 'other'] as const),
+  // Wrong password, no such database, no such column, text cut, cancelled, disk full, a bug of the
+  // server.
+  ...['28P01', '3D000', '42703', '22001', '57014', '53100', 'XX000'].map(
+    (code) => [code, 'other'] as const,
+  ),
 ]
 
 const precise: readonly (readonly [what: string, error: DatabaseError, kind: ErrorKind])[] = [
@@ -47,14 +57,38 @@ const precise: readonly (readonly [what: string, error: DatabaseError, kind: Err
     databaseError('23505', { schema: 'pg_catalog', constraint: 'pg_type_typname_nsp_index' }),
     'already-exists',
   ],
-  ['a table in a schema of the application', databaseError('23505', { schema: 'auth', constraint: 'sessions_pkey' }), 'duplicate'],
-  ['a plan that the altered table made useless', databaseError('0A000', { routine: 'RevalidateCachedQuery' }), 'prepared-statement'],
-  ['any other feature that is not there', databaseError('0A000', { routine: 'transformInsertStmt' }), 'unsupported'],
-  ['parameters for another statement of that name', databaseError('08P01', { routine: 'exec_bind_message' }), 'prepared-statement'],
+  [
+    'a table in a schema of the application',
+    databaseError('23505', { schema: 'auth', constraint: 'sessions_pkey' }),
+    'duplicate',
+  ],
+  [
+    'a plan that the altered table made useless',
+    databaseError('0A000', { routine: 'RevalidateCachedQuery' }),
+    'prepared-statement',
+  ],
+  [
+    'any other feature that is not there',
+    databaseError('0A000', { routine: 'transformInsertStmt' }),
+    'unsupported',
+  ],
+  [
+    'parameters for another statement of that name',
+    databaseError('08P01', { routine: 'exec_bind_message' }),
+    'prepared-statement',
+  ],
   ['a pooler that lost its server', databaseError('08P01'), 'connection'],
-  ['an id that the database lacks characters for', untranslatable('unbenanntes Portal Parameter $1'), 'sid-impossible'],
+  [
+    'an id that the database lacks characters for',
+    untranslatable('unbenanntes Portal Parameter $1'),
+    'sid-impossible',
+  ],
   ['contents that it lacks characters for', untranslatable('unnamed portal parameter $3'), 'other'],
-  ['an escape that jsonb refuses', databaseError('22P05', { routine: 'json_lex_string', where: 'JSON data, line 1: $1' }), 'other'],
+  [
+    'an escape that jsonb refuses',
+    databaseError('22P05', { routine: 'json_lex_string', where: 'JSON data, line 1: $1' }),
+    'other',
+  ],
 ]
 
 /** The error that a promise rejects with. */
@@ -67,10 +101,13 @@ async function errorOf(promise: Promise<unknown>): Promise<unknown> {
 
 describe('an error of the server', () => {
   it('about a unique key is of a race where the key is that of the session id, in every language, and of another session elsewhere', () => {
-    const kindOf = (detail: string, names = {}) => classify(databaseError('23505', { schema: 'public', detail }), sessionTable(names))
+    const kindOf = (detail: string, names = {}) =>
+      classify(databaseError('23505', { schema: 'public', detail }), sessionTable(names))
     expect(kindOf('Key (sid)=(a) already exists.')).toBe('duplicate')
     expect(kindOf('Schlüssel »(sid)=(a)« existiert bereits.')).toBe('duplicate')
-    expect(kindOf('Key ("SessionId")=(a) already exists.', { sidFieldName: 'SessionId' })).toBe('duplicate')
+    expect(kindOf('Key ("SessionId")=(a) already exists.', { sidFieldName: 'SessionId' })).toBe(
+      'duplicate',
+    )
     expect(kindOf('Key (email)=((sid)=(a)) already exists.')).toBe('sid-taken')
     expect(kindOf('Key (lower(sid::text))=(a) already exists.')).toBe('sid-taken')
     expect(kindOf('Key (tenant, sid)=(1, a) already exists.')).toBe('sid-taken')
@@ -89,15 +126,24 @@ describe('an error of the server', () => {
     ['prepare twice as select 1; prepare twice as select 2', 'prepared-statement'],
     ['begin read only; create table never_made (id int)', 'connection'],
     ['select pg_terminate_backend(pg_backend_pid())', 'connection'],
-    ['create temporary table twice (id int); create table pg_temp.twice (id int)', 'already-exists'],
-    ['create temporary table one (id int primary key); insert into one values (1), (1)', 'duplicate'],
+    [
+      'create temporary table twice (id int); create table pg_temp.twice (id int)',
+      'already-exists',
+    ],
+    [
+      'create temporary table one (id int primary key); insert into one values (1), (1)',
+      'duplicate',
+    ],
     ['select * from nowhere_to_be_found', 'missing-table'],
     ['selec 1', 'unsupported'],
     ['select no_such_function()', 'unsupported'],
     [`select set_config('no_such_setting', 'on', true)`, 'unsupported'],
     [`select 'a' = 'b' collate "no such collation"`, 'unsupported'],
     ['select relname from pg_class group by relname for update', 'unsupported'],
-    ['create role knex_session_nobody; set role knex_session_nobody; select * from pg_authid', 'access-denied'],
+    [
+      'create role knex_session_nobody; set role knex_session_nobody; select * from pg_authid',
+      'access-denied',
+    ],
     ['select no_such_column from pg_class', 'other'],
     ['select 1 / 0', 'other'],
   ] as const)('to `%s` is %s', async (sql, kind) => {
@@ -129,16 +175,25 @@ describe('an error of the driver alone', () => {
     await killer.query('select pg_terminate_backend($1)', [rows[0]!.pid])
     const errors = [await sleeping, await lost, await errorOf(victim.query('select 1'))]
     await killer.end()
-    expect(errors.map((error) => classify(error))).toEqual(['connection', 'connection', 'connection'])
+    expect(errors.map((error) => classify(error))).toEqual([
+      'connection',
+      'connection',
+      'connection',
+    ])
   })
 
   it('is of the connection when the server cannot even tell whether it knows TLS, and for the operator when it does not', async () => {
     const kinds: ErrorKind[] = []
     for (const answer of ['E', 'N']) {
-      const server = createServer((socket) => socket.once('data', () => socket.end(answer))).listen(0, '127.0.0.1')
+      const server = createServer((socket) => socket.once('data', () => socket.end(answer))).listen(
+        0,
+        '127.0.0.1',
+      )
       await new Promise((resolve) => server.once('listening', resolve))
       const { port } = server.address() as AddressInfo
-      kinds.push(classify(await errorOf(new Client({ host: '127.0.0.1', port, ssl: true }).connect())))
+      kinds.push(
+        classify(await errorOf(new Client({ host: '127.0.0.1', port, ssl: true }).connect())),
+      )
       server.close()
     }
     expect(kinds).toEqual(['connection', 'other'])
@@ -148,7 +203,9 @@ describe('an error of the driver alone', () => {
     const silent = createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => silent.once('listening', resolve))
     const { port } = silent.address() as AddressInfo
-    const error = await errorOf(new Client({ host: '127.0.0.1', port, connectionTimeoutMillis: 50 }).connect())
+    const error = await errorOf(
+      new Client({ host: '127.0.0.1', port, connectionTimeoutMillis: 50 }).connect(),
+    )
     silent.close()
     expect(classify(error)).toBe('connection')
   })

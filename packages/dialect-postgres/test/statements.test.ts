@@ -3,10 +3,18 @@ import { adapter } from '../src/adapter.js'
 import { golden } from './golden.js'
 
 const table = sessionTable()
-const hostile = sessionTable({ schemaName: 'auth', tableName: 'user-sessions', sidFieldName: 'SessionId' })
+const hostile = sessionTable({
+  schemaName: 'auth',
+  tableName: 'user-sessions',
+  sidFieldName: 'SessionId',
+})
 
 const now = toEpochMs(Date.UTC(2026, 0, 31, 12, 0, 0, 678))
-const rows: readonly SessionRow[] = ['a', 'b', 'c'].map((sid, index) => ({ sid, sess: `{"n":${index}}`, expired: toEpochMs(now + index) }))
+const rows: readonly SessionRow[] = ['a', 'b', 'c'].map((sid, index) => ({
+  sid,
+  sess: `{"n":${index}}`,
+  expired: toEpochMs(now + index),
+}))
 
 describe('the table', () => {
   it('is made with plain json, a time with zone and an index on the expiry', () => {
@@ -21,7 +29,8 @@ describe('the table', () => {
       "create table "auth"."user-sessions" ("SessionId" varchar(255) primary key, "sess" json not null, "expired" timestamptz not null); create index on "auth"."user-sessions" ("expired" asc)
       []"
     `)
-    expect(golden(adapter.createTable(sessionTable({ tableName: 'or"der' }), {})[0]!)).toMatchInlineSnapshot(`
+    expect(golden(adapter.createTable(sessionTable({ tableName: 'or"der' }), {})[0]!))
+      .toMatchInlineSnapshot(`
       "create table "or""der" ("sid" varchar(255) primary key, "sess" json not null, "expired" timestamptz not null); create index on "or""der" ("expired" asc)
       []"
     `)
@@ -70,7 +79,8 @@ describe('an upsert', () => {
 
 describe('an update', () => {
   it('writes a row that is there', () => {
-    expect(golden(adapter.queries!.update!.statement(table, rows.slice(0, 1)))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.update!.statement(table, rows.slice(0, 1))))
+      .toMatchInlineSnapshot(`
       "update "sessions" as t
       set "expired" = to_timestamp($1::float8 / $2::float8), "sess" = $3::json
       where t."sid" = $4 and t."sid"::text collate "C" = $5
@@ -79,7 +89,8 @@ describe('an update', () => {
   })
 
   it('writes several, under hostile names too', () => {
-    expect(golden(adapter.queries!.update!.statement(hostile, rows.slice(0, 2)))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.update!.statement(hostile, rows.slice(0, 2))))
+      .toMatchInlineSnapshot(`
       "update "auth"."user-sessions" as t
       set "sess" = v."sess"::json, "expired" = to_timestamp(v."expired" / 1000)
       from (select t."SessionId", v."expired", v."sess"
@@ -94,7 +105,8 @@ describe('an update', () => {
 
 describe('an insert', () => {
   it('writes a new row', () => {
-    expect(golden(adapter.queries!.insert!.statement(table, rows.slice(0, 1), now))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.insert!.statement(table, rows.slice(0, 1), now)))
+      .toMatchInlineSnapshot(`
       "insert into "sessions" as t ("sid", "expired", "sess")
       values ($1, to_timestamp($2::float8 / 1000), $3::json)
       on conflict ("sid") do update
@@ -104,7 +116,8 @@ describe('an insert', () => {
   })
 
   it('writes several, under hostile names too', () => {
-    expect(golden(adapter.queries!.insert!.statement(hostile, rows.slice(0, 2), now))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.insert!.statement(hostile, rows.slice(0, 2), now)))
+      .toMatchInlineSnapshot(`
       "insert into "auth"."user-sessions" as t ("SessionId", "expired", "sess") select v."SessionId", to_timestamp(v."expired" / 1000), v."sess"::json
       from unnest($1::text[], $2::float8[], string_to_array($3, chr(31))) as v("SessionId", "expired", "sess")
       on conflict ("SessionId") do update
@@ -116,7 +129,9 @@ describe('an insert', () => {
 
 describe('a touch', () => {
   it('moves the expiry of a live row', () => {
-    expect(golden(adapter.queries!.touch!.statement(table, rows.slice(0, 1), now, { durable: true }))).toMatchInlineSnapshot(`
+    expect(
+      golden(adapter.queries!.touch!.statement(table, rows.slice(0, 1), now, { durable: true })),
+    ).toMatchInlineSnapshot(`
       "update "sessions" as t
       set "expired" = to_timestamp($1::float8 / 1000)
       where t."sid" = $2 and t."sid"::text collate "C" = $3 and t."expired" > to_timestamp($4::float8 / 1000)
@@ -125,7 +140,9 @@ describe('a touch', () => {
   })
 
   it('does not wait for the disk when it need not be durable', () => {
-    expect(golden(adapter.queries!.touch!.statement(table, rows.slice(0, 1), now, { durable: false }))).toMatchInlineSnapshot(`
+    expect(
+      golden(adapter.queries!.touch!.statement(table, rows.slice(0, 1), now, { durable: false })),
+    ).toMatchInlineSnapshot(`
       "with relaxed as (select set_config('synchronous_commit', 'off', true)) update "sessions" as t
       set "expired" = to_timestamp($1::float8 / 1000)
       from relaxed
@@ -135,7 +152,9 @@ describe('a touch', () => {
   })
 
   it('moves each row to its own expiry', () => {
-    expect(golden(adapter.queries!.touch!.statement(table, rows.slice(0, 2), now, { durable: true }))).toMatchInlineSnapshot(`
+    expect(
+      golden(adapter.queries!.touch!.statement(table, rows.slice(0, 2), now, { durable: true })),
+    ).toMatchInlineSnapshot(`
       "update "sessions" as t
       set "expired" = to_timestamp(v."expired" / 1000)
       from (select t."sid", v."expired"
@@ -145,7 +164,9 @@ describe('a touch', () => {
       where t."sid" = v."sid"
       [ [ 'a', 'b' ], [ 1769860800678, 1769860800679 ], 1769860800678 ]"
     `)
-    expect(golden(adapter.queries!.touch!.statement(table, rows.slice(0, 2), now, { durable: false }))).toMatchInlineSnapshot(`
+    expect(
+      golden(adapter.queries!.touch!.statement(table, rows.slice(0, 2), now, { durable: false })),
+    ).toMatchInlineSnapshot(`
       "with relaxed as (select set_config('synchronous_commit', 'off', true)) update "sessions" as t
       set "expired" = to_timestamp(v."expired" / 1000)
       from (select t."sid", v."expired"
@@ -158,13 +179,17 @@ describe('a touch', () => {
   })
 
   it('takes hostile names', () => {
-    expect(golden(adapter.queries!.touch!.statement(hostile, rows.slice(0, 1), now, { durable: true }))).toMatchInlineSnapshot(`
+    expect(
+      golden(adapter.queries!.touch!.statement(hostile, rows.slice(0, 1), now, { durable: true })),
+    ).toMatchInlineSnapshot(`
       "update "auth"."user-sessions" as t
       set "expired" = to_timestamp($1::float8 / 1000)
       where t."SessionId" = $2 and t."SessionId"::text collate "C" = $3 and t."expired" > to_timestamp($4::float8 / 1000)
       [ 1769860800678, 'a', 'a', 1769860800678 ]"
     `)
-    expect(golden(adapter.queries!.touch!.statement(hostile, rows.slice(0, 2), now, { durable: false }))).toMatchInlineSnapshot(`
+    expect(
+      golden(adapter.queries!.touch!.statement(hostile, rows.slice(0, 2), now, { durable: false })),
+    ).toMatchInlineSnapshot(`
       "with relaxed as (select set_config('synchronous_commit', 'off', true)) update "auth"."user-sessions" as t
       set "expired" = to_timestamp(v."expired" / 1000)
       from (select t."SessionId", v."expired"
@@ -188,7 +213,8 @@ describe('a read', () => {
   })
 
   it('finds several', () => {
-    expect(golden(adapter.queries!.read!.statement(table, ['a', 'b', 'c'], now))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.read!.statement(table, ['a', 'b', 'c'], now)))
+      .toMatchInlineSnapshot(`
       "select t.*
       from unnest($1::text[]) as v("knex_session_sid") cross join lateral (select "sid" as "sid", "sess"::text as "sess", (date_part('epoch', "expired") * 1000)::text as "expired"
       from "sessions"
@@ -204,7 +230,8 @@ describe('a read', () => {
       where "SessionId" = $1 and "expired" > to_timestamp($2::float8 / 1000)
       [ 'a', 1769860800678 ]"
     `)
-    expect(golden(adapter.queries!.read!.statement(hostile, ['a', 'b', 'c'], now))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.read!.statement(hostile, ['a', 'b', 'c'], now)))
+      .toMatchInlineSnapshot(`
       "select t.*
       from unnest($1::text[]) as v("knex_session_sid") cross join lateral (select "SessionId" as "sid", "sess"::text as "sess", (date_part('epoch', "expired") * 1000)::text as "expired"
       from "auth"."user-sessions"
@@ -216,14 +243,16 @@ describe('a read', () => {
 
 describe('a look for locks', () => {
   it('locks rows as the write would, and passes over those that are locked', () => {
-    expect(golden(adapter.queries!.skipLocked!.statement(table, ['a', 'b'], 'update'))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.skipLocked!.statement(table, ['a', 'b'], 'update')))
+      .toMatchInlineSnapshot(`
       "select t."sid" as "sid"
       from unnest($1::text[]) as v("knex_session_sid") cross join lateral (select t."sid"
       from "sessions" as t
       where t."sid" = v."knex_session_sid" limit 1 for no key update skip locked) as t
       [ [ 'a', 'b' ] ]"
     `)
-    expect(golden(adapter.queries!.skipLocked!.statement(hostile, ['a', 'b'], 'delete'))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.skipLocked!.statement(hostile, ['a', 'b'], 'delete')))
+      .toMatchInlineSnapshot(`
       "select t."SessionId" as "sid"
       from unnest($1::text[]) as v("knex_session_sid") cross join lateral (select t."SessionId"
       from "auth"."user-sessions" as t
@@ -251,7 +280,8 @@ describe('a destroy', () => {
   })
 
   it('deletes several', () => {
-    expect(golden(adapter.queries!.destroy!.statement(table, ['a', 'b', 'c', 'd', 'e']))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.destroy!.statement(table, ['a', 'b', 'c', 'd', 'e'])))
+      .toMatchInlineSnapshot(`
       "delete
       from "sessions" as t using (select t."sid"
       from unnest($1::text[]) as v("knex_session_sid") cross join lateral (select t."sid"
@@ -281,7 +311,9 @@ describe('a destroy', () => {
   })
 
   it('reads the ids of the rows that it deleted', () => {
-    expect(adapter.queries!.destroy!.answer({ rows: [{ sid: 'a' }, { sid: 'b' }], rowCount: 2 })).toEqual(['a', 'b'])
+    expect(
+      adapter.queries!.destroy!.answer({ rows: [{ sid: 'a' }, { sid: 'b' }], rowCount: 2 }),
+    ).toEqual(['a', 'b'])
   })
 })
 

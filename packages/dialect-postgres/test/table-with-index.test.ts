@@ -22,7 +22,10 @@ it.each([{ preparedStatements: true }, { preparedStatements: false }])(
     const createTable: typeof postgres.createTable = (table, server) =>
       postgres
         .createTable(table, server)
-        .map((statement) => ({ ...statement, sql: statement.sql.replace('("expired" asc)', '("no column")') }))
+        .map((statement) => ({
+          ...statement,
+          sql: statement.sql.replace('("expired" asc)', '("no column")'),
+        }))
     const options = { knex, tableName, cleanupInterval: 0, preparedStatements }
     const store = new KnexSessionStore({ ...options, dialect: { ...postgres, createTable } })
     await expect(store.ready).rejects.toMatchObject({ code: 'ERR_DATABASE', databaseCode: '42703' })

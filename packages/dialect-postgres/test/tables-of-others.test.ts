@@ -10,9 +10,16 @@ const hour = 3_600_000
 const tableName = `of_others_${String(process.pid)}`
 
 const sessionFor = (ms: number): SessionData =>
-  ({ cookie: { originalMaxAge: hour, expires: new Date(Date.now() + ms).toISOString() }, of: ms }) as unknown as SessionData
+  ({
+    cookie: { originalMaxAge: hour, expires: new Date(Date.now() + ms).toISOString() },
+    of: ms,
+  }) as unknown as SessionData
 
-const columns = { sid: 'varchar(255) primary key', sess: 'json not null', expired: 'timestamptz not null' }
+const columns = {
+  sid: 'varchar(255) primary key',
+  sess: 'json not null',
+  expired: 'timestamptz not null',
+}
 
 /** Works on a table with such columns, on connections in a time zone. */
 async function onTable(
@@ -23,9 +30,18 @@ async function onTable(
   const knex = connect({ connections: 4, utcOffset })
   const { more, ...all } = { ...columns, ...types }
   const definitions = Object.entries(all).map(([name, type]) => `${name} ${type}`)
-  await knex.raw(`create table ${tableName} (${[...definitions, ...(more === undefined ? [] : [more])].join(', ')})`)
+  await knex.raw(
+    `create table ${tableName} (${[...definitions, ...(more === undefined ? [] : [more])].join(', ')})`,
+  )
   await knex.raw(`create index on ${tableName} (expired)`)
-  const store = new KnexSessionStore({ knex, dialect: postgres, tableName, cleanupInterval: 0, createTable: false, touchInterval: 0 })
+  const store = new KnexSessionStore({
+    knex,
+    dialect: postgres,
+    tableName,
+    cleanupInterval: 0,
+    createTable: false,
+    touchInterval: 0,
+  })
   try {
     await work(store, knex)
   } finally {
@@ -36,51 +52,82 @@ async function onTable(
 }
 
 describe('a table whose expiries have no time zone', () => {
-  it.each(['+05:30', '-08:00', '+00:00'])('holds UTC, whatever the time zone of the session, here %s', async (utcOffset) => {
-    const work = async (store: KnexSessionStore, knex: Knex) => {
-      const sids = Array.from({ length: 160 }, (_, index) => `sid ${String(index)}`)
-      await store.set('one', sessionFor(hour))
-      await Promise.all(sids.map((sid) => store.set(sid, sessionFor(-hour / 60))))
-      await Promise.all(['a', 'b'].map((sid) => store.set(sid, sessionFor(hour))))
-      await Promise.all(['a', 'b', 'one'].map((sid) => store.touch(sid, sessionFor(2 * hour))))
-      expect(await store.length()).toBe(3)
-      expect(await store.prune()).toBe(160)
-      expect((await Promise.all(['a', 'b', 'one'].map((sid) => store.get(sid)))).every((found) => found !== null)).toBe(true)
-      const { rows } = await knex.raw<{ rows: { ms: number }[] }>(`select date_part('epoch', expired) * 1000 as ms from ${tableName}`)
-      for (const { ms } of rows) expect(Math.abs(ms - Date.now() - 2 * hour)).toBeLessThan(60_000)
-      const names = sessionTable({ tableName })
-      const looks =
-        postgres.server?.inspect?.statements(names).map(({ sql, bindings }) => knex.raw<unknown>(sql, bindings as string[])) ?? []
-      const found = postgres.server?.inspect?.answer(await Promise.all(looks), names) as SessionTable
-      const prune = postgres.queries?.prune?.statement(found, toEpochMs(Date.now()), { limit: 50 })
-      const plan = await knex.transaction(async (transaction) => {
-        await transaction.raw('set local enable_seqscan = off')
-        const result: unknown = await transaction.raw(`explain ${String(prune?.sql)}`, prune?.bindings as number[])
-        return result
-      })
-      expect(JSON.stringify(plan)).toMatch(/Index Scan using \w+_expired_idx.*Index Cond: \(\(?expired <= /)
-    }
-    await onTable({ expired: 'timestamp not null' }, work, utcOffset)
-  })
+  it.each(['+05:30', '-08:00', '+00:00'])(
+    'holds UTC, whatever the time zone of the session, here %s',
+    async (utcOffset) => {
+      const work = async (store: KnexSessionStore, knex: Knex) => {
+        const sids = Array.from({ length: 160 }, (_, index) => `sid ${String(index)}`)
+        await store.set('one', sessionFor(hour))
+        await Promise.all(sids.map((sid) => store.set(sid, sessionFor(-hour / 60))))
+        await Promise.all(['a', 'b'].map((sid) => store.set(sid, sessionFor(hour))))
+        await Promise.all(['a', 'b', 'one'].map((sid) => store.touch(sid, sessionFor(2 * hour))))
+        expect(await store.length()).toBe(3)
+        expect(await store.prune()).toBe(160)
+        expect(
+          (await Promise.all(['a', 'b', 'one'].map((sid) => store.get(sid)))).every(
+            (found) => found !== null,
+          ),
+        ).toBe(true)
+        const { rows } = await knex.raw<{ rows: { ms: number }[] }>(
+          `select date_part('epoch', expired) * 1000 as ms from ${tableName}`,
+        )
+        for (const { ms } of rows) expect(Math.abs(ms - Date.now() - 2 * hour)).toBeLessThan(60_000)
+        const names = sessionTable({ tableName })
+        const looks =
+          postgres.server?.inspect
+            ?.statements(names)
+            .map(({ sql, bindings }) => knex.raw<unknown>(sql, bindings as string[])) ?? []
+        const found = postgres.server?.inspect?.answer(
+          await Promise.all(looks),
+          names,
+        ) as SessionTable
+        const prune = postgres.queries?.prune?.statement(found, toEpochMs(Date.now()), {
+          limit: 50,
+        })
+        const plan = await knex.transaction(async (transaction) => {
+          await transaction.raw('set local enable_seqscan = off')
+          const result: unknown = await transaction.raw(
+            `explain ${String(prune?.sql)}`,
+            prune?.bindings as number[],
+          )
+          return result
+        })
+        expect(JSON.stringify(plan)).toMatch(
+          /Index Scan using \w+_expired_idx.*Index Cond: \(\(?expired <= /,
+        )
+      }
+      await onTable({ expired: 'timestamp not null' }, work, utcOffset)
+    },
+  )
 })
 
 describe('a table whose session ids are of the type uuid', () => {
   it('has no session for an id that is none, or is spelled in another way, and refuses to store one', async () => {
     await onTable({ sid: 'uuid primary key' }, async (store) => {
       const ids: string[] = [randomUUID(), randomUUID(), randomUUID()]
-      const others = ['no uuid at all', (ids[0] ?? '').toUpperCase(), `{${String(ids[1])}}`, 'x'.repeat(32)]
+      const others = [
+        'no uuid at all',
+        (ids[0] ?? '').toUpperCase(),
+        `{${String(ids[1])}}`,
+        'x'.repeat(32),
+      ]
       await Promise.all(ids.map((id) => store.set(id, sessionFor(hour))))
       for (const some of [[...ids, ...others], ...others.map((id) => [id])]) {
         const found = await Promise.all(some.map((id) => store.get(id)))
         expect(found.map((each) => each !== null)).toEqual(some.map((id) => ids.includes(id)))
         await Promise.all(some.map((id) => store.touch(id, sessionFor(2 * hour))))
       }
-      const sets = await Promise.allSettled([...others, ...ids].map((id) => store.set(id, sessionFor(hour))))
-      expect(sets.map((each) => (each.status === 'rejected' ? (each.reason as { code?: unknown }).code : undefined))).toEqual([
-        ...others.map(() => 'ERR_INVALID_SID'),
-        ...ids.map(() => undefined),
+      const sets = await Promise.allSettled(
+        [...others, ...ids].map((id) => store.set(id, sessionFor(hour))),
+      )
+      expect(
+        sets.map((each) =>
+          each.status === 'rejected' ? (each.reason as { code?: unknown }).code : undefined,
+        ),
+      ).toEqual([...others.map(() => 'ERR_INVALID_SID'), ...ids.map(() => undefined)])
+      expect(await Promise.all([...others, ...ids].map((id) => store.destroy(id)))).toEqual([
+        0, 0, 0, 0, 1, 1, 1,
       ])
-      expect(await Promise.all([...others, ...ids].map((id) => store.destroy(id)))).toEqual([0, 0, 0, 0, 1, 1, 1])
     })
   })
 })
@@ -96,7 +143,9 @@ describe('a batch of such ids, one of which waits for a lock', () => {
       const ended = (id: string, call: Promise<unknown>) => call.then(() => order.push(id))
       const waiting = ended('held', store.touch(held!, sessionFor(2 * hour)))
       const touches = [held!, 'no uuid at all', ...free, 'nor this'].map((id) =>
-        id === held ? ended('held', store.set(id, sessionFor(hour))) : ended('free', store.touch(id, sessionFor(2 * hour))),
+        id === held
+          ? ended('held', store.set(id, sessionFor(hour)))
+          : ended('free', store.touch(id, sessionFor(2 * hour))),
       )
       try {
         await Promise.all(touches.slice(1))
@@ -111,30 +160,64 @@ describe('a batch of such ids, one of which waits for a lock', () => {
 })
 
 describe('a schema of temporary tables', () => {
-  it.each(['pg_temp', 'pg_temp_3'])('is refused, by the name of the option: %s', async (schemaName) => {
-    const knex = connect({ connections: 1 })
-    const store = new KnexSessionStore({ knex, dialect: postgres, schemaName, cleanupInterval: 0 })
-    await expect(store.ready).rejects.toThrow(`\`schemaName: '${schemaName}'\` makes a temporary table`)
-    await store.close()
-    await knex.destroy()
-  })
+  it.each(['pg_temp', 'pg_temp_3'])(
+    'is refused, by the name of the option: %s',
+    async (schemaName) => {
+      const knex = connect({ connections: 1 })
+      const store = new KnexSessionStore({
+        knex,
+        dialect: postgres,
+        schemaName,
+        cleanupInterval: 0,
+      })
+      await expect(store.ready).rejects.toThrow(
+        `\`schemaName: '${schemaName}'\` makes a temporary table`,
+      )
+      await store.close()
+      await knex.destroy()
+    },
+  )
 })
 
 describe('a table that no store can work on is refused by an error that says what to do', () => {
   it.each([
     ['no key', { sid: 'varchar(255)' }, 'add primary key ("sid")'],
-    ['a key of two columns', { sid: 'varchar(255)', more: 'n int default 1, unique (sid, n)' }, 'add primary key ("sid")'],
-    ['a key that is checked late', { sid: 'varchar(255) primary key deferrable' }, ', add primary key ("sid")'],
-    ['a key that is checked at the end', { sid: 'varchar(255) unique deferrable initially deferred' }, ', add unique ("sid")'],
-    ['such a key beside another', { more: 'constraint "Late" unique (sid) deferrable' }, 'drop constraint "Late", add unique ("sid")'],
+    [
+      'a key of two columns',
+      { sid: 'varchar(255)', more: 'n int default 1, unique (sid, n)' },
+      'add primary key ("sid")',
+    ],
+    [
+      'a key that is checked late',
+      { sid: 'varchar(255) primary key deferrable' },
+      ', add primary key ("sid")',
+    ],
+    [
+      'a key that is checked at the end',
+      { sid: 'varchar(255) unique deferrable initially deferred' },
+      ', add unique ("sid")',
+    ],
+    [
+      'such a key beside another',
+      { more: 'constraint "Late" unique (sid) deferrable' },
+      'drop constraint "Late", add unique ("sid")',
+    ],
     ['sessions that are bytes', { sess: 'bytea not null' }, 'it has to be json'],
     ['expiries that are numbers', { expired: 'bigint' }, "the column 'expired' of the table"],
     ['expiries that are dates', { expired: 'date' }, 'it has to be timestamptz'],
     ['ids that are bytes', { sid: 'bytea primary key' }, 'it has to be varchar(255)'],
     ['ids that are cut', { sid: 'name primary key' }, 'it has to be varchar(255)'],
-    ['sessions that are cut', { sess: 'varchar(50) not null' }, 'holds 50 characters, and a session has more; make it longer: alter table'],
+    [
+      'sessions that are cut',
+      { sess: 'varchar(50) not null' },
+      'holds 50 characters, and a session has more; make it longer: alter table',
+    ],
     ['sessions that are padded', { sess: 'char(399) not null' }, 'alter column "sess" type text'],
-    ['a further column that must be given', { more: 'tenant int not null' }, "the column 'tenant' of the table"],
+    [
+      'a further column that must be given',
+      { more: 'tenant int not null' },
+      "the column 'tenant' of the table",
+    ],
   ])('%s', async (_what, types, says) => {
     await onTable(types, async (store) => {
       await expect(store.ready).rejects.toThrow(says)

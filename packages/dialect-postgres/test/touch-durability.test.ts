@@ -11,9 +11,15 @@ const session = {
 
 let knex: Knex
 
-/** One connection that waits for the disk, and a table that writes down with which setting its rows were changed. */
+/**
+ * One connection that waits for the disk, and a table that writes down with which setting its rows
+ * were changed.
+ */
 beforeAll(async () => {
-  const connection = { connectionString: process.env['PG_URL'] ?? '', options: '-c synchronous_commit=on' }
+  const connection = {
+    connectionString: process.env['PG_URL'] ?? '',
+    options: '-c synchronous_commit=on',
+  }
   knex = createKnex({ client: 'pg', connection, pool: { min: 1, max: 1 } })
   const store = new KnexSessionStore({ knex, tableName, cleanupInterval: 0 })
   await store.ready
@@ -21,7 +27,9 @@ beforeAll(async () => {
   await knex.raw(`
     create function ${tableName}_note() returns trigger language plpgsql as $$
     begin insert into ${tableName}_log values (current_setting('synchronous_commit')); return null; end $$`)
-  await knex.raw(`create trigger note after insert or update or delete on ${tableName} for each row execute procedure ${tableName}_note()`)
+  await knex.raw(
+    `create trigger note after insert or update or delete on ${tableName} for each row execute procedure ${tableName}_note()`,
+  )
 })
 
 afterAll(async () => {
@@ -43,15 +51,23 @@ describe.each([
 
   it(`a touch commits with synchronous_commit ${touched}, alone and in a batch, and sets and destroys wait`, async () => {
     const store = new KnexSessionStore({ knex, tableName, cleanupInterval: 0, durableTouch })
-    expect(await settingsSince(() => Promise.all(sids.map((sid) => store.set(sid, session))))).toEqual(['on', 'on', 'on'])
+    expect(
+      await settingsSince(() => Promise.all(sids.map((sid) => store.set(sid, session)))),
+    ).toEqual(['on', 'on', 'on'])
     expect(await settingsSince(() => store.touch('a', session))).toEqual([touched])
-    expect(await settingsSince(() => Promise.all(sids.map((sid) => store.touch(sid, session))))).toEqual([touched, touched, touched])
+    expect(
+      await settingsSince(() => Promise.all(sids.map((sid) => store.touch(sid, session)))),
+    ).toEqual([touched, touched, touched])
     expect(await settingsSince(() => store.destroy('a'))).toEqual(['on'])
-    expect(await settingsSince(() => Promise.all([store.destroy('b'), store.destroy('c')]))).toEqual(['on', 'on'])
+    expect(
+      await settingsSince(() => Promise.all([store.destroy('b'), store.destroy('c')])),
+    ).toEqual(['on', 'on'])
   })
 
   it('the connection keeps its setting', async () => {
-    const { rows } = await knex.raw<{ rows: { synchronous_commit: string }[] }>('show synchronous_commit')
+    const { rows } = await knex.raw<{ rows: { synchronous_commit: string }[] }>(
+      'show synchronous_commit',
+    )
     expect(rows).toEqual([{ synchronous_commit: 'on' }])
   })
 })
@@ -60,7 +76,10 @@ it('a touch in a transaction of the application’s leaves alone how that commit
   await new KnexSessionStore({ knex, tableName, cleanupInterval: 0 }).set('a', session)
   const settings = await settingsSince(() =>
     knex.transaction(async (transaction) => {
-      await new KnexSessionStore({ knex: transaction, tableName, cleanupInterval: 0 }).touch('a', session)
+      await new KnexSessionStore({ knex: transaction, tableName, cleanupInterval: 0 }).touch(
+        'a',
+        session,
+      )
       await transaction(tableName).where({ sid: 'a' }).update({ expired: new Date() })
     }),
   )

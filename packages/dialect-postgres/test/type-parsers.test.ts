@@ -10,14 +10,29 @@ const minute = 60_000
 const tableName = `type_parsers_${String(process.pid)}`
 
 const sessionFor = (ms: number): SessionData =>
-  ({ cookie: { originalMaxAge: minute, expires: new Date(Date.now() + ms).toISOString() } }) as unknown as SessionData
+  ({
+    cookie: { originalMaxAge: minute, expires: new Date(Date.now() + ms).toISOString() },
+  }) as unknown as SessionData
 
 /** Works with a store on connections that have further settings. */
-async function withSettings(settings: object, work: (store: KnexSessionStore, database: Knex) => Promise<void>): Promise<void> {
+async function withSettings(
+  settings: object,
+  work: (store: KnexSessionStore, database: Knex) => Promise<void>,
+): Promise<void> {
   const plain = connect({ connections: 1 })
   const { client, connection } = plain.client.config as { client: string; connection: object }
-  const database = knex({ client, connection: { ...connection, ...settings }, pool: { min: 0, max: 4 } })
-  const store = new KnexSessionStore({ knex: database, dialect: postgres, tableName, cleanupInterval: 0, touchInterval: 0 })
+  const database = knex({
+    client,
+    connection: { ...connection, ...settings },
+    pool: { min: 0, max: 4 },
+  })
+  const store = new KnexSessionStore({
+    knex: database,
+    dialect: postgres,
+    tableName,
+    cleanupInterval: 0,
+    touchInterval: 0,
+  })
   try {
     await work(store, database)
   } finally {
@@ -41,12 +56,21 @@ describe('a connection in binary mode', () => {
       // From 128 on a byte of the number is no character, and node-postgres reads it as one.
       await Promise.all(expired.slice(0, 129).map((sid) => store.set(sid, sessionFor(minute))))
       expect(await store.length()).toBe(130)
-      const statement = postgres.queries?.prune?.statement(sessionTable({ tableName }), toEpochMs(Date.now()), { limit: 500 })
+      const statement = postgres.queries?.prune?.statement(
+        sessionTable({ tableName }),
+        toEpochMs(Date.now()),
+        { limit: 500 },
+      )
       await Promise.all(expired.map((sid) => store.set(sid, sessionFor(-minute))))
-      const result: unknown = await database.raw(String(statement?.sql), statement?.bindings as number[])
+      const result: unknown = await database.raw(
+        String(statement?.sql),
+        statement?.bindings as number[],
+      )
       expect(postgres.queries?.prune?.answer(result)).toMatchObject({ removed: 160 })
       await database.raw(`update ${tableName} set expired = 'infinity'`)
-      expect(new Date(String((await store.get('live'))?.cookie.expires)).getTime()).toBe(8_640_000_000_000_000)
+      expect(new Date(String((await store.get('live'))?.cookie.expires)).getTime()).toBe(
+        8_640_000_000_000_000,
+      )
     })
   })
 })
@@ -80,7 +104,9 @@ describe('type parsers of the application', () => {
     ['read JSON in text', { 25: asJson }],
   ])('that %s are refused by name', async (_what, own) => {
     await withSettings(typesWith(own), async (store) => {
-      await expect(store.ready).rejects.toThrow(/leave `text` and `varchar` to the type parsers of node-postgres/)
+      await expect(store.ready).rejects.toThrow(
+        /leave `text` and `varchar` to the type parsers of node-postgres/,
+      )
     })
   })
 
@@ -88,7 +114,14 @@ describe('type parsers of the application', () => {
     const refuse: Parse = () => {
       throw new Error('a number was read')
     }
-    const own = { 20: refuse, 21: refuse, 23: BigInt, 700: refuse, 701: (text: string) => ({ text }), 1184: (text: string) => text }
+    const own = {
+      20: refuse,
+      21: refuse,
+      23: BigInt,
+      700: refuse,
+      701: (text: string) => ({ text }),
+      1184: (text: string) => text,
+    }
     await withSettings(typesWith(own), async (store) => {
       await store.set('a', sessionFor(minute))
       await store.set('b', sessionFor(-minute))

@@ -1,6 +1,9 @@
 import { isoText, toEpochMs, type CompleteCodec, type EpochMs } from '@knex-session/core/dialect'
 
-/** SQLite stores JSON as the text it is given: `\u0000`, lone surrogates and any depth come back as they went. */
+/**
+ * SQLite stores JSON as the text it is given: `\u0000`, lone surrogates and any depth come back as
+ * they went.
+ */
 export const json: CompleteCodec<string> = {
   parameter: '?',
   select: (column) => column,
@@ -11,13 +14,17 @@ export const json: CompleteCodec<string> = {
   },
 }
 
-/** The years that ISO 8601 writes with four digits and no sign, in ms: beyond them the text no longer sorts by time. */
+/**
+ * The years that ISO 8601 writes with four digits and no sign, in ms: beyond them the text no
+ * longer sorts by time.
+ */
 const earliest = Date.parse('0000-01-01T00:00:00.000Z')
 const latest = Date.parse('9999-12-31T23:59:59.999Z')
 
 /**
- * Times are ISO 8601 text in UTC with milliseconds, as connect-session-knex writes them: texts of one length that sort by time, so the
- * index serves comparisons. Points before the year 0 or after 9999 become the first or last of these.
+ * Times are ISO 8601 text in UTC with milliseconds, as connect-session-knex writes them: texts of
+ * one length that sort by time, so the index serves comparisons. Points before the year 0 or after
+ * 9999 become the first or last of these.
  *
  * Whatever the form of a column, each form is read.
  */
@@ -26,23 +33,43 @@ export const timestamp: CompleteCodec<EpochMs> = {
   select: (column) => column,
   encode: (at) => isoText(toEpochMs(Math.min(Math.max(at, earliest), latest))),
   decode(cell) {
-    const ms = typeof cell === 'string' ? parseUtc(cell) : typeof cell === 'number' || typeof cell === 'bigint' ? msOf(Number(cell)) : NaN
-    if (!Number.isFinite(ms)) throw new TypeError(`[knex-session] [sqlite] expected an expiry as ISO 8601 text, got ${describe(cell)}`)
+    const ms =
+      typeof cell === 'string'
+        ? parseUtc(cell)
+        : typeof cell === 'number' || typeof cell === 'bigint'
+          ? msOf(Number(cell))
+          : NaN
+    if (!Number.isFinite(ms))
+      throw new TypeError(
+        `[knex-session] [sqlite] expected an expiry as ISO 8601 text, got ${describe(cell)}`,
+      )
     return toEpochMs(ms)
   },
 }
 
-/** Numbers from here on are ms since 1970 (from March 1973 on), smaller ones seconds (until the year 5138). */
+/**
+ * Numbers from here on are ms since 1970 (from March 1973 on), smaller ones seconds (until the year
+ * 5138).
+ */
 export const leastMs = 100_000_000_000
 
 function msOf(at: number): number {
   return Math.abs(at) < leastMs ? at * 1_000 : at
 }
 
-/** Numbers of ms since 1970, which is what better-sqlite3 makes of a `Date`. An end before 1973 is one in 1973. */
-export const milliseconds: CompleteCodec<EpochMs> = { ...timestamp, encode: (at) => Math.max(at, leastMs) }
+/**
+ * Numbers of ms since 1970, which is what better-sqlite3 makes of a `Date`. An end before 1973 is
+ * one in 1973.
+ */
+export const milliseconds: CompleteCodec<EpochMs> = {
+  ...timestamp,
+  encode: (at) => Math.max(at, leastMs),
+}
 
-/** The least number that counts as seconds since 1970; days since 4714 BC, as `julianday()` counts them, are in the millions. */
+/**
+ * The least number that counts as seconds since 1970; days since 4714 BC, as `julianday()` counts
+ * them, are in the millions.
+ */
 export const leastSeconds = 100_000_000
 
 /** Numbers of whole seconds since 1970: up to 1 s early. An end before 1973 is one in 1973. */
@@ -51,19 +78,33 @@ export const seconds: CompleteCodec<EpochMs> = {
   encode: (at) => Math.floor(Math.min(Math.max(at / 1_000, leastSeconds), leastMs - 1)),
 }
 
-/** What SQLite's `datetime()` gives, with milliseconds, which sort with the texts that have none. In UTC. */
+/**
+ * What SQLite's `datetime()` gives, with milliseconds, which sort with the texts that have none. In
+ * UTC.
+ */
 export const sqliteText: CompleteCodec<EpochMs> = {
   ...timestamp,
   encode: (at) => (timestamp.encode(at) as string).replace('T', ' ').replace('Z', ''),
 }
 
-/** Text without a zone is UTC; `Date.parse` alone would take it for local time. A column of text makes texts of numbers. */
+/**
+ * Text without a zone is UTC; `Date.parse` alone would take it for local time. A column of text
+ * makes texts of numbers.
+ */
 function parseUtc(text: string): number {
   if (/^\d+(?:\.\d+)?$/.test(text)) return msOf(Number(text))
-  return Date.parse(/^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?$/.test(text) ? `${text.replace(' ', 'T')}Z` : text)
+  return Date.parse(
+    /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?$/.test(text)
+      ? `${text.replace(' ', 'T')}Z`
+      : text,
+  )
 }
 
 /** What a cell is, without a word of what it holds. */
 function describe(cell: unknown): string {
-  return cell === null ? 'null' : typeof cell === 'string' ? 'other text' : `a value of type ${typeof cell}`
+  return cell === null
+    ? 'null'
+    : typeof cell === 'string'
+      ? 'other text'
+      : `a value of type ${typeof cell}`
 }

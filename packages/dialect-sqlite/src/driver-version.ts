@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { SessionStoreError } from '@knex-session/core'
 
 /**
- * Throws where the better-sqlite3 that the application has asks for a newer Node.js: version 13 on Node.js 20 does not fail to load but ends
- * the process, without a word. Looks beside the program and in the working directory; one that is not found there is left to knex.
+ * Throws where the better-sqlite3 that the application has asks for a newer Node.js: version 13 on
+ * Node.js 20 does not fail to load but ends the process, without a word. Looks beside the program
+ * and in the working directory; one that is not found there is left to knex.
  */
 export function checkDriverVersion(
   nodeVersion: string = process.versions.node,
@@ -34,7 +35,9 @@ interface Manifest {
 
 function driverSeenFrom(file: string): Manifest | undefined {
   try {
-    return JSON.parse(readFileSync(createRequire(file).resolve('better-sqlite3/package.json'), 'utf8')) as Manifest
+    return JSON.parse(
+      readFileSync(createRequire(file).resolve('better-sqlite3/package.json'), 'utf8'),
+    ) as Manifest
   } catch {
     return undefined
   }

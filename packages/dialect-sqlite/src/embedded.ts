@@ -6,12 +6,14 @@ interface Pragmas {
 }
 
 /**
- * The knex configuration of a store that is given no `knex`: better-sqlite3, which must be installed, on `connect-session-knex.sqlite`
- * in the working directory. One connection, since better-sqlite3 runs every statement to its end on the calling thread. Other processes
- * may use the file: readers never wait for the writer (write-ahead log), and writers wait for each other for up to 5 s.
- * A second without work closes the connection, because one that is open keeps the pool's timer, and so the process, alive.
- * With `synchronous=normal` a crash of the machine may undo the last commits, but never harms the file; a crash of the process undoes none.
- * Throws where better-sqlite3 asks for a newer Node.js than this one.
+ * The knex configuration of a store that is given no `knex`: better-sqlite3, which must be
+ * installed, on `connect-session-knex.sqlite` in the working directory. One connection, since
+ * better-sqlite3 runs every statement to its end on the calling thread. Other processes may use the
+ * file: readers never wait for the writer (write-ahead log), and writers wait for each other for up
+ * to 5 s. A second without work closes the connection, because one that is open keeps the pool's
+ * timer, and so the process, alive. With `synchronous=normal` a crash of the machine may undo the
+ * last commits, but never harms the file; a crash of the process undoes none. Throws where
+ * better-sqlite3 asks for a newer Node.js than this one.
  */
 export function embedded(): Readonly<Record<string, unknown>> {
   checkDriverVersion()
@@ -26,7 +28,8 @@ export function embedded(): Readonly<Record<string, unknown>> {
 /** The wait is set first: turning the write-ahead log on needs the file's lock. */
 function afterCreate(database: Pragmas, done: (error: unknown, database: Pragmas) => void): void {
   try {
-    for (const setting of ['busy_timeout = 5000', 'journal_mode = wal', 'synchronous = normal']) database.pragma(setting)
+    for (const setting of ['busy_timeout = 5000', 'journal_mode = wal', 'synchronous = normal'])
+      database.pragma(setting)
     done(null, database)
   } catch (error) {
     done(error, database)

@@ -2,7 +2,10 @@ import type { CompleteCodec, EpochMs, SessionTable } from '@knex-session/core/di
 import { leastMs, leastSeconds, milliseconds, seconds, sqliteText, timestamp } from './codecs.js'
 import { quoteIdentifier } from './identifiers.js'
 
-/** How the expiries of a table are written. SQLite keeps whatever it is given in any column (docs, "Datatypes in SQLite", section 3). */
+/**
+ * How the expiries of a table are written. SQLite keeps whatever it is given in any column (docs,
+ * "Datatypes in SQLite", section 3).
+ */
 export type ExpiryForm = 'ISO 8601' | 'SQLite text' | 'milliseconds' | 'seconds'
 
 /** A table as it was found. */

@@ -3,8 +3,9 @@ import { adapter } from './adapter.js'
 import { checkDriverVersion } from './driver-version.js'
 
 /**
- * The adapter for SQLite 3.33 and newer, registered by importing this module for the knex clients `better-sqlite3`, `sqlite3` and
- * `sqlite`. With it a store needs no `knex`: it opens `connect-session-knex.sqlite` in the working directory by better-sqlite3.
+ * The adapter for SQLite 3.33 and newer, registered by importing this module for the knex clients
+ * `better-sqlite3`, `sqlite3` and `sqlite`. With it a store needs no `knex`: it opens
+ * `connect-session-knex.sqlite` in the working directory by better-sqlite3.
  *
  * @example
  * ```ts

@@ -2,7 +2,10 @@ import type { Column, DialectServer, SessionTable, Statement } from '@knex-sessi
 import { codecs, formOf, type ExpiryForm, type FoundTable } from './found-table.js'
 import { quotedTable, quoteIdentifier } from './identifiers.js'
 
-/** What `pragma_table_info` tells of a column, and how many unique keys hold it alone; better-sqlite3 gives a BigInt for every number by `safeIntegers`. */
+/**
+ * What `pragma_table_info` tells of a column, and how many unique keys hold it alone;
+ * better-sqlite3 gives a BigInt for every number by `safeIntegers`.
+ */
 interface FoundColumn {
   readonly name: string
   readonly type: string
@@ -14,8 +17,8 @@ interface FoundColumn {
 }
 
 /**
- * Asks for the columns and keys (docs, "PRAGMA Functions"), and looks at some expiries, the first and the last among them: they are in whatever
- * form they were written.
+ * Asks for the columns and keys (docs, "PRAGMA Functions"), and looks at some expiries, the first
+ * and the last among them: they are in whatever form they were written.
  */
 export const inspect: NonNullable<DialectServer['inspect']> = {
   statements: (table) => [columnsOf(table), someExpiries(table)],
@@ -25,9 +28,13 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
     const found = ({ name }: Column) => all.find((column) => isNamed(column, name))
     const sid = found(table.column.sid)
     if (sid && !isKey(sid, all)) return noKey(table)
-    const needed = all.find((column) => isNeeded(column) && !table.columns.some(({ name }) => isNamed(column, name)))
+    const needed = all.find(
+      (column) => isNeeded(column) && !table.columns.some(({ name }) => isNamed(column, name)),
+    )
     if (needed) return neededColumn(table, needed)
-    const forms = new Set(Array.from(expiries as readonly { readonly at: unknown }[], ({ at }) => formOf(at)))
+    const forms = new Set(
+      Array.from(expiries as readonly { readonly at: unknown }[], ({ at }) => formOf(at)),
+    )
     if (forms.size > 1 || forms.has(undefined)) return unclear(table, forms)
     const [met] = forms
     const form = met ?? usualForm(found(table.column.expired))
@@ -50,14 +57,20 @@ function columnsOf({ tableName, schemaName }: SessionTable): Statement {
 function someExpiries(table: SessionTable): Statement {
   const expired = quoteIdentifier(table.column.expired.name)
   const from = `select ${expired} as at from ${quotedTable(table)} where ${expired} is not null`
-  const some = (order: string, count: number) => `select at from (${from}${order} limit ${String(count)})`
+  const some = (order: string, count: number) =>
+    `select at from (${from}${order} limit ${String(count)})`
   return {
-    sql: [some('', 20), some(` order by ${expired}`, 4), some(` order by ${expired} desc`, 4)].join(' union all '),
+    sql: [some('', 20), some(` order by ${expired}`, 4), some(` order by ${expired} desc`, 4)].join(
+      ' union all ',
+    ),
     bindings: [],
   }
 }
 
-/** The form of an empty table: a type that has a number in its name makes numbers of what looks like one (docs, "Datatypes", section 3.1). */
+/**
+ * The form of an empty table: a type that has a number in its name makes numbers of what looks like
+ * one (docs, "Datatypes", section 3.1).
+ */
 function usualForm(column: FoundColumn | undefined): ExpiryForm {
   return /INT|REAL|FLOA|DOUB/i.test(column?.type ?? '') ? 'milliseconds' : 'ISO 8601'
 }
@@ -66,14 +79,18 @@ function isKey(sid: FoundColumn, all: readonly FoundColumn[]): boolean {
   return sid.keys > 0 || (sid.pk > 0 && all.filter(({ pk }) => pk > 0).length === 1)
 }
 
-/** An integer that is the primary key gets its value from SQLite (docs, "CREATE TABLE", section 5). */
+/**
+ * An integer that is the primary key gets its value from SQLite (docs, "CREATE TABLE", section 5).
+ */
 function isNeeded({ notnull, dflt_value, pk }: FoundColumn): boolean {
   return notnull > 0 && dflt_value === null && !(pk > 0)
 }
 
 function withForm(table: SessionTable, form: ExpiryForm): FoundTable {
   const expired: Column = { ...table.column.expired, codec: codecs[form] }
-  const columns = table.columns.map((column) => (column === table.column.expired ? expired : column))
+  const columns = table.columns.map((column) =>
+    column === table.column.expired ? expired : column,
+  )
   return { ...table, columns, column: { ...table.column, expired }, form }
 }
 

@@ -2,8 +2,9 @@ import type { Column, ServerInfo, SessionTable, Statement } from '@knex-session/
 import { quotedIndex, quotedTable, quoteIdentifier } from './identifiers.js'
 
 /**
- * knex's types. `varchar` has text affinity, so an id of digits stays text, and compares byte for byte (collation BINARY, the default).
- * `datetime` has numeric affinity, which leaves ISO text alone (docs, "Datatypes in SQLite", section 3.1).
+ * knex's types. `varchar` has text affinity, so an id of digits stays text, and compares byte for
+ * byte (collation BINARY, the default). `datetime` has numeric affinity, which leaves ISO text
+ * alone (docs, "Datatypes in SQLite", section 3.1).
  */
 const columnTypes: Readonly<Record<Column['type'], string>> = {
   sid: 'varchar(255)',
@@ -12,8 +13,9 @@ const columnTypes: Readonly<Record<Column['type'], string>> = {
 }
 
 /**
- * The table and its index on the expiry. Of several processes that start at once one makes both, the others fail at the table. Throws a
- * `TypeError` for the schema of temporary tables, which go with the connection (docs, "CREATE TABLE", section 2).
+ * The table and its index on the expiry. Of several processes that start at once one makes both,
+ * the others fail at the table. Throws a `TypeError` for the schema of temporary tables, which go
+ * with the connection (docs, "CREATE TABLE", section 2).
  */
 export function createTable(table: SessionTable, server: ServerInfo): readonly Statement[] {
   if (table.schemaName?.toLowerCase() === 'temp') {
@@ -28,6 +30,9 @@ export function createTable(table: SessionTable, server: ServerInfo): readonly S
   const expired = quoteIdentifier(table.column.expired.name)
   return [
     { sql: `create table ${quotedTable(table)} (${columns.join(', ')})`, bindings: [] },
-    { sql: `create index ${quotedIndex(table, server)} on ${quoteIdentifier(table.tableName)} (${expired})`, bindings: [] },
+    {
+      sql: `create index ${quotedIndex(table, server)} on ${quoteIdentifier(table.tableName)} (${expired})`,
+      bindings: [],
+    },
   ]
 }

@@ -19,7 +19,10 @@ import { json, timestamp } from './codecs.js'
 import { comparable } from './found-table.js'
 import { exactSid, quotedTable, quoteIdentifier } from './identifiers.js'
 
-/** With three columns 250 rows stay under the 999 parameters of SQLite before 3.32 (docs, "Limits", section 9). */
+/**
+ * With three columns 250 rows stay under the 999 parameters of SQLite before 3.32 (docs, "Limits",
+ * section 9).
+ */
 export const limits: Pick<StatementLimits, 'rows' | 'sids'> = { rows: 250, sids: 500 }
 
 interface StatementTexts {
@@ -39,24 +42,36 @@ interface StatementTexts {
 }
 
 /**
- * Every row in one statement of multi-row values: with better-sqlite3 12 a sixth faster than `json_each` for 64 rows, prepared or not. The
- * driver keeps each text prepared, so there are few: a row that is written twice takes next to no time, and 250 texts took 11 MB.
+ * Every row in one statement of multi-row values: with better-sqlite3 12 a sixth faster than
+ * `json_each` for 64 rows, prepared or not. The driver keeps each text prepared, so there are few:
+ * a row that is written twice takes next to no time, and 250 texts took 11 MB.
  *
- * Where the primary key's collation takes a new sid for that of another session (`abc` for `ABC` by `nocase`), the row would replace that
- * session's. For such a row the expiry becomes `abs` of the lowest integer, which fails (docs, "Built-In Scalar SQL Functions"). The integer
- * depends on the row, so that it is not computed ahead of time.
+ * Where the primary key's collation takes a new sid for that of another session (`abc` for `ABC` by
+ * `nocase`), the row would replace that session's. For such a row the expiry becomes `abs` of the
+ * lowest integer, which fails (docs, "Built-In Scalar SQL Functions"). The integer depends on the
+ * row, so that it is not computed ahead of time.
  */
 export function upsert(table: SessionTable, rows: readonly SessionRow[]): Statement {
   return withRows(table, textsOf(table).upsert, rows)
 }
 
-function withRows(table: SessionTable, [start, row, end]: StatementTexts['upsert'], rows: readonly SessionRow[]): Statement {
+function withRows(
+  table: SessionTable,
+  [start, row, end]: StatementTexts['upsert'],
+  rows: readonly SessionRow[],
+): Statement {
   const size = paddedCount(rows.length, limits.rows)
   const cells = rows.map((values) => cellsOf(table.columns, values))
-  return { sql: start + repeat(row, size) + end, bindings: padWithShortest(cells, size, rows).flat() }
+  return {
+    sql: start + repeat(row, size) + end,
+    bindings: padWithShortest(cells, size, rows).flat(),
+  }
 }
 
-/** As an upsert, but a live row is another session's as well, unless it is the row itself, which may come twice. */
+/**
+ * As an upsert, but a live row is another session's as well, unless it is the row itself, which may
+ * come twice.
+ */
 export const insert: NonNullable<DialectQueries['insert']> = {
   statement(table, rows, now) {
     const { sql, bindings } = withRows(table, textsOf(table).insert, rows)
@@ -72,22 +87,37 @@ function updateStatement(table: SessionTable, rows: readonly SessionRow[]): Stat
   return { sql: updateOne, bindings: [...cellsOf(written(table), row), row.sid, row.sid] }
 }
 
-/** Writes the rows that are there, of multi-row values as an upsert (`update … from`, SQLite 3.33), and tells by `returning` (3.35) which. */
-export const update: NonNullable<DialectQueries['update']> = { statement: updateStatement, answer: sidsOf }
+/**
+ * Writes the rows that are there, of multi-row values as an upsert (`update … from`, SQLite 3.33),
+ * and tells by `returning` (3.35) which.
+ */
+export const update: NonNullable<DialectQueries['update']> = {
+  statement: updateStatement,
+  answer: sidsOf,
+}
 
 function readStatement(table: SessionTable, sids: readonly string[], now: EpochMs): Statement {
   const { readOne, readMany } = textsOf(table)
   const at = expiry(table).encode(now)
-  return sids.length === 1 ? { sql: readOne, bindings: [sids[0], at] } : { sql: readMany, bindings: [JSON.stringify(sids), at] }
+  return sids.length === 1
+    ? { sql: readOne, bindings: [sids[0], at] }
+    : { sql: readMany, bindings: [JSON.stringify(sids), at] }
 }
 
-/** Reads unexpired sessions: one by equality, more by a list in one binding, each the faster form on better-sqlite3. */
+/**
+ * Reads unexpired sessions: one by equality, more by a list in one binding, each the faster form on
+ * better-sqlite3.
+ */
 export const read: NonNullable<DialectQueries['read']> = {
   statement: readStatement,
   answer: (result) => result as readonly Readonly<Record<string, unknown>>[],
 }
 
-function touchStatement(table: SessionTable, rows: readonly SessionExpiry[], now: EpochMs): Statement {
+function touchStatement(
+  table: SessionTable,
+  rows: readonly SessionExpiry[],
+  now: EpochMs,
+): Statement {
   const { touchOne, touchMany } = textsOf(table)
   const pairs = rows.map((row) => [row.sid, expiry(table).encode(row.expired)])
   const [only] = pairs
@@ -98,21 +128,31 @@ function touchStatement(table: SessionTable, rows: readonly SessionExpiry[], now
 }
 
 /**
- * Moves each row's own expiry, of rows whose sid is the same byte for byte, several pairs travelling as one JSON text (`update … from`, SQLite
- * 3.33). Durability is a setting of the connection here (`pragma synchronous`), so {@link TouchOptions} make no difference.
+ * Moves each row's own expiry, of rows whose sid is the same byte for byte, several pairs
+ * travelling as one JSON text (`update … from`, SQLite 3.33). Durability is a setting of the
+ * connection here (`pragma synchronous`), so {@link TouchOptions} make no difference.
  */
-export const touch: NonNullable<DialectQueries['touch']> = { statement: touchStatement, answer: () => undefined }
+export const touch: NonNullable<DialectQueries['touch']> = {
+  statement: touchStatement,
+  answer: () => undefined,
+}
 
 /**
- * Finds and deletes a chunk of expired rows in one statement, and counts them by `returning` (SQLite 3.35). What another program wrote in
- * another form, which cannot be compared, stays.
+ * Finds and deletes a chunk of expired rows in one statement, and counts them by `returning`
+ * (SQLite 3.35). What another program wrote in another form, which cannot be compared, stays.
  */
 export const prune: NonNullable<DialectQueries['prune']> = {
-  statement: (table, now, { limit }) => ({ sql: textsOf(table).prune, bindings: [expiry(table).encode(now), limit] }),
+  statement: (table, now, { limit }) => ({
+    sql: textsOf(table).prune,
+    bindings: [expiry(table).encode(now), limit],
+  }),
   answer: (result) => ({ removed: (result as readonly unknown[]).length }),
 }
 
-/** Deletes rows: one by equality, more by a list in one binding, and tells by `returning` (SQLite 3.35) which there were. */
+/**
+ * Deletes rows: one by equality, more by a list in one binding, and tells by `returning` (SQLite
+ * 3.35) which there were.
+ */
 export const destroy: NonNullable<DialectQueries['destroy']> = {
   statement(table, sids) {
     const { destroyOne, destroyMany } = textsOf(table)
@@ -180,28 +220,42 @@ function replacement(table: SessionTable, column: Column, isTaken: string): stri
   return `${name} = case when ${isTaken} then ${failure} else excluded.${name} end`
 }
 
-/** The columns of `values` have neither affinity nor collation, so that those of the table hold, and its index is used. */
+/**
+ * The columns of `values` have neither affinity nor collation, so that those of the table hold, and
+ * its index is used.
+ */
 function updateTexts(table: SessionTable): Pick<StatementTexts, 'updateOne' | 'updateMany'> {
   const sid = quoteIdentifier(table.column.sid.name)
   const value = (column: Column): string => `v.column${String(table.columns.indexOf(column) + 1)}`
   const start = (valueOf: (column: Column) => string): string => {
-    const assignments = written(table).map((column) => `${quoteIdentifier(column.name)} = ${valueOf(column)}`)
+    const assignments = written(table).map(
+      (column) => `${quoteIdentifier(column.name)} = ${valueOf(column)}`,
+    )
     return `update ${quotedTable(table)} as t set ${assignments.join(', ')}`
   }
   const found = (id: string): string =>
     `where t.${sid} = ${id} and ${exactSid.column(`t.${sid}`)} = ${id} returning ${sid} as ${quoteIdentifier('sid')}`
   return {
     updateOne: `${start((column) => parameterOf({ json, timestamp }, column))} ${found('?')}`,
-    updateMany: [`${start(value)} from (values `, placesOf(table.columns), `) as v ${found(value(table.column.sid))}`],
+    updateMany: [
+      `${start(value)} from (values `,
+      placesOf(table.columns),
+      `) as v ${found(value(table.column.sid))}`,
+    ],
   }
 }
 
 function readTexts(table: SessionTable): Pick<StatementTexts, 'readOne' | 'readMany'> {
-  const columns = table.columns.map((column) => `${selected(column)} as ${quoteIdentifier(column.field)}`)
+  const columns = table.columns.map(
+    (column) => `${selected(column)} as ${quoteIdentifier(column.field)}`,
+  )
   const sid = quoteIdentifier(table.column.sid.name)
   const live = `${quoteIdentifier(table.column.expired.name)} > ${expiry(table).parameter}`
   const from = `select ${columns.join(', ')} from ${quotedTable(table)} where`
-  return { readOne: `${from} ${sid} = ? and ${live}`, readMany: `${from} ${sid} in (select value from json_each(?)) and ${live}` }
+  return {
+    readOne: `${from} ${sid} = ? and ${live}`,
+    readMany: `${from} ${sid} in (select value from json_each(?)) and ${live}`,
+  }
 }
 
 function touchTexts(table: SessionTable): Pick<StatementTexts, 'touchOne' | 'touchMany'> {

@@ -27,7 +27,10 @@ function onConnect(sql: string, waits: boolean): Knex.PoolConfig {
   }
 }
 
-/** A file in WAL mode with a second database attached; one connection per knex instance, as knex has by default. */
+/**
+ * A file in WAL mode with a second database attached; one connection per knex instance, as knex has
+ * by default.
+ */
 function connectFile(client: string, file: string): (options: ConnectOptions) => Knex {
   const setUp = `pragma busy_timeout = 10000; pragma journal_mode = wal; pragma synchronous = normal; attach '${join(folder, `other-${file}`)}' as "Other ""Schema"""`
   return () =>
@@ -40,7 +43,12 @@ function connectFile(client: string, file: string): (options: ConnectOptions) =>
 }
 
 const inMemory = (): Knex =>
-  knex({ client: 'better-sqlite3', connection: { filename: ':memory:' }, useNullAsDefault: true, pool: { min: 1, max: 1 } })
+  knex({
+    client: 'better-sqlite3',
+    connection: { filename: ':memory:' },
+    useNullAsDefault: true,
+    pool: { min: 1, max: 1 },
+  })
 
 function isInstalled(driver: string): boolean {
   try {

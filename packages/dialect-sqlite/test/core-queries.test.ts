@@ -4,11 +4,18 @@ import createKnex from 'knex'
 import { adapter } from '../src/adapter.js'
 import { asText } from './golden.js'
 
-/** What core asks of knex's query builder, as it reaches the driver: the store works on SQLite while somebody listens. */
+/**
+ * What core asks of knex's query builder, as it reaches the driver: the store works on SQLite while
+ * somebody listens.
+ */
 describe('a store on SQLite', () => {
   const tableName = `core-queries-${process.pid}`
   const session = { cookie: { originalMaxAge: 60_000 } } as unknown as SessionData
-  const knex = createKnex({ client: 'better-sqlite3', connection: { filename: ':memory:' }, useNullAsDefault: true })
+  const knex = createKnex({
+    client: 'better-sqlite3',
+    connection: { filename: ':memory:' },
+    useNullAsDefault: true,
+  })
   const queries: string[] = []
   let now = Date.UTC(2026, 0, 31, 12)
   const options = {
@@ -73,7 +80,8 @@ describe('a store on SQLite', () => {
   })
 
   it('destroys sessions by their ids, several at once', async () => {
-    expect(await asked(() => Promise.all(['a', 'b', 'c'].map((sid) => store.destroy(sid))))).toMatchInlineSnapshot(`
+    expect(await asked(() => Promise.all(['a', 'b', 'c'].map((sid) => store.destroy(sid)))))
+      .toMatchInlineSnapshot(`
       "select \`SessionId\` as \`sid\`
       from \`user-sessions\`
       where \`SessionId\` in (?, ?, ?) and \`SessionId\` collate binary in (select value from json_each(?))

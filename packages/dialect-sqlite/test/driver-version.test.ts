@@ -19,8 +19,15 @@ describe('a better-sqlite3 that would end the process', () => {
   })
 
   function install(version: string, node?: string): void {
-    const manifest = { name: 'better-sqlite3', version, ...(node === undefined ? {} : { engines: { node } }) }
-    writeFileSync(join(folder, 'node_modules', 'better-sqlite3', 'package.json'), JSON.stringify(manifest))
+    const manifest = {
+      name: 'better-sqlite3',
+      version,
+      ...(node === undefined ? {} : { engines: { node } }),
+    }
+    writeFileSync(
+      join(folder, 'node_modules', 'better-sqlite3', 'package.json'),
+      JSON.stringify(manifest),
+    )
   }
 
   it('is refused with the version to install', () => {

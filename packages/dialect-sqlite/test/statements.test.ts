@@ -3,10 +3,18 @@ import { adapter } from '../src/adapter.js'
 import { golden } from './golden.js'
 
 const table = sessionTable()
-const hostile = sessionTable({ schemaName: 'auth', tableName: 'user-sessions', sidFieldName: 'SessionId' })
+const hostile = sessionTable({
+  schemaName: 'auth',
+  tableName: 'user-sessions',
+  sidFieldName: 'SessionId',
+})
 
 const now = toEpochMs(Date.UTC(2026, 0, 31, 12, 0, 0, 678))
-const rows: readonly SessionRow[] = ['a', 'b', 'c'].map((sid, index) => ({ sid, sess: `{"n":${index}}`, expired: toEpochMs(now + index) }))
+const rows: readonly SessionRow[] = ['a', 'b', 'c'].map((sid, index) => ({
+  sid,
+  sess: `{"n":${index}}`,
+  expired: toEpochMs(now + index),
+}))
 
 describe('the table', () => {
   it('is made with an index on the expiry', () => {
@@ -31,7 +39,8 @@ describe('the table', () => {
       create index \`auth\`.\`user_sessions_expired_index\` on \`user-sessions\` (\`expired\`)
       []"
     `)
-    expect(golden(adapter.createTable(sessionTable({ tableName: 'or`der' }), {})[0]!)).toMatchInlineSnapshot(`
+    expect(golden(adapter.createTable(sessionTable({ tableName: 'or`der' }), {})[0]!))
+      .toMatchInlineSnapshot(`
       "create table \`or\`\`der\` (\`sid\` varchar(255) not null primary key, \`sess\` json not null, \`expired\` datetime not null)
       []"
     `)
@@ -89,7 +98,8 @@ describe('an upsert', () => {
 
 describe('an update', () => {
   it('writes a row that is there', () => {
-    expect(golden(adapter.queries!.update!.statement(table, rows.slice(0, 1)))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.update!.statement(table, rows.slice(0, 1))))
+      .toMatchInlineSnapshot(`
       "update \`sessions\` as t
       set \`sess\` = ?, \`expired\` = ?
       where t.\`sid\` = ? and t.\`sid\` collate binary = ? returning \`sid\` as \`sid\`
@@ -98,7 +108,8 @@ describe('an update', () => {
   })
 
   it('writes several, under hostile names too', () => {
-    expect(golden(adapter.queries!.update!.statement(hostile, rows.slice(0, 2)))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.update!.statement(hostile, rows.slice(0, 2))))
+      .toMatchInlineSnapshot(`
       "update \`auth\`.\`user-sessions\` as t
       set \`sess\` = v.column2, \`expired\` = v.column3
       from (values (?, ?, ?), (?, ?, ?)) as v
@@ -110,7 +121,8 @@ describe('an update', () => {
 
 describe('an insert', () => {
   it('writes a new row', () => {
-    expect(golden(adapter.queries!.insert!.statement(table, rows.slice(0, 1), now))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.insert!.statement(table, rows.slice(0, 1), now)))
+      .toMatchInlineSnapshot(`
       "insert into \`sessions\` (\`sid\`, \`sess\`, \`expired\`)
       values (?, ?, ?)
       on conflict (\`sid\`) do update
@@ -120,7 +132,8 @@ describe('an insert', () => {
   })
 
   it('writes several, under hostile names too', () => {
-    expect(golden(adapter.queries!.insert!.statement(hostile, rows.slice(0, 2), now))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.insert!.statement(hostile, rows.slice(0, 2), now)))
+      .toMatchInlineSnapshot(`
       "insert into \`auth\`.\`user-sessions\` (\`SessionId\`, \`sess\`, \`expired\`)
       values (?, ?, ?), (?, ?, ?)
       on conflict (\`SessionId\`) do update
@@ -140,7 +153,9 @@ describe('an insert', () => {
 
 describe('a touch', () => {
   it('moves the expiry of a live row', () => {
-    expect(golden(adapter.queries!.touch!.statement(table, rows.slice(0, 1), now, { durable: true }))).toMatchInlineSnapshot(`
+    expect(
+      golden(adapter.queries!.touch!.statement(table, rows.slice(0, 1), now, { durable: true })),
+    ).toMatchInlineSnapshot(`
       "update \`sessions\` as t
       set \`expired\` = ?
       where t.\`sid\` = ? and t.\`sid\` collate binary = ? and t.\`expired\` > ?
@@ -149,7 +164,9 @@ describe('a touch', () => {
   })
 
   it('moves each row to its own expiry, under hostile names too', () => {
-    expect(golden(adapter.queries!.touch!.statement(hostile, rows.slice(0, 2), now, { durable: true }))).toMatchInlineSnapshot(`
+    expect(
+      golden(adapter.queries!.touch!.statement(hostile, rows.slice(0, 2), now, { durable: true })),
+    ).toMatchInlineSnapshot(`
       "update \`auth\`.\`user-sessions\` as t
       set \`expired\` = json_extract(v.value, '$[1]')
       from json_each(?) as v
@@ -176,13 +193,15 @@ describe('a read', () => {
   })
 
   it('finds several, under hostile names too', () => {
-    expect(golden(adapter.queries!.read!.statement(table, ['a', 'b', 'c'], now))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.read!.statement(table, ['a', 'b', 'c'], now)))
+      .toMatchInlineSnapshot(`
       "select \`sid\` as \`sid\`, \`sess\` as \`sess\`, \`expired\` as \`expired\`
       from \`sessions\`
       where \`sid\` in (select value from json_each(?)) and \`expired\` > ?
       [ '["a","b","c"]', '2026-01-31T12:00:00.678Z' ]"
     `)
-    expect(golden(adapter.queries!.read!.statement(hostile, ['a', 'b', 'c'], now))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.read!.statement(hostile, ['a', 'b', 'c'], now)))
+      .toMatchInlineSnapshot(`
       "select \`SessionId\` as \`sid\`, \`sess\` as \`sess\`, \`expired\` as \`expired\`
       from \`auth\`.\`user-sessions\`
       where \`SessionId\` in (select value from json_each(?)) and \`expired\` > ?
@@ -193,10 +212,13 @@ describe('a read', () => {
 
 describe('every statement', () => {
   it('stays below the 999 parameters of SQLite before 3.32', () => {
-    const many = Array.from({ length: Math.max(adapter.limits.rows, adapter.limits.sids) }, (_, index) => ({
-      ...rows[0]!,
-      sid: `sid-${index}`,
-    }))
+    const many = Array.from(
+      { length: Math.max(adapter.limits.rows, adapter.limits.sids) },
+      (_, index) => ({
+        ...rows[0]!,
+        sid: `sid-${index}`,
+      }),
+    )
     const batch = many.slice(0, adapter.limits.rows)
     for (const { bindings } of [
       adapter.upsert(table, batch),
@@ -223,7 +245,8 @@ describe('a destroy', () => {
   })
 
   it('deletes several', () => {
-    expect(golden(adapter.queries!.destroy!.statement(table, ['a', 'b', 'c', 'd', 'e']))).toMatchInlineSnapshot(`
+    expect(golden(adapter.queries!.destroy!.statement(table, ['a', 'b', 'c', 'd', 'e'])))
+      .toMatchInlineSnapshot(`
       "delete
       from \`sessions\`
       where \`sid\` in (select value from json_each(?)) and \`sid\` collate binary in (select value from json_each(?)) returning \`sid\` as \`sid\`

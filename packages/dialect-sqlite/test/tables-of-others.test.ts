@@ -8,8 +8,10 @@ const hour = 3_600_000
 const start = Date.UTC(2026, 0, 31, 12, 0, 0, 500)
 const tableName = 'sessions'
 
-const session = (until: number, of = 'x') => ({ cookie: { expires: new Date(until).toISOString() }, of }) as unknown as SessionData
-const until = (read: SessionData | null | undefined) => (read ? Date.parse(String(read.cookie.expires)) : NaN)
+const session = (until: number, of = 'x') =>
+  ({ cookie: { expires: new Date(until).toISOString() }, of }) as unknown as SessionData
+const until = (read: SessionData | null | undefined) =>
+  read ? Date.parse(String(read.cookie.expires)) : NaN
 const text = (of: string) => JSON.stringify(session(start, of))
 
 let knex: Knex
@@ -18,7 +20,12 @@ const stores: KnexSessionStore[] = []
 
 beforeEach(() => {
   now = start
-  knex = createKnex({ client: 'better-sqlite3', connection: { filename: ':memory:' }, useNullAsDefault: true, pool: { min: 1, max: 1 } })
+  knex = createKnex({
+    client: 'better-sqlite3',
+    connection: { filename: ':memory:' },
+    useNullAsDefault: true,
+    pool: { min: 1, max: 1 },
+  })
 })
 
 afterEach(async () => {
@@ -27,32 +34,56 @@ afterEach(async () => {
 })
 
 function storeOnTable(dialect = sqlite): KnexSessionStore {
-  const store = new KnexSessionStore({ knex, dialect, tableName, cleanupInterval: 0, clock: () => now, touchInterval: 0 })
+  const store = new KnexSessionStore({
+    knex,
+    dialect,
+    tableName,
+    cleanupInterval: 0,
+    clock: () => now,
+    touchInterval: 0,
+  })
   stores.push(store)
   return store
 }
 
 const key = 'sid varchar(255) primary key'
 
-async function tableOf(columns: string, ends: Readonly<Record<string, unknown>> = {}): Promise<void> {
+async function tableOf(
+  columns: string,
+  ends: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
   await knex.raw(`create table ${tableName} (${columns})`)
   await knex.raw(`create index by_end on ${tableName} (expired)`).catch(() => undefined)
   for (const [sid, expired] of Object.entries(ends)) await write(sid, expired)
 }
 
 async function write(sid: string, expired: unknown): Promise<void> {
-  await knex.raw(`insert into ${tableName} (sid, sess, expired) values (?, ?, ?)`, [sid, text(sid), expired as Knex.RawBinding])
+  await knex.raw(`insert into ${tableName} (sid, sess, expired) values (?, ?, ?)`, [
+    sid,
+    text(sid),
+    expired as Knex.RawBinding,
+  ])
 }
 
 const iso = (at: number) => new Date(at).toISOString()
 const spaced = (at: number) => iso(at).replace('T', ' ').slice(0, -1)
 
 /** How other stores and hands write an expiry. Columns are of the types that go with it. */
-const forms: readonly (readonly [form: string, type: string, written: (at: number) => unknown, step: number])[] = [
+const forms: readonly (readonly [
+  form: string,
+  type: string,
+  written: (at: number) => unknown,
+  step: number,
+])[] = [
   ['ISO text, as connect-session-knex writes', 'datetime not null', iso, 1],
   ['ISO text to the second', 'text not null', (at) => iso(at).replace('.500Z', 'Z'), 1_000],
   ['ms in a column without a type, as connect-sqlite3 makes it', '', (at) => at, 1],
-  ['ms in a column `datetime`, as better-sqlite3 writes a Date', 'datetime not null', (at) => at, 1],
+  [
+    'ms in a column `datetime`, as better-sqlite3 writes a Date',
+    'datetime not null',
+    (at) => at,
+    1,
+  ],
   ['ms in a column `bigint`', 'bigint', (at) => at, 1],
   ['seconds', 'integer not null', (at) => Math.floor(at / 1_000), 1_000],
   ['seconds with a fraction', 'real', (at) => at / 1_000, 1_000],
@@ -73,7 +104,10 @@ describe.each(forms)('a table whose expiries are %s', (_, type, written, step) =
       'later today': start + hour,
       later: start + 48 * hour,
     }
-    await tableOf(`${key}, sess json, expired ${type}`, Object.fromEntries(Object.entries(ends).map(([sid, at]) => [sid, written(at)])))
+    await tableOf(
+      `${key}, sess json, expired ${type}`,
+      Object.fromEntries(Object.entries(ends).map(([sid, at]) => [sid, written(at)])),
+    )
     const store = storeOnTable()
     for (const some of [Object.entries(ends), ...Object.entries(ends).map((each) => [each])]) {
       const found = await Promise.all(some.map(([sid]) => store.get(sid)))
@@ -85,7 +119,9 @@ describe.each(forms)('a table whose expiries are %s', (_, type, written, step) =
     expect(await store.length()).toBe(3)
     expect(Object.keys(await store.all())).toHaveLength(3)
     expect(await store.prune()).toBe(2)
-    await Promise.all(['a', 'b', 'c', 'soon'].map((sid) => store.set(sid, session(start + hour, sid))))
+    await Promise.all(
+      ['a', 'b', 'c', 'soon'].map((sid) => store.set(sid, session(start + hour, sid))),
+    )
     await Promise.all(['a', 'b'].map((sid) => store.touch(sid, session(start + 5 * hour))))
     await store.touch('c', session(start + 6 * hour))
     near(until(await store.get('a')), start + 5 * hour)
@@ -94,8 +130,12 @@ describe.each(forms)('a table whose expiries are %s', (_, type, written, step) =
     now = start + 4 * hour
     expect(await store.prune()).toBe(2)
     expect(await store.length()).toBe(4)
-    const rows = await knex.raw<readonly { form: string }[]>(`select distinct typeof(expired) as form from ${tableName}`)
-    expect(rows.filter(({ form }) => (form === 'text') !== (typeof written(start) === 'string'))).toEqual([])
+    const rows = await knex.raw<readonly { form: string }[]>(
+      `select distinct typeof(expired) as form from ${tableName}`,
+    )
+    expect(
+      rows.filter(({ form }) => (form === 'text') !== (typeof written(start) === 'string')),
+    ).toEqual([])
     await storeOnTable().ready
   })
 
@@ -112,14 +152,27 @@ describe.each(forms)('a table whose expiries are %s', (_, type, written, step) =
 })
 
 describe('a row that another program writes in another form while stores run', () => {
-  const others: readonly unknown[] = [start + hour, Math.floor((start + hour) / 1_000), spaced(start + hour)]
+  const others: readonly unknown[] = [
+    start + hour,
+    Math.floor((start + hour) / 1_000),
+    spaced(start + hour),
+  ]
 
   it.each([...others, iso(start + hour)])('is not pruned while it lives: %p', async (expired) => {
     for (const type of ['datetime', 'text', '']) {
       for (const first of [iso(start), start, Math.floor(start / 1_000), spaced(start)]) {
-        await tableOf(`${key}, sess json, expired ${type}`, type === 'text' && typeof first === 'number' ? {} : { first })
-        // The second finds expired rows first, as all do in a transaction or after the server refused their own statement.
-        const running = [storeOnTable(), storeOnTable(defineDialect({ ...sqlite, queries: { ...sqlite.queries, prune: undefined } }))]
+        await tableOf(
+          `${key}, sess json, expired ${type}`,
+          type === 'text' && typeof first === 'number' ? {} : { first },
+        )
+        // The second finds expired rows first, as all do in a transaction or after the server
+        // refused their own statement.
+        const running = [
+          storeOnTable(),
+          storeOnTable(
+            defineDialect({ ...sqlite, queries: { ...sqlite.queries, prune: undefined } }),
+          ),
+        ]
         await Promise.all(running.map((store) => store.ready))
         await write('live', expired)
         for (const store of running) await store.prune()
@@ -134,9 +187,24 @@ describe('a table that no store can work on is refused by an error that says wha
   const columns = `${key}, sess json, expired datetime`
 
   it.each([
-    ['two forms of expiries', columns, { a: iso(start), b: start }, /holds milliseconds, ISO 8601.*or convert the rows/],
-    ['days', `${key}, sess json, expired real`, { a: 2_461_072.5 }, /holds something else, and so cannot be compared/],
-    ['numbers as text', `${key}, sess json, expired text`, { a: String(start) }, /holds something else/],
+    [
+      'two forms of expiries',
+      columns,
+      { a: iso(start), b: start },
+      /holds milliseconds, ISO 8601.*or convert the rows/,
+    ],
+    [
+      'days',
+      `${key}, sess json, expired real`,
+      { a: 2_461_072.5 },
+      /holds something else, and so cannot be compared/,
+    ],
+    [
+      'numbers as text',
+      `${key}, sess json, expired text`,
+      { a: String(start) },
+      /holds something else/,
+    ],
     ['local times', columns, { a: '2026-01-31T12:00:00' }, /holds something else/],
     [
       'no key',
@@ -144,8 +212,18 @@ describe('a table that no store can work on is refused by an error that says wha
       {},
       /no unique key on the column 'sid' alone.*create unique index `sessions_sid_key` on `sessions` \(`sid`\)/,
     ],
-    ['a key of two columns', 'sid text, sess json, expired datetime, n int, primary key (sid, n)', {}, /create unique index/],
-    ['a unique key of two columns', 'sid text, sess json, expired datetime, n int, unique (sid, n)', {}, /create unique index/],
+    [
+      'a key of two columns',
+      'sid text, sess json, expired datetime, n int, primary key (sid, n)',
+      {},
+      /create unique index/,
+    ],
+    [
+      'a unique key of two columns',
+      'sid text, sess json, expired datetime, n int, unique (sid, n)',
+      {},
+      /create unique index/,
+    ],
     [
       'a further column that must be given',
       `${columns}, tenant int not null`,
@@ -154,13 +232,22 @@ describe('a table that no store can work on is refused by an error that says wha
     ],
   ])('%s', async (_, definition, ends, says) => {
     await tableOf(definition, ends)
-    await expect(storeOnTable().ready).rejects.toMatchObject({ code: 'ERR_DATABASE', message: expect.stringMatching(says) as unknown })
+    await expect(storeOnTable().ready).rejects.toMatchObject({
+      code: 'ERR_DATABASE',
+      message: expect.stringMatching(says) as unknown,
+    })
   })
 
   it.each([
     ['the primary key', columns],
-    ['the only key of a table without rowid', `sid text primary key, sess json, expired datetime) without rowid; --`],
-    ['a unique key beside another primary one', 'id integer not null primary key, sid text unique, sess json, expired datetime'],
+    [
+      'the only key of a table without rowid',
+      `sid text primary key, sess json, expired datetime) without rowid; --`,
+    ],
+    [
+      'a unique key beside another primary one',
+      'id integer not null primary key, sid text unique, sess json, expired datetime',
+    ],
     ['a key in other letters', 'SID text primary key, sess json, Expired datetime'],
     ['a unique index', 'sid text, sess json, expired datetime, note text not null default 1'],
   ])('but not one whose session id has %s', async (what, definition) => {
@@ -176,6 +263,8 @@ describe('the schema of temporary tables', () => {
   it.each(['temp', 'TEMP'])('is refused, by the name of the option: %s', async (schemaName) => {
     const store = new KnexSessionStore({ knex, dialect: sqlite, schemaName, cleanupInterval: 0 })
     stores.push(store)
-    await expect(store.ready).rejects.toThrow(`\`schemaName: '${schemaName}'\` makes a temporary table`)
+    await expect(store.ready).rejects.toThrow(
+      `\`schemaName: '${schemaName}'\` makes a temporary table`,
+    )
   })
 })

@@ -26,4 +26,5 @@ export function asText({ sql, bindings }: Pick<Statement, 'sql' | 'bindings'>): 
   return [sql.replace(clause, '\n'), inspect(bindings, { breakLength: 120 })].join('\n')
 }
 
-const clause = /(?<!character|epoch|cross|value) (?=(?:from|where|values(?=\s)|on conflict|on duplicate key|set|join|order by)\b)/g
+const clause =
+  /(?<!character|epoch|cross|value) (?=(?:from|where|values(?=\s)|on conflict|on duplicate key|set|join|order by)\b)/g

@@ -20,7 +20,10 @@ const concerns: readonly Concern[] = [
 ]
 
 /** The messages of the laws that fail, and the titles of the groups. */
-async function failures(): Promise<{ readonly messages: readonly string[]; readonly titles: readonly string[] }> {
+async function failures(): Promise<{
+  readonly messages: readonly string[]
+  readonly titles: readonly string[]
+}> {
   const runner = new CollectingRunner()
   const titles: string[] = []
   const { it, beforeAll, afterAll } = runner
@@ -28,10 +31,20 @@ async function failures(): Promise<{ readonly messages: readonly string[]; reado
     titles.push(title)
     runner.describe(title, define)
   }
-  const target = { name: 'SQLite', adapter: sqlite, connect: () => connectInMemory(), capabilities: { knexInstances: 1 } }
+  const target = {
+    name: 'SQLite',
+    adapter: sqlite,
+    connect: () => connectInMemory(),
+    capabilities: { knexInstances: 1 },
+  }
   describeLaws({ describe, it, beforeAll, afterAll }, target, concerns)
   const verdicts = await runner.run()
-  return { messages: verdicts.map(({ broken }) => `${(broken as Error).message}\n${(broken as Error).stack ?? ''}`), titles }
+  return {
+    messages: verdicts.map(
+      ({ broken }) => `${(broken as Error).message}\n${(broken as Error).stack ?? ''}`,
+    ),
+    titles,
+  }
 }
 
 describe('a law that fails', () => {
@@ -43,7 +56,9 @@ describe('a law that fails', () => {
 
   it('tells the codes of the database and what the adapter made of them, not its text', async () => {
     const { messages } = await failures()
-    expect(messages[0]).toMatch(/errors of the database and what `classify` made of them:\n {2}missing-table, code SQLITE_ERROR/)
+    expect(messages[0]).toMatch(
+      /errors of the database and what `classify` made of them:\n {2}missing-table, code SQLITE_ERROR/,
+    )
     expect(messages[0]).not.toContain('no such table')
     expect(messages[1]).not.toContain('errors of the database')
   })

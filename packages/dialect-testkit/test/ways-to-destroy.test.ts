@@ -8,7 +8,11 @@ it.each([
   ['has no way of its own', undefined],
   [
     'tells only how many rows it deleted',
-    { ...own.destroy, answer: (result: unknown) => Array.from(own.destroy.answer(result) as readonly string[]).length },
+    {
+      ...own.destroy,
+      answer: (result: unknown) =>
+        Array.from(own.destroy.answer(result) as readonly string[]).length,
+    },
   ],
   [
     'has a statement that the server refuses',

@@ -1,11 +1,17 @@
-// Compiled as an ES module, as CommonJS and for a bundler, with the types of the packages and of what they build on.
+// Compiled as an ES module, as CommonJS and for a bundler, with the types of the packages and of
+// what they build on.
 import { sqlite } from '@knex-session/dialect-sqlite'
 import { mssql } from '@knex-session/dialect-mssql'
 import { mysql } from '@knex-session/dialect-mysql'
 import { oracle } from '@knex-session/dialect-oracle'
 import { postgres } from '@knex-session/dialect-postgres'
 import { describeConformance } from '@knex-session/dialect-testkit'
-import { KnexSessionStore, SessionStoreError, type KnexSessionStoreOptions, type Serializer } from '@knex-session/core'
+import {
+  KnexSessionStore,
+  SessionStoreError,
+  type KnexSessionStoreOptions,
+  type Serializer,
+} from '@knex-session/core'
 import { ConnectSessionKnexStore } from '@knex-session/core/compat'
 import { defineDialect, type DialectAdapter } from '@knex-session/core/dialect'
 import session, { type SessionData, type Store } from 'express-session'
@@ -18,9 +24,18 @@ declare module 'express-session' {
   }
 }
 
-const knex = createKnex({ client: 'better-sqlite3', connection: { filename: ':memory:' }, useNullAsDefault: true })
+const knex = createKnex({
+  client: 'better-sqlite3',
+  connection: { filename: ':memory:' },
+  useNullAsDefault: true,
+})
 const serializer: Serializer = JSON
-const options: KnexSessionStoreOptions = { knex, dialect: sqlite, serializer, ttl: (found: SessionData) => (found.views ? 60_000 : 1_000) }
+const options: KnexSessionStoreOptions = {
+  knex,
+  dialect: sqlite,
+  serializer,
+  ttl: (found: SessionData) => (found.views ? 60_000 : 1_000),
+}
 const store: Store & KnexSessionStore = new KnexSessionStore(options)
 const adapters: readonly DialectAdapter[] = [postgres, mysql, sqlite, mssql, oracle]
 
@@ -33,8 +48,10 @@ export const incomplete = (): DialectAdapter => defineDialect({ name: 'incomplet
 export const unknown = async (): Promise<unknown> => (await store.get('sid'))?.viewz
 export const views = async (): Promise<number | undefined> => (await store.get('sid'))?.views
 export const old: typeof KnexSessionStore = ConnectSessionKnexStore
-export const conformance: (...given: Parameters<typeof describeConformance>) => void = describeConformance
-export const isFull = (error: unknown): boolean => error instanceof SessionStoreError && error.code === 'ERR_QUEUE_FULL'
+export const conformance: (...given: Parameters<typeof describeConformance>) => void =
+  describeConformance
+export const isFull = (error: unknown): boolean =>
+  error instanceof SessionStoreError && error.code === 'ERR_QUEUE_FULL'
 
 const main = async (): Promise<void> => {
   if (new Set(adapters).size !== 5) throw new Error('a dialect is missing')

@@ -4,6 +4,14 @@ import session from 'express-session'
 import createKnex from 'knex'
 import { serveTwoRequests } from './serve-two-requests.cjs'
 
-const knex = createKnex({ client: 'better-sqlite3', connection: { filename: ':memory:' }, useNullAsDefault: true })
-console.log(JSON.stringify(await serveTwoRequests(session, new ConnectSessionKnexStore({ knex, cleanupInterval: 0 }))))
+const knex = createKnex({
+  client: 'better-sqlite3',
+  connection: { filename: ':memory:' },
+  useNullAsDefault: true,
+})
+console.log(
+  JSON.stringify(
+    await serveTwoRequests(session, new ConnectSessionKnexStore({ knex, cleanupInterval: 0 })),
+  ),
+)
 await knex.destroy()

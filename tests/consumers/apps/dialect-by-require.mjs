@@ -13,6 +13,10 @@ if (registeredDialects === require('@knex-session/core/dialect').registeredDiale
   throw new Error('import and require gave one copy of core: nothing was tried')
 }
 if (registeredDialects()[0] !== sqlite) throw new Error('the twins of core have a registry each')
-const knex = createKnex({ client: 'better-sqlite3', connection: { filename: ':memory:' }, useNullAsDefault: true })
+const knex = createKnex({
+  client: 'better-sqlite3',
+  connection: { filename: ':memory:' },
+  useNullAsDefault: true,
+})
 console.log(JSON.stringify(await serveTwoRequests(session, new KnexSessionStore({ knex }))))
 await knex.destroy()

@@ -2,4 +2,6 @@
 const { statSync } = require('node:fs')
 
 for (const name of process.argv.slice(2)) require(name)
-console.log(JSON.stringify(Object.keys(require.cache).map((file) => ({ file, bytes: statSync(file).size }))))
+console.log(
+  JSON.stringify(Object.keys(require.cache).map((file) => ({ file, bytes: statSync(file).size }))),
+)

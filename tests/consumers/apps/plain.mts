@@ -1,4 +1,5 @@
-// Compiled without `esModuleInterop`: the types hold all the same, and the store is a store of express-session's.
+// Compiled without `esModuleInterop`: the types hold all the same, and the store is a store of
+// express-session's.
 import '@knex-session/dialect-sqlite'
 import { KnexSessionStore } from '@knex-session/core'
 import { ConnectSessionKnexStore } from '@knex-session/core/compat'
@@ -6,7 +7,11 @@ import * as dialect from '@knex-session/core/dialect'
 import type { SessionOptions, Store } from 'express-session'
 import { knex as createKnex } from 'knex'
 
-const knex = createKnex({ client: 'better-sqlite3', connection: { filename: ':memory:' }, useNullAsDefault: true })
+const knex = createKnex({
+  client: 'better-sqlite3',
+  connection: { filename: ':memory:' },
+  useNullAsDefault: true,
+})
 const store: Store & KnexSessionStore = new KnexSessionStore({ knex })
 export const options: SessionOptions = { store, secret: 'secret' }
 export const old: typeof KnexSessionStore = ConnectSessionKnexStore

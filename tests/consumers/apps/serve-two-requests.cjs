@@ -3,11 +3,17 @@ const { once } = require('node:events')
 const { createServer } = require('node:http')
 
 /**
- * What every consumer does with the store it made: two requests of one browser, by express-session, on a real server.
- * Closes the store.
+ * What every consumer does with the store it made: two requests of one browser, by express-session,
+ * on a real server. Closes the store.
  */
 async function serveTwoRequests(session, store) {
-  const handle = session({ store, secret: 'consumer', resave: false, saveUninitialized: false, cookie: { maxAge: 60_000 } })
+  const handle = session({
+    store,
+    secret: 'consumer',
+    resave: false,
+    saveUninitialized: false,
+    cookie: { maxAge: 60_000 },
+  })
   const server = createServer((request, response) =>
     handle(request, response, (error) => {
       if (error) return response.writeHead(500).end(String(error))

@@ -22,7 +22,8 @@ exports.importDialect = () => require('@knex-session/dialect-sqlite').sqlite
 `
 
 /**
- * Gives a consumer a dependency named `plugin` with its own core and dialect below it, as npm does when versions differ.
+ * Gives a consumer a dependency named `plugin` with its own core and dialect below it, as npm does
+ * when versions differ.
  * @param {string} folder
  */
 export const addPlugin = (folder) => {
@@ -35,15 +36,16 @@ export const addPlugin = (folder) => {
 }
 
 /**
- * Bundles the ES module app with the packages in it; knex, express-session and the driver stay outside, because knex looks for drivers
- * when it runs.
+ * Bundles the ES module app with the packages in it; knex, express-session and the driver stay
+ * outside, because knex looks for drivers when it runs.
  * @param {string} folder
  * @param {'esm' | 'cjs'} format
  * @returns {Promise<{ readonly file: string, readonly bytes: number }>} `bytes`: minified
  */
 export const bundle = async (folder, format) => {
   // A bundle as CommonJS starts from CommonJS: an ES module may wait at its top level.
-  const [entry, outfile] = format === 'esm' ? ['esm.mjs', 'bundle.mjs'] : ['commonjs.cjs', 'bundle.cjs']
+  const [entry, outfile] =
+    format === 'esm' ? ['esm.mjs', 'bundle.mjs'] : ['commonjs.cjs', 'bundle.cjs']
   const { outputFiles } = await build({
     absWorkingDir: folder,
     entryPoints: [entry],

@@ -8,14 +8,17 @@ const apps = join(import.meta.dirname, '../apps')
 const addons = 'node_modules/better-sqlite3/build/Release'
 
 const quiet = ['--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error']
-// What an earlier run fetched is not asked for again, and a registry that does not answer is given up soon.
+// What an earlier run fetched is not asked for again, and a registry that does not answer is given
+// up soon.
 const network = ['--prefer-offline', '--fetch-retries=1', '--fetch-timeout=20000']
 
 /**
- * Installs packages by npm into an empty folder outside this repository, as an application does, and puts the apps beside them.
+ * Installs packages by npm into an empty folder outside this repository, as an application does,
+ * and puts the apps beside them.
  * @param {readonly string[]} packages tarballs, and names with versions
  * @param {object} [options]
- * @param {boolean} [options.scripts] whether install scripts run; without it they do not, so that nothing is compiled
+ * @param {boolean} [options.scripts] whether install scripts run; without it they do not, so that
+ * nothing is compiled
  * @returns {Promise<string>} the folder
  */
 export const install = async (packages, { scripts = false } = {}) => {
@@ -23,20 +26,28 @@ export const install = async (packages, { scripts = false } = {}) => {
   writeFileSync(join(folder, 'package.json'), '{ "private": true }\n')
   cpSync(apps, folder, { recursive: true })
   try {
-    await run('npm', ['install', ...quiet, ...network, ...(scripts ? [] : ['--ignore-scripts']), ...packages], {
-      cwd: folder,
-      timeout: 140_000,
-    })
+    await run(
+      'npm',
+      ['install', ...quiet, ...network, ...(scripts ? [] : ['--ignore-scripts']), ...packages],
+      {
+        cwd: folder,
+        timeout: 140_000,
+      },
+    )
   } catch (cause) {
     remove(folder)
     const names = packages.map((name) => name.split('/').at(-1)).join(', ')
-    throw new Error(`npm could not install ${names} into an empty folder: it needs the registry, or its cache of an earlier run`, { cause })
+    throw new Error(
+      `npm could not install ${names} into an empty folder: it needs the registry, or its cache of an earlier run`,
+      { cause },
+    )
   }
   return folder
 }
 
 /**
- * Gives a consumer the better-sqlite3 12 that this repository compiled, which works on the Node.js that runs this.
+ * Gives a consumer the better-sqlite3 12 that this repository compiled, which works on the Node.js
+ * that runs this.
  * @param {string} folder
  */
 export const copyDriver = (folder) => {

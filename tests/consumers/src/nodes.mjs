@@ -16,9 +16,20 @@ import { nodes } from './versions.mjs'
  * @returns {Promise<NodeVersion>}
  */
 export const nodeOf = async (major) => {
-  if (Number.parseInt(process.versions.node) === Number(major)) return { major: Number(major), program: process.execPath }
-  // The package downloads its executable by an install script, as another package that has the headers too.
+  if (Number.parseInt(process.versions.node) === Number(major))
+    return { major: Number(major), program: process.execPath }
+  // The package downloads its executable by an install script, as another package that has the
+  // headers too.
   const folder = await install([nodes[major]], { scripts: true })
-  const headers = join(folder, 'node_modules/node/node_modules', `node-${process.platform}-${process.arch}`)
-  return { major: Number(major), program: join(folder, 'node_modules/node/bin/node'), headers, folder }
+  const headers = join(
+    folder,
+    'node_modules/node/node_modules',
+    `node-${process.platform}-${process.arch}`,
+  )
+  return {
+    major: Number(major),
+    program: join(folder, 'node_modules/node/bin/node'),
+    headers,
+    folder,
+  }
 }

@@ -27,17 +27,33 @@ export const serverDrivers = {
   newest: ['pg@8.23.1', 'mysql2@3.24.6', 'mariadb@3.5.4', 'mysql@2.18.1'],
 }
 
-/** better-sqlite3 12 is the last for Node.js 20; 13 brings its binaries along, and is the first that is sound on Node.js 24. */
-export const drivers = { forNode20: ours('better-sqlite3-12'), forNode22: ours('better-sqlite3-13') }
+/**
+ * better-sqlite3 12 is the last for Node.js 20; 13 brings its binaries along, and is the first that
+ * is sound on Node.js 24.
+ */
+export const drivers = {
+  forNode20: ours('better-sqlite3-12'),
+  forNode22: ours('better-sqlite3-13'),
+}
 
 /** @param {number} major of Node.js */
 export const driverFor = (major) => (major < 22 ? drivers.forNode20 : drivers.forNode22)
 
-/** The compiled better-sqlite3 of this repository: for the Node.js that runs this, and for no other. */
-export const compiledDriver = () => join(dirname(require.resolve('better-sqlite3-12/package.json')), 'build/Release/better_sqlite3.node')
+/**
+ * The compiled better-sqlite3 of this repository: for the Node.js that runs this, and for no other.
+ */
+export const compiledDriver = () =>
+  join(
+    dirname(require.resolve('better-sqlite3-12/package.json')),
+    'build/Release/better_sqlite3.node',
+  )
 
 /** The compilers a consumer may have, by the names they are installed under. */
-export const compilers = { typescript54: 'npm:typescript@5.4.5', typescript5: 'npm:typescript@5.9.3', typescript7: 'npm:typescript@7.0.2' }
+export const compilers = {
+  typescript54: 'npm:typescript@5.4.5',
+  typescript5: 'npm:typescript@5.9.3',
+  typescript7: 'npm:typescript@7.0.2',
+}
 
 /** The test runners a consumer may have. vitest 4 is the last for Node.js 20. */
 export const runners = ['jest@30.5.2', 'vitest@4.1.12']

@@ -12,15 +12,21 @@ it.each(Object.entries(apps))('%s serves sessions', async (_, file) => {
   expect(await node(file)).toBe(served)
 })
 
-it.each(['esm', 'cjs'] as const)('a bundle by esbuild (%s) has the packages in it and serves sessions', async (format) => {
-  const { file } = await bundle(consumer, format)
-  expect(readFileSync(file, 'utf8')).not.toMatch(/(from|require\()\s*["']@knex-session\//)
-  expect(await node(file)).toBe(served)
-})
+it.each(['esm', 'cjs'] as const)(
+  'a bundle by esbuild (%s) has the packages in it and serves sessions',
+  async (format) => {
+    const { file } = await bundle(consumer, format)
+    expect(readFileSync(file, 'utf8')).not.toMatch(/(from|require\()\s*["']@knex-session\//)
+    expect(await node(file)).toBe(served)
+  },
+)
 
 it('every dialect loads by import and by require with no driver installed', async () => {
   const names = ['postgres', 'mysql', 'sqlite', 'mssql', 'oracle']
-  const imports = names.map((name) => `const { ${name} } = await import('@knex-session/dialect-${name}'); clients.push(...${name}.clients)`)
+  const imports = names.map(
+    (name) =>
+      `const { ${name} } = await import('@knex-session/dialect-${name}'); clients.push(...${name}.clients)`,
+  )
   const program = `import { createRequire } from 'node:module'
     const clients = []
     ${imports.join('\n')}

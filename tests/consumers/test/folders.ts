@@ -2,7 +2,10 @@ import { packedIn } from '../../../scripts/steps/packed.mjs'
 
 const given = (name: string): string => {
   const folder = process.env[name]
-  if (folder === undefined) throw new Error(`${name} is not set: run these tests by npm run jest -- --selectProjects consumers`)
+  if (folder === undefined)
+    throw new Error(
+      `${name} is not set: run these tests by npm run jest -- --selectProjects consumers`,
+    )
   return folder
 }
 

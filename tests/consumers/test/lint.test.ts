@@ -7,7 +7,9 @@ const tools = join(__dirname, '../node_modules')
 
 /** Runs the command of an installed package, and gives what it prints. */
 const command = (name: string, bin: string, ...args: string[]): Promise<string> => {
-  const { bin: bins } = JSON.parse(readFileSync(join(tools, name, 'package.json'), 'utf8')) as { bin: Record<string, string> }
+  const { bin: bins } = JSON.parse(readFileSync(join(tools, name, 'package.json'), 'utf8')) as {
+    bin: Record<string, string>
+  }
   return run(process.execPath, [join(tools, name, bins[bin] ?? ''), ...args], { cwd: __dirname })
 }
 
@@ -17,6 +19,8 @@ describe.each(packed)('$name', ({ tarball }) => {
   })
 
   it('has the right types for every way to import it, by are-the-types-wrong', async () => {
-    expect(await command('@arethetypeswrong/cli', 'attw', tarball, '--no-emoji', '--no-color')).toContain('No problems found')
+    expect(
+      await command('@arethetypeswrong/cli', 'attw', tarball, '--no-emoji', '--no-color'),
+    ).toContain('No problems found')
   })
 })

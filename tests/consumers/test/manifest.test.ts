@@ -22,13 +22,20 @@ interface Manifest {
 }
 
 const folderOf = (name: string): string => join(consumer, 'node_modules', name)
-const manifestOf = (name: string): Manifest => JSON.parse(readFileSync(join(folderOf(name), 'package.json'), 'utf8')) as Manifest
+const manifestOf = (name: string): Manifest =>
+  JSON.parse(readFileSync(join(folderOf(name), 'package.json'), 'utf8')) as Manifest
 
-/** Drivers and the versions their ranges have to hold: today's, and the last of each major before it that runs on Node.js 20. */
+/**
+ * Drivers and the versions their ranges have to hold: today's, and the last of each major before it
+ * that runs on Node.js 20.
+ */
 const drivers: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   'dialect-postgres': { pg: ['8.0.3', '8.23.1'] },
   'dialect-mysql': { mysql: ['2.18.1'], mysql2: ['2.3.3', '3.24.6'], mariadb: ['3.2.0', '3.5.4'] },
-  'dialect-sqlite': { 'better-sqlite3': ['11.10.0', '12.11.1', '13.2.0'], sqlite3: ['5.1.7', '6.0.1'] },
+  'dialect-sqlite': {
+    'better-sqlite3': ['11.10.0', '12.11.1', '13.2.0'],
+    sqlite3: ['5.1.7', '6.0.1'],
+  },
   'dialect-mssql': { tedious: ['18.6.2', '19.2.2', '20.3.9'] },
   'dialect-oracle': { oracledb: ['6.10.0', '7.0.1', '26.0.0'] },
 }
@@ -38,8 +45,14 @@ const driverOf: Readonly<Record<string, string>> = { mssql: 'tedious' }
 
 /** What a program needs installed: the packages it imports, and the driver of its knex client. */
 const neededBy = (program: string): string[] => {
-  const imports = Array.from(program.matchAll(/^import (?:[^']* from )?'((?:@[^'/]+\/)?[^'/]+)/gm), ([, name]) => name ?? '')
-  const clients = Array.from(program.matchAll(/\bclient: '([^']+)'/g), ([, client]) => driverOf[client ?? ''] ?? client ?? '')
+  const imports = Array.from(
+    program.matchAll(/^import (?:[^']* from )?'((?:@[^'/]+\/)?[^'/]+)/gm),
+    ([, name]) => name ?? '',
+  )
+  const clients = Array.from(
+    program.matchAll(/\bclient: '([^']+)'/g),
+    ([, client]) => driverOf[client ?? ''] ?? client ?? '',
+  )
   return [...imports.filter((name) => !name.startsWith('node:')), ...clients]
 }
 
@@ -53,13 +66,19 @@ describe.each(packed)('$name', ({ name, version }) => {
       license: 'MIT',
       type: 'module',
       engines: { node: '>=20' },
-      repository: { type: 'git', url: 'git+https://github.com/knex-session/knex-session.git', directory: `packages/${short}` },
+      repository: {
+        type: 'git',
+        url: 'git+https://github.com/knex-session/knex-session.git',
+        directory: `packages/${short}`,
+      },
       homepage: `https://github.com/knex-session/knex-session/tree/main/packages/${short}#readme`,
       bugs: 'https://github.com/knex-session/knex-session/issues',
       publishConfig: { access: 'public', provenance: true },
     })
     expect(manifest.description).not.toBe('')
-    expect(manifest.keywords).toEqual(expect.arrayContaining(['express', 'express-session', 'session', 'store', 'knex']))
+    expect(manifest.keywords).toEqual(
+      expect.arrayContaining(['express', 'express-session', 'session', 'store', 'knex']),
+    )
     expect(manifest.scripts).toBeUndefined()
     expect(readFileSync(join(folder, 'LICENSE'), 'utf8')).toMatch(/^MIT License/)
   })
@@ -67,9 +86,13 @@ describe.each(packed)('$name', ({ name, version }) => {
   it('starts its README with the install line and a program', () => {
     const readme = readFileSync(join(folder, 'README.md'), 'utf8')
     expect(readme).toMatch(new RegExp(`^# ${name}\n`))
-    const [install, program] = Array.from(readme.matchAll(/```(?:sh|js)\n([^]*?)```/g), ([, code]) => code ?? '')
+    const [install, program] = Array.from(
+      readme.matchAll(/```(?:sh|js)\n([^]*?)```/g),
+      ([, code]) => code ?? '',
+    )
     expect(install).toMatch(/^npm install /)
-    for (const peer of Object.keys(manifest.peerDependencies)) if (!manifest.peerDependenciesMeta?.[peer]) expect(install).toContain(peer)
+    for (const peer of Object.keys(manifest.peerDependencies))
+      if (!manifest.peerDependenciesMeta?.[peer]) expect(install).toContain(peer)
     expect(program).toContain(`'${name}'`)
     // The parts of the application that a program takes as given.
     const installed = (install ?? '').split(/\s+/)
@@ -78,7 +101,11 @@ describe.each(packed)('$name', ({ name, version }) => {
 
   it('contains what is loaded and its types: no tests, caches, sources or maps', () => {
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    expect(files.filter((file) => /\.tsbuildinfo$|\.map$|\.test\.|(^|\/)(src|test|node_modules)(\/|$)|tsconfig/.test(file))).toEqual([])
+    expect(
+      files.filter((file) =>
+        /\.tsbuildinfo$|\.map$|\.test\.|(^|\/)(src|test|node_modules)(\/|$)|tsconfig/.test(file),
+      ),
+    ).toEqual([])
   })
 
   it('names the files with side effects that exist', () => {
@@ -100,25 +127,37 @@ describe.each(packed)('$name', ({ name, version }) => {
 it('core has no dependency; express-session and knex are peers, and only their types may be missing', () => {
   const { dependencies, peerDependencies, peerDependenciesMeta } = manifestOf('@knex-session/core')
   expect(dependencies).toBeUndefined()
-  expect(Object.keys(peerDependencies).sort()).toEqual(['@types/express-session', 'express-session', 'knex'])
+  expect(Object.keys(peerDependencies).sort()).toEqual([
+    '@types/express-session',
+    'express-session',
+    'knex',
+  ])
   expect(peerDependenciesMeta).toEqual({ '@types/express-session': { optional: true } })
-  for (const version of ['3.0.1', '3.3.0']) expect(satisfies(version, peerDependencies['knex'] ?? '')).toBe(true)
-  for (const version of ['1.17.0', '1.19.0']) expect(satisfies(version, peerDependencies['express-session'] ?? '')).toBe(true)
+  for (const version of ['3.0.1', '3.3.0'])
+    expect(satisfies(version, peerDependencies['knex'] ?? '')).toBe(true)
+  for (const version of ['1.17.0', '1.19.0'])
+    expect(satisfies(version, peerDependencies['express-session'] ?? '')).toBe(true)
 })
 
 describe.each(Object.entries(drivers))('@knex-session/%s', (short, versions) => {
-  const { dependencies, peerDependencies, peerDependenciesMeta } = manifestOf(`@knex-session/${short}`)
+  const { dependencies, peerDependencies, peerDependenciesMeta } = manifestOf(
+    `@knex-session/${short}`,
+  )
 
   it('depends on nothing; its drivers are peers that may be missing', () => {
     expect(dependencies).toBeUndefined()
-    expect(Object.keys(peerDependencies).sort()).toEqual(['@knex-session/core', ...Object.keys(versions)].sort())
+    expect(Object.keys(peerDependencies).sort()).toEqual(
+      ['@knex-session/core', ...Object.keys(versions)].sort(),
+    )
     expect(Object.keys(peerDependenciesMeta ?? {}).sort()).toEqual(Object.keys(versions).sort())
     expect(Object.values(peerDependenciesMeta ?? {}).every(({ optional }) => optional)).toBe(true)
   })
 
   it('takes the drivers of today and the majors before', () => {
     for (const [driver, accepted] of Object.entries(versions)) {
-      expect(accepted.filter((version) => !satisfies(version, peerDependencies[driver] ?? ''))).toEqual([])
+      expect(
+        accepted.filter((version) => !satisfies(version, peerDependencies[driver] ?? '')),
+      ).toEqual([])
     }
   })
 })

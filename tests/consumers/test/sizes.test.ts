@@ -5,7 +5,9 @@ import { run } from '../src/run.mjs'
 import { consumer, packed } from './folders.js'
 
 /** The most that a tarball, its files and the files it loads may have, in kB of 1,000 bytes. */
-const bounds: Readonly<Record<string, { readonly tarball: number; readonly installed: number; readonly loaded: number }>> = {
+const bounds: Readonly<
+  Record<string, { readonly tarball: number; readonly installed: number; readonly loaded: number }>
+> = {
   core: { tarball: 170, installed: 1_000, loaded: 160 },
   'dialect-mssql': { tarball: 20, installed: 90, loaded: 27 },
   'dialect-mysql': { tarball: 27, installed: 130, loaded: 42 },
@@ -35,24 +37,39 @@ const packageOf = (file: string): string | undefined => {
   return first.startsWith('@') ? `${first}/${second}` : first
 }
 
-const sum = (files: readonly { readonly bytes: number }[]): number => files.reduce((total, { bytes }) => total + bytes, 0)
+const sum = (files: readonly { readonly bytes: number }[]): number =>
+  files.reduce((total, { bytes }) => total + bytes, 0)
 
 const lines: string[] = []
 afterAll(() => {
-  process.stderr.write(`Sizes in kB: tarball, installed, loaded by require (own files)\n${lines.sort().join('\n')}\n`)
+  process.stderr.write(
+    `Sizes in kB: tarball, installed, loaded by require (own files)\n${lines.sort().join('\n')}\n`,
+  )
 })
 
 it.each(packed)('$name stays small', async ({ name, tarball }) => {
   const folder = join(consumer, 'node_modules', name)
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-  const installed = files.map((entry) => ({ bytes: statSync(join(entry.parentPath, entry.name)).size }))
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  )
+  const installed = files.map((entry) => ({
+    bytes: statSync(join(entry.parentPath, entry.name)).size,
+  }))
   const own = (await loadedBy(name)).filter(({ file }) => packageOf(file) === name)
-  const size = { tarball: kB(statSync(tarball).size), installed: kB(sum(installed)), loaded: kB(sum(own)) }
+  const size = {
+    tarball: kB(statSync(tarball).size),
+    installed: kB(sum(installed)),
+    loaded: kB(sum(own)),
+  }
   lines.push(`   ${name}: ${size.tarball}, ${size.installed}, ${size.loaded} (${own.length})`)
 
   const bound = bounds[name.replace('@knex-session/', '')]
-  const over = (['tarball', 'installed', 'loaded'] as const).filter((part) => size[part] > (bound?.[part] ?? 0))
-  expect(over.map((part) => `${part}: ${size[part]} kB of at most ${bound?.[part] ?? 0}`)).toEqual([])
+  const over = (['tarball', 'installed', 'loaded'] as const).filter(
+    (part) => size[part] > (bound?.[part] ?? 0),
+  )
+  expect(over.map((part) => `${part}: ${size[part]} kB of at most ${bound?.[part] ?? 0}`)).toEqual(
+    [],
+  )
   // A dialect whose files were not loaded would be within any bound.
   expect(size.loaded).toBeGreaterThan(0)
 })
@@ -64,8 +81,12 @@ it('a bundle of core and a dialect stays small', async () => {
 })
 
 it('core and a dialect load their peers and what those depend on, but no driver', async () => {
-  const loaded = async (...modules: string[]) => [...new Set((await loadedBy(...modules)).map(({ file }) => packageOf(file)))]
+  const loaded = async (...modules: string[]) => [
+    ...new Set((await loadedBy(...modules)).map(({ file }) => packageOf(file))),
+  ]
   const peers = await loaded('express-session', 'knex')
-  const others = (await loaded('@knex-session/core', '@knex-session/dialect-sqlite')).filter((name) => !peers.includes(name))
+  const others = (await loaded('@knex-session/core', '@knex-session/dialect-sqlite')).filter(
+    (name) => !peers.includes(name),
+  )
   expect(others.sort()).toEqual(['@knex-session/core', '@knex-session/dialect-sqlite'])
 })

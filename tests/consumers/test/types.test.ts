@@ -14,6 +14,9 @@ it.each(Object.entries(setups).filter(([, { until = version }]) => version <= un
   async (name, setup) => {
     const project = writeProject(consumer, setup, `types-${name.replaceAll(/\W/g, '')}`, version)
     await run(process.execPath, [compiler, '--project', project], { cwd: consumer })
-    if (setup.runs !== undefined) expect(await run(process.execPath, [join(project, setup.runs)], { cwd: consumer })).toBe(served)
+    if (setup.runs !== undefined)
+      expect(await run(process.execPath, [join(project, setup.runs)], { cwd: consumer })).toBe(
+        served,
+      )
   },
 )

@@ -21,7 +21,15 @@ app.use((_, response, next) => {
   if (closing) response.set('Connection', 'close')
   next()
 })
-app.use(session({ store, secret: 'of a test', resave: false, saveUninitialized: false, cookie: { maxAge: 3_600_000 } }))
+app.use(
+  session({
+    store,
+    secret: 'of a test',
+    resave: false,
+    saveUninitialized: false,
+    cookie: { maxAge: 3_600_000 },
+  }),
+)
 app.get('/', (request, response) => {
   const counted = /** @type {{ views?: number }} */ (/** @type {unknown} */ (request.session))
   counted.views = (counted.views ?? 0) + 1

@@ -11,8 +11,10 @@ import { Ledger } from './ledger.mjs'
  * @property {number} patience the longest that a call may take before it counts as hung, in ms
  * @property {number} seed
  * @property {number} [filling] of each session, in characters. Default: 100 to 300
- * @property {number} [shared] how many further sessions all callers of all processes write. Default: 0
- * @property {boolean} [brief] whether some of the sessions expire after a second, under an id each, for a prune to find. Default: false
+ * @property {number} [shared] how many further sessions all callers of all processes write.
+ * Default: 0
+ * @property {boolean} [brief] whether some of the sessions expire after a second, under an id each,
+ * for a prune to find. Default: false
  */
 
 /**
@@ -31,11 +33,23 @@ import { Ledger } from './ledger.mjs'
 /** Codes of writes that have changed nothing; others may have been done all the same. */
 const refusals = new Set(['ERR_DATABASE', 'ERR_QUEUE_FULL'])
 
-/** Callers of a store, each of which does one thing after the other to sessions of its own and remembers what it was told. */
+/**
+ * Callers of a store, each of which does one thing after the other to sessions of its own and
+ * remembers what it was told.
+ */
 export class Callers {
   ledger = new Ledger()
   /** @type {Figures} */
-  figures = { calls: 0, acknowledged: 0, errors: {}, messages: [], wrong: 0, hung: 0, longest: 0, longestError: {} }
+  figures = {
+    calls: 0,
+    acknowledged: 0,
+    errors: {},
+    messages: [],
+    wrong: 0,
+    hung: 0,
+    longest: 0,
+    longestError: {},
+  }
   #store
   #options
   #random
@@ -67,10 +81,16 @@ export class Callers {
     )
   }
 
-  /** Makes no further calls; resolves when those under way have ended, or have taken longer than they may. */
+  /**
+   * Makes no further calls; resolves when those under way have ended, or have taken longer than
+   * they may.
+   */
   async stop() {
     this.#ended = true
-    await Promise.race([Promise.all(this.#running), delay(this.#options.patience + 1_000, undefined, { ref: false })])
+    await Promise.race([
+      Promise.all(this.#running),
+      delay(this.#options.patience + 1_000, undefined, { ref: false }),
+    ])
     this.figures.hung += this.#pending.size
   }
 
@@ -81,7 +101,11 @@ export class Callers {
   session(turn, life = 3_600_000) {
     const cookie = { originalMaxAge: life, expires: new Date(Date.now() + life).toISOString() }
     return /** @type {import('express-session').SessionData} */ (
-      /** @type {unknown} */ ({ cookie, turn, filling: 'x'.repeat(this.#options.filling ?? 100 + (turn % 200)) })
+      /** @type {unknown} */ ({
+        cookie,
+        turn,
+        filling: 'x'.repeat(this.#options.filling ?? 100 + (turn % 200)),
+      })
     )
   }
 
@@ -91,9 +115,12 @@ export class Callers {
     for (let turn = 1; !this.#ended; turn++) {
       const sid = sids[Math.floor(this.#random() * sids.length)] ?? ''
       const dice = this.#random()
-      if (this.#random() * 10 < shared) await this.#time(this.#change(`shared ${Math.floor(this.#random() * shared)}`, turn))
+      if (this.#random() * 10 < shared)
+        await this.#time(this.#change(`shared ${Math.floor(this.#random() * shared)}`, turn))
       else if (brief && dice < 0.05)
-        await this.#time(this.#store.set(`${name} ${sids.length} ${this.#random()}`, this.session(turn, 1_000)))
+        await this.#time(
+          this.#store.set(`${name} ${sids.length} ${this.#random()}`, this.session(turn, 1_000)),
+        )
       else if (dice < 0.4) await this.#read(sid)
       else if (dice < 0.8) await this.#write(sid, turn, this.#store.set(sid, this.session(turn)))
       else if (dice < 0.95) await this.#time(this.#store.touch(sid, this.session(turn)))

@@ -8,7 +8,9 @@ export interface Remains {
   /** By which they are read when the load is over. */
   readonly knex: Knex.Config
   readonly tableName?: string
-  /** Whether the process goes on, for its test to end it. Default: false, it has to end by itself. */
+  /**
+   * Whether the process goes on, for its test to end it. Default: false, it has to end by itself.
+   */
   readonly goesOn?: boolean
 }
 
@@ -20,20 +22,31 @@ export interface Conclusion {
 }
 
 /** {@link concludeAll} for one process. */
-export async function conclude(what: string, load: LoadProcess, remains: Remains): Promise<Conclusion> {
+export async function conclude(
+  what: string,
+  load: LoadProcess,
+  remains: Remains,
+): Promise<Conclusion> {
   const [conclusion] = await concludeAll(what, [load], remains)
   if (conclusion === undefined) throw new Error('one load has one conclusion')
   return conclusion
 }
 
 /**
- * What every fault test ends with: stops the callers, reads every session back by another process than theirs, ends the processes, prints
- * the figures of all of them in one line, and expects that nothing was lost, wrong, hung or rejected unheard. What else is true of the
- * errors that callers saw is for the test to say.
+ * What every fault test ends with: stops the callers, reads every session back by another process
+ * than theirs, ends the processes, prints the figures of all of them in one line, and expects that
+ * nothing was lost, wrong, hung or rejected unheard. What else is true of the errors that callers
+ * saw is for the test to say.
  */
-export async function concludeAll(what: string, loads: readonly LoadProcess[], remains: Remains): Promise<readonly Conclusion[]> {
+export async function concludeAll(
+  what: string,
+  loads: readonly LoadProcess[],
+  remains: Remains,
+): Promise<readonly Conclusion[]> {
   const reports = await Promise.all(loads.map((load) => load.stop()))
-  const outcomes = await Promise.all(reports.map((report) => outcomeOf(report, remains.knex, remains.tableName)))
+  const outcomes = await Promise.all(
+    reports.map((report) => outcomeOf(report, remains.knex, remains.tableName)),
+  )
   const endings = remains.goesOn ? [] : await Promise.all(loads.map((load) => load.end()))
   tell(what, reports, outcomes, endings)
   if (process.env['SHOW']) {
@@ -43,6 +56,8 @@ export async function concludeAll(what: string, loads: readonly LoadProcess[], r
     )
   }
   expect(outcomes).toEqual(loads.map(() => faultless))
-  expect(endings.map(({ code, signal }) => ({ code, signal }))).toEqual(endings.map(() => ({ code: 0, signal: null })))
+  expect(endings.map(({ code, signal }) => ({ code, signal }))).toEqual(
+    endings.map(() => ({ code: 0, signal: null })),
+  )
   return reports.map((report, place) => ({ report, ending: endings[place] ?? {} }))
 }

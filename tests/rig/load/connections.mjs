@@ -32,7 +32,8 @@ export function beginWith(statements) {
 
 /**
  * What knex is made of where each connection begins with some statements.
- * @param {{ readonly knex: import('knex').Knex.Config, readonly statements?: readonly string[] }} config
+ * @param {{ readonly knex: import('knex').Knex.Config, readonly statements?: readonly string[] }}
+ * config
  * @returns {import('knex').Knex.Config}
  */
 export function knexConfig({ knex, statements }) {
@@ -52,7 +53,9 @@ export class Occupation {
 
   /** @param {number} connections how many to take */
   async begin(connections) {
-    const taken = await Promise.all(Array.from({ length: connections }, () => this.#knex.transaction()))
+    const taken = await Promise.all(
+      Array.from({ length: connections }, () => this.#knex.transaction()),
+    )
     this.#transactions.push(...taken)
   }
 

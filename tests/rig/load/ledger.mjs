@@ -4,7 +4,8 @@
  */
 
 /**
- * What a session may be: what its only writer was last told it is, and what was tried since without a clear answer.
+ * What a session may be: what its only writer was last told it is, and what was tried since without
+ * a clear answer.
  * @typedef {object} Entry
  * @property {Held} acknowledged
  * @property {Held[]} doubtful

@@ -18,7 +18,10 @@ export interface Load {
   readonly servers?: readonly string[]
   /** With which each connection begins. */
   readonly statements?: readonly string[]
-  /** Whether the errors that the store hides are counted; its statements all go through knex then. Default: false. */
+  /**
+   * Whether the errors that the store hides are counted; its statements all go through knex then.
+   * Default: false.
+   */
   readonly watched?: boolean
   readonly store?: Omit<KnexSessionStoreOptions, 'knex'>
   readonly callers?: Partial<CallersOptions>
@@ -54,9 +57,14 @@ export class LoadProcess {
         ...load.callers,
       },
     }
-    this.#child = fork(program, [JSON.stringify(config)], { silent: true, execArgv: ['--expose-gc'] })
+    this.#child = fork(program, [JSON.stringify(config)], {
+      silent: true,
+      execArgv: ['--expose-gc'],
+    })
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => this.lines.push(...text.split('\n').filter(Boolean)))
+      stream
+        ?.setEncoding('utf8')
+        .on('data', (text: string) => this.lines.push(...text.split('\n').filter(Boolean)))
     }
     this.#ended = once(this.#child, 'close')
     this.#child.on('message', ({ id, answer }: { id: number; answer: unknown }) => {
@@ -116,7 +124,10 @@ export class LoadProcess {
     return this.#ask('free')
   }
 
-  /** Takes it that what is acknowledged may be lost, until the work has ended: somebody drops the table. */
+  /**
+   * Takes it that what is acknowledged may be lost, until the work has ended: somebody drops the
+   * table.
+   */
   async losing(work: () => Promise<unknown>): Promise<void> {
     await this.#ask('lose')
     await work()
@@ -137,7 +148,10 @@ export class LoadProcess {
     return this.#ask('closeStore')
   }
 
-  /** Closes the store and the pool; resolves when the process has ended by itself. One that does not within 10 s is killed. */
+  /**
+   * Closes the store and the pool; resolves when the process has ended by itself. One that does not
+   * within 10 s is killed.
+   */
   async end(): Promise<Ending> {
     await this.#ask('end')
     const tooLate = setTimeout(() => this.#child.kill('SIGKILL'), 10_000)
@@ -162,7 +176,9 @@ export class LoadProcess {
   async #answer(id: number): Promise<unknown> {
     const answer = new Promise((resolve) => this.#answers.set(id, resolve))
     const gone = this.#ended.then(() => {
-      throw new Error(`the process under load is gone; it printed:\n${this.lines.slice(-40).join('\n')}`)
+      throw new Error(
+        `the process under load is gone; it printed:\n${this.lines.slice(-40).join('\n')}`,
+      )
     })
     return Promise.race([answer, gone])
   }

@@ -1,4 +1,5 @@
-// A process of an application under load, as a fault test sees it: it takes its orders and tells what it saw by messages.
+// A process of an application under load, as a fault test sees it: it takes its orders and tells
+// what it saw by messages.
 import createKnex from 'knex'
 import { KnexSessionStore } from '@knex-session/core'
 import '@knex-session/dialect-mysql'
@@ -12,20 +13,25 @@ import { writerOf } from './writer.mjs'
 /**
  * @typedef {object} LoadConfig
  * @property {import('knex').Knex.Config} knex
- * @property {readonly string[]} [servers] of which the pool is to connect to the one that takes writes
+ * @property {readonly string[]} [servers] of which the pool is to connect to the one that takes
+ * writes
  * @property {readonly string[]} [statements] with which each connection begins
- * @property {boolean} [watched] whether the errors that the store hides are counted; its statements all go through knex then
+ * @property {boolean} [watched] whether the errors that the store hides are counted; its statements
+ * all go through knex then
  * @property {import('@knex-session/core').KnexSessionStoreOptions} store
  * @property {import('./callers.mjs').CallersOptions} callers
  */
 
-/** @typedef {'start' | 'stop' | 'figures' | 'call' | 'prune' | 'query' | 'occupy' | 'free' | 'lose' | 'keep' | 'closeStore' | 'end'} Order */
+/**
+ * @typedef {'start' | 'stop' | 'figures' | 'call' | 'prune' | 'query' | 'occupy' | 'free' | 'lose'
+ * | 'keep' | 'closeStore' | 'end'} Order
+ */
 
 /**
  * @typedef {import('./callers.mjs').Figures & {
  *   unhandled: string[], hidden: Record<string, number>, ledger: [sid: string, entry: import('./ledger.mjs').Entry][], outages: string[],
- *   callsUnderWay: number, heap: number, handles: number, timers: number, connections: number
- * }} Report
+ *   callsUnderWay: number, heap: number, handles: number, timers: number, connections: number }}
+ *   Report
  */
 
 /** @type {LoadConfig} */
@@ -34,13 +40,19 @@ const config = JSON.parse(process.argv[2] ?? '')
 /** @type {string[]} */
 const unhandled = []
 for (const event of /** @type {const} */ (['unhandledRejection', 'uncaughtException'])) {
-  process.on(event, (/** @type {unknown} */ error) => unhandled.push(`${event}: ${error instanceof Error ? error.stack : String(error)}`))
+  process.on(event, (/** @type {unknown} */ error) =>
+    unhandled.push(`${event}: ${error instanceof Error ? error.stack : String(error)}`),
+  )
 }
 
-const choice = config.servers && (config.knex.client === 'pg' ? primaryOf : writerOf)(config.servers)
+const choice =
+  config.servers && (config.knex.client === 'pg' ? primaryOf : writerOf)(config.servers)
 
 const knex = createKnex({ ...knexConfig(config), ...(choice && { connection: choice.connection }) })
-/** @type {Record<string, number>} errors by the server's code, of statements whose callers need not hear of them */
+/**
+ * @type {Record<string, number>} errors by the server's code, of statements whose callers need not
+ * hear of them
+ */
 const hidden = {}
 if (config.watched) {
   knex.on('query-error', (/** @type {{ code?: string, errno?: number }} */ { code, errno }) => {
@@ -74,7 +86,9 @@ const report = () => {
     callsUnderWay: callers.pending,
     ledger: callers.ledger.toJSON(),
     heap: process.memoryUsage().heapUsed,
-    handles: process.getActiveResourcesInfo().filter((kind) => kind !== 'Timeout' && kind !== 'Immediate').length,
+    handles: process
+      .getActiveResourcesInfo()
+      .filter((kind) => kind !== 'Timeout' && kind !== 'Immediate').length,
     timers: process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length,
     connections: pool === undefined ? 0 : pool.numUsed() + pool.numFree(),
   }
@@ -125,7 +139,12 @@ const orders = {
 const abandoned = () => process.exit(1)
 process.on('disconnect', abandoned)
 
-process.on('message', async (/** @type {{ order: Order, id: number, argument?: unknown }} */ { order, id, argument }) => {
-  process.send?.({ id, answer: (await orders[order](argument)) ?? null })
-})
+process.on(
+  'message',
+  async (
+    /** @type {{ order: Order, id: number, argument?: unknown }} */ { order, id, argument },
+  ) => {
+    process.send?.({ id, answer: (await orders[order](argument)) ?? null })
+  },
+)
 process.send?.({ id: 0, answer: 'up' })

@@ -6,7 +6,12 @@ export function sidsOf(name: string, callers: number): readonly string[] {
 }
 
 /** Locks rows until `work` has ended. */
-export async function whileLocked(knex: Knex, table: string, sids: readonly string[], work: () => Promise<unknown>): Promise<void> {
+export async function whileLocked(
+  knex: Knex,
+  table: string,
+  sids: readonly string[],
+  work: () => Promise<unknown>,
+): Promise<void> {
   const transaction = await knex.transaction()
   await transaction(table).whereIn('sid', sids).forUpdate().select('sid')
   await work()
@@ -14,8 +19,9 @@ export async function whileLocked(knex: Knex, table: string, sids: readonly stri
 }
 
 /**
- * A client that locks rows one after the other against the order of the store's statements, in one transaction after the other, until
- * `over`. It has changed many rows before that: MariaDB ends the transaction of a deadlock that has changed fewer.
+ * A client that locks rows one after the other against the order of the store's statements, in one
+ * transaction after the other, until `over`. It has changed many rows before that: MariaDB ends the
+ * transaction of a deadlock that has changed fewer.
  */
 export async function lockBackwards(
   knex: Knex,
@@ -29,7 +35,11 @@ export async function lockBackwards(
     const transaction = await knex.transaction()
     try {
       await transaction(table).insert(
-        Array.from({ length: 50 }, (_, row) => ({ sid: `weight ${client} ${row}`, sess: '{}', expired: new Date(Date.now() + 60_000) })),
+        Array.from({ length: 50 }, (_, row) => ({
+          sid: `weight ${client} ${row}`,
+          sess: '{}',
+          expired: new Date(Date.now() + 60_000),
+        })),
       )
       for (const sid of backwards) await transaction(table).where({ sid }).forUpdate().select('sid')
     } catch (error) {

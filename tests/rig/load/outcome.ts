@@ -18,13 +18,29 @@ export interface Outcome {
 
 export const faultless: Outcome = { lost: 0, wrong: 0, hung: 0, unhandled: [] }
 
-/** What went wrong, as another process sees it afterwards: it reads every session that was written. */
-export async function outcomeOf({ ledger, wrong, hung, unhandled }: Report, config: Knex.Config, tableName = 'sessions'): Promise<Outcome> {
+/**
+ * What went wrong, as another process sees it afterwards: it reads every session that was written.
+ */
+export async function outcomeOf(
+  { ledger, wrong, hung, unhandled }: Report,
+  config: Knex.Config,
+  tableName = 'sessions',
+): Promise<Outcome> {
   const knex = createKnex(config)
-  const store = new KnexSessionStore({ knex, tableName, cleanupInterval: 0, createTable: false, timeout: 30_000 })
+  const store = new KnexSessionStore({
+    knex,
+    tableName,
+    cleanupInterval: 0,
+    createTable: false,
+    timeout: 30_000,
+  })
   try {
-    const found = await Promise.all(ledger.map(async ([sid, entry]) => ({ entry, held: heldBy(await store.get(sid)) })))
-    const lost = found.filter(({ entry, held }) => held !== entry.acknowledged && !entry.doubtful.includes(held)).length
+    const found = await Promise.all(
+      ledger.map(async ([sid, entry]) => ({ entry, held: heldBy(await store.get(sid)) })),
+    )
+    const lost = found.filter(
+      ({ entry, held }) => held !== entry.acknowledged && !entry.doubtful.includes(held),
+    ).length
     return { lost, wrong, hung, unhandled }
   } finally {
     await store.close()
@@ -32,9 +48,18 @@ export async function outcomeOf({ ledger, wrong, hung, unhandled }: Report, conf
   }
 }
 
-/** Prints the figures of a test, those of several processes as sums, or keeps them for the end of `npm test`. */
-export function tell(what: string, reports: readonly Report[], outcomes: readonly Outcome[], endings: readonly Ending[]): void {
-  const sum = <Item>(items: readonly Item[], value: (item: Item) => number) => items.reduce((total, item) => total + value(item), 0)
+/**
+ * Prints the figures of a test, those of several processes as sums, or keeps them for the end of
+ * `npm test`.
+ */
+export function tell(
+  what: string,
+  reports: readonly Report[],
+  outcomes: readonly Outcome[],
+  endings: readonly Ending[],
+): void {
+  const sum = <Item>(items: readonly Item[], value: (item: Item) => number) =>
+    items.reduce((total, item) => total + value(item), 0)
   const lines = endings.flatMap((ending) => ending.lines)
   const frames = lines.filter((line) => /^\s+at /.test(line)).length
   const triedAgain = inWords(reports.map(({ hidden }) => hidden))
@@ -61,6 +86,7 @@ export function tell(what: string, reports: readonly Report[], outcomes: readonl
 /** Counts by code, added up. */
 function inWords(counts: readonly Readonly<Record<string, number>>[]): string {
   const total = new Map<string, number>()
-  for (const [code, count] of counts.flatMap((each) => Object.entries(each))) total.set(code, (total.get(code) ?? 0) + count)
+  for (const [code, count] of counts.flatMap((each) => Object.entries(each)))
+    total.set(code, (total.get(code) ?? 0) + count)
   return [...total].map(([code, count]) => `${count} ${code}`).join(', ')
 }

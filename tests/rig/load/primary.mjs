@@ -1,7 +1,8 @@
 import pg from 'pg'
 
 /**
- * For knex's option `connection`: the server among several that takes writes. It is looked for again after `moved`.
+ * For knex's option `connection`: the server among several that takes writes. It is looked for
+ * again after `moved`.
  * @param {readonly string[]} urls
  */
 export function primaryOf(urls) {

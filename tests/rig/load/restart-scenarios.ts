@@ -12,7 +12,10 @@ interface Restarts extends Omit<Load, 'knex'> {
 }
 
 /** Kills a server under load and starts it again, three times: callers notice nothing. */
-export async function killThreeTimes({ name, server, knex }: OwnServer, { pause, away, ...load }: Restarts): Promise<Conclusion> {
+export async function killThreeTimes(
+  { name, server, knex }: OwnServer,
+  { pause, away, ...load }: Restarts,
+): Promise<Conclusion> {
   const process = await LoadProcess.start({ knex, ...load })
   await process.begin()
   const times: string[] = []
@@ -21,13 +24,23 @@ export async function killThreeTimes({ name, server, knex }: OwnServer, { pause,
     times.push(await outage(server, away))
   }
   await delay(pause)
-  const conclusion = await conclude(`${name} killed three times, away for ${times.join(', ')} s`, process, { knex })
+  const conclusion = await conclude(
+    `${name} killed three times, away for ${times.join(', ')} s`,
+    process,
+    { knex },
+  )
   expect(conclusion.report.errors).toEqual({})
   return conclusion
 }
 
-/** Kills a server under load for longer than a call may take: calls fail with the reason, and work from the first one on. */
-export async function killForLonger({ name, server, knex }: OwnServer, { pause, away, ...load }: Restarts): Promise<Conclusion> {
+/**
+ * Kills a server under load for longer than a call may take: calls fail with the reason, and work
+ * from the first one on.
+ */
+export async function killForLonger(
+  { name, server, knex }: OwnServer,
+  { pause, away, ...load }: Restarts,
+): Promise<Conclusion> {
   const process = await LoadProcess.start({ knex, ...load })
   await process.begin()
   await delay(pause)
@@ -35,7 +48,11 @@ export async function killForLonger({ name, server, knex }: OwnServer, { pause, 
   const first = await process.call()
   await delay(pause)
   const limit = (load.store?.timeout ?? 10_000) / 1_000
-  const conclusion = await conclude(`${name} away for ${time} s with a time limit of ${limit} s`, process, { knex })
+  const conclusion = await conclude(
+    `${name} away for ${time} s with a time limit of ${limit} s`,
+    process,
+    { knex },
+  )
   expect(first.error).toBeNull()
   // Whose time is up in the moment of the recovery may hear that there was no answer in time.
   const { ERR_CONNECTION: reasoned, ...others } = conclusion.report.errors

@@ -2,7 +2,10 @@ import { once } from 'node:events'
 import { Agent, get, type IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 
-/** Browsers, each of which asks an application for one page after the other and keeps its cookie, until there is no answer any more. */
+/**
+ * Browsers, each of which asks an application for one page after the other and keeps its cookie,
+ * until there is no answer any more.
+ */
 export class Visitors {
   /** What each session's visitor was last told that it holds. */
   readonly acknowledged = new Map<string, number>()
@@ -29,7 +32,12 @@ export class Visitors {
     let cookie = ''
     for (;;) {
       try {
-        const request = get({ port: this.#port, host: '127.0.0.1', agent: this.#agent, headers: { cookie } })
+        const request = get({
+          port: this.#port,
+          host: '127.0.0.1',
+          agent: this.#agent,
+          headers: { cookie },
+        })
         const [response] = (await once(request, 'response')) as [IncomingMessage]
         const { sid, views } = JSON.parse(await text(response)) as { sid: string; views: number }
         cookie = response.headers['set-cookie']?.[0]?.split(';')[0] ?? cookie

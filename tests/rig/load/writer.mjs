@@ -1,7 +1,8 @@
 import mysql from 'mysql2/promise'
 
 /**
- * For knex's option `connection`: the first node of a Galera cluster that takes statements. It is looked for again after `moved`.
+ * For knex's option `connection`: the first node of a Galera cluster that takes statements. It is
+ * looked for again after `moved`.
  * @param {readonly string[]} urls
  */
 export function writerOf(urls) {
@@ -20,7 +21,13 @@ export function writerOf(urls) {
         }
         stale = false
         const { hostname, port, username, password, pathname } = new URL(uri)
-        const login = { host: hostname, port: Number(port), user: username, password, database: pathname.slice(1) }
+        const login = {
+          host: hostname,
+          port: Number(port),
+          user: username,
+          password,
+          database: pathname.slice(1),
+        }
         return { ...login, connectTimeout: 2_000, expirationChecker: () => stale }
       } catch {
         // This one is away: the next.

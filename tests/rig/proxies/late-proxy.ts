@@ -8,7 +8,10 @@ interface Way {
   waits: boolean
 }
 
-/** A way to a server on which a connection can break for the client alone, while what it has sent is still on its way. */
+/**
+ * A way to a server on which a connection can break for the client alone, while what it has sent is
+ * still on its way.
+ */
 export class LateProxy {
   readonly #server: URL
   readonly #listener: Listener
@@ -35,12 +38,18 @@ export class LateProxy {
     return url.href
   }
 
-  /** What is sent next is kept back, and the connection is broken for the client, or does not answer it. */
+  /**
+   * What is sent next is kept back, and the connection is broken for the client, or does not answer
+   * it.
+   */
   keepBack(connection: 'broken' | 'silent'): void {
     this.#keeps = connection
   }
 
-  /** Hands what was kept back to the server; resolves to whether it has answered, rather than closed the connection before or then. */
+  /**
+   * Hands what was kept back to the server; resolves to whether it has answered, rather than closed
+   * the connection before or then.
+   */
   async deliver(): Promise<boolean> {
     if (!this.#late) throw new Error('nothing was kept back')
     const { through, sent } = this.#late
@@ -54,7 +63,10 @@ export class LateProxy {
     return result
   }
 
-  /** Breaks the connections of clients that wait for an answer, for them alone; resolves when the server has closed its ends. */
+  /**
+   * Breaks the connections of clients that wait for an answer, for them alone; resolves when the
+   * server has closed its ends.
+   */
   async breakWaiting(): Promise<void> {
     const waiting = [...this.#ways].filter(({ waits }) => waits)
     if (waiting.length === 0) throw new Error('nobody waits for an answer')

@@ -34,13 +34,19 @@ export function selfSigned(account: string): Certificate {
     '-subj',
     '/CN=localhost',
   ]
-  execFileSync(program('openssl', 'openssl'), [...request, '-keyout', key, '-out', cert], { stdio: 'ignore' })
+  execFileSync(program('openssl', 'openssl'), [...request, '-keyout', key, '-out', cert], {
+    stdio: 'ignore',
+  })
   chmodSync(key, 0o600)
-  for (const file of [key, cert]) if (owner.uid !== undefined && owner.gid !== undefined) chownSync(file, owner.uid, owner.gid)
+  for (const file of [key, cert])
+    if (owner.uid !== undefined && owner.gid !== undefined) chownSync(file, owner.uid, owner.gid)
   return { key, cert, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
-/** A way to a server that can break connections while they are being made, as a server that dies does. */
+/**
+ * A way to a server that can break connections while they are being made, as a server that dies
+ * does.
+ */
 export class CuttingProxy {
   readonly #server: Server
   readonly #listener: Listener
@@ -63,7 +69,10 @@ export class CuttingProxy {
     return url.href
   }
 
-  /** Breaks every connection, and each further one instead of passing on its packet of that number, by a reset or an orderly end. */
+  /**
+   * Breaks every connection, and each further one instead of passing on its packet of that number,
+   * by a reset or an orderly end.
+   */
   cut(packets: number, byReset: boolean): void {
     this.#packets = packets
     this.#byReset = byReset

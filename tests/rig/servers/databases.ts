@@ -26,14 +26,20 @@ export interface TestConnection {
 function server(client: string, variable: string, connections = 10): TestConnection {
   const connection = process.env[variable]
   if (connection === undefined)
-    throw new Error(`${variable} is not set: run the tests by \`npm test\` or \`pnpm jest\`, which start the servers`)
+    throw new Error(
+      `${variable} is not set: run the tests by \`npm test\` or \`pnpm jest\`, which start the servers`,
+    )
   const knex = createKnex({ client, connection, pool: { min: 0, max: connections } })
   return { knex, close: () => knex.destroy() }
 }
 
 function sqliteFile(): TestConnection {
   const folder = mkdtempSync(join(tmpdir(), 'knex-session-'))
-  const knex = createKnex({ client: 'better-sqlite3', connection: { filename: join(folder, 'sessions.sqlite') }, useNullAsDefault: true })
+  const knex = createKnex({
+    client: 'better-sqlite3',
+    connection: { filename: join(folder, 'sessions.sqlite') },
+    useNullAsDefault: true,
+  })
   const close = async () => {
     await knex.destroy()
     rmSync(folder, { recursive: true })
@@ -42,8 +48,18 @@ function sqliteFile(): TestConnection {
 }
 
 export const databases: readonly TestDatabase[] = [
-  { name: 'PostgreSQL', adapter: postgres, legacyStep: 1, open: (options) => server('pg', 'PG_URL', options?.connections) },
-  { name: 'MariaDB', adapter: mysql, legacyStep: 1_000, open: (options) => server('mysql2', 'MYSQL_URL', options?.connections) },
+  {
+    name: 'PostgreSQL',
+    adapter: postgres,
+    legacyStep: 1,
+    open: (options) => server('pg', 'PG_URL', options?.connections),
+  },
+  {
+    name: 'MariaDB',
+    adapter: mysql,
+    legacyStep: 1_000,
+    open: (options) => server('mysql2', 'MYSQL_URL', options?.connections),
+  },
   { name: 'SQLite', adapter: sqlite, legacyStep: 1, open: sqliteFile },
 ]
 

@@ -1,7 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Server } from '../../../scripts/servers/process.mjs'
 
-/** Kills a server and starts it again after `ms`; resolves, when it takes connections, to how long it was away, in s. */
+/**
+ * Kills a server and starts it again after `ms`; resolves, when it takes connections, to how long
+ * it was away, in s.
+ */
 export async function outage(server: Server, ms: number): Promise<string> {
   const killed = performance.now()
   await server.kill9()

@@ -15,8 +15,15 @@ export const privateServers: readonly PrivateServer[] = [
   { name: 'MariaDB', client: 'mysql2', start: (settings = {}) => startMariadb({ settings }) },
 ]
 
-/** The configuration of an application that knows nothing of faults: knex's own defaults, but for the pool's size. */
-export function applicationKnex(client: string, url: string, pool: Knex.PoolConfig = { min: 0, max: 10 }): Knex.Config {
+/**
+ * The configuration of an application that knows nothing of faults: knex's own defaults, but for
+ * the pool's size.
+ */
+export function applicationKnex(
+  client: string,
+  url: string,
+  pool: Knex.PoolConfig = { min: 0, max: 10 },
+): Knex.Config {
   return { client, connection: url, pool }
 }
 
@@ -29,7 +36,10 @@ export interface OwnServer {
 }
 
 /** A suite for each kind of server; `own` gives its server to the tests. */
-export function describeOnPrivateServers(title: string, suite: (own: () => OwnServer) => void): void {
+export function describeOnPrivateServers(
+  title: string,
+  suite: (own: () => OwnServer) => void,
+): void {
   describe.each(privateServers)(title, ({ name, client, start }) => {
     let server: Server
 

@@ -24,15 +24,27 @@ export interface OpenDatabase {
 
 function onServer(client: string, url: string, connections = 10): OpenDatabase {
   const other = createKnex(applicationKnex(client, url))
-  return { load: { knex: applicationKnex(client, url, { min: 0, max: connections }) }, other, close: () => other.destroy() }
+  return {
+    load: { knex: applicationKnex(client, url, { min: 0, max: connections }) },
+    other,
+    close: () => other.destroy(),
+  }
 }
 
 /** As docs/operations.md has it. */
-const sqliteStatements = ['pragma busy_timeout = 5000', 'pragma journal_mode = wal', 'pragma synchronous = normal']
+const sqliteStatements = [
+  'pragma busy_timeout = 5000',
+  'pragma journal_mode = wal',
+  'pragma synchronous = normal',
+]
 
 function inFile(): OpenDatabase {
   const folder = mkdtempSync(join(tmpdir(), 'knex-session-'))
-  const knex = { client: 'better-sqlite3', connection: { filename: join(folder, 'sessions.sqlite') }, useNullAsDefault: true }
+  const knex = {
+    client: 'better-sqlite3',
+    connection: { filename: join(folder, 'sessions.sqlite') },
+    useNullAsDefault: true,
+  }
   const other = createKnex(knexConfig({ knex, statements: sqliteStatements }))
   const close = async () => {
     await other.destroy()
@@ -50,4 +62,7 @@ export const servers: readonly (SharedDatabase & { url(): string })[] = [
   return { name, client, url, open: (connections) => onServer(client, url(), connections) }
 })
 
-export const serversAndSqlite: readonly SharedDatabase[] = [...servers, { name: 'SQLite', client: 'better-sqlite3', open: inFile }]
+export const serversAndSqlite: readonly SharedDatabase[] = [
+  ...servers,
+  { name: 'SQLite', client: 'better-sqlite3', open: inFile },
+]

@@ -2,7 +2,10 @@ import type { Carrier } from './carrier.js'
 import type { CallQueue } from './queue.js'
 import { realTime } from '../time.js'
 
-/** How long after calls were blocked it is looked whether they still are, and the longest time between two looks, in ms. */
+/**
+ * How long after calls were blocked it is looked whether they still are, and the longest time
+ * between two looks, in ms.
+ */
 const pauses = { first: 20, longest: 250 }
 
 /** Looks now and then which of the blocked calls may leave, all of them at once. */
@@ -31,9 +34,13 @@ export class BlockedCalls<Call, Result> {
 
   async #look(): Promise<void> {
     const entries = this.#queue.blocked
-    const blocked = entries.length > 0 ? await this.#carrier.stillBlocked?.(entries.map((entry) => entry.call)) : undefined
+    const blocked =
+      entries.length > 0
+        ? await this.#carrier.stillBlocked?.(entries.map((entry) => entry.call))
+        : undefined
     this.#queue.unblock(entries.filter((_, place) => !blocked?.has(place)))
-    this.#pause = this.#queue.blocked.length === 0 ? pauses.first : Math.min(2 * this.#pause, pauses.longest)
+    this.#pause =
+      this.#queue.blocked.length === 0 ? pauses.first : Math.min(2 * this.#pause, pauses.longest)
     this.#watching = false
     this.#changed()
   }

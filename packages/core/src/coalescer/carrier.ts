@@ -2,8 +2,10 @@
 export interface Setback {
   /**
    * - `fail`: its callers hear the error
-   * - `blocked`: a lock outside holds it up; it waits, with later calls of its key, until that is gone
-   * - `outOfTime`: the batch came to its deadline; callers who have more time wait for another batch, the others hear the error
+   * - `blocked`: a lock outside holds it up; it waits, with later calls of its key, until that is
+   *   gone
+   * - `outOfTime`: the batch came to its deadline; callers who have more time wait for another
+   *   batch, the others hear the error
    * - `alone`: it is to go again, in a batch of its own
    */
   readonly then: 'fail' | 'blocked' | 'outOfTime' | 'alone'
@@ -21,10 +23,13 @@ export interface Outcome<Result> {
 /** Carries batches to where they are done. */
 export interface Carrier<Call, Result> {
   /**
-   * Does the calls of one kind. Its work has to end at `deadline` (`performance.now()`), just before the first of the callers gives up. A
-   * rejection fails every call.
+   * Does the calls of one kind. Its work has to end at `deadline` (`performance.now()`), just
+   * before the first of the callers gives up. A rejection fails every call.
    */
   carry(kind: string, calls: readonly Call[], deadline: number): Promise<Outcome<Result>>
-  /** Asked now and then about blocked calls: the places of those that still are. Must not reject. Default: none is. */
+  /**
+   * Asked now and then about blocked calls: the places of those that still are. Must not reject.
+   * Default: none is.
+   */
   stillBlocked?(calls: readonly Call[]): Promise<ReadonlySet<number>>
 }

@@ -28,17 +28,21 @@ const fewestToSplit = 16
 const oneAtATime = 8
 
 /**
- * Joins calls that overlap into batches. It knows no SQL, no sessions and no time but the callers' deadlines.
+ * Joins calls that overlap into batches. It knows no SQL, no sessions and no time but the callers'
+ * deadlines.
  *
- * The rule of dispatch: a call that finds a free lane leaves at the end of the current turn of the event loop at the latest, so a lone
- * caller waits for nothing and calls made together travel together; while every lane is busy calls gather, and a lane that becomes free
- * takes the kind that has waited longest and as many of its entries as one batch holds. Many that leave when nothing is in flight leave in
- * two batches.
+ * The rule of dispatch: a call that finds a free lane leaves at the end of the current turn of the
+ * event loop at the latest, so a lone caller waits for nothing and calls made together travel
+ * together; while every lane is busy calls gather, and a lane that becomes free takes the kind that
+ * has waited longest and as many of its entries as one batch holds. Many that leave when nothing is
+ * in flight leave in two batches.
  *
- * What a batch does has to end just before the first of its callers gives up, so that nothing is done for a caller who was told that it
- * failed. The callers of the batch who have more time left wait for another one then.
+ * What a batch does has to end just before the first of its callers gives up, so that nothing is
+ * done for a caller who was told that it failed. The callers of the batch who have more time left
+ * wait for another one then.
  *
- * A call that waits for a lock outside is blocked until that is gone or its callers give up. It takes no lane.
+ * A call that waits for a lock outside is blocked until that is gone or its callers give up. It
+ * takes no lane.
  */
 export class Coalescer<Call, Result> {
   readonly #rules: CoalescerRules<Call, Result>
@@ -54,7 +58,12 @@ export class Coalescer<Call, Result> {
   #drained: (() => void)[] = []
 
   /** `isOpen`: false where calls are to wait for {@link open}. Default: true. */
-  constructor(carrier: Carrier<Call, Result>, rules: CoalescerRules<Call, Result>, ticker: Ticker, isOpen = true) {
+  constructor(
+    carrier: Carrier<Call, Result>,
+    rules: CoalescerRules<Call, Result>,
+    ticker: Ticker,
+    isOpen = true,
+  ) {
     this.#rules = rules
     this.#ticker = ticker
     this.#isOpen = isOpen
@@ -69,7 +78,10 @@ export class Coalescer<Call, Result> {
     return this.#queue.callers === 0 && this.#inFlight.batches.length === 0
   }
 
-  /** Adds a call; `done` hears its outcome once, at the latest when its time is up, and must not throw. */
+  /**
+   * Adds a call; `done` hears its outcome once, at the latest when its time is up, and must not
+   * throw.
+   */
   add(key: string, call: Call, done: Done<Result>): void {
     if (this.#queue.callers >= this.#rules.maxQueue) {
       done(this.#rules.queueFull())
@@ -98,9 +110,10 @@ export class Coalescer<Call, Result> {
   }
 
   /**
-   * A batch waits for the turn of the event loop to end, so that the answers of several lanes that arrive together are heard first, and so
-   * that requests that arrive together, each in a callback of its own, share one batch in place of several small ones. Callers who come one
-   * at a time have nobody to wait for: theirs leaves in a tick, a few microseconds earlier.
+   * A batch waits for the turn of the event loop to end, so that the answers of several lanes that
+   * arrive together are heard first, and so that requests that arrive together, each in a callback
+   * of its own, share one batch in place of several small ones. Callers who come one at a time have
+   * nobody to wait for: theirs leaves in a tick, a few microseconds earlier.
    */
   #schedule(): void {
     const inFlight = this.#inFlight.batches.length
@@ -119,7 +132,9 @@ export class Coalescer<Call, Result> {
       const kind = this.#queue.longestWaiting()
       if (kind === undefined) break
       // What would have to end as soon as it has left.
-      this.#queue.giveUpFirst(kind, realTime.now() + 2 * this.#ticker.resolution, () => this.#rules.timedOut())
+      this.#queue.giveUpFirst(kind, realTime.now() + 2 * this.#ticker.resolution, () =>
+        this.#rules.timedOut(),
+      )
       const most = Math.min(this.#share(this.#queue.lengthOf(kind)), this.#rules.size(kind))
       const entries = this.#queue.take(kind, most)
       if (entries.length === 0) continue
@@ -130,11 +145,13 @@ export class Coalescer<Call, Result> {
   }
 
   /**
-   * How many of those that wait leave together. When nothing is in flight, many go in two halves: from then on one half is with the database
-   * while this process works on the answers of the other, where one batch would have each of them wait for the other.
+   * How many of those that wait leave together. When nothing is in flight, many go in two halves:
+   * from then on one half is with the database while this process works on the answers of the
+   * other, where one batch would have each of them wait for the other.
    */
   #share(waiting: number): number {
-    const splits = this.#inFlight.batches.length === 0 && this.#rules.lanes > 1 && waiting >= fewestToSplit
+    const splits =
+      this.#inFlight.batches.length === 0 && this.#rules.lanes > 1 && waiting >= fewestToSplit
     return splits ? Math.ceil(waiting / 2) : waiting
   }
 

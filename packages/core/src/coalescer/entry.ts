@@ -35,7 +35,11 @@ export interface Entry<Call, Result> {
 }
 
 /** Tells those callers of an entry whose time is up at `until`; resolves to how many there were. */
-export function giveUp<Call, Result>(entry: Entry<Call, Result>, until: number, error: () => unknown): number {
+export function giveUp<Call, Result>(
+  entry: Entry<Call, Result>,
+  until: number,
+  error: () => unknown,
+): number {
   const { callers } = entry
   const late = callers.findIndex(({ deadline }) => deadline > until)
   const count = late === -1 ? callers.length : late

@@ -69,7 +69,8 @@ export class InFlight<Call, Result> {
       if (setback && setback.then !== 'blocked' && entry.callers.length > 0) again.push(entry)
       else if (setback?.then !== 'blocked') over.push(entry)
     }
-    // When the callers have heard: until then what they call at once queues behind the entries, those too that go again.
+    // When the callers have heard: until then what they call at once queues behind the entries,
+    // those too that go again.
     this.#queue.putBack(again)
     this.#queue.block(blocked)
     this.batches.splice(this.batches.indexOf(batch), 1)
@@ -87,7 +88,11 @@ export class InFlight<Call, Result> {
     }
   }
 
-  async #carry(kind: string, entries: readonly Entry<Call, Result>[], deadline: number): Promise<Outcome<Result>> {
+  async #carry(
+    kind: string,
+    entries: readonly Entry<Call, Result>[],
+    deadline: number,
+  ): Promise<Outcome<Result>> {
     try {
       return await this.#carrier.carry(
         kind,
@@ -95,7 +100,10 @@ export class InFlight<Call, Result> {
         deadline,
       )
     } catch (error) {
-      return { results: [], setbacks: new Map(entries.map((_, place) => [place, { then: 'fail', error }])) }
+      return {
+        results: [],
+        setbacks: new Map(entries.map((_, place) => [place, { then: 'fail', error }])),
+      }
     }
   }
 

@@ -5,17 +5,29 @@ import { realTime } from '../time.js'
 export interface QueueRules<Call> {
   /** Calls of one kind may share a batch. */
   kindOf(call: Call): string
-  /** One call that does what both do, one after the other, or `undefined` where none does. Both are of one key and one kind. */
+  /**
+   * One call that does what both do, one after the other, or `undefined` where none does. Both are
+   * of one key and one kind.
+   */
   merge(earlier: Call, later: Call): Call | undefined
-  /** Whether a key may be in only one batch in flight, so that its calls take effect in the order they were made. */
+  /**
+   * Whether a key may be in only one batch in flight, so that its calls take effect in the order
+   * they were made.
+   */
   readonly exclusive: boolean
   /** What a call weighs in a batch. Default: nothing. */
   weightOf?(call: Call): number
-  /** The most that the calls of a batch may weigh together; one that weighs more goes alone. Default: no limit. */
+  /**
+   * The most that the calls of a batch may weigh together; one that weighs more goes alone.
+   * Default: no limit.
+   */
   readonly heaviest?: number
 }
 
-/** How long a key stays blocked for later calls when nobody waits for the blocked one any more, in ms. */
+/**
+ * How long a key stays blocked for later calls when nobody waits for the blocked one any more, in
+ * ms.
+ */
 const longestBlocked = 60_000
 
 /** The calls that have not left, in order; the one place where the state of an entry changes. */
@@ -25,7 +37,10 @@ export class CallQueue<Call, Result> {
   /** Entries that may leave, per kind, oldest first. */
   readonly #queued = new Map<string, Entry<Call, Result>[]>()
   readonly #blocked = new Map<Entry<Call, Result>, { readonly since: number }>()
-  /** The last waiting entry of each key: the one a further call joins or follows. Dropped whole, since a long-lived map keeps garbage. */
+  /**
+   * The last waiting entry of each key: the one a further call joins or follows. Dropped whole,
+   * since a long-lived map keeps garbage.
+   */
   #last = new Map<string, Entry<Call, Result>>()
   #order = 0
   /** Whether an entry ever had to go alone. */
@@ -42,12 +57,18 @@ export class CallQueue<Call, Result> {
     return this.#callers
   }
 
-  /** The entries that a lock holds up. Those that nobody waits for any more keep their place, for later calls of their keys. */
+  /**
+   * The entries that a lock holds up. Those that nobody waits for any more keep their place, for
+   * later calls of their keys.
+   */
   get blocked(): readonly Entry<Call, Result>[] {
     return [...this.#blocked.keys()]
   }
 
-  /** Joins the call to the one of its key that waits, or puts it behind that, the one in flight, or the others of its kind. */
+  /**
+   * Joins the call to the one of its key that waits, or puts it behind that, the one in flight, or
+   * the others of its kind.
+   */
   add(key: string, call: Call, caller: Caller<Result>): void {
     const waiting = this.#last.get(key)
     if (!waiting || !this.#join(waiting, call, caller)) this.#append(key, call, caller, waiting)
@@ -80,7 +101,9 @@ export class CallQueue<Call, Result> {
       this.#callers -= entry.callers.length
     }
     if (this.#callers === 0 && this.#blocked.size === 0) this.#last = new Map()
-    else for (const entry of entries) if (this.#last.get(entry.key) === entry) this.#last.delete(entry.key)
+    else
+      for (const entry of entries)
+        if (this.#last.get(entry.key) === entry) this.#last.delete(entry.key)
     return entries
   }
 
@@ -100,7 +123,10 @@ export class CallQueue<Call, Result> {
     if (first) this.#queueOf(first.kind).unshift(...entries)
   }
 
-  /** Entries that were in flight wait until the locks that hold them up are gone, and with them later ones of their keys. */
+  /**
+   * Entries that were in flight wait until the locks that hold them up are gone, and with them
+   * later ones of their keys.
+   */
   block(entries: readonly Entry<Call, Result>[]): void {
     for (const entry of entries) {
       this.#waitAgain(entry, 'blocked')
@@ -120,7 +146,10 @@ export class CallQueue<Call, Result> {
     }
   }
 
-  /** Tells the callers whose time is up at `now`, and drops the entries that nobody waits for any more. */
+  /**
+   * Tells the callers whose time is up at `now`, and drops the entries that nobody waits for any
+   * more.
+   */
   giveUpLate(now: number, error: () => unknown): void {
     for (const queue of this.#queued.values()) {
       for (const entry of [...queue]) this.#giveUpQueued(queue, entry, now, error)
@@ -146,7 +175,12 @@ export class CallQueue<Call, Result> {
   }
 
   /** Says whether the entry was dropped. */
-  #giveUpQueued(queue: Entry<Call, Result>[], entry: Entry<Call, Result>, until: number, error: () => unknown): boolean {
+  #giveUpQueued(
+    queue: Entry<Call, Result>[],
+    entry: Entry<Call, Result>,
+    until: number,
+    error: () => unknown,
+  ): boolean {
     this.giveUpBehind(entry, until, error)
     this.#giveUp(entry, until, error)
     if (entry.callers.length > 0) return false
@@ -163,7 +197,11 @@ export class CallQueue<Call, Result> {
     const kind = this.#rules.kindOf(call)
     // One that nobody waits for any more is only there for its place.
     const isFree = waiting.callers.length === 0
-    const merged = isFree ? call : kind === waiting.kind ? this.#rules.merge(waiting.call, call) : undefined
+    const merged = isFree
+      ? call
+      : kind === waiting.kind
+        ? this.#rules.merge(waiting.call, call)
+        : undefined
     if (merged === undefined) return false
     waiting.call = merged
     waiting.kind = kind
@@ -171,7 +209,12 @@ export class CallQueue<Call, Result> {
     return true
   }
 
-  #append(key: string, call: Call, caller: Caller<Result>, waiting: Entry<Call, Result> | undefined): void {
+  #append(
+    key: string,
+    call: Call,
+    caller: Caller<Result>,
+    waiting: Entry<Call, Result> | undefined,
+  ): void {
     const kind = this.#rules.kindOf(call)
     const entry: Entry<Call, Result> = {
       key,

@@ -12,25 +12,38 @@ export interface PartLimits {
 
 /** How the calls of a batch are done. */
 export interface BatchMeans<Call, Result> {
-  /** Does calls by one statement, and tries again what may help; resolves to the results in the order of the calls. */
+  /**
+   * Does calls by one statement, and tries again what may help; resolves to the results in the
+   * order of the calls.
+   */
   run(calls: readonly Call[], limits: PartLimits): Promise<readonly Result[]>
-  /** The places of calls whose rows another client has locked; must not reject. Default: locks cannot be told, and are waited for. */
+  /**
+   * The places of calls whose rows another client has locked; must not reject. Default: locks
+   * cannot be told, and are waited for.
+   */
   locked?(calls: readonly Call[]): Promise<ReadonlySet<number>>
 }
 
-/** So many connections lost under way say that what was sent may be the reason, where it can be sent in parts. */
+/**
+ * So many connections lost under way say that what was sent may be the reason, where it can be sent
+ * in parts.
+ */
 const tellingLosses = 2
 
 /**
- * Carries calls as one statement. Where that fails for a reason that one of them may be, each goes by itself, so that only those fail that
- * are at fault, until the deadline (`performance.now()`); where it waits for a lock, it goes without the calls whose rows are locked.
+ * Carries calls as one statement. Where that fails for a reason that one of them may be, each goes
+ * by itself, so that only those fail that are at fault, until the deadline (`performance.now()`);
+ * where it waits for a lock, it goes without the calls whose rows are locked.
  */
 export async function carry<Call, Result>(
   calls: readonly Call[],
   means: BatchMeans<Call, Result>,
   deadline: number,
 ): Promise<Outcome<Result>> {
-  const limits = { waitsForLocks: !means.locked, mostLosses: calls.length === 1 ? Infinity : tellingLosses }
+  const limits = {
+    waitsForLocks: !means.locked,
+    mostLosses: calls.length === 1 ? Infinity : tellingLosses,
+  }
   try {
     // Nothing more is made for a batch that succeeds, which nearly all do.
     return { results: await means.run(calls, limits) }
@@ -69,7 +82,11 @@ class FailedBatch<Call, Result> implements Outcome<Result> {
   }
 
   /** What becomes of calls whose statement failed. */
-  async #goOn(places: readonly number[], error: unknown, waitsForLocks = !this.#means.locked): Promise<void> {
+  async #goOn(
+    places: readonly number[],
+    error: unknown,
+    waitsForLocks = !this.#means.locked,
+  ): Promise<void> {
     const { concerns } = recoveryOf(error)
     if (concerns === 'a locked row' && !waitsForLocks) return this.#pastLocks(places, error)
     const isForAll = concerns === 'every call' && !this.#mayBeReason(error)
@@ -78,8 +95,9 @@ class FailedBatch<Call, Result> implements Outcome<Result> {
   }
 
   /**
-   * Calls whose rows are locked are blocked; the others go without them. Where none is seen, another client may have inserted a row and not
-   * committed: the one that waits for it is found by itself, and goes alone, where it waits.
+   * Calls whose rows are locked are blocked; the others go without them. Where none is seen,
+   * another client may have inserted a row and not committed: the one that waits for it is found by
+   * itself, and goes alone, where it waits.
    */
   async #pastLocks(places: readonly number[], error: unknown): Promise<void> {
     const locked = await this.#locked(places)
@@ -97,7 +115,8 @@ class FailedBatch<Call, Result> implements Outcome<Result> {
       else {
         const error = await this.#alone(place)
         const isForAll = recoveryOf(error).concerns === 'every call' && !this.#mayBeReason(error)
-        if (error !== undefined && (isForAll || realTime.now() >= this.#deadline)) forRest = { error }
+        if (error !== undefined && (isForAll || realTime.now() >= this.#deadline))
+          forRest = { error }
       }
     }
   }
@@ -132,11 +151,18 @@ class FailedBatch<Call, Result> implements Outcome<Result> {
     const { again, concerns } = recoveryOf(error)
     const isLocked = concerns === 'a locked row' && this.#means.locked !== undefined
     const isOutOfTime = again !== 'never' && realTime.now() >= this.#deadline - longestPause
-    this.setbacks.set(place, { then: isLocked ? 'alone' : isOutOfTime ? 'outOfTime' : 'fail', error })
+    this.setbacks.set(place, {
+      then: isLocked ? 'alone' : isOutOfTime ? 'outOfTime' : 'fail',
+      error,
+    })
   }
 
   /** Whether what was sent may be why the connection was lost, and there is time to find out. */
   #mayBeReason(error: unknown): boolean {
-    return error instanceof SessionStoreError && error.lostUnderWay === true && realTime.now() < this.#deadline
+    return (
+      error instanceof SessionStoreError &&
+      error.lostUnderWay === true &&
+      realTime.now() < this.#deadline
+    )
   }
 }

@@ -25,8 +25,8 @@ export interface DeliveryOptions {
 }
 
 /**
- * Gets work to the session table in spite of races, locks and outages; the table is made first where it is missing. The only place that
- * knows what is done about an error.
+ * Gets work to the session table in spite of races, locks and outages; the table is made first
+ * where it is missing. The only place that knows what is done about an error.
  */
 export class Delivery {
   readonly reads: Carrier<string, StoredSession | undefined>
@@ -36,7 +36,8 @@ export class Delivery {
   readonly #setup: TableSetup
   readonly #outage: Outage
   readonly #lockTimeout: number
-  readonly #lookForLocks = (writes: readonly SessionWrite[]): Promise<ReadonlySet<number>> => this.#locked(writes)
+  readonly #lookForLocks = (writes: readonly SessionWrite[]): Promise<ReadonlySet<number>> =>
+    this.#locked(writes)
   readonly #attempts: Attempts
 
   constructor(gateway: SessionTableGateway, options: DeliveryOptions) {
@@ -44,7 +45,8 @@ export class Delivery {
     this.#options = options
     this.#setup = new TableSetup(gateway, options.createTable)
     this.#outage = new Outage(options.onOutage)
-    this.#lockTimeout = options.timeout > 0 ? Math.min(options.timeout / 4, longestLockTimeout) : longestLockTimeout
+    this.#lockTimeout =
+      options.timeout > 0 ? Math.min(options.timeout / 4, longestLockTimeout) : longestLockTimeout
     this.#attempts = {
       outage: this.#outage,
       onRetry: ({ kind }) => {
@@ -52,8 +54,11 @@ export class Delivery {
       },
     }
     this.reads = { carry: (_, sids, deadline) => this.#read(sids, deadline) }
-    const write: Carrier<SessionWrite, number>['carry'] = (kind, writes, deadline) => this.#write(kind, writes, deadline)
-    this.writes = gateway.canSkipLocked ? { carry: write, stillBlocked: this.#lookForLocks } : { carry: write }
+    const write: Carrier<SessionWrite, number>['carry'] = (kind, writes, deadline) =>
+      this.#write(kind, writes, deadline)
+    this.writes = gateway.canSkipLocked
+      ? { carry: write, stillBlocked: this.#lookForLocks }
+      : { carry: write }
   }
 
   /** Whether the table has been found or made, and not been missing since. */
@@ -61,9 +66,23 @@ export class Delivery {
     return this.#setup.done
   }
 
-  /** Runs work that shares no statement, again where that helps. `background`: whether the process may end meanwhile. Default: no. */
-  once<Result>(work: Work, run: () => Promise<Result>, deadline: number, background = false): Promise<Result> {
-    return this.#attempt(run, { work, deadline, waitsForLocks: true, mostLosses: Infinity, background })
+  /**
+   * Runs work that shares no statement, again where that helps. `background`: whether the process
+   * may end meanwhile. Default: no.
+   */
+  once<Result>(
+    work: Work,
+    run: () => Promise<Result>,
+    deadline: number,
+    background = false,
+  ): Promise<Result> {
+    return this.#attempt(run, {
+      work,
+      deadline,
+      waitsForLocks: true,
+      mostLosses: Infinity,
+      background,
+    })
   }
 
   /** Why the database is out of reach for this work, where it is. */
@@ -79,25 +98,50 @@ export class Delivery {
 
   #read(sids: readonly string[], deadline: number): Promise<Outcome<StoredSession | undefined>> {
     const run = (some: readonly string[], limits: PartLimits) =>
-      this.#attempt(() => this.#gateway.read(some, this.#options.now(), deadline), policyOf('reads', deadline, limits))
+      this.#attempt(
+        () => this.#gateway.read(some, this.#options.now(), deadline),
+        policyOf('reads', deadline, limits),
+      )
     return carry(sids, { run }, deadline)
   }
 
-  #write(kind: string, writes: readonly SessionWrite[], deadline: number): Promise<Outcome<number>> {
+  #write(
+    kind: string,
+    writes: readonly SessionWrite[],
+    deadline: number,
+  ): Promise<Outcome<number>> {
     const run = orderedBySid((some, limits) =>
-      this.#attempt(() => this.#send(kind, some, deadline, limits.waitsForLocks), policyOf('writes', deadline, limits)),
+      this.#attempt(
+        () => this.#send(kind, some, deadline, limits.waitsForLocks),
+        policyOf('writes', deadline, limits),
+      ),
     )
-    return carry(writes, this.#gateway.canSkipLocked ? { run, locked: this.#lookForLocks } : { run }, deadline)
+    return carry(
+      writes,
+      this.#gateway.canSkipLocked ? { run, locked: this.#lookForLocks } : { run },
+      deadline,
+    )
   }
 
-  /** Sends writes of one kind, ordered by sid. What fails for a lock has half of its time left at least, for the others to go again. */
-  async #send(kind: string, writes: readonly SessionWrite[], deadline: number, waitsForLocks: boolean): Promise<readonly number[]> {
-    const lockTimeout = waitsForLocks ? undefined : Math.min(this.#lockTimeout, (deadline - realTime.now()) / 2)
+  /**
+   * Sends writes of one kind, ordered by sid. What fails for a lock has half of its time left at
+   * least, for the others to go again.
+   */
+  async #send(
+    kind: string,
+    writes: readonly SessionWrite[],
+    deadline: number,
+    waitsForLocks: boolean,
+  ): Promise<readonly number[]> {
+    const lockTimeout = waitsForLocks
+      ? undefined
+      : Math.min(this.#lockTimeout, (deadline - realTime.now()) / 2)
     if (kind === 'destroy') return this.#gateway.destroy(writes.map(sidOf), deadline, lockTimeout)
     if (kind !== 'touch') {
       const rows = writes.map((write) => (write as { row: SessionRow }).row)
       if (kind === 'update') return this.#gateway.update(rows, deadline, lockTimeout)
-      if (kind === 'insert') await this.#gateway.insert(rows, this.#options.now(), deadline, lockTimeout)
+      if (kind === 'insert')
+        await this.#gateway.insert(rows, this.#options.now(), deadline, lockTimeout)
       else await this.#gateway.upsert(rows, deadline, lockTimeout)
     } else {
       const rows = writes.map((write) => (write as { row: SessionExpiry }).row)
@@ -110,12 +154,16 @@ export class Delivery {
   async #locked(writes: readonly SessionWrite[]): Promise<ReadonlySet<number>> {
     const deadline = realTime.now() + this.#lockTimeout
     const lockedFor = async (purpose: LockPurpose) => {
-      const sids = writes.filter(({ kind }) => (kind === 'destroy') === (purpose === 'delete')).map(sidOf)
+      const sids = writes
+        .filter(({ kind }) => (kind === 'destroy') === (purpose === 'delete'))
+        .map(sidOf)
       return sids.length === 0 ? [] : this.#gateway.locked(sids, purpose, deadline)
     }
     try {
       const locked = new Set([...(await lockedFor('update')), ...(await lockedFor('delete'))])
-      return new Set([...writes.keys()].filter((place) => locked.has(sidOf(writes[place] as SessionWrite))))
+      return new Set(
+        [...writes.keys()].filter((place) => locked.has(sidOf(writes[place] as SessionWrite))),
+      )
     } catch {
       return new Set()
     }
@@ -124,24 +172,34 @@ export class Delivery {
   #attempt<Result>(attempt: () => Promise<Result>, policy: RetryPolicy): Promise<Result> {
     const setup = this.#setup
     const once = () => (setup.done ? attempt() : setup.ready(policy.deadline).then(attempt))
-    // What failed in a transaction of the application's may have ended it: sent again, a statement would take effect by itself.
+    // What failed in a transaction of the application's may have ended it: sent again, a statement
+    // would take effect by itself.
     return this.#gateway.inTransaction ? once() : retry(once, policy, this.#attempts)
   }
 }
 
 /** Not spread: this runs for every statement. */
-function policyOf(work: Work, deadline: number, { waitsForLocks, mostLosses }: PartLimits): RetryPolicy {
+function policyOf(
+  work: Work,
+  deadline: number,
+  { waitsForLocks, mostLosses }: PartLimits,
+): RetryPolicy {
   return { work, deadline, waitsForLocks, mostLosses }
 }
 
 type Run = (writes: readonly SessionWrite[], limits: PartLimits) => Promise<readonly number[]>
 
-/** Has `run` get the writes ordered by sid, so that concurrent batches of all processes lock rows in one order. */
+/**
+ * Has `run` get the writes ordered by sid, so that concurrent batches of all processes lock rows in
+ * one order.
+ */
 function orderedBySid(run: Run): Run {
   return async (writes, limits) => {
     if (writes.length === 1) return run(writes, limits)
     const sids = writes.map(sidOf)
-    const order = [...writes.keys()].sort((one, other) => ((sids[one] ?? '') < (sids[other] ?? '') ? -1 : 1))
+    const order = [...writes.keys()].sort((one, other) =>
+      (sids[one] ?? '') < (sids[other] ?? '') ? -1 : 1,
+    )
     const ordered = await run(
       order.map((place) => writes[place] as SessionWrite),
       limits,

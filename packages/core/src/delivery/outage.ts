@@ -43,13 +43,17 @@ function pausesAfter(error: SessionStoreError | undefined): typeof pauses {
   return error?.kind === 'login-refused' ? loginPauses : pauses
 }
 
-/** An outage shorter than this is not told, in ms: a connection that breaks now and then is none, nor is a failover within the second. */
+/**
+ * An outage shorter than this is not told, in ms: a connection that breaks now and then is none,
+ * nor is a failover within the second.
+ */
 const worthTelling = 1_000
 
 /**
- * Keeps the peace while the database is out of reach: one attempt at a time goes out, 50 to 500 ms after the one before, whoever waits, and
- * the first that succeeds lets everybody go. Otherwise every lane of the store would knock, each knock with its stack in knex's log.
- * While nothing fails it does nothing.
+ * Keeps the peace while the database is out of reach: one attempt at a time goes out, 50 to 500 ms
+ * after the one before, whoever waits, and the first that succeeds lets everybody go. Otherwise
+ * every lane of the store would knock, each knock with its stack in knex's log. While nothing fails
+ * it does nothing.
  */
 export class Outage {
   readonly #tell: (outage: OutageNotice) => void
@@ -66,7 +70,10 @@ export class Outage {
   #timer: NodeJS.Timeout | undefined
   #ended = false
 
-  /** `tell` hears of every outage of more than a second twice, in a tick of its own: when it is noticed and when it is over. */
+  /**
+   * `tell` hears of every outage of more than a second twice, in a tick of its own: when it is
+   * noticed and when it is over.
+   */
   constructor(tell: (outage: OutageNotice) => void) {
     this.#tell = tell
   }
@@ -93,8 +100,8 @@ export class Outage {
   }
 
   /**
-   * Resolves when an attempt may start, which need not succeed; rejects with the last failure when the deadline has passed. `background`:
-   * whether the process may end meanwhile.
+   * Resolves when an attempt may start, which need not succeed; rejects with the last failure when
+   * the deadline has passed. `background`: whether the process may end meanwhile.
    */
   wait(work: Work, deadline: number, background: boolean): Promise<void> {
     return new Promise((go, giveUp) => {
@@ -103,7 +110,9 @@ export class Outage {
     })
   }
 
-  /** An attempt did not reach the database; `started`: when it began, or began to wait until it may. */
+  /**
+   * An attempt did not reach the database; `started`: when it began, or began to wait until it may.
+   */
   failed(work: Work, error: SessionStoreError, started: number): void {
     const now = realTime.now()
     if (this.#failing.size === 0) {
@@ -112,7 +121,10 @@ export class Outage {
     }
     const known = this.#failing.get(work)
     // While nobody tried, nobody knows how the database was.
-    const since = known && started - known.last <= Math.max(worthTelling, 2 * pausesAfter(known.error).longest) ? known.since : now
+    const since =
+      known && started - known.last <= Math.max(worthTelling, 2 * pausesAfter(known.error).longest)
+        ? known.since
+        : now
     // What was under way when the first one failed is no further attempt.
     const isFurther = started >= this.#first || this.#failures === 0
     this.#failing.set(work, { since, last: now, error: known && !isFurther ? known.error : error })
@@ -145,11 +157,15 @@ export class Outage {
     for (const each of this.#waiting.splice(0)) each.go()
   }
 
-  /** Nobody has tried other work for a while, and the database answers: most likely it would work as well. Whoever tries will see. */
+  /**
+   * Nobody has tried other work for a while, and the database answers: most likely it would work as
+   * well. Whoever tries will see.
+   */
   #forgetUntried(): void {
     const now = realTime.now()
     for (const [work, { last }] of this.#failing) {
-      if (now - last > worthTelling && !this.#waiting.some((each) => each.work === work)) this.#failing.delete(work)
+      if (now - last > worthTelling && !this.#waiting.some((each) => each.work === work))
+        this.#failing.delete(work)
     }
   }
 
@@ -198,12 +214,20 @@ export class Outage {
     if (this.#waiting.length > 0) this.#arm()
   }
 
-  #report(over: boolean, { since, error }: { readonly since: number; readonly error: SessionStoreError }): void {
+  #report(
+    over: boolean,
+    { since, error }: { readonly since: number; readonly error: SessionStoreError },
+  ): void {
     const ms = realTime.now() - since
     const time = `${(ms / 1_000).toFixed(1)} s`
     const message = over
       ? `[knex-session] [${error.dialect ?? ''}] the database answers again, after ${time}`
       : `${error.message} (for ${time}; calls go on trying, each for as long as the option \`timeout\` allows)`
-    realTime.nextTick(this.#tell, { over, ms, error: ownError(error) as SessionStoreError, message })
+    realTime.nextTick(this.#tell, {
+      over,
+      ms,
+      error: ownError(error) as SessionStoreError,
+      message,
+    })
   }
 }

@@ -10,13 +10,19 @@ export interface Recovery {
    * - `outage`: when the database can be reached again, for as long as the deadline allows
    */
   readonly again: 'never' | 'race' | 'at once' | 'outage'
-  /** Whose failure it is, of the calls that share the statement; the others are worth another statement. */
+  /**
+   * Whose failure it is, of the calls that share the statement; the others are worth another
+   * statement.
+   */
   readonly concerns: 'every call' | 'one call' | 'a locked row'
   /** Whether the database answered: that ends an outage. */
   readonly answered: boolean
 }
 
-/** What each kind of error means for the calls of a statement. A new kind does not compile until it has its row. */
+/**
+ * What each kind of error means for the calls of a statement. A new kind does not compile until it
+ * has its row.
+ */
 const recoveries: Readonly<Record<ErrorKind, Recovery>> = {
   retryable: { again: 'race', concerns: 'one call', answered: true },
   locked: { again: 'race', concerns: 'a locked row', answered: true },

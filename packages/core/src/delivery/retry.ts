@@ -6,13 +6,21 @@ import { recoveryOf } from './recovery.js'
 /** How often and how long a statement is tried. */
 export interface RetryPolicy {
   readonly work: Work
-  /** Point on the monotonic clock (`performance.now()`) after which no further attempt starts, in ms. */
+  /**
+   * Point on the monotonic clock (`performance.now()`) after which no further attempt starts, in
+   * ms.
+   */
   readonly deadline: number
   /** Whether it waits for a lock that another client holds; false: it fails then. */
   readonly waitsForLocks: boolean
-  /** The most connections that it may lose while it is under way, where what was sent can be sent in parts. */
+  /**
+   * The most connections that it may lose while it is under way, where what was sent can be sent in
+   * parts.
+   */
   readonly mostLosses: number
-  /** Whether nobody waits for it but the store, so that the process may end meanwhile. Default: no. */
+  /**
+   * Whether nobody waits for it but the store, so that the process may end meanwhile. Default: no.
+   */
   readonly background?: boolean
 }
 
@@ -27,24 +35,40 @@ export interface Attempts {
 /** A statement that lost a race is sent again at most this often. */
 const mostRaces = 30
 
-/** The longest pause before another attempt, in ms, and so how long before the deadline the last one may have failed. */
+/**
+ * The longest pause before another attempt, in ms, and so how long before the deadline the last one
+ * may have failed.
+ */
 export const longestPause = 500
 
-/** So many connections lost under way while the database answers others say that a server drops whoever sends this. */
+/**
+ * So many connections lost under way while the database answers others say that a server drops
+ * whoever sends this.
+ */
 const mostOwnLosses = 9
 
 const racePauses = { first: 5, longest: longestPause }
 
-/** Without an answer a statement is sent again after this, in ms, where the time allows it at all. */
+/**
+ * Without an answer a statement is sent again after this, in ms, where the time allows it at all.
+ */
 const timeoutPauses = { first: 50, longest: longestPause }
 
 /**
- * Runs `attempt` until it succeeds, fails for good or the deadline is near; {@link recoveryOf} says what helps. The pauses double and are
- * jittered, so that many processes do not come back in step. Rejects with the last error.
+ * Runs `attempt` until it succeeds, fails for good or the deadline is near; {@link recoveryOf} says
+ * what helps. The pauses double and are jittered, so that many processes do not come back in step.
+ * Rejects with the last error.
  */
-export async function retry<Result>(attempt: () => Promise<Result>, policy: RetryPolicy, { outage, onRetry }: Attempts): Promise<Result> {
+export async function retry<Result>(
+  attempt: () => Promise<Result>,
+  policy: RetryPolicy,
+  { outage, onRetry }: Attempts,
+): Promise<Result> {
   const { work, deadline, mostLosses, background = false } = policy
-  /** How often it failed, by what that means: an outage before must not use up the chances of a lost race. */
+  /**
+   * How often it failed, by what that means: an outage before must not use up the chances of a lost
+   * race.
+   */
   let failures: Partial<Record<ErrorKind, number>> | undefined
   let losses = 0
   let recoveries: number | undefined
@@ -64,7 +88,8 @@ export async function retry<Result>(attempt: () => Promise<Result>, policy: Retr
       // No answer in time tells nothing: a lock or the pool may be the reason.
       if (error.code === 'ERR_CONNECTION') outage.failed(work, error, started)
       if (error.lostUnderWay) {
-        // Somebody else reached the database since the last one, or it can be found out by sending parts.
+        // Somebody else reached the database since the last one, or it can be found out by sending
+        // parts.
         if (recoveries !== outage.recoveries || mostLosses < mostOwnLosses) losses++
         recoveries = outage.recoveries
         if (losses >= Math.min(mostLosses, mostOwnLosses)) throw error
@@ -78,8 +103,15 @@ export async function retry<Result>(attempt: () => Promise<Result>, policy: Retr
   }
 }
 
-/** How long to wait after the n-th failure of a kind, in ms; `undefined` when it is not to be tried again. */
-function pauseAfter(error: SessionStoreError, failures: number, { waitsForLocks }: RetryPolicy): number | undefined {
+/**
+ * How long to wait after the n-th failure of a kind, in ms; `undefined` when it is not to be tried
+ * again.
+ */
+function pauseAfter(
+  error: SessionStoreError,
+  failures: number,
+  { waitsForLocks }: RetryPolicy,
+): number | undefined {
   const { again, concerns } = recoveryOf(error)
   if (concerns === 'a locked row' && !waitsForLocks) return undefined
   switch (again) {
@@ -90,7 +122,9 @@ function pauseAfter(error: SessionStoreError, failures: number, { waitsForLocks 
       return failures === 1 ? 0 : backoff(racePauses, failures - 1)
     case 'outage':
       // Others are to find out first whether the database is away, or drops whoever sends this.
-      return error.code === 'ERR_CONNECTION' && !error.lostUnderWay ? 0 : backoff(timeoutPauses, failures)
+      return error.code === 'ERR_CONNECTION' && !error.lostUnderWay
+        ? 0
+        : backoff(timeoutPauses, failures)
     case 'never':
       return undefined
   }

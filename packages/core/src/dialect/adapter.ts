@@ -1,8 +1,21 @@
 import type { ErrorKind } from '../errors.js'
 import type { DriverAccess } from './driver.js'
-import type { DialectQueries, DialectServer, Statement, StatementLimits, WriteOptions } from './queries.js'
+import type {
+  DialectQueries,
+  DialectServer,
+  Statement,
+  StatementLimits,
+  WriteOptions,
+} from './queries.js'
 
-import type { ColumnCodec, CompleteCodec, EpochMs, ServerInfo, SessionRow, SessionTable } from './table.js'
+import type {
+  ColumnCodec,
+  CompleteCodec,
+  EpochMs,
+  ServerInfo,
+  SessionRow,
+  SessionTable,
+} from './table.js'
 
 /** How session ids are told apart byte for byte. */
 export interface ExactSid {
@@ -12,13 +25,22 @@ export interface ExactSid {
   readonly parameter: string
   /** The binding for the placeholder. Default: the id itself. */
   encode?(sid: string): unknown
-  /** A cheaper condition for the store to add: that the quoted column holds one of `sids`, byte for byte. */
+  /**
+   * A cheaper condition for the store to add: that the quoted column holds one of `sids`, byte for
+   * byte.
+   */
   among?(quoted: string, sids: readonly string[]): Pick<Statement, 'sql' | 'bindings'>
-  /** The placeholder of a session id that is written, or compared with the column as it is. Default: `?`. */
+  /**
+   * The placeholder of a session id that is written, or compared with the column as it is. Default:
+   * `?`.
+   */
   readonly plainParameter?: string | undefined
 }
 
-/** Session ids that `=` tells apart, where a bare `?` has no type: `plainParameter` is then, for example, `cast(? as varchar(255))`. */
+/**
+ * Session ids that `=` tells apart, where a bare `?` has no type: `plainParameter` is then, for
+ * example, `cast(? as varchar(255))`.
+ */
 export interface PlainSid {
   readonly plainParameter: string
   readonly column?: undefined
@@ -27,63 +49,83 @@ export interface PlainSid {
 /**
  * One database's SQL text, column encodings and error codes.
  *
- * An adapter is pure: values in, SQL text and bindings out. Apart from `driver` it does no I/O; it starts no timer, imports no driver and
- * holds no knex instance. Its law: for equal arguments every member returns equal results, no value of a session ever becomes SQL text, and every
- * identifier goes through `quoteIdentifier`.
+ * An adapter is pure: values in, SQL text and bindings out. Apart from `driver` it does no I/O; it
+ * starts no timer, imports no driver and holds no knex instance. Its law: for equal arguments every
+ * member returns equal results, no value of a session ever becomes SQL text, and every identifier
+ * goes through `quoteIdentifier`.
  *
- * Eight members are required and make a complete adapter. The five groups make it faster, or exact where the database is not.
+ * Eight members are required and make a complete adapter. The five groups make it faster, or exact
+ * where the database is not.
  */
 export interface DialectAdapter {
   readonly apiVersion: 2
-  /** Short name for messages, for example `postgres`. Two adapters of one name and the same clients count as copies of one. */
+  /**
+   * Short name for messages, for example `postgres`. Two adapters of one name and the same clients
+   * count as copies of one.
+   */
   readonly name: string
   /** The knex client names it answers to. */
   readonly clients: readonly string[]
-  /** Quotes one identifier, escaping the quote character; throws a `TypeError` for a name the database cannot take. */
+  /**
+   * Quotes one identifier, escaping the quote character; throws a `TypeError` for a name the
+   * database cannot take.
+   */
   quoteIdentifier(name: string): string
   /**
-   * The statements that create the table, its primary key and its index on the expiry, in order. They run only after the table was
-   * found missing. One that fails with `already-exists` is the last: another process was faster, and makes the rest. So an index whose name
-   * may be taken, by one of another table, gets a name of its own: {@link expiryIndexName} with the server's `salt`.
+   * The statements that create the table, its primary key and its index on the expiry, in order.
+   * They run only after the table was found missing. One that fails with `already-exists` is the
+   * last: another process was faster, and makes the rest. So an index whose name may be taken, by
+   * one of another table, gets a name of its own: {@link expiryIndexName} with the server's `salt`.
    */
   createTable(table: SessionTable, server: ServerInfo): readonly Statement[]
   /**
-   * One atomic statement that writes all rows, inserting or replacing each.
-   * `rows` holds 1 to `limits.rows` rows, sorted by sid, no sid twice. A failure leaves no row of the batch changed.
-   * A row whose sid differs from an existing one only in a way the column's collation ignores must fail or be stored apart.
+   * One atomic statement that writes all rows, inserting or replacing each. `rows` holds 1 to
+   * `limits.rows` rows, sorted by sid, no sid twice. A failure leaves no row of the batch changed.
+   * A row whose sid differs from an existing one only in a way the column's collation ignores must
+   * fail or be stored apart.
    */
   upsert(table: SessionTable, rows: readonly SessionRow[], options?: WriteOptions): Statement
   readonly json: CompleteCodec<string>
   readonly timestamp: CompleteCodec<EpochMs>
   /**
-   * Tells what an error of the driver means, by its codes. A message may decide only where there is no code to tell, and only its end, in a
-   * form that no value of a session can imitate: knex writes the statement with its values before it. Never throws.
-   * `table` is the one that the failed statement was about, for databases that name the column that is at fault.
+   * Tells what an error of the driver means, by its codes. A message may decide only where there is
+   * no code to tell, and only its end, in a form that no value of a session can imitate: knex
+   * writes the statement with its values before it. Never throws. `table` is the one that the
+   * failed statement was about, for databases that name the column that is at fault.
    */
   classify(error: unknown, table?: SessionTable): ErrorKind
   readonly limits: StatementLimits
   /**
-   * For databases whose collations or `=` may take different session ids for equal: an expression on the quoted column, and the
-   * placeholder to compare it with, that tell ids apart byte for byte. The store adds `column in (parameter, …)` to its deletes.
+   * For databases whose collations or `=` may take different session ids for equal: an expression
+   * on the quoted column, and the placeholder to compare it with, that tell ids apart byte for
+   * byte. The store adds `column in (parameter, …)` to its deletes.
    */
   readonly exactSid?: ExactSid | PlainSid | undefined
   /** Statements that are faster than what knex's query builder makes, or that it has none for. */
   readonly queries?: DialectQueries | undefined
   /**
-   * What is done by the driver itself, on a connection that knex lent and takes back: a fast path past knex's own preparation of a statement,
-   * used only with prepared statements on and while nobody listens to the queries of the knex instance, and what knex has no way for. The
-   * one group that does I/O.
+   * What is done by the driver itself, on a connection that knex lent and takes back: a fast path
+   * past knex's own preparation of a statement, used only with prepared statements on and while
+   * nobody listens to the queries of the knex instance, and what knex has no way for. The one group
+   * that does I/O.
    */
   readonly driver?: DriverAccess | undefined
-  /** What the database is asked about itself and the table that is there, and how it is opened where it is embedded. */
+  /**
+   * What the database is asked about itself and the table that is there, and how it is opened where
+   * it is embedded.
+   */
   readonly server?: DialectServer | undefined
 }
 
 /**
- * What an adapter's author writes; {@link defineDialect} checks it, fills the defaults and freezes the result. An adapter is a specification
- * too, so that a new one can be made of another; an optional member that is `undefined` counts as left out.
+ * What an adapter's author writes; {@link defineDialect} checks it, fills the defaults and freezes
+ * the result. An adapter is a specification too, so that a new one can be made of another; an
+ * optional member that is `undefined` counts as left out.
  */
-export interface DialectSpec extends Omit<DialectAdapter, 'apiVersion' | 'json' | 'timestamp' | 'limits'> {
+export interface DialectSpec extends Omit<
+  DialectAdapter,
+  'apiVersion' | 'json' | 'timestamp' | 'limits'
+> {
   readonly json: ColumnCodec<string>
   readonly timestamp: ColumnCodec<EpochMs>
   readonly limits?: Partial<StatementLimits> | undefined

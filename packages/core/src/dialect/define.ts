@@ -13,15 +13,39 @@ type Group = Readonly<Record<string, unknown>>
 const parts = { query: ['statement', 'answer'], queries: ['statements', 'answer'] } as const
 
 /** What each member of a group has to be. */
-const groups: Readonly<Record<string, Readonly<Record<string, 'required function' | 'function' | 'value' | keyof typeof parts>>>> = {
+const groups: Readonly<
+  Record<
+    string,
+    Readonly<Record<string, 'required function' | 'function' | 'value' | keyof typeof parts>>
+  >
+> = {
   limits: { rows: 'value', sids: 'value', bytes: 'value' },
-  exactSid: { column: 'function', parameter: 'value', encode: 'function', among: 'function', plainParameter: 'value' },
+  exactSid: {
+    column: 'function',
+    parameter: 'value',
+    encode: 'function',
+    among: 'function',
+    plainParameter: 'value',
+  },
   queries: {
-    ...{ read: 'query', update: 'query', insert: 'query', touch: 'query', destroy: 'query', exists: 'query' },
+    ...{
+      read: 'query',
+      update: 'query',
+      insert: 'query',
+      touch: 'query',
+      destroy: 'query',
+      exists: 'query',
+    },
     ...{ prune: 'query', destroyExpired: 'query', skipLocked: 'query' },
   },
   driver: {
-    ...{ accepts: 'required function', destroy: 'required function', options: 'value', run: 'function', ownClient: 'function' },
+    ...{
+      accepts: 'required function',
+      destroy: 'required function',
+      options: 'value',
+      run: 'function',
+      ownClient: 'function',
+    },
     ...{ rollback: 'function', cancelQuery: 'function', identifyBackend: 'function' },
   },
   server: {
@@ -30,14 +54,24 @@ const groups: Readonly<Record<string, Readonly<Record<string, 'required function
   },
 }
 
-const known = ['apiVersion', 'name', 'clients', ...requiredFunctions, 'json', 'timestamp', ...Object.keys(groups)]
+const known = [
+  'apiVersion',
+  'name',
+  'clients',
+  ...requiredFunctions,
+  'json',
+  'timestamp',
+  ...Object.keys(groups),
+]
 
 /**
- * Makes an adapter out of its specification: checks every member, fills the defaults and freezes it.
- * Throws a {@link SessionStoreError} with code `ERR_INVALID_DIALECT` that names the member that is missing, wrong or not known.
+ * Makes an adapter out of its specification: checks every member, fills the defaults and freezes
+ * it. Throws a {@link SessionStoreError} with code `ERR_INVALID_DIALECT` that names the member that
+ * is missing, wrong or not known.
  */
 export function defineDialect(spec: DialectSpec): DialectAdapter {
-  if (typeof spec !== 'object' || (spec as unknown) === null) throw invalid('unnamed', 'a specification object')
+  if (typeof spec !== 'object' || (spec as unknown) === null)
+    throw invalid('unnamed', 'a specification object')
   const name = spec.name
   if (typeof name !== 'string' || name === '') throw invalid('unnamed', 'a non-empty string `name`')
   if (!Array.isArray(spec.clients) || spec.clients.length === 0 || !spec.clients.every(isName)) {
@@ -48,7 +82,9 @@ export function defineDialect(spec: DialectSpec): DialectAdapter {
   }
   const given = withoutUndefined(spec as unknown as Group)
   for (const member of Object.keys(given)) if (!known.includes(member)) throw unknown(name, member)
-  const checked = Object.keys(groups).map((group) => [group, checkedGroup(name, group, given[group])] as const)
+  const checked = Object.keys(groups).map(
+    (group) => [group, checkedGroup(name, group, given[group])] as const,
+  )
   checkExactSid(name, spec.exactSid)
   return Object.freeze({
     ...given,
@@ -64,19 +100,24 @@ export function defineDialect(spec: DialectSpec): DialectAdapter {
 /** A group without the members that are undefined. */
 function checkedGroup(name: string, group: string, given: unknown): Group | undefined {
   if (given === undefined) return undefined
-  if (typeof given !== 'object' || given === null) throw invalid(name, `\`${group}\` to be an object or absent`)
+  if (typeof given !== 'object' || given === null)
+    throw invalid(name, `\`${group}\` to be an object or absent`)
   const members = withoutUndefined(given as Group)
   const kinds = groups[group] ?? {}
-  for (const member of Object.keys(members)) if (!Object.hasOwn(kinds, member)) throw unknown(name, member, group)
+  for (const member of Object.keys(members))
+    if (!Object.hasOwn(kinds, member)) throw unknown(name, member, group)
   for (const [member, kind] of Object.entries(kinds)) {
     const value = members[member]
     const path = `\`${group}.${member}\``
-    if (kind === 'required function' && typeof value !== 'function') throw invalid(name, `a function ${path}`)
+    if (kind === 'required function' && typeof value !== 'function')
+      throw invalid(name, `a function ${path}`)
     if (kind === 'value' || value === undefined) continue
-    if (kind === 'function' && typeof value !== 'function') throw invalid(name, `${path} to be a function or absent`)
+    if (kind === 'function' && typeof value !== 'function')
+      throw invalid(name, `${path} to be a function or absent`)
     if (kind === 'query' || kind === 'queries') {
       for (const part of parts[kind])
-        if (!hasFunctions(value as Group, part)) throw invalid(name, `a function \`${group}.${member}.${part}\``)
+        if (!hasFunctions(value as Group, part))
+          throw invalid(name, `a function \`${group}.${member}.${part}\``)
     }
   }
   return Object.freeze(members)
@@ -84,9 +125,13 @@ function checkedGroup(name: string, group: string, given: unknown): Group | unde
 
 function checkExactSid(name: string, exactSid: DialectSpec['exactSid']): void {
   if (exactSid === undefined) return
-  if (exactSid.plainParameter !== undefined) checkParameter(name, 'exactSid.plainParameter', exactSid.plainParameter)
+  if (exactSid.plainParameter !== undefined)
+    checkParameter(name, 'exactSid.plainParameter', exactSid.plainParameter)
   const { column, parameter } = exactSid as unknown as Group
-  if ((column === undefined && exactSid.plainParameter === undefined) || (column !== undefined && typeof parameter !== 'string')) {
+  if (
+    (column === undefined && exactSid.plainParameter === undefined) ||
+    (column !== undefined && typeof parameter !== 'string')
+  ) {
     throw invalid(name, '`exactSid.column` to be a function and `exactSid.parameter` a string')
   }
 }
@@ -96,7 +141,11 @@ function withoutUndefined(members: Group): Group {
   return Object.fromEntries(Object.entries(members).filter(([, member]) => member !== undefined))
 }
 
-function completeCodec<Value>(name: string, member: string, codec: ColumnCodec<Value>): CompleteCodec<Value> {
+function completeCodec<Value>(
+  name: string,
+  member: string,
+  codec: ColumnCodec<Value>,
+): CompleteCodec<Value> {
   if (!hasFunctions(codec, 'encode', 'decode')) {
     throw invalid(name, `\`${member}\` with the functions \`encode\` and \`decode\``)
   }
@@ -119,13 +168,21 @@ function checkParameter(name: string, member: string, parameter: unknown): void 
 function completeLimits(name: string, limits: Partial<StatementLimits> = {}): StatementLimits {
   const complete = { ...defaultLimits, ...withoutUndefined(limits) }
   for (const [member, value] of Object.entries(complete)) {
-    if (!Number.isSafeInteger(value) || value < 1) throw invalid(name, `\`limits.${member}\` to be a whole number of at least 1`)
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw invalid(name, `\`limits.${member}\` to be a whole number of at least 1`)
   }
   return Object.freeze(complete)
 }
 
-function hasFunctions<Member extends object>(member: Member, ...names: readonly (keyof Member)[]): boolean {
-  return typeof member === 'object' && (member as unknown) !== null && names.every((name) => typeof member[name] === 'function')
+function hasFunctions<Member extends object>(
+  member: Member,
+  ...names: readonly (keyof Member)[]
+): boolean {
+  return (
+    typeof member === 'object' &&
+    (member as unknown) !== null &&
+    names.every((name) => typeof member[name] === 'function')
+  )
 }
 
 function isName(value: unknown): boolean {
@@ -135,10 +192,15 @@ function isName(value: unknown): boolean {
 /** Names the group that a member belongs in, or the member that is meant most likely. */
 function unknown(name: string, member: string, group?: string): SessionStoreError {
   const path = (each: string) => (group === undefined ? each : `${group}.${each}`)
-  const home = Object.keys(groups).find((each) => each !== group && Object.hasOwn(groups[each] ?? {}, member))
+  const home = Object.keys(groups).find(
+    (each) => each !== group && Object.hasOwn(groups[each] ?? {}, member),
+  )
   const close = nearest(member, group === undefined ? known : Object.keys(groups[group] ?? {}))
   const meant = home === undefined ? close && path(close) : `${home}.${member}`
-  return invalid(name, `no member \`${path(member)}\`${meant === undefined ? '' : `: did you mean \`${meant}\`?`}`)
+  return invalid(
+    name,
+    `no member \`${path(member)}\`${meant === undefined ? '' : `: did you mean \`${meant}\`?`}`,
+  )
 }
 
 function invalid(name: string, expected: string): SessionStoreError {

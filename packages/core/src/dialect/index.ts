@@ -1,4 +1,7 @@
-/** What an adapter's author needs: the interface, its definition, the registry and pieces of SQL text. No store, no knex. */
+/**
+ * What an adapter's author needs: the interface, its definition, the registry and pieces of SQL
+ * text. No store, no knex.
+ */
 export { isoText, sessionTable, toEpochMs } from './table.js'
 export type {
   Column,

@@ -1,4 +1,6 @@
-/** Which package to install for a knex client name: used in messages only, never to decide anything. */
+/**
+ * Which package to install for a knex client name: used in messages only, never to decide anything.
+ */
 export const packageForClient: Readonly<Record<string, string>> = {
   pg: '@knex-session/dialect-postgres',
   postgres: '@knex-session/dialect-postgres',
@@ -15,5 +17,7 @@ export const packageForClient: Readonly<Record<string, string>> = {
   oracledb: '@knex-session/dialect-oracle',
 }
 
-/** The package whose dialect brings an embedded database, named when a store is made without `knex`. */
+/**
+ * The package whose dialect brings an embedded database, named when a store is made without `knex`.
+ */
 export const embeddedDatabasePackage = '@knex-session/dialect-sqlite'

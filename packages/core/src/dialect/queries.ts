@@ -1,17 +1,27 @@
 import type { EpochMs, ServerInfo, SessionExpiry, SessionRow, SessionTable } from './table.js'
 
-/** One SQL statement for `knex.raw`. Placeholders are `?`, in order; a literal question mark is written `\\?`. */
+/**
+ * One SQL statement for `knex.raw`. Placeholders are `?`, in order; a literal question mark is
+ * written `\\?`.
+ */
 export interface Statement {
   readonly sql: string
   readonly bindings: readonly unknown[]
-  /** Name of a server-side prepared statement. Equal names must mean equal `sql`. Only set where the driver has them. */
+  /**
+   * Name of a server-side prepared statement. Equal names must mean equal `sql`. Only set where the
+   * driver has them.
+   */
   readonly name?: string
-  /** Driver options of this statement, for `knex.raw(…).options(…)`; the statement must work without them as well. */
+  /**
+   * Driver options of this statement, for `knex.raw(…).options(…)`; the statement must work without
+   * them as well.
+   */
   readonly options?: Readonly<Record<string, unknown>>
   /**
-   * After this, in ms, the server is told to cancel the statement, which then counts as one that waited for a lock, unless it was done: for
-   * servers where no statement can say how long it waits for locks. Only for those that cancel no commit: one that waits for other servers would
-   * be called done before they have it. Default: never.
+   * After this, in ms, the server is told to cancel the statement, which then counts as one that
+   * waited for a lock, unless it was done: for servers where no statement can say how long it waits
+   * for locks. Only for those that cancel no commit: one that waits for other servers would be
+   * called done before they have it. Default: never.
    */
   readonly stopAfter?: number
 }
@@ -23,8 +33,9 @@ export interface StatementLimits {
   /** Session ids of one read or delete. Default: 500 ids. */
   readonly sids: number
   /**
-   * Bytes of the serialized sessions of one upsert; a longer one goes alone. They are counted before `json.encode` as characters (UTF-16 code
-   * units), so leave room for what is not ASCII, and for what else the statement holds. Default: 655,360, which is 128 sessions of 5 KB.
+   * Bytes of the serialized sessions of one upsert; a longer one goes alone. They are counted
+   * before `json.encode` as characters (UTF-16 code units), so leave room for what is not ASCII,
+   * and for what else the statement holds. Default: 655,360, which is 128 sessions of 5 KB.
    */
   readonly bytes: number
 }
@@ -39,17 +50,21 @@ export interface Query<Args extends readonly unknown[], Answer> {
 /** What is asked of a write besides its rows. */
 export interface WriteOptions {
   /**
-   * How long the statement may wait for a lock of another client's, in ms, more than 0; then it fails with the kind `locked`. What the
-   * connection does afterwards must not depend on it. Given to adapters with `skipLocked` only, and in no transaction of the application's.
-   * A server that counts in seconds may round it. Where no statement can say so, it has a `stopAfter`. Default: as long as the
-   * server lets it.
+   * How long the statement may wait for a lock of another client's, in ms, more than 0; then it
+   * fails with the kind `locked`. What the connection does afterwards must not depend on it. Given
+   * to adapters with `skipLocked` only, and in no transaction of the application's. A server that
+   * counts in seconds may round it. Where no statement can say so, it has a `stopAfter`. Default:
+   * as long as the server lets it.
    */
   readonly lockTimeout?: number | undefined
 }
 
 /** How a touch may be made cheaper. */
 export interface TouchOptions extends WriteOptions {
-  /** False when the commit need not wait for the disk: a crash of the database may then cost the last move of an expiry. */
+  /**
+   * False when the commit need not wait for the disk: a crash of the database may then cost the
+   * last move of an expiry.
+   */
   readonly durable: boolean
 }
 
@@ -57,14 +72,20 @@ export interface TouchOptions extends WriteOptions {
 export interface PruneRange {
   /** The most rows. */
   readonly limit: number
-  /** Rows that expired before this need not be looked for: they are gone, but databases may walk over what is left of them in an index. */
+  /**
+   * Rows that expired before this need not be looked for: they are gone, but databases may walk
+   * over what is left of them in an index.
+   */
   readonly from?: EpochMs
 }
 
 /** What one statement of a prune has deleted. */
 export interface Pruned {
   readonly removed: number
-  /** The latest expiry among the deleted rows, where the next statement begins; not needed where an index holds nothing of deleted rows. */
+  /**
+   * The latest expiry among the deleted rows, where the next statement begins; not needed where an
+   * index holds nothing of deleted rows.
+   */
   readonly until?: EpochMs
 }
 
@@ -72,56 +93,82 @@ export interface Pruned {
 export type LockPurpose = 'update' | 'delete'
 
 /**
- * Faster statements. All that take `sids` get 1 to `limits.sids`, none twice, and all that take `rows` 1 to `limits.rows`, sorted by sid, no sid
- * twice. One that fails with kind `unsupported` is left for a minute, and the store goes on in the way of every database.
+ * Faster statements. All that take `sids` get 1 to `limits.sids`, none twice, and all that take
+ * `rows` 1 to `limits.rows`, sorted by sid, no sid twice. One that fails with kind `unsupported` is
+ * left for a minute, and the store goes on in the way of every database.
  */
 export interface DialectQueries {
   /**
-   * Reads unexpired sessions: the columns `sid`, `sess` (through `json.select`) and `expired` (through `timestamp.select`) of rows with
-   * `expired > now`; more rows than asked for are allowed. Default: knex's query builder reads.
+   * Reads unexpired sessions: the columns `sid`, `sess` (through `json.select`) and `expired`
+   * (through `timestamp.select`) of rows with `expired > now`; more rows than asked for are
+   * allowed. Default: knex's query builder reads.
    */
-  readonly read?: Query<[sids: readonly string[], now: EpochMs], readonly Readonly<Record<string, unknown>>[]> | undefined
+  readonly read?:
+    | Query<[sids: readonly string[], now: EpochMs], readonly Readonly<Record<string, unknown>>[]>
+    | undefined
   /**
-   * Writes the rows that are there, expired or not, by one statement, and makes none; it must write only rows whose sid is equal byte for byte, and
-   * should lock rows in the order given. A failure leaves no row changed. The answer is the sids of the rows that were there, or their number from
-   * a server that tells no more, or `undefined` from one that tells nothing: the store then looks for them where the number is not that of
-   * all. Default: one update for each session.
+   * Writes the rows that are there, expired or not, by one statement, and makes none; it must write
+   * only rows whose sid is equal byte for byte, and should lock rows in the order given. A failure
+   * leaves no row changed. The answer is the sids of the rows that were there, or their number from
+   * a server that tells no more, or `undefined` from one that tells nothing: the store then looks
+   * for them where the number is not that of all. Default: one update for each session.
    */
-  readonly update?: Query<[rows: readonly SessionRow[], options?: WriteOptions], readonly string[] | number | undefined> | undefined
+  readonly update?:
+    | Query<
+        [rows: readonly SessionRow[], options?: WriteOptions],
+        readonly string[] | number | undefined
+      >
+    | undefined
   /**
-   * Writes the rows of new sessions: as `upsert`, but over a row that is there only where that has `expired <= now`; it fails with kind
-   * `sid-taken` otherwise, and changes no row then. It may write once more a row that is there with the same contents and expiry. Default: the
-   * store looks for the rows before it upserts.
+   * Writes the rows of new sessions: as `upsert`, but over a row that is there only where that has
+   * `expired <= now`; it fails with kind `sid-taken` otherwise, and changes no row then. It may
+   * write once more a row that is there with the same contents and expiry. Default: the store looks
+   * for the rows before it upserts.
    */
-  readonly insert?: Query<[rows: readonly SessionRow[], now: EpochMs, options?: WriteOptions], unknown> | undefined
+  readonly insert?:
+    Query<[rows: readonly SessionRow[], now: EpochMs, options?: WriteOptions], unknown> | undefined
   /**
-   * Moves expiries by one statement: each row's own, where the row exists and `expired > now`. It must touch only rows whose sid is equal byte
-   * for byte. Default: one update for each session.
+   * Moves expiries by one statement: each row's own, where the row exists and `expired > now`. It
+   * must touch only rows whose sid is equal byte for byte. Default: one update for each session.
    */
-  readonly touch?: Query<[rows: readonly SessionExpiry[], now: EpochMs, options: TouchOptions], unknown> | undefined
+  readonly touch?:
+    | Query<[rows: readonly SessionExpiry[], now: EpochMs, options: TouchOptions], unknown>
+    | undefined
   /**
-   * Deletes by session ids, sorted, and tells whose rows there were; it deletes no row whose sid is not equal byte for byte. It should lock rows in
-   * the order of the sids, as `upsert` and `touch` do. The answer is the sids whose rows were deleted, or their number from a server that tells
-   * no more: the store then looks for the rows before it deletes several. Default: knex's query builder deletes, and tells the number.
+   * Deletes by session ids, sorted, and tells whose rows there were; it deletes no row whose sid is
+   * not equal byte for byte. It should lock rows in the order of the sids, as `upsert` and `touch`
+   * do. The answer is the sids whose rows were deleted, or their number from a server that tells no
+   * more: the store then looks for the rows before it deletes several. Default: knex's query
+   * builder deletes, and tells the number.
    */
-  readonly destroy?: Query<[sids: readonly string[], options?: WriteOptions], readonly string[] | number> | undefined
-  /** Finds those of the sids that have a row, expired or not, by ids that are equal byte for byte. Default: knex's query builder looks. */
+  readonly destroy?:
+    Query<[sids: readonly string[], options?: WriteOptions], readonly string[] | number> | undefined
+  /**
+   * Finds those of the sids that have a row, expired or not, by ids that are equal byte for byte.
+   * Default: knex's query builder looks.
+   */
   readonly exists?: Query<[sids: readonly string[]], readonly string[]> | undefined
   /**
-   * Prunes: one statement that finds and deletes rows with `expired <= now`, those that expired first. It must not wait for a row that somebody has
-   * locked, must never delete a live one, and need not be on disk when it ends. Default, and where it fails: the store finds rows and deletes
+   * Prunes: one statement that finds and deletes rows with `expired <= now`, those that expired
+   * first. It must not wait for a row that somebody has locked, must never delete a live one, and
+   * need not be on disk when it ends. Default, and where it fails: the store finds rows and deletes
    * them by their sids.
    */
   readonly prune?: Query<[now: EpochMs, range: PruneRange], Pruned> | undefined
-  /** The deletes of a prune that finds rows first: those of the sids with `expired <= now`, counted. Default: knex's query builder deletes. */
+  /**
+   * The deletes of a prune that finds rows first: those of the sids with `expired <= now`, counted.
+   * Default: knex's query builder deletes.
+   */
   readonly destroyExpired?: Query<[sids: readonly string[], now: EpochMs], number> | undefined
   /**
-   * Tells rows that another client has locked from others, so that the others of a batch go on that such a row blocks. Only for adapters whose
-   * writes keep to {@link WriteOptions.lockTimeout}. The statement locks, as a write for the purpose
-   * does, the rows of the sids that nobody else has locked, waits for none, and lets them go when it ends; the answer is their sids. Default:
+   * Tells rows that another client has locked from others, so that the others of a batch go on that
+   * such a row blocks. Only for adapters whose writes keep to {@link WriteOptions.lockTimeout}. The
+   * statement locks, as a write for the purpose does, the rows of the sids that nobody else has
+   * locked, waits for none, and lets them go when it ends; the answer is their sids. Default:
    * writes wait for locks.
    */
-  readonly skipLocked?: Query<[sids: readonly string[], purpose: LockPurpose], readonly string[]> | undefined
+  readonly skipLocked?:
+    Query<[sids: readonly string[], purpose: LockPurpose], readonly string[]> | undefined
 }
 
 /** What the database is asked about itself. */
@@ -129,10 +176,12 @@ export interface DialectServer {
   /** Tells which server this is, once before `createTable`. */
   readonly probe?: Query<[], ServerInfo> | undefined
   /**
-   * Looks at a table that is there, whoever made it, before anything else is done with it. The statements, which hold no value of a session,
-   * run one after the other; `answer` gets what knex.raw resolved to for each. It gives the table as the other members are to get it from then
-   * on, or, where no store can work on it, a sentence that says why and what to do. Where the server does not know a statement (kind `unsupported`), or
-   * the user may not look (`access-denied`), the table is taken for one that the adapter made.
+   * Looks at a table that is there, whoever made it, before anything else is done with it. The
+   * statements, which hold no value of a session, run one after the other; `answer` gets what
+   * knex.raw resolved to for each. It gives the table as the other members are to get it from then
+   * on, or, where no store can work on it, a sentence that says why and what to do. Where the
+   * server does not know a statement (kind `unsupported`), or the user may not look
+   * (`access-denied`), the table is taken for one that the adapter made.
    */
   readonly inspect?:
     | {
@@ -141,18 +190,21 @@ export interface DialectServer {
       }
     | undefined
   /**
-   * Tells whether there is a table of this name, and does not fail where there is none. Only for databases that let nothing more happen in a
-   * transaction after a statement failed: the store asks so in a transaction of the application's. Default: it tries to read the table.
+   * Tells whether there is a table of this name, and does not fail where there is none. Only for
+   * databases that let nothing more happen in a transaction after a statement failed: the store
+   * asks so in a transaction of the application's. Default: it tries to read the table.
    */
   readonly tableExists?: Query<[], boolean> | undefined
   /**
-   * Tells whether connections commit each statement by themselves. Run once, not in a transaction of the application's. For databases where a
-   * setting of the connection may say that they do not: what the store wrote would be lost, so it works on none such. Default: they do.
+   * Tells whether connections commit each statement by themselves. Run once, not in a transaction
+   * of the application's. For databases where a setting of the connection may say that they do not:
+   * what the store wrote would be lost, so it works on none such. Default: they do.
    */
   readonly commits?: Query<[], boolean> | undefined
   /**
-   * The code of an error, where it is in another property than `code`, `errorNum`, `number` or `errno`, for messages and `databaseCode`: a
-   * number, or a word of at most 64 letters, digits, `_` and `-`; anything else is not shown. Never throws.
+   * The code of an error, where it is in another property than `code`, `errorNum`, `number` or
+   * `errno`, for messages and `databaseCode`: a number, or a word of at most 64 letters, digits,
+   * `_` and `-`; anything else is not shown. Never throws.
    */
   readonly errorCode?: ((error: unknown) => unknown) | undefined
   /** The knex configuration of an embedded database to use when the application gives no `knex`. */

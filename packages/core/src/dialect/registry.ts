@@ -3,8 +3,9 @@ import type { DialectAdapter } from './adapter.js'
 import { packageForClient } from './install-hints.js'
 
 /**
- * One registry for the whole process, whichever copies of core are loaded and whether by `import` or `require`.
- * The key carries the version of the adapter interface, so that incompatible majors never meet.
+ * One registry for the whole process, whichever copies of core are loaded and whether by `import`
+ * or `require`. The key carries the version of the adapter interface, so that incompatible majors
+ * never meet.
  */
 const registryKey = Symbol.for('@knex-session/dialects@1')
 
@@ -16,10 +17,11 @@ function registry(): Registry {
 }
 
 /**
- * Registers an adapter for every knex client name it answers to, and returns the adapter to use: the one given, or the copy of it
- * that was registered first. All names are taken, or none.
+ * Registers an adapter for every knex client name it answers to, and returns the adapter to use:
+ * the one given, or the copy of it that was registered first. All names are taken, or none.
  *
- * Throws a {@link SessionStoreError} with code `ERR_DIALECT_CONFLICT` when another adapter has claimed one of the names.
+ * Throws a {@link SessionStoreError} with code `ERR_DIALECT_CONFLICT` when another adapter has
+ * claimed one of the names.
  */
 export function registerDialect(adapter: DialectAdapter): DialectAdapter {
   const adapters = registry()
@@ -56,10 +58,12 @@ export interface KnexLike {
 }
 
 /**
- * The adapter registered for a knex instance: looked up by `config.client` when that is a string, then by the client's `driverName`,
- * then by its `dialect` (a knex client may be a class of the application's own).
+ * The adapter registered for a knex instance: looked up by `config.client` when that is a string,
+ * then by the client's `driverName`, then by its `dialect` (a knex client may be a class of the
+ * application's own).
  *
- * Throws a {@link SessionStoreError} with code `ERR_DIALECT_NOT_REGISTERED` that says what to install and import.
+ * Throws a {@link SessionStoreError} with code `ERR_DIALECT_NOT_REGISTERED` that says what to
+ * install and import.
  */
 export function dialectOf(knex: KnexLike): DialectAdapter {
   const names = [knex.client.config?.client, knex.client.driverName, knex.client.dialect].filter(

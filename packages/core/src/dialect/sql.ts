@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { DialectAdapter } from './adapter.js'
-import type { Column, CompleteCodec, EpochMs, ServerInfo, SessionRow, SessionTable } from './table.js'
+import type {
+  Column,
+  CompleteCodec,
+  EpochMs,
+  ServerInfo,
+  SessionRow,
+  SessionTable,
+} from './table.js'
 
 /** Quotes an identifier between `open` and `close`, doubling every `close` inside it. */
 export function quoteBetween(open: string, close: string, name: string): string {
@@ -8,35 +15,57 @@ export function quoteBetween(open: string, close: string, name: string): string 
 }
 
 /** The quoted name of the table, with its schema where it has one. */
-export function qualifiedName(adapter: Pick<DialectAdapter, 'quoteIdentifier'>, table: SessionTable): string {
+export function qualifiedName(
+  adapter: Pick<DialectAdapter, 'quoteIdentifier'>,
+  table: SessionTable,
+): string {
   const name = adapter.quoteIdentifier(table.tableName)
-  return table.schemaName === undefined ? name : `${adapter.quoteIdentifier(table.schemaName)}.${name}`
+  return table.schemaName === undefined
+    ? name
+    : `${adapter.quoteIdentifier(table.schemaName)}.${name}`
 }
 
 /**
- * The unquoted name of the index on the expiry: what knex gives to `table.index('expired')`, so that a table made by
- * connect-session-knex and one made here look alike. Longer names than `maxBytes` of UTF-8 keep their start and end in a short hash.
+ * The unquoted name of the index on the expiry: what knex gives to `table.index('expired')`, so
+ * that a table made by connect-session-knex and one made here look alike. Longer names than
+ * `maxBytes` of UTF-8 keep their start and end in a short hash.
  *
- * Other tables may get the same name: `web-sessions` and `web_sessions`, or one that was renamed and left its index behind. Where an index has
- * its name for itself in a whole schema, the `salt` that `createTable` gets with the server keeps them apart; the name ends with it then.
+ * Other tables may get the same name: `web-sessions` and `web_sessions`, or one that was renamed
+ * and left its index behind. Where an index has its name for itself in a whole schema, the `salt`
+ * that `createTable` gets with the server keeps them apart; the name ends with it then.
  */
-export function expiryIndexName(table: SessionTable, maxBytes: number, salt?: ServerInfo[string]): string {
-  const name = `${table.tableName}_${table.column.expired.name}_index`.replace(/\.|-/g, '_').toLowerCase()
-  const end = salt !== undefined ? `_${String(salt)}` : Buffer.byteLength(name) > maxBytes ? `_${shortHash(name)}` : ''
+export function expiryIndexName(
+  table: SessionTable,
+  maxBytes: number,
+  salt?: ServerInfo[string],
+): string {
+  const name = `${table.tableName}_${table.column.expired.name}_index`
+    .replace(/\.|-/g, '_')
+    .toLowerCase()
+  const end =
+    salt !== undefined
+      ? `_${String(salt)}`
+      : Buffer.byteLength(name) > maxBytes
+        ? `_${shortHash(name)}`
+        : ''
   let start = Array.from(name)
-  while (Buffer.byteLength(start.join('')) + Buffer.byteLength(end) > maxBytes) start = start.slice(0, -1)
+  while (Buffer.byteLength(start.join('')) + Buffer.byteLength(end) > maxBytes)
+    start = start.slice(0, -1)
   return start.join('') + end
 }
 
-/** `count` copies of `item`, separated by commas: placeholders of one row, or rows of one statement. */
+/**
+ * `count` copies of `item`, separated by commas: placeholders of one row, or rows of one statement.
+ */
 export function repeat(item: string, count: number): string {
   return Array<string>(count).fill(item).join(', ')
 }
 
 /**
- * The number of places to write for `count` values: a power of two or one and a half of it (1, 2, 3, 4, 6, 8, 12, …), at most `max`. Few
- * distinct texts keep the caches of prepared statements and query plans small; the spare places, a third of all at most, are filled with
- * copies of the last value.
+ * The number of places to write for `count` values: a power of two or one and a half of it (1, 2,
+ * 3, 4, 6, 8, 12, …), at most `max`. Few distinct texts keep the caches of prepared statements and
+ * query plans small; the spare places, a third of all at most, are filled with copies of the last
+ * value.
  */
 export function paddedCount(count: number, max: number): number {
   let size = 1
@@ -46,7 +75,9 @@ export function paddedCount(count: number, max: number): number {
 }
 
 /** Composes a text once for a table and a number of rows. */
-export function textBySize(compose: (table: SessionTable, size: number) => string): (table: SessionTable, size: number) => string {
+export function textBySize(
+  compose: (table: SessionTable, size: number) => string,
+): (table: SessionTable, size: number) => string {
   const texts = new WeakMap<SessionTable, Map<number, string>>()
   return (table, size) => {
     const ofTable = texts.get(table) ?? new Map<number, string>()
@@ -58,8 +89,8 @@ export function textBySize(compose: (table: SessionTable, size: number) => strin
 }
 
 /**
- * The name of a prepared statement, which follows from its text: equal names mean equal statements, also between stores that share a
- * connection. 29 characters.
+ * The name of a prepared statement, which follows from its text: equal names mean equal statements,
+ * also between stores that share a connection. 29 characters.
  */
 export function statementName(sql: string): string {
   return `knex_session_${createHash('sha256').update(sql).digest('hex').slice(0, 16)}`
@@ -73,10 +104,14 @@ export function padWithLast<Value>(values: readonly Value[], size: number): read
 }
 
 /**
- * One value for each row, with that of the shortest session repeated until there are `size` of them. The last one may be the longest, and
- * many copies of it more than a server takes.
+ * One value for each row, with that of the shortest session repeated until there are `size` of
+ * them. The last one may be the longest, and many copies of it more than a server takes.
  */
-export function padWithShortest<Value>(values: readonly Value[], size: number, rows: readonly SessionRow[]): readonly Value[] {
+export function padWithShortest<Value>(
+  values: readonly Value[],
+  size: number,
+  rows: readonly SessionRow[],
+): readonly Value[] {
   let shortest = rows.length - 1
   if (shortest < 0 || values.length >= size) return values
   rows.forEach(({ sess }, place) => {
@@ -86,12 +121,19 @@ export function padWithShortest<Value>(values: readonly Value[], size: number, r
 }
 
 /** How expiries travel to and from the column of a table: its own way, where it has one. */
-export function expiryCodec(adapter: Pick<DialectAdapter, 'timestamp'>, table: SessionTable): CompleteCodec<EpochMs> {
+export function expiryCodec(
+  adapter: Pick<DialectAdapter, 'timestamp'>,
+  table: SessionTable,
+): CompleteCodec<EpochMs> {
   return table.column.expired.codec ?? adapter.timestamp
 }
 
 /** The binding for one column of a row. */
-export function encodeColumn(adapter: Pick<DialectAdapter, 'json' | 'timestamp'>, column: Column, row: SessionRow): unknown {
+export function encodeColumn(
+  adapter: Pick<DialectAdapter, 'json' | 'timestamp'>,
+  column: Column,
+  row: SessionRow,
+): unknown {
   switch (column.type) {
     case 'sid':
       return row.sid
@@ -103,12 +145,18 @@ export function encodeColumn(adapter: Pick<DialectAdapter, 'json' | 'timestamp'>
 }
 
 /** The placeholder for one column. */
-export function parameterOf(adapter: Pick<DialectAdapter, 'json' | 'timestamp' | 'exactSid'>, column: Column): string {
+export function parameterOf(
+  adapter: Pick<DialectAdapter, 'json' | 'timestamp' | 'exactSid'>,
+  column: Column,
+): string {
   if (column.type === 'sid') return adapter.exactSid?.plainParameter ?? '?'
   return (column.codec ?? adapter[column.type]).parameter
 }
 
-/** True when JSON text holds an escaped lone surrogate (`\ud800` … `\udfff`), which strict JSON column types refuse. */
+/**
+ * True when JSON text holds an escaped lone surrogate (`\ud800` … `\udfff`), which strict JSON
+ * column types refuse.
+ */
 export function hasLoneSurrogate(json: string): boolean {
   return /\\ud[89a-f]/i.test(json)
 }
@@ -131,8 +179,9 @@ export function nestingDepth(json: string): number {
 }
 
 /**
- * JSON text as one JSON string. A column type that refuses some JSON (too deep, lone surrogates) still takes it in this form, and
- * every reader of the table, connect-session-knex included, parses a cell that is a string once more.
+ * JSON text as one JSON string. A column type that refuses some JSON (too deep, lone surrogates)
+ * still takes it in this form, and every reader of the table, connect-session-knex included, parses
+ * a cell that is a string once more.
  */
 export function wrapJson(json: string): string {
   return JSON.stringify(json)

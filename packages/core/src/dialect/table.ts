@@ -2,26 +2,36 @@ import { invalidOption } from '../errors.js'
 
 declare const epochMs: unique symbol
 
-/** A point in time: milliseconds since 1970-01-01T00:00:00Z, always UTC. Make one with {@link toEpochMs}. */
+/**
+ * A point in time: milliseconds since 1970-01-01T00:00:00Z, always UTC. Make one with
+ * {@link toEpochMs}.
+ */
 export type EpochMs = number & { readonly [epochMs]: true }
 
-/** Brands a number of milliseconds since the Unix epoch; throws a `RangeError` when it is not a finite number. */
+/**
+ * Brands a number of milliseconds since the Unix epoch; throws a `RangeError` when it is not a
+ * finite number.
+ */
 export function toEpochMs(ms: number): EpochMs {
-  if (!Number.isFinite(ms)) throw new RangeError('not a point in time: expected milliseconds since 1970')
+  if (!Number.isFinite(ms))
+    throw new RangeError('not a point in time: expected milliseconds since 1970')
   return Math.trunc(ms) as EpochMs
 }
 
 const day = 86_400_000
 
 /** `00` to `99`. */
-const twoDigits: readonly string[] = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'))
+const twoDigits: readonly string[] = Array.from({ length: 100 }, (_, number) =>
+  String(number).padStart(2, '0'),
+)
 
 let knownDay = NaN
 let knownDate = ''
 
 /**
- * A point in time as `Date.toISOString` writes it, in a sixth of the time: expiries of sessions lie close together, so their date is
- * nearly always that of the last one. Throws a `RangeError` for a point that a `Date` cannot hold.
+ * A point in time as `Date.toISOString` writes it, in a sixth of the time: expiries of sessions lie
+ * close together, so their date is nearly always that of the last one. Throws a `RangeError` for a
+ * point that a `Date` cannot hold.
  */
 export function isoText(at: EpochMs): string {
   const dayNumber = Math.floor(at / day)
@@ -64,17 +74,24 @@ export interface Column {
   /** The column's name in the database, unquoted. */
   readonly name: string
   readonly type: ColumnType
-  /** How an expiry travels to and from this column, where `inspect` found another type than the adapter makes. */
+  /**
+   * How an expiry travels to and from this column, where `inspect` found another type than the
+   * adapter makes.
+   */
   readonly codec?: CompleteCodec<EpochMs>
 }
 
 /**
- * The definition of the session table: the one value adapters read names and columns from.
- * An instance never changes, so an adapter may key a `WeakMap` cache of SQL text by it. A store has one, and another one when
- * `inspect` made one of it, which may carry more for the adapter's statements.
+ * The definition of the session table: the one value adapters read names and columns from. An
+ * instance never changes, so an adapter may key a `WeakMap` cache of SQL text by it. A store has
+ * one, and another one when `inspect` made one of it, which may carry more for the adapter's
+ * statements.
  */
 export interface SessionTable {
-  /** Schema (PostgreSQL, SQL Server, Oracle), database (MySQL) or attached database (SQLite), unquoted; none by default. */
+  /**
+   * Schema (PostgreSQL, SQL Server, Oracle), database (MySQL) or attached database (SQLite),
+   * unquoted; none by default.
+   */
   readonly schemaName: string | undefined
   /** Table name, unquoted. */
   readonly tableName: string
@@ -88,9 +105,15 @@ export interface SessionTable {
 export interface ColumnCodec<Value> {
   /** The binding to send for a value. */
   encode(value: Value): unknown
-  /** The value of a cell that was read through `select`; throws a `TypeError` for a cell it cannot read, without quoting it. */
+  /**
+   * The value of a cell that was read through `select`; throws a `TypeError` for a cell it cannot
+   * read, without quoting it.
+   */
   decode(cell: unknown): Value
-  /** The placeholder an encoded value is written through, for example `cast(? as datetime2(3))`. Default: `?`. */
+  /**
+   * The placeholder an encoded value is written through, for example `cast(? as datetime2(3))`.
+   * Default: `?`.
+   */
   readonly parameter?: string
   /** The SQL expression that reads a column, given its quoted name. Default: the column itself. */
   select?(column: string): string
@@ -100,8 +123,8 @@ export interface ColumnCodec<Value> {
 export type CompleteCodec<Value> = Required<ColumnCodec<Value>>
 
 /**
- * What `probe` found out about the server; adapters read their own fields. Core adds `salt`: eight hexadecimal digits, others each time, for
- * names that nothing else has.
+ * What `probe` found out about the server; adapters read their own fields. Core adds `salt`: eight
+ * hexadecimal digits, others each time, for names that nothing else has.
  */
 export type ServerInfo = Readonly<Record<string, string | number | boolean>>
 
@@ -115,8 +138,9 @@ export interface SessionTableNames {
 }
 
 /**
- * The definition of a session table, with the columns that connect-session-knex makes: the session id, `sess` and `expired`.
- * Throws a `TypeError` with code `ERR_INVALID_OPTION` that names the option whose name cannot be an identifier.
+ * The definition of a session table, with the columns that connect-session-knex makes: the session
+ * id, `sess` and `expired`. Throws a `TypeError` with code `ERR_INVALID_OPTION` that names the
+ * option whose name cannot be an identifier.
  */
 export function sessionTable(names: SessionTableNames = {}): SessionTable {
   const { schemaName, tableName = 'sessions', sidFieldName = 'sid' } = names
@@ -137,12 +161,19 @@ export function sessionTable(names: SessionTableNames = {}): SessionTable {
   })
 }
 
-/** Refused are names no database takes, and `?`, which knex reads as a placeholder wherever it stands in SQL text. */
+/**
+ * Refused are names no database takes, and `?`, which knex reads as a placeholder wherever it
+ * stands in SQL text.
+ */
 function checkIdentifier(option: string, name: unknown): void {
-  if (typeof name !== 'string' || name === '') throw invalidOption(option, 'expected a non-empty string')
+  if (typeof name !== 'string' || name === '')
+    throw invalidOption(option, 'expected a non-empty string')
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   if (/[\u0000-\u001f\u007f?]/.test(name) || !isWellFormed(name)) {
-    throw invalidOption(option, 'a name must not hold control characters, lone surrogates or a question mark')
+    throw invalidOption(
+      option,
+      'a name must not hold control characters, lone surrogates or a question mark',
+    )
   }
 }
 

@@ -16,9 +16,11 @@ interface CookieExpiry {
 const latest = 8.64e15
 
 /**
- * When a session ends: now plus the `maxAge` of its cookie where that is a number of the cookie's own, else the cookie's `expires` where
- * that is a date, else now plus its `originalMaxAge`, else now plus `ttl`. A session without a cookie lives for `ttl`. Throws a `TypeError` with code `ERR_INVALID_OPTION` when a `ttl` function throws
- * or returns no number, and a {@link SessionStoreError} with code `ERR_INVALID_SESSION` when the cookie throws.
+ * When a session ends: now plus the `maxAge` of its cookie where that is a number of the cookie's
+ * own, else the cookie's `expires` where that is a date, else now plus its `originalMaxAge`, else
+ * now plus `ttl`. A session without a cookie lives for `ttl`. Throws a `TypeError` with code
+ * `ERR_INVALID_OPTION` when a `ttl` function throws or returns no number, and a
+ * {@link SessionStoreError} with code `ERR_INVALID_SESSION` when the cookie throws.
  */
 export function expiryOf(session: SessionData, now: EpochMs, ttl: Ttl): EpochMs {
   const { expires, life } = cookieOf(session)
@@ -27,8 +29,14 @@ export function expiryOf(session: SessionData, now: EpochMs, ttl: Ttl): EpochMs 
   return toEpochMs(Math.max(Math.min(end, latest), -latest))
 }
 
-/** What a cookie says, which may have accessors of the application's; what they throw is not passed on: it may quote the session. */
-function cookieOf(session: SessionData): { readonly expires?: number | undefined; readonly life?: number | undefined } {
+/**
+ * What a cookie says, which may have accessors of the application's; what they throw is not passed
+ * on: it may quote the session.
+ */
+function cookieOf(session: SessionData): {
+  readonly expires?: number | undefined
+  readonly life?: number | undefined
+} {
   try {
     const cookie: CookieExpiry = (session as { cookie?: CookieExpiry }).cookie ?? {}
     const maxAge = ownMaxAge(cookie)
@@ -42,12 +50,15 @@ function cookieOf(session: SessionData): { readonly expires?: number | undefined
 }
 
 /**
- * Whether a stored cookie is to show when the session ends. Not one that ends with the browser session, which has neither an expiry nor a
- * life span, nor one that was made by hand with a life span of its own: it comes back as it was.
+ * Whether a stored cookie is to show when the session ends. Not one that ends with the browser
+ * session, which has neither an expiry nor a life span, nor one that was made by hand with a life
+ * span of its own: it comes back as it was.
  */
 export function showsExpiry(cookie: CookieExpiry): boolean {
   const isBrowserSession =
-    typeof cookie.expires !== 'string' && !(cookie.expires instanceof Date) && typeof cookie.originalMaxAge !== 'number'
+    typeof cookie.expires !== 'string' &&
+    !(cookie.expires instanceof Date) &&
+    typeof cookie.originalMaxAge !== 'number'
   return !isBrowserSession && ownMaxAge(cookie) === undefined
 }
 
@@ -59,14 +70,20 @@ function lifeBy(ttl: (session: SessionData) => number, session: SessionData): nu
   } catch (error) {
     throw invalidOption('ttl', `the function threw a ${nameOfError(error)}`)
   }
-  if (isPromise(life)) throw invalidOption('ttl', 'the function returned a promise; it has to return the milliseconds themselves')
-  if (typeof life !== 'number' || Number.isNaN(life)) throw invalidOption('ttl', 'the function returned no number of milliseconds')
+  if (isPromise(life))
+    throw invalidOption(
+      'ttl',
+      'the function returned a promise; it has to return the milliseconds themselves',
+    )
+  if (typeof life !== 'number' || Number.isNaN(life))
+    throw invalidOption('ttl', 'the function returned no number of milliseconds')
   return life
 }
 
 /**
- * The `maxAge` of a cookie that was made by hand, as connect-session-knex reads it. In a `Cookie` of express-session it is a getter of the
- * class, which says what is left of `expires` by the time of the process.
+ * The `maxAge` of a cookie that was made by hand, as connect-session-knex reads it. In a `Cookie`
+ * of express-session it is a getter of the class, which says what is left of `expires` by the time
+ * of the process.
  */
 function ownMaxAge(cookie: CookieExpiry): number | undefined {
   return Object.hasOwn(cookie, 'maxAge') ? lifeOf(cookie.maxAge) : undefined

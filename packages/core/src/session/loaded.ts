@@ -10,15 +10,19 @@ export interface Loaded {
 }
 
 /**
- * What was loaded, by the objects that `get` handed out and the sessions made of them. An object that is dropped takes its entry with it, so
- * there is neither a limit nor a leak. It answers no read and holds no session.
+ * What was loaded, by the objects that `get` handed out and the sessions made of them. An object
+ * that is dropped takes its entry with it, so there is neither a limit nor a leak. It answers no
+ * read and holds no session.
  */
 export class LoadedSessions {
   /** `undefined`: nothing is known of the row, but somebody has made or stored the session. */
   readonly #byObject = new WeakMap<object, Loaded | undefined>()
   #place = 0
 
-  /** For a read that is called now: what it finds is worth nothing for a touch once a session was made to end sooner. */
+  /**
+   * For a read that is called now: what it finds is worth nothing for a touch once a session was
+   * made to end sooner.
+   */
   get place(): number {
     return this.#place
   }

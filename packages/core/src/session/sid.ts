@@ -4,9 +4,10 @@ import { SessionStoreError } from '../errors.js'
 export const longestSid = 255
 
 /**
- * Why a string cannot be a session id, or `undefined` when it can. Refused is what some database would cut, change or take for
- * another id: over 255 characters, NUL, lone surrogates (they become U+FFFD in UTF-8) and a trailing space (`=` ignores it on SQL
- * Server and under padding collations, SQL Server 2022 docs, "String comparison / assignment").
+ * Why a string cannot be a session id, or `undefined` when it can. Refused is what some database
+ * would cut, change or take for another id: over 255 characters, NUL, lone surrogates (they become
+ * U+FFFD in UTF-8) and a trailing space (`=` ignores it on SQL Server and under padding collations,
+ * SQL Server 2022 docs, "String comparison / assignment").
  */
 export function sidProblem(sid: string): string | undefined {
   if (sid === '') return 'it is empty'

@@ -22,15 +22,20 @@ export function lengthOf(write: SessionWrite): number {
 }
 
 /**
- * One write that leaves what two of one kind leave when they run one after the other: the later one. `undefined` where there is none: a
- * touch must not revive a session that the touch before it ended.
+ * One write that leaves what two of one kind leave when they run one after the other: the later
+ * one. `undefined` where there is none: a touch must not revive a session that the touch before it
+ * ended.
  */
 export function mergeWrites(earlier: SessionWrite, later: SessionWrite): SessionWrite | undefined {
-  const isOver = earlier.kind === 'touch' && later.kind === 'touch' && earlier.row.expired <= later.at
+  const isOver =
+    earlier.kind === 'touch' && later.kind === 'touch' && earlier.row.expired <= later.at
   return isOver ? undefined : later
 }
 
-/** What those hear who joined a write that somebody made before them: the row that a destroy removed was there for nobody after it. */
+/**
+ * What those hear who joined a write that somebody made before them: the row that a destroy removed
+ * was there for nobody after it.
+ */
 export function resultOfLater(result: number, kind: string): number {
   return kind === 'destroy' ? 0 : result
 }

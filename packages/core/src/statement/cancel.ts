@@ -27,8 +27,9 @@ interface Disposable {
 }
 
 /**
- * Ends a statement on the server, so that it cannot undo there what is written after it was given up here. Where the server does not say so
- * in time, its connection is ended. Resolves when nothing more can be done; never rejects.
+ * Ends a statement on the server, so that it cannot undo there what is written after it was given
+ * up here. Where the server does not say so in time, its connection is ended. Resolves when nothing
+ * more can be done; never rejects.
  */
 export async function cancelOrDestroy(late: LateStatement): Promise<void> {
   const ended = late.running.then(ignore, ignore)
@@ -41,11 +42,15 @@ export async function cancelOrDestroy(late: LateStatement): Promise<void> {
 }
 
 /**
- * Has the server cancel a statement that may wait for a lock. Settles as the statement does, which may have been done by then, but where it
- * ended for the cancel (`byCancel`), rejects with the reason. Where the server did not say that it was told, the statement goes on, and its
- * connection is dropped after it, lest a cancel that is still under way meets the next one.
+ * Has the server cancel a statement that may wait for a lock. Settles as the statement does, which
+ * may have been done by then, but where it ended for the cancel (`byCancel`), rejects with the
+ * reason. Where the server did not say that it was told, the statement goes on, and its connection
+ * is dropped after it, lest a cancel that is still under way meets the next one.
  */
-export async function cancelBlocked(late: LateStatement, byCancel: (error: unknown) => boolean): Promise<unknown> {
+export async function cancelBlocked(
+  late: LateStatement,
+  byCancel: (error: unknown) => boolean,
+): Promise<unknown> {
   let told = true
   try {
     await cancel(late)
@@ -67,10 +72,14 @@ export function isDropped(connection: unknown): boolean {
 }
 
 /**
- * Has a driver roll back what a failed statement left on a connection. One that does not say in time that it has is dropped: its transaction
- * must not meet the next statement. Never rejects.
+ * Has a driver roll back what a failed statement left on a connection. One that does not say in
+ * time that it has is dropped: its transaction must not meet the next statement. Never rejects.
  */
-export async function rollBack(driver: DriverAccess, connection: unknown, thrown: unknown): Promise<void> {
+export async function rollBack(
+  driver: DriverAccess,
+  connection: unknown,
+  thrown: unknown,
+): Promise<void> {
   if (isDropped(connection) || !driver.accepts(connection)) return
   try {
     await withTimeout(
@@ -88,10 +97,17 @@ type Use = (connection: unknown) => Promise<void>
 async function cancel({ connection, knex, driver }: LateStatement): Promise<void> {
   const client = knex.client as Knex.Client
   const signal = AbortSignal.timeout(longestCancel)
-  const means = { signal, settings: connectionSettings(client), controlConnection: (use: Use) => lend(client, use, signal) }
-  const cancelling = driver?.accepts(connection) ? driver.cancelQuery?.(connection, means) : undefined
+  const means = {
+    signal,
+    settings: connectionSettings(client),
+    controlConnection: (use: Use) => lend(client, use, signal),
+  }
+  const cancelling = driver?.accepts(connection)
+    ? driver.cancelQuery?.(connection, means)
+    : undefined
   if (cancelling) await cancelling
-  else if (client.canCancelQuery && !poolOfApplication(client)) await (client as unknown as Canceller).cancelQuery(connection)
+  else if (client.canCancelQuery && !poolOfApplication(client))
+    await (client as unknown as Canceller).cancelQuery(connection)
   else throw new Error('nothing cancels a statement of this driver')
 }
 

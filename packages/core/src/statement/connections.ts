@@ -3,8 +3,9 @@ import { realTime } from '../time.js'
 import { giveBack, somebodyMayWait } from './pool.js'
 
 /**
- * Connections that knex lends. One that was used is kept until the turn of the event loop ends, so that a statement that follows at once
- * need not go through knex's pool again, which takes a third as long as a short statement; unless somebody else waits for one.
+ * Connections that knex lends. One that was used is kept until the turn of the event loop ends, so
+ * that a statement that follows at once need not go through knex's pool again, which takes a third
+ * as long as a short statement; unless somebody else waits for one.
  */
 export class Connections {
   readonly #client: Knex.Client
@@ -18,7 +19,10 @@ export class Connections {
     this.#pool = this.#client.pool
   }
 
-  /** Whether knex was destroyed. A pool that is being destroyed neither lends a connection nor says so. */
+  /**
+   * Whether knex was destroyed. A pool that is being destroyed neither lends a connection nor says
+   * so.
+   */
   get areGone(): boolean {
     const { pool } = this.#client as { pool?: { readonly destroyed?: unknown } | undefined }
     return this.#pool !== undefined && (pool === undefined || pool.destroyed === true)

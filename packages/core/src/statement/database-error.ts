@@ -33,7 +33,10 @@ export interface FailedWork {
   readonly isUnderWay?: boolean
 }
 
-/** Work that has no value of a session and meets no row: whatever the database says of it is no secret. */
+/**
+ * Work that has no value of a session and meets no row: whatever the database says of it is no
+ * secret.
+ */
 const meetsNoRow: ReadonlySet<TableWork> = new Set<TableWork>([
   'connecting to the database',
   'looking for the session table',
@@ -51,10 +54,15 @@ const codeOfKind: Readonly<Partial<Record<ErrorKind, SessionStoreErrorCode>>> = 
 }
 
 /**
- * Turns whatever knex or a driver threw into a {@link SessionStoreError}. Its `cause` is a new error with the driver's name and codes, and
- * its text where that met no row; the original is not kept, because knex writes the statement with all its values into the message and drivers quote values too.
+ * Turns whatever knex or a driver threw into a {@link SessionStoreError}. Its `cause` is a new
+ * error with the driver's name and codes, and its text where that met no row; the original is not
+ * kept, because knex writes the statement with all its values into the message and drivers quote
+ * values too.
  */
-export function databaseError(thrown: unknown, { adapter, table, work, file, isUnderWay = false }: FailedWork): SessionStoreError {
+export function databaseError(
+  thrown: unknown,
+  { adapter, table, work, file, isUnderWay = false }: FailedWork,
+): SessionStoreError {
   if (thrown instanceof SessionStoreError) return thrown
   const late = isKnexTimeout(thrown)
   const kind = late ? 'connection' : adapter.classify(thrown, table)
@@ -71,10 +79,15 @@ export function databaseError(thrown: unknown, { adapter, table, work, file, isU
   })
 }
 
-/** Servers send a severity (PostgreSQL) or an SQLSTATE; MariaDB's connector gives its own errors that of a lost connection. */
+/**
+ * Servers send a severity (PostgreSQL) or an SQLSTATE; MariaDB's connector gives its own errors
+ * that of a lost connection.
+ */
 function isOfServer(thrown: unknown): boolean {
   const { severity, sqlState } = (thrown ?? {}) as Record<string, unknown>
-  return typeof severity === 'string' || (typeof sqlState === 'string' && !sqlState.startsWith('08'))
+  return (
+    typeof severity === 'string' || (typeof sqlState === 'string' && !sqlState.startsWith('08'))
+  )
 }
 
 /** What to do about an error that is no outage, where the text of the server is no advice. */
@@ -87,7 +100,11 @@ const advice: Readonly<Partial<Record<TableWork, (table: SessionTable) => string
     'give the database user the right to create it, or create it by the statements of docs/schema.md and set `createTable: false`',
 }
 
-function textOf(thrown: unknown, kind: ErrorKind, { table, work, file }: Omit<FailedWork, 'adapter'>): string {
+function textOf(
+  thrown: unknown,
+  kind: ErrorKind,
+  { table, work, file }: Omit<FailedWork, 'adapter'>,
+): string {
   if (isKnexTimeout(thrown)) return (thrown as Error).message
   if (!meetsNoRow.has(work)) return sentenceOf(thrown, kind, table)
   const todo = refusals.has(kind) ? advice[work]?.(table) : undefined
@@ -101,7 +118,9 @@ export function isKnexTimeout(thrown: unknown): boolean {
 
 function databaseCodeOf(thrown: unknown, adapter: DialectAdapter): string | number | undefined {
   const { code, errorNum, number, errno } = (thrown ?? {}) as Record<string, unknown>
-  const usable = [adapter.server?.errorCode?.(thrown), code, errorNum, number, errno].find((value) => isCode(value))
+  const usable = [adapter.server?.errorCode?.(thrown), code, errorNum, number, errno].find(
+    (value) => isCode(value),
+  )
   return usable as string | number | undefined
 }
 
@@ -115,11 +134,23 @@ function redactedCause(thrown: unknown, text: string): Error {
   if (!isErrorLike(thrown)) return cause
   cause.name = isCode(thrown.name) ? thrown.name : 'Error'
   const fields = thrown as unknown as Record<string, unknown>
-  for (const field of ['code', 'errno', 'errorNum', 'number', 'sqlState', 'severity', 'syscall', 'address', 'port'] as const) {
+  for (const field of [
+    'code',
+    'errno',
+    'errorNum',
+    'number',
+    'sqlState',
+    'severity',
+    'syscall',
+    'address',
+    'port',
+  ] as const) {
     const value = fields[field]
-    if (isCode(value) || (field === 'address' && typeof value === 'string')) Object.assign(cause, { [field]: value })
+    if (isCode(value) || (field === 'address' && typeof value === 'string'))
+      Object.assign(cause, { [field]: value })
   }
-  // Its own stack, not the driver's, which begins with the message: a value there may look like a frame.
+  // Its own stack, not the driver's, which begins with the message: a value there may look like a
+  // frame.
   cause.stack = `${cause.name}: ${text}${framesOf(cause)}`
   return cause
 }

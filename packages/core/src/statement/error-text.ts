@@ -1,20 +1,28 @@
 import type { ErrorKind, SessionTable } from '../dialect/index.js'
 import { nameOf } from '../dialect/table.js'
 
-/** Not `instanceof`: errors of native drivers, and of other realms, have another `Error` behind them. */
+/**
+ * Not `instanceof`: errors of native drivers, and of other realms, have another `Error` behind
+ * them.
+ */
 export function isErrorLike(thrown: unknown): thrown is Error {
-  return typeof thrown === 'object' && thrown !== null && typeof (thrown as Partial<Error>).message === 'string'
+  return (
+    typeof thrown === 'object' &&
+    thrown !== null &&
+    typeof (thrown as Partial<Error>).message === 'string'
+  )
 }
 
 /** What a message of knex begins with: the statement, its quotes in pairs, and ` - `. */
-const statement = /^(?:select|insert|update|delete|merge|with|begin|declare|set|create)\b(?:[^'"`]|'[^']*'|"[^"]*"|`[^`]*`)*? - /i
+const statement =
+  /^(?:select|insert|update|delete|merge|with|begin|declare|set|create)\b(?:[^'"`]|'[^']*'|"[^"]*"|`[^`]*`)*? - /i
 
 /** The longest text of a driver that is kept, in characters. */
 const longest = 500
 
 /**
- * The first line of what the driver or the server said, without the statement that knex puts before it. Only for what met no row and had no
- * value of a session: nothing is taken out of it.
+ * The first line of what the driver or the server said, without the statement that knex puts before
+ * it. Only for what met no row and had no value of a session: nothing is taken out of it.
  */
 export function wholeText(thrown: unknown): string {
   const line = (serverText(thrown).split(/[\r\n]/, 1)[0] ?? '').slice(0, longest)
@@ -22,13 +30,16 @@ export function wholeText(thrown: unknown): string {
 }
 
 /**
- * What the error of a statement on rows means, in a fixed sentence. Nothing of the driver's text is in it: databases quote values in as many
- * ways as they have languages, and triggers write what they like. Only the names of the table and its columns are told from it.
+ * What the error of a statement on rows means, in a fixed sentence. Nothing of the driver's text is
+ * in it: databases quote values in as many ways as they have languages, and triggers write what
+ * they like. Only the names of the table and its columns are told from it.
  */
 export function sentenceOf(thrown: unknown, kind: ErrorKind, table: SessionTable): string {
   if (kind !== 'other') return sentences[kind](table)
   const words = new Set(serverText(thrown).split(/[\s"'`´()[\].,:;«»„“”‚‘’]+/))
-  const named = [table.tableName, ...table.columns.map(({ name }) => name)].filter((name) => words.has(name))
+  const named = [table.tableName, ...table.columns.map(({ name }) => name)].filter((name) =>
+    words.has(name),
+  )
   const about = named.length === 0 ? '' : ` and names '${named.join(`', '`)}'`
   return `the database refused it${about}; its text may hold parts of a session and is left out: the database's own log has it`
 }
@@ -47,9 +58,12 @@ const sentences: Readonly<Record<Exclude<ErrorKind, 'other'>, (table: SessionTab
   'missing-table': (table) => `there is no table ${nameOf(table)}`,
   connection: () => 'the connection was lost, or the server takes no statements now',
   'login-refused': () => 'the server refuses the log-in; see that user and password are right',
-  'access-denied': (table) => `the database user may not do that with the table ${nameOf(table)}: grant it select, insert, update, delete`,
-  'prepared-statement': () => 'the server does not know the prepared statement, or another of its name',
-  unsupported: () => 'the server does not know the statement, or the database user may not use what is in it',
+  'access-denied': (table) =>
+    `the database user may not do that with the table ${nameOf(table)}: grant it select, insert, update, delete`,
+  'prepared-statement': () =>
+    'the server does not know the prepared statement, or another of its name',
+  unsupported: () =>
+    'the server does not know the statement, or the database user may not use what is in it',
 }
 
 function serverText(thrown: unknown): string {
@@ -57,6 +71,7 @@ function serverText(thrown: unknown): string {
   const { sqlMessage, errors } = thrown as { sqlMessage?: unknown; errors?: unknown }
   if (typeof sqlMessage === 'string') return sqlMessage
   // Node.js tries each address of a host, and says nothing but what it met there.
-  if (thrown.message === '' && Array.isArray(errors)) return errors.filter(isErrorLike).map(serverText).join('; ')
+  if (thrown.message === '' && Array.isArray(errors))
+    return errors.filter(isErrorLike).map(serverText).join('; ')
   return thrown.message.replace(statement, '')
 }

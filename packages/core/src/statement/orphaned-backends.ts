@@ -4,7 +4,10 @@ import { withTimeout } from '../time.js'
 /** The longest that a write waits for lost backends, in ms. */
 const longestEnd = 1_000
 
-/** A backend is given up when this many connections broke by which it was to be ended: the write has to go on. */
+/**
+ * A backend is given up when this many connections broke by which it was to be ended: the write has
+ * to go on.
+ */
 const mostTries = 3
 
 interface Lost {
@@ -14,8 +17,9 @@ interface Lost {
 }
 
 /**
- * What the server may still do for connections that were lost with a write under way: the statement may get its lock, or even arrive, later,
- * and would undo what is written meanwhile. Before another write goes out, these backends are ended by its connection.
+ * What the server may still do for connections that were lost with a write under way: the statement
+ * may get its lock, or even arrive, later, and would undo what is written meanwhile. Before another
+ * write goes out, these backends are ended by its connection.
  */
 export class OrphanedBackends {
   readonly #driver: DriverAccess | undefined
@@ -23,15 +27,19 @@ export class OrphanedBackends {
   readonly #known = new WeakMap<object, Backend | undefined>()
   readonly #lost = new Set<Lost>()
 
-  /** `isBroken`: whether an error means that the connection is gone. Without a driver nothing is done. */
+  /**
+   * `isBroken`: whether an error means that the connection is gone. Without a driver nothing is
+   * done.
+   */
   constructor(driver: DriverAccess | undefined, isBroken: (error: unknown) => boolean) {
     this.#driver = driver
     this.#isBroken = isBroken
   }
 
   /**
-   * To be waited for before a write goes out by a connection; `undefined` when there is nothing to do. Rejects as a statement would when the
-   * connection breaks; other failures are nobody's concern.
+   * To be waited for before a write goes out by a connection; `undefined` when there is nothing to
+   * do. Rejects as a statement would when the connection breaks; other failures are nobody's
+   * concern.
    */
   before(connection: unknown): Promise<void> | undefined {
     if (!this.#driver?.identifyBackend || !this.#driver.accepts(connection)) return undefined
@@ -48,12 +56,17 @@ export class OrphanedBackends {
   }
 
   async #prepare(connection: object): Promise<void> {
-    if (!this.#known.has(connection)) this.#known.set(connection, await this.#driver?.identifyBackend?.(connection).catch(() => undefined))
+    if (!this.#known.has(connection))
+      this.#known.set(
+        connection,
+        await this.#driver?.identifyBackend?.(connection).catch(() => undefined),
+      )
     if (this.#lost.size === 0) return
     const signal = AbortSignal.timeout(longestEnd)
     try {
       // One after the other: drivers take one statement at a time.
-      for (const lost of [...this.#lost]) if (!signal.aborted) await this.#ended(lost, connection, signal)
+      for (const lost of [...this.#lost])
+        if (!signal.aborted) await this.#ended(lost, connection, signal)
     } catch (error) {
       // No write is on its way there.
       this.#known.set(connection, undefined)
@@ -71,7 +84,11 @@ export class OrphanedBackends {
 
   async #end(lost: Lost, by: object, signal: AbortSignal): Promise<void> {
     try {
-      await withTimeout(longestEnd, lost.backend.kill(by, signal), () => new Error('the server did not end a lost connection in time'))
+      await withTimeout(
+        longestEnd,
+        lost.backend.kill(by, signal),
+        () => new Error('the server did not end a lost connection in time'),
+      )
     } catch (error) {
       if (this.#isBroken(error) && ++lost.tries < mostTries) throw error
     }

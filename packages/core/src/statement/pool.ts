@@ -1,6 +1,9 @@
 import type { Knex } from 'knex'
 
-/** The part of knex's pools, and of those that other drivers have, that tells their size and whether somebody waits for a connection. */
+/**
+ * The part of knex's pools, and of those that other drivers have, that tells their size and whether
+ * somebody waits for a connection.
+ */
 interface Pool {
   /** knex's own, by tarn. */
   readonly max?: unknown
@@ -25,7 +28,10 @@ interface Client {
 /** knex's own default for `pool.max`. */
 const defaultSize = 10
 
-/** The pool of the application's that a knex instance works on (knex's option `connectionPool`), of whatever kind; `undefined` for its own. */
+/**
+ * The pool of the application's that a knex instance works on (knex's option `connectionPool`), of
+ * whatever kind; `undefined` for its own.
+ */
 export function poolOfApplication({ config }: Knex.Client): Pool | undefined {
   return (config as Client['config'])?.connectionPool
 }
@@ -56,14 +62,20 @@ export function somebodyMayWait(client: Knex.Client): boolean {
 
 /** What the driver makes connections with. */
 export function connectionSettings(client: Knex.Client): Readonly<Record<string, unknown>> {
-  const settings = poolOfApplication(client)?.options ?? (client as unknown as Client).connectionSettings
+  const settings =
+    poolOfApplication(client)?.options ?? (client as unknown as Client).connectionSettings
   return (settings ?? {}) as Readonly<Record<string, unknown>>
 }
 
 /** Gives a connection back to where it came from. Never throws, nor rejects. */
-export function giveBack(client: Knex.Client, connection: unknown, pool: unknown = client.pool): void {
+export function giveBack(
+  client: Knex.Client,
+  connection: unknown,
+  pool: unknown = client.pool,
+): void {
   try {
-    // knex lets go of a pool of the application's when it is destroyed, and can give nothing back to it then.
+    // knex lets go of a pool of the application's when it is destroyed, and can give nothing back
+    // to it then.
     if (client.pool) void Promise.resolve(client.releaseConnection(connection)).catch(ignore)
     else (pool as Pool | undefined)?.release?.(connection)
   } catch {

@@ -4,7 +4,13 @@ import { poolSize } from './pool.js'
 import type { DialectAdapter, DriverAccess, SessionTable, Statement } from '../dialect/index.js'
 import { knexDestroyed, SessionStoreError, storeClosed } from '../errors.js'
 import { Connections } from './connections.js'
-import { cancelOrDestroy, cancelBlocked, isDropped, rollBack, type LateStatement } from './cancel.js'
+import {
+  cancelOrDestroy,
+  cancelBlocked,
+  isDropped,
+  rollBack,
+  type LateStatement,
+} from './cancel.js'
 import { OrphanedBackends } from './orphaned-backends.js'
 import { FastPath, realTime, TimeLimit, type Ticker } from '../time.js'
 import { withOwnSettings, type StatementMaker } from './statement-maker.js'
@@ -13,7 +19,10 @@ export type { TableWork } from './database-error.js'
 
 /** How statements are sent. */
 export interface StatementOptions {
-  /** The most a call may take, in ms; 0: no limit. Statements get the point in time at which theirs ends. */
+  /**
+   * The most a call may take, in ms; 0: no limit. Statements get the point in time at which theirs
+   * ends.
+   */
   readonly timeout: number
   /** Whether statements go out as prepared statements where the adapter has a way. */
   readonly preparedStatements: boolean
@@ -34,7 +43,10 @@ interface Time extends Sending {
 /** The events by which an application watches the queries of a knex instance. */
 const watched = ['start', 'query', 'query-response', 'query-error'] as const
 
-/** Sends statements: the only place where SQL runs, so that every failure leaves it as a classified error without values. */
+/**
+ * Sends statements: the only place where SQL runs, so that every failure leaves it as a classified
+ * error without values.
+ */
 export class StatementRunner {
   readonly #knex: Knex
   readonly #maker: StatementMaker
@@ -52,7 +64,13 @@ export class StatementRunner {
   #turn: Promise<unknown> = Promise.resolve()
   #toldDestroyed = false
 
-  constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable, options: StatementOptions, ticker: Ticker) {
+  constructor(
+    knex: Knex,
+    adapter: DialectAdapter,
+    table: SessionTable,
+    options: StatementOptions,
+    ticker: Ticker,
+  ) {
     this.#knex = knex
     this.#maker = withOwnSettings(knex, adapter.driver)
     this.#adapter = adapter
@@ -60,29 +78,46 @@ export class StatementRunner {
     this.#timeout = options.timeout
     this.#limit = new TimeLimit(ticker)
     this.#connections = new Connections(knex)
-    // In a transaction of the application's a write that was lost is undone, and cannot be sent again.
+    // In a transaction of the application's a write that was lost is undone, and cannot be sent
+    // again.
     this.#driver = knex.isTransaction === true ? undefined : adapter.driver
-    this.#lost = new OrphanedBackends(this.#driver, (error) => adapter.classify(error, table) === 'connection')
+    this.#lost = new OrphanedBackends(
+      this.#driver,
+      (error) => adapter.classify(error, table) === 'connection',
+    )
     // A name that the server does not know would end that one.
     this.#preparedStatements = options.preparedStatements && knex.isTransaction !== true
   }
 
   /**
-   * Runs a statement of the adapter's; resolves to what knex.raw resolves to. It is not sent after `deadline` (`performance.now()`), and
-   * ended then where it is still under way. One that was stopped after its `stopAfter` fails with the kind `locked`. One that writes waits until nothing can come after it of those whose connections were lost. Rejects with a
-   * `SessionStoreError` whose message begins with `work`, for example `reading sessions`.
+   * Runs a statement of the adapter's; resolves to what knex.raw resolves to. It is not sent after
+   * `deadline` (`performance.now()`), and ended then where it is still under way. One that was
+   * stopped after its `stopAfter` fails with the kind `locked`. One that writes waits until nothing
+   * can come after it of those whose connections were lost. Rejects with a `SessionStoreError`
+   * whose message begins with `work`, for example `reading sessions`.
    */
-  statement(work: TableWork, statement: Statement, deadline: number, sending?: Sending): Promise<unknown> {
+  statement(
+    work: TableWork,
+    statement: Statement,
+    deadline: number,
+    sending?: Sending,
+  ): Promise<unknown> {
     const byDriver = this.#driverMayRun()
     return this.#inTurn(work, timeOf(deadline, sending, statement.stopAfter), (connection) => {
       const { driver } = this.#adapter
-      if (byDriver && driver?.run && driver.accepts(connection)) return driver.run(connection, statement)
+      if (byDriver && driver?.run && driver.accepts(connection))
+        return driver.run(connection, statement)
       return byKnex(this.#raw(statement), connection)
     })
   }
 
   /** Runs a query of knex's builder, likewise. */
-  query(work: TableWork, query: Knex.QueryBuilder, deadline: number, sending?: Sending): Promise<unknown> {
+  query(
+    work: TableWork,
+    query: Knex.QueryBuilder,
+    deadline: number,
+    sending?: Sending,
+  ): Promise<unknown> {
     const options = this.#adapter.driver?.options
     if (options) void query.options(options)
     return this.#inTurn(work, timeOf(deadline, sending), (connection) => byKnex(query, connection))
@@ -108,7 +143,8 @@ export class StatementRunner {
     const query = this.#maker.raw(sql, bindings as Knex.RawBinding[])
     const named = name !== undefined && this.#mayPrepare
     const always = this.#adapter.driver?.options
-    if (named || options || always) void query.options({ ...always, ...options, ...(named ? { name } : {}) })
+    if (named || options || always)
+      void query.options({ ...always, ...options, ...(named ? { name } : {}) })
     return query
   }
 
@@ -117,7 +153,8 @@ export class StatementRunner {
   }
 
   #driverMayRun(): boolean {
-    // A transaction of the application's refuses statements when it has ended; its connection would not.
+    // A transaction of the application's refuses statements when it has ended; its connection would
+    // not.
     return (
       this.#adapter.driver !== undefined &&
       this.#mayPrepare &&
@@ -126,7 +163,10 @@ export class StatementRunner {
     )
   }
 
-  /** A transaction of the application's has one connection: statements go one after the other there, since drivers take one at a time. */
+  /**
+   * A transaction of the application's has one connection: statements go one after the other there,
+   * since drivers take one at a time.
+   */
   #inTurn(work: TableWork, time: Time, start: (connection: unknown) => unknown): Promise<unknown> {
     if (this.#knex.isTransaction !== true) return this.#send(work, time, start)
     const sent = this.#turn.then(() => this.#send(work, time, start))
@@ -134,8 +174,15 @@ export class StatementRunner {
     return sent
   }
 
-  /** Runs a statement on a connection that came in time: `start` sends it and gives what it resolves to, or a promise of that. */
-  async #send(work: TableWork, time: Time, start: (connection: unknown) => unknown): Promise<unknown> {
+  /**
+   * Runs a statement on a connection that came in time: `start` sends it and gives what it resolves
+   * to, or a promise of that.
+   */
+  async #send(
+    work: TableWork,
+    time: Time,
+    start: (connection: unknown) => unknown,
+  ): Promise<unknown> {
     const progress = { isConnected: false, isUnderWay: false }
     try {
       const connection = await this.#take(time.deadline)
@@ -149,7 +196,8 @@ export class StatementRunner {
       try {
         const before = time.writes ? this.#lost.before(connection) : undefined
         const running = before ? before.then(begin) : begin()
-        const result: unknown = running instanceof Promise ? await this.#inTime(running, time, connection) : running
+        const result: unknown =
+          running instanceof Promise ? await this.#inTime(running, time, connection) : running
         usable = !isDropped(connection)
         return result
       } catch (thrown) {
@@ -160,7 +208,11 @@ export class StatementRunner {
         this.#connections.giveBack(connection, usable)
       }
     } catch (thrown) {
-      throw this.#failure(progress.isConnected ? work : 'connecting to the database', thrown, progress.isUnderWay)
+      throw this.#failure(
+        progress.isConnected ? work : 'connecting to the database',
+        thrown,
+        progress.isUnderWay,
+      )
     }
   }
 
@@ -171,12 +223,18 @@ export class StatementRunner {
     const taking = this.#connections.take()
     if (!(taking instanceof Promise)) return taking
     return this.#limit.apply<unknown>(taking, deadline, () => {
-      void taking.then((connection) => this.#connections.giveBack(connection, true)).catch(() => undefined)
+      void taking
+        .then((connection) => this.#connections.giveBack(connection, true))
+        .catch(() => undefined)
       return Promise.reject(this.#late())
     })
   }
 
-  #inTime(running: Promise<unknown>, { deadline, stopAfter = Infinity }: Time, connection: unknown): Promise<unknown> {
+  #inTime(
+    running: Promise<unknown>,
+    { deadline, stopAfter = Infinity }: Time,
+    connection: unknown,
+  ): Promise<unknown> {
     const end = async () => {
       const late = this.#late()
       await cancelOrDestroy(this.#lateStatement(running, connection, late))
@@ -187,7 +245,10 @@ export class StatementRunner {
     const stop = () => {
       if (this.#ended) return end()
       const byCancel = (error: unknown) => this.#adapter.classify(error, this.#table) === 'other'
-      const stopped = cancelBlocked(this.#lateStatement(running, connection, this.#blocked()), byCancel)
+      const stopped = cancelBlocked(
+        this.#lateStatement(running, connection, this.#blocked()),
+        byCancel,
+      )
       return this.#inTime(stopped, { deadline }, connection)
     }
     return this.#limit.apply(running, stopAt, stop)
@@ -202,7 +263,8 @@ export class StatementRunner {
       code: 'ERR_TIMEOUT',
       kind: 'locked',
       dialect: this.#adapter.name,
-      message: 'a statement took so long that another client may hold a lock that it waits for; it was stopped',
+      message:
+        'a statement took so long that another client may hold a lock that it waits for; it was stopped',
     })
   }
 
@@ -226,7 +288,13 @@ export class StatementRunner {
 
   #failure(work: TableWork, thrown: unknown, isUnderWay: boolean): SessionStoreError {
     if (work === 'connecting to the database' && this.#connections.areGone) return this.#destroyed()
-    const failed = { adapter: this.#adapter, table: this.#table, work, file: fileOf(this.#knex), isUnderWay }
+    const failed = {
+      adapter: this.#adapter,
+      table: this.#table,
+      work,
+      file: fileOf(this.#knex),
+      isUnderWay,
+    }
     const error = databaseError(thrown, failed)
     if (error.kind === 'prepared-statement') this.#prepared.close()
     return error

@@ -9,13 +9,17 @@ export type Callback<Result> = (error: unknown, result?: Result) => void
 export type Start<Result> = (done: Callback<Result>) => void
 
 /**
- * Hands the outcome of work to the callback, or returns a promise of it when there is none. The callback runs once, in a tick of its own,
- * outside of everything: what it throws is the application's and becomes an uncaught exception, not a second call. With a callback nothing
- * is returned. Nor is a promise that nobody looks at a reason to end the process, as express-session drops the one that it gets of
- * `session.destroy()`: a failure is a line on the console then. What `start` throws counts as the outcome. Nobody shares an error with
- * another: each gets a copy.
+ * Hands the outcome of work to the callback, or returns a promise of it when there is none. The
+ * callback runs once, in a tick of its own, outside of everything: what it throws is the
+ * application's and becomes an uncaught exception, not a second call. With a callback nothing is
+ * returned. Nor is a promise that nobody looks at a reason to end the process, as express-session
+ * drops the one that it gets of `session.destroy()`: a failure is a line on the console then. What
+ * `start` throws counts as the outcome. Nobody shares an error with another: each gets a copy.
  */
-export function answer<Result>(callback: Callback<Result> | undefined, start: Start<Result>): Promise<Result> | undefined {
+export function answer<Result>(
+  callback: Callback<Result> | undefined,
+  start: Start<Result>,
+): Promise<Result> | undefined {
   if (typeof callback === 'function') {
     begin(start, (error, result) => {
       if (error === null) realTime.nextTick(callback, null, result)
@@ -38,17 +42,23 @@ export function answer<Result>(callback: Callback<Result> | undefined, start: St
 }
 
 /** Hands the outcome of a promise on, as {@link answer} does. */
-export function deliver<Result>(outcome: Promise<Result>, callback: Callback<Result> | undefined): Promise<Result> | undefined {
+export function deliver<Result>(
+  outcome: Promise<Result>,
+  callback: Callback<Result> | undefined,
+): Promise<Result> | undefined {
   return answer(callback, (done) => {
     outcome.then((result) => done(null, result), done)
   })
 }
 
 /**
- * A function that runs in the async context of whoever has it made, whoever calls it: what the application keeps in an `AsyncLocalStorage` is
- * then that of its own request. `AsyncResource.bind` does the same at a hundred times the cost.
+ * A function that runs in the async context of whoever has it made, whoever calls it: what the
+ * application keeps in an `AsyncLocalStorage` is then that of its own request. `AsyncResource.bind`
+ * does the same at a hundred times the cost.
  */
-export function inContext<Args extends unknown[], Result>(run: (...args: Args) => Result): (...args: Args) => Result {
+export function inContext<Args extends unknown[], Result>(
+  run: (...args: Args) => Result,
+): (...args: Args) => Result {
   const context = new AsyncResource('KnexSessionStore')
   return (...args) => context.runInAsyncScope(run, undefined, ...args)
 }
@@ -58,7 +68,10 @@ const quiet = 1_000
 
 let lastTold = { message: '', at: -Infinity }
 
-/** A promise that knows whether somebody has asked for its outcome. `await` asks it as well, since it is of a class of its own. */
+/**
+ * A promise that knows whether somebody has asked for its outcome. `await` asks it as well, since
+ * it is of a class of its own.
+ */
 class Outcome<Result> extends Promise<Result> {
   #isHeard = false
 
@@ -83,7 +96,9 @@ class Outcome<Result> extends Promise<Result> {
       const at = realTime.now()
       if (this.#isHeard || (message === lastTold.message && at - lastTold.at < quiet)) return
       lastTold = { message, at }
-      console.error(`${message} (nobody heard of it: the call had no callback, and its promise was dropped)`)
+      console.error(
+        `${message} (nobody heard of it: the call had no callback, and its promise was dropped)`,
+      )
     })
   }
 }

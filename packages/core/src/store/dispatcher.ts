@@ -2,7 +2,13 @@ import { Coalescer, type CoalescerRules } from '../coalescer/coalescer.js'
 import { Delivery, type DeliveryOptions, type Work } from '../delivery/delivery.js'
 import { SessionStoreError, storeClosed } from '../errors.js'
 import type { StoredSession } from '../session/payload.js'
-import { lengthOf, mergeWrites, resultOfLater, sidOf, type SessionWrite } from '../session/writes.js'
+import {
+  lengthOf,
+  mergeWrites,
+  resultOfLater,
+  sidOf,
+  type SessionWrite,
+} from '../session/writes.js'
 import type { SessionTableGateway } from '../table/gateway.js'
 import { realTime, TimeLimit, withTimeout, type Ticker } from '../time.js'
 import { inContext, type Callback } from './callback.js'
@@ -17,8 +23,8 @@ export interface DispatcherOptions extends DeliveryOptions {
 }
 
 /**
- * Takes a store's calls and sees each to its end, in its time. Reads have one queue; set, touch and destroy share another, so that those of
- * one session keep their order.
+ * Takes a store's calls and sees each to its end, in its time. Reads have one queue; set, touch and
+ * destroy share another, so that those of one session keep their order.
  */
 export class Dispatcher {
   readonly #gateway: SessionTableGateway
@@ -33,7 +39,12 @@ export class Dispatcher {
   #clearing: Promise<unknown> = Promise.resolve()
   #closed = false
 
-  constructor(gateway: SessionTableGateway, lanes: Lanes, options: DispatcherOptions, ticker: Ticker) {
+  constructor(
+    gateway: SessionTableGateway,
+    lanes: Lanes,
+    options: DispatcherOptions,
+    ticker: Ticker,
+  ) {
     this.#gateway = gateway
     this.#lanes = lanes
     this.#options = options
@@ -56,8 +67,8 @@ export class Dispatcher {
   }
 
   /**
-   * `done` hears of the stored session, `undefined` when there is none or it has expired, in the async context of this call; it must not
-   * throw.
+   * `done` hears of the stored session, `undefined` when there is none or it has expired, in the
+   * async context of this call; it must not throw.
    */
   read(sid: string, done: Callback<StoredSession | undefined>): void {
     if (this.#closed) done(storeClosed())
@@ -65,8 +76,8 @@ export class Dispatcher {
   }
 
   /**
-   * `done` hears when the write is committed, for a destroy with the number of rows removed, in the async context of this call; it must not
-   * throw.
+   * `done` hears when the write is committed, for a destroy with the number of rows removed, in the
+   * async context of this call; it must not throw.
    */
   write(write: SessionWrite, done: Callback<number>): void {
     if (this.#closed) done(storeClosed())
@@ -74,8 +85,9 @@ export class Dispatcher {
   }
 
   /**
-   * Deletes every row between the writes called before and those called after. The latter wait in a new queue until it has ended, also when
-   * its caller is told before that its time is up: a deletion that comes late must not meet them.
+   * Deletes every row between the writes called before and those called after. The latter wait in a
+   * new queue until it has ended, also when its caller is told before that its time is up: a
+   * deletion that comes late must not meet them.
    */
   clear(): Promise<number> {
     if (this.#closed) return Promise.reject(storeClosed())
@@ -96,13 +108,23 @@ export class Dispatcher {
     return this.#inTime(work, deadline, 'writes')
   }
 
-  /** Runs work that is not batched: the table first, retries, the time limit. `run` gets the time by which its statements have to end. */
+  /**
+   * Runs work that is not batched: the table first, retries, the time limit. `run` gets the time by
+   * which its statements have to end.
+   */
   run<Result>(work: Work, run: (deadline: number) => Promise<Result>): Promise<Result> {
     return this.#closed ? Promise.reject(storeClosed()) : this.runStep(work, run)
   }
 
-  /** Likewise, for a step of what was begun before the store was closed. `background`: whether the process may end meanwhile. Default: no. */
-  runStep<Result>(work: Work, run: (deadline: number) => Promise<Result>, background = false): Promise<Result> {
+  /**
+   * Likewise, for a step of what was begun before the store was closed. `background`: whether the
+   * process may end meanwhile. Default: no.
+   */
+  runStep<Result>(
+    work: Work,
+    run: (deadline: number) => Promise<Result>,
+    background = false,
+  ): Promise<Result> {
     const deadline = this.#ticker.deadline()
     const workUntil = this.#ticker.workUntil(deadline)
     const attempts = this.#delivery.once(work, () => run(workUntil), workUntil, background)
@@ -113,15 +135,20 @@ export class Dispatcher {
   }
 
   /**
-   * Resolves when the table is there. What sends nothing must not go through {@link run}: its success ends an outage. `background`: whether
-   * the process may end meanwhile. Default: no.
+   * Resolves when the table is there. What sends nothing must not go through {@link run}: its
+   * success ends an outage. `background`: whether the process may end meanwhile. Default: no.
    */
   ready(background = false): Promise<void> {
     if (this.#closed) return Promise.reject(storeClosed())
-    return this.#delivery.isReady ? Promise.resolve() : this.runStep('reads', () => Promise.resolve(), background)
+    return this.#delivery.isReady
+      ? Promise.resolve()
+      : this.runStep('reads', () => Promise.resolve(), background)
   }
 
-  /** Takes no further calls; resolves when those under way have ended, and `others`. What has no end by itself is ended after a while. */
+  /**
+   * Takes no further calls; resolves when those under way have ended, and `others`. What has no end
+   * by itself is ended after a while.
+   */
   async close(others: Promise<unknown>): Promise<void> {
     this.#closed = true
     const { timeout } = this.#options
@@ -159,7 +186,9 @@ export class Dispatcher {
     )
   }
 
-  #common(work: Work): Pick<CoalescerRules<never, never>, 'lanes' | 'maxQueue' | 'queueFull' | 'timedOut'> {
+  #common(
+    work: Work,
+  ): Pick<CoalescerRules<never, never>, 'lanes' | 'maxQueue' | 'queueFull' | 'timedOut'> {
     const { maxQueue } = this.#options
     return {
       lanes: this.#lanes.lanes,
@@ -173,7 +202,9 @@ export class Dispatcher {
     return this.#limit.apply(work, end, () => Promise.reject(this.#timedOut(kind)))
   }
 
-  /** What a caller hears whose time is up: why the database is out of reach, where that is known. */
+  /**
+   * What a caller hears whose time is up: why the database is out of reach, where that is known.
+   */
   #timedOut(work: Work): SessionStoreError {
     return this.#delivery.outageOf(work) ?? timedOut(this.#options.timeout)
   }

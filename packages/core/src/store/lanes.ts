@@ -21,10 +21,14 @@ interface Connections {
 const mostSessions = 128
 
 /**
- * The lanes for a pool: 40 % of its connections, between 1 and 4, for reads and for writes each, so that a fifth of a pool of ten is
- * always left to the application. More lanes than four bring smaller batches, not more throughput.
+ * The lanes for a pool: 40 % of its connections, between 1 and 4, for reads and for writes each, so
+ * that a fifth of a pool of ten is always left to the application. More lanes than four bring
+ * smaller batches, not more throughput.
  */
-export function lanesFor({ poolSize, inTransaction }: Connections, batch: boolean | BatchOptions): Lanes {
+export function lanesFor(
+  { poolSize, inTransaction }: Connections,
+  batch: boolean | BatchOptions,
+): Lanes {
   // One connection, and nothing to send again where one of several sessions is refused.
   if (inTransaction) return { joined: false, lanes: 1, size: 1 }
   if (batch === false) return { joined: false, lanes: poolSize, size: 1 }

@@ -12,10 +12,14 @@ export interface Database {
 }
 
 /**
- * The application's knex instance with the dialect for it; without one, the embedded database of the dialect that is given or registered.
- * Throws a {@link SessionStoreError}, code `ERR_DIALECT_NOT_REGISTERED`, when there is no dialect for it.
+ * The application's knex instance with the dialect for it; without one, the embedded database of
+ * the dialect that is given or registered. Throws a {@link SessionStoreError}, code
+ * `ERR_DIALECT_NOT_REGISTERED`, when there is no dialect for it.
  */
-export function openDatabase(options: { knex: Knex | undefined; dialect: DialectAdapter | undefined }): Database {
+export function openDatabase(options: {
+  knex: Knex | undefined
+  dialect: DialectAdapter | undefined
+}): Database {
   const { knex, dialect } = options
   if (knex) return { knex, dialect: dialect ?? dialectOf(knex), owned: false }
   const embedded = dialect ? [dialect] : registeredDialects()

@@ -1,9 +1,13 @@
-const ownKnex = 'write `knex: createKnex({ client, connection })`, with createKnex from the package knex'
+const ownKnex =
+  'write `knex: createKnex({ client, connection })`, with createKnex from the package knex'
 const ofKnex = 'that is a setting of knex: pass `{ knex: createKnex({ client, connection }) }`'
-const ofConnection = 'that belongs into the `connection` of knex: write `knex: createKnex({ client, connection })`'
+const ofConnection =
+  'that belongs into the `connection` of knex: write `knex: createKnex({ client, connection })`'
 const interval = 'it is `cleanupInterval`, in ms; 0 turns it off'
 
-/** Options of other stores, and of knex, that are given to this one: what to write in their place. */
+/**
+ * Options of other stores, and of knex, that are given to this one: what to write in their place.
+ */
 export const optionsOfOthers: Readonly<Record<string, string>> = {
   checkExpirationInterval: interval,
   clearExpired: interval,
@@ -11,7 +15,8 @@ export const optionsOfOthers: Readonly<Record<string, string>> = {
   conObject: ownKnex,
   conString: ownKnex,
   connection: ofKnex,
-  connectionPool: 'that is a setting of knex: pass `{ knex: createKnex({ client, connectionPool }) }`',
+  connectionPool:
+    'that is a setting of knex: pass `{ knex: createKnex({ client, connectionPool }) }`',
   createDatabaseTable: 'it is `createTable`',
   createTableIfMissing: 'it is `createTable`, which is true unless you set it',
   database: ofConnection,
@@ -22,7 +27,8 @@ export const optionsOfOthers: Readonly<Record<string, string>> = {
   filename:
     "the file is a setting of knex: write `knex: createKnex({ client: 'better-sqlite3', connection: { filename }, useNullAsDefault: true })`",
   host: ofConnection,
-  maxAge: 'it is a setting of the cookie: `session({ cookie: { maxAge } })`; `ttl`, in ms, is for cookies without one',
+  maxAge:
+    'it is a setting of the cookie: `session({ cookie: { maxAge } })`; `ttl`, in ms, is for cookies without one',
   pool: ownKnex,
   prefix: 'there is none: a session id is stored as it is',
   prune: interval,
@@ -33,18 +39,26 @@ export const optionsOfOthers: Readonly<Record<string, string>> = {
   url: ofConnection,
 }
 
-/** What was given, for messages: never quoted, but where it is a boolean or a number, or such a one in quotes. */
+/**
+ * What was given, for messages: never quoted, but where it is a boolean or a number, or such a one
+ * in quotes.
+ */
 export function given(value: unknown): string {
   if (typeof value === 'string') {
-    if (value === 'true' || value === 'false') return `got the string '${value}': write it without quotes`
-    if (value.trim() !== '' && Number.isFinite(Number(value))) return `got the string '${value.trim()}': write a number, without quotes`
+    if (value === 'true' || value === 'false')
+      return `got the string '${value}': write it without quotes`
+    if (value.trim() !== '' && Number.isFinite(Number(value)))
+      return `got the string '${value.trim()}': write a number, without quotes`
     return value === '' ? 'got an empty string' : 'got a string'
   }
-  if (typeof value === 'number' || typeof value === 'boolean' || value == null) return `got ${String(value)}`
+  if (typeof value === 'number' || typeof value === 'boolean' || value == null)
+    return `got ${String(value)}`
   if (isPromise(value)) return 'got a promise: await it'
   if (Array.isArray(value)) return 'got an array'
   const name = classOf(value)
-  return name === undefined ? `got ${typeof value === 'function' ? 'a function' : 'an object'}` : `got a ${name}`
+  return name === undefined
+    ? `got ${typeof value === 'function' ? 'a function' : 'an object'}`
+    : `got a ${name}`
 }
 
 /** What was given in place of an object with options. */
@@ -61,17 +75,23 @@ export function givenForKnex(value: unknown): string {
     return 'is undefined: is it imported before it is made, or its name wrong? Leave the option out for an embedded database'
   const expected = 'expected a knex instance, '
   if (isPromise(value) || value === null) return expected + given(value)
-  if (typeof value === 'function') return `${expected}got a function: call it, as in \`knex: createKnex({ client, connection })\``
+  if (typeof value === 'function')
+    return `${expected}got a function: call it, as in \`knex: createKnex({ client, connection })\``
   if (isPool(value)) return `${expected}${given(value)}, which knex does not work on: ${ownKnex}`
-  if (isObject(value) && ('client' in value || 'connection' in value)) return `${expected}got a configuration of knex: ${ownKnex}`
+  if (isObject(value) && ('client' in value || 'connection' in value))
+    return `${expected}got a configuration of knex: ${ownKnex}`
   return `${expected}${given(value)}: ${ownKnex}`
 }
 
-/** What is wrong with a clock: libraries have objects that tell the time, and the class `Date` makes a text of it when it is called. */
+/**
+ * What is wrong with a clock: libraries have objects that tell the time, and the class `Date` makes
+ * a text of it when it is called.
+ */
 export function mistakenClock(value: unknown): string | undefined {
   if (value === Date) return 'got the class Date: write `clock: () => Date.now()`'
   if (typeof value === 'function') return undefined
-  if (isObject(value) && typeof value['now'] === 'function') return `${given(value)}: write \`clock: () => it.now()\``
+  if (isObject(value) && typeof value['now'] === 'function')
+    return `${given(value)}: write \`clock: () => it.now()\``
   return 'expected a function that returns milliseconds'
 }
 
@@ -93,7 +113,11 @@ function isPromise(value: unknown): boolean {
 
 /** Whether a value is a pool or a connection of a driver. */
 function isPool(value: unknown): boolean {
-  return isObject(value) && typeof value !== 'function' && ['query', 'connect', 'execute'].some((name) => typeof value[name] === 'function')
+  return (
+    isObject(value) &&
+    typeof value !== 'function' &&
+    ['query', 'connect', 'execute'].some((name) => typeof value[name] === 'function')
+  )
 }
 
 /** The name of an object's class, when it has one of its own. */

@@ -2,21 +2,38 @@ import type { SessionData } from 'express-session'
 import type { Knex } from 'knex'
 import type { DialectAdapter } from '../dialect/index.js'
 import { invalidOption, nearest } from '../errors.js'
-import { given, givenForKnex, givenForOptions, isKnex, isObject, mistakenClock, optionsOfOthers } from './option-mistakes.js'
+import {
+  given,
+  givenForKnex,
+  givenForOptions,
+  isKnex,
+  isObject,
+  mistakenClock,
+  optionsOfOthers,
+} from './option-mistakes.js'
 import type { OutageNotice as Outage } from '../delivery/delivery.js'
 import type { Serializer } from '../session/payload.js'
 
 /** How calls that overlap are joined into one statement. */
 export interface BatchOptions {
-  /** Statements in flight at once, for reads and for writes each. Default: 40 % of the pool's `max`, between 1 and 4. */
+  /**
+   * Statements in flight at once, for reads and for writes each. Default: 40 % of the pool's `max`,
+   * between 1 and 4.
+   */
   readonly lanes?: number
   /** Sessions in one statement. Default: what the dialect takes, at most 128 sessions. */
   readonly size?: number
 }
 
-/** What `new KnexSessionStore` takes. Every option may be left out where the dialect brings an embedded database. */
+/**
+ * What `new KnexSessionStore` takes. Every option may be left out where the dialect brings an
+ * embedded database.
+ */
 export interface KnexSessionStoreOptions {
-  /** The application's knex instance; the store never closes it. Default: the embedded database of a registered dialect, owned by the store. */
+  /**
+   * The application's knex instance; the store never closes it. Default: the embedded database of a
+   * registered dialect, owned by the store.
+   */
   readonly knex?: Knex
   /** The dialect adapter. Default: the one registered for the knex client. */
   readonly dialect?: DialectAdapter
@@ -28,31 +45,50 @@ export interface KnexSessionStoreOptions {
   readonly sidFieldName?: string
   /** Whether to create the table when it is missing. Default: true. */
   readonly createTable?: boolean
-  /** Time between two prunes of expired sessions, in ms, jittered by 50 to 150 %; 0 turns the timer off. Default: 60,000 ms. */
+  /**
+   * Time between two prunes of expired sessions, in ms, jittered by 50 to 150 %; 0 turns the timer
+   * off. Default: 60,000 ms.
+   */
   readonly cleanupInterval?: number
   /**
-   * Called with the (redacted) error of a prune that the timer started. Default: `console.error` with its message, unless the database is
-   * out of reach, which `onOutage` tells.
+   * Called with the (redacted) error of a prune that the timer started. Default: `console.error`
+   * with its message, unless the database is out of reach, which `onOutage` tells.
    */
   readonly onCleanupError?: (error: Error) => void
-  /** Called when the database has been out of reach for a second, and when it answers again. Default: `console.warn`, one line each. */
+  /**
+   * Called when the database has been out of reach for a second, and when it answers again.
+   * Default: `console.warn`, one line each.
+   */
   readonly onOutage?: (outage: Outage) => void
-  /** Life of a session whose cookie has no expiry, in ms, or a function that tells it. Default: one day. */
+  /**
+   * Life of a session whose cookie has no expiry, in ms, or a function that tells it. Default: one
+   * day.
+   */
   readonly ttl?: number | ((session: SessionData) => number)
-  /** A touch that would move the expiry by less than this many ms is skipped; 0 writes every touch. Default: 0. */
+  /**
+   * A touch that would move the expiry by less than this many ms is skipped; 0 writes every touch.
+   * Default: 0.
+   */
   readonly touchInterval?: number
-  /** Whether a touch waits until the database has it on disk. False may lose the last move of an expiry in a database crash, never a session. Default: false. */
+  /**
+   * Whether a touch waits until the database has it on disk. False may lose the last move of an
+   * expiry in a database crash, never a session. Default: false.
+   */
   readonly durableTouch?: boolean
   /** Default: JSON. */
   readonly serializer?: Serializer
   /** Whether and how overlapping calls share statements. Default: true. */
   readonly batch?: boolean | BatchOptions
   /**
-   * The most one call may take, retries included, in ms; 0 waits for ever. Nothing is sent for a call after that, and its statement is
-   * cancelled on the server just before, where the driver can. Default: 10,000 ms.
+   * The most one call may take, retries included, in ms; 0 waits for ever. Nothing is sent for a
+   * call after that, and its statement is cancelled on the server just before, where the driver
+   * can. Default: 10,000 ms.
    */
   readonly timeout?: number
-  /** The most reads, and the most writes, that may wait; past it a call fails at once. Default: 10,000 calls of each. */
+  /**
+   * The most reads, and the most writes, that may wait; past it a call fails at once. Default:
+   * 10,000 calls of each.
+   */
   readonly maxQueue?: number
   /** Whether to use prepared statements where the driver has them. Default: true. */
   readonly preparedStatements?: boolean
@@ -96,28 +132,40 @@ export interface ResolvedOptions {
 
 const oneDay = 86_400_000
 
-/** The longest delay a Node.js timer takes, in ms (about 24.8 days), and the longest interval that the jitter keeps below it. */
+/**
+ * The longest delay a Node.js timer takes, in ms (about 24.8 days), and the longest interval that
+ * the jitter keeps below it.
+ */
 const longestTimer = 2_147_483_647
 const longestInterval = Math.floor(longestTimer / 1.5)
 
 type Check = (value: unknown) => string | undefined
 
-const isBoolean: Check = (value) => (typeof value === 'boolean' ? undefined : 'expected true or false')
-const isString: Check = (value) => (typeof value === 'string' && value !== '' ? undefined : 'expected a non-empty string')
-const isFunction: Check = (value) => (typeof value === 'function' ? undefined : 'expected a function')
+const isBoolean: Check = (value) =>
+  typeof value === 'boolean' ? undefined : 'expected true or false'
+const isString: Check = (value) =>
+  typeof value === 'string' && value !== '' ? undefined : 'expected a non-empty string'
+const isFunction: Check = (value) =>
+  typeof value === 'function' ? undefined : 'expected a function'
 const isMs: Check = (value) =>
-  typeof value === 'number' && value >= 0 && value <= longestTimer ? undefined : `expected milliseconds from 0 to ${String(longestTimer)}`
+  typeof value === 'number' && value >= 0 && value <= longestTimer
+    ? undefined
+    : `expected milliseconds from 0 to ${String(longestTimer)}`
 const isInterval: Check = (value) =>
   typeof value === 'number' && value >= 0 && value <= longestInterval
     ? undefined
     : `expected milliseconds from 0 to ${String(longestInterval)}`
 const isCount: Check = (value) =>
-  Number.isSafeInteger(value) && (value as number) > 0 ? undefined : 'expected a whole number of at least 1'
+  Number.isSafeInteger(value) && (value as number) > 0
+    ? undefined
+    : 'expected a whole number of at least 1'
 
 const checks: Readonly<Record<keyof KnexSessionStoreOptions, Check>> = {
   knex: (value) => (isKnex(value) ? undefined : givenForKnex(value)),
   dialect: (value) =>
-    isObject(value) && value['apiVersion'] === 2 ? undefined : 'expected an adapter made by `defineDialect` of this major version',
+    isObject(value) && value['apiVersion'] === 2
+      ? undefined
+      : 'expected an adapter made by `defineDialect` of this major version',
   tableName: isString,
   schemaName: isString,
   sidFieldName: isString,
@@ -126,13 +174,16 @@ const checks: Readonly<Record<keyof KnexSessionStoreOptions, Check>> = {
   onCleanupError: isFunction,
   onOutage: isFunction,
   ttl: (value) =>
-    typeof value === 'function' || (typeof value === 'number' && value > 0 && Number.isFinite(value))
+    typeof value === 'function' ||
+    (typeof value === 'number' && value > 0 && Number.isFinite(value))
       ? undefined
       : 'expected milliseconds above 0, or a function of the session that returns them',
   touchInterval: isMs,
   durableTouch: isBoolean,
   serializer: (value) =>
-    isObject(value) && typeof value['stringify'] === 'function' && typeof value['parse'] === 'function'
+    isObject(value) &&
+    typeof value['stringify'] === 'function' &&
+    typeof value['parse'] === 'function'
       ? undefined
       : 'expected an object with the functions `stringify` and `parse`',
   batch: checkBatch,
@@ -159,12 +210,13 @@ const renamed = {
 } as const
 
 /**
- * Checks the options and fills in the defaults. Throws a `TypeError` with code `ERR_INVALID_OPTION` that names a wrong or unknown
- * option, and for an unknown one the nearest that exists.
+ * Checks the options and fills in the defaults. Throws a `TypeError` with code `ERR_INVALID_OPTION`
+ * that names a wrong or unknown option, and for an unknown one the nearest that exists.
  */
 export function resolveOptions(options: unknown = {}): ResolvedOptions {
   const mistake = givenForOptions(options)
-  if (mistake !== undefined || !isObject(options)) throw invalidOption('options', `expected an object with options, ${String(mistake)}`)
+  if (mistake !== undefined || !isObject(options))
+    throw invalidOption('options', `expected an object with options, ${String(mistake)}`)
   for (const [name, value] of Object.entries(options)) checkOption(name, value)
   const given = withPresentNames(options)
   return {
@@ -193,16 +245,19 @@ function checkOption(name: string, value: unknown): void {
   if (!Object.hasOwn(checks, name)) {
     const known = Object.hasOwn(optionsOfOthers, name) ? optionsOfOthers[name] : undefined
     const suggestion = nearest(name, Object.keys(checks))
-    const advice = known ?? (suggestion === undefined ? undefined : `did you mean \`${suggestion}\`?`)
+    const advice =
+      known ?? (suggestion === undefined ? undefined : `did you mean \`${suggestion}\`?`)
     throw invalidOption(name, `there is no such option${advice === undefined ? '' : `; ${advice}`}`)
   }
   if (value === undefined) {
-    // An undefined knex is nearly always a failed import, and must not fall back to an embedded database in silence.
+    // An undefined knex is nearly always a failed import, and must not fall back to an embedded
+    // database in silence.
     if (name === 'knex') throw invalidOption(name, givenForKnex(value))
     return
   }
   const problem = checks[name as keyof KnexSessionStoreOptions](value)
-  if (problem !== undefined) throw invalidOption(name, isComplete(name, problem) ? problem : `${problem}, ${given(value)}`)
+  if (problem !== undefined)
+    throw invalidOption(name, isComplete(name, problem) ? problem : `${problem}, ${given(value)}`)
 }
 
 /** Whether a problem says already what was given. */
@@ -216,7 +271,10 @@ function withPresentNames(options: KnexSessionStoreOptions): KnexSessionStoreOpt
     const value = present[old]
     if (value === undefined) continue
     if (present[name] !== undefined && old !== 'disableDbCleanup') {
-      throw invalidOption(old, `is the old name of \`${name}\`, which is given too; give only \`${name}\``)
+      throw invalidOption(
+        old,
+        `is the old name of \`${name}\`, which is given too; give only \`${name}\``,
+      )
     }
     warnOnce(old, name)
     if (old !== 'disableDbCleanup') present[name] = value
@@ -230,14 +288,19 @@ const warned = new Set<string>()
 function warnOnce(old: string, name: string): void {
   if (warned.has(old)) return
   warned.add(old)
-  process.emitWarning(`option \`${old}\` is deprecated; use \`${name}\``, 'DeprecationWarning', `KNEX_SESSION_${old.toUpperCase()}`)
+  process.emitWarning(
+    `option \`${old}\` is deprecated; use \`${name}\``,
+    'DeprecationWarning',
+    `KNEX_SESSION_${old.toUpperCase()}`,
+  )
 }
 
 function checkBatch(value: unknown): string | undefined {
   if (typeof value === 'boolean') return undefined
   if (!isObject(value)) return 'expected true, false or an object with `lanes` and `size`'
   for (const [name, count] of Object.entries(value)) {
-    if (name !== 'lanes' && name !== 'size') return `has no setting \`${name}\`; there are \`lanes\` and \`size\``
+    if (name !== 'lanes' && name !== 'size')
+      return `has no setting \`${name}\`; there are \`lanes\` and \`size\``
     const problem = count === undefined ? undefined : isCount(count)
     if (problem !== undefined) return `\`${name}\`: ${problem}, ${given(count)}`
   }

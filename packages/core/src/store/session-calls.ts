@@ -10,15 +10,19 @@ import type { Dispatcher } from './dispatcher.js'
 import type { ResolvedOptions } from './options.js'
 
 /** What {@link SessionCalls} need of the store. */
-export interface SessionCallsOptions extends Pick<ResolvedOptions, 'serializer' | 'ttl' | 'touchInterval'> {
+export interface SessionCallsOptions extends Pick<
+  ResolvedOptions,
+  'serializer' | 'ttl' | 'touchInterval'
+> {
   readonly now: () => EpochMs
   /** A write came for a session that had been ended meanwhile, and changed nothing. */
   readonly onLateWrite: () => void
 }
 
 /**
- * What express-session's calls mean: which row a session becomes, and whether the call may make one. A session that a request loaded is only
- * ever written over the row that it was loaded from, so that no late write brings back a session that was ended.
+ * What express-session's calls mean: which row a session becomes, and whether the call may make
+ * one. A session that a request loaded is only ever written over the row that it was loaded from,
+ * so that no late write brings back a session that was ended.
  */
 export class SessionCalls {
   readonly #calls: Dispatcher
@@ -94,7 +98,10 @@ export class SessionCalls {
     done(null, session)
   }
 
-  /** A request's session goes over the row that it was loaded from. One that is gone was ended: it is as if the write had come before that. */
+  /**
+   * A request's session goes over the row that it was loaded from. One that is gone was ended: it
+   * is as if the write had come before that.
+   */
   #update(loaded: Loaded, row: SessionRow, done: Callback<void>): void {
     this.#write({ kind: 'update', row }, loaded, (error, updated) => {
       if (error === null && updated === 0) this.#options.onLateWrite()
@@ -102,7 +109,10 @@ export class SessionCalls {
     })
   }
 
-  /** A request's new session must be the first with its id; what others store is written in any case. */
+  /**
+   * A request's new session must be the first with its id; what others store is written in any
+   * case.
+   */
   #store(session: SessionData, row: SessionRow, done: Callback<void>): void {
     const isOfRequest = session instanceof Session
     const kind = isOfRequest && this.#loaded.isNew(session) ? 'insert' : 'set'
@@ -110,12 +120,17 @@ export class SessionCalls {
     if (isOfRequest) this.#loaded.keep(session)
     const { place } = this.#loaded
     this.#write({ kind, row }, undefined, (error) => {
-      if (error === null && isOfRequest) this.#loaded.keep(session, { sid: row.sid, expired: row.expired, place })
+      if (error === null && isOfRequest)
+        this.#loaded.keep(session, { sid: row.sid, expired: row.expired, place })
       done(error)
     })
   }
 
-  #write(write: Exclude<SessionWrite, { kind: 'destroy' }>, loaded: Loaded | undefined, done: Callback<number>): void {
+  #write(
+    write: Exclude<SessionWrite, { kind: 'destroy' }>,
+    loaded: Loaded | undefined,
+    done: Callback<number>,
+  ): void {
     const { expired } = write.row
     const mayEndSooner = write.kind !== 'insert' && !(loaded && expired >= loaded.expired)
     if (mayEndSooner) this.#loaded.endsSooner()
@@ -128,7 +143,10 @@ export class SessionCalls {
   }
 }
 
-/** Why a session id names no session that can be stored; throws a {@link SessionStoreError} when it is not even a string. */
+/**
+ * Why a session id names no session that can be stored; throws a {@link SessionStoreError} when it
+ * is not even a string.
+ */
 function problemOf(sid: unknown): string | undefined {
   if (typeof sid !== 'string') throw invalidSid('it is not a string')
   return sidProblem(sid)

@@ -2,7 +2,13 @@ import { Store, type Session, type SessionData } from 'express-session'
 import type { Knex } from 'knex'
 import { answer, deliver, inContext, type Callback } from './callback.js'
 import { openDatabase } from './open-database.js'
-import { sessionTable, toEpochMs, type EpochMs, type Pruned, type PruneRange } from '../dialect/index.js'
+import {
+  sessionTable,
+  toEpochMs,
+  type EpochMs,
+  type Pruned,
+  type PruneRange,
+} from '../dialect/index.js'
 import { invalidOption, isRefusal, nameOfError, type SessionStoreError } from '../errors.js'
 import { lanesFor } from './lanes.js'
 import { resolveOptions, type KnexSessionStoreOptions, type ResolvedOptions } from './options.js'
@@ -15,15 +21,18 @@ import { SessionTableGateway } from '../table/gateway.js'
 import { Ticker } from '../time.js'
 import { SessionCalls } from './session-calls.js'
 
-/** How many expired rows a prune deletes in one statement: few, so that no writer has to wait long. */
+/**
+ * How many expired rows a prune deletes in one statement: few, so that no writer has to wait long.
+ */
 const pruneRows = 50
 
 /**
  * A session store for express-session on any SQL database that has a dialect package.
  *
- * Every method takes a Node.js callback, which is called exactly once and asynchronously, or returns a promise when there is none. Nothing
- * throws synchronously but the constructor. Errors are {@link SessionStoreError}s, or a `TypeError` about an option of which a function
- * gave something unusable; none holds session contents or a session id.
+ * Every method takes a Node.js callback, which is called exactly once and asynchronously, or
+ * returns a promise when there is none. Nothing throws synchronously but the constructor. Errors
+ * are {@link SessionStoreError}s, or a `TypeError` about an option of which a function gave
+ * something unusable; none holds session contents or a session id.
  *
  * @example
  * ```ts
@@ -38,7 +47,10 @@ const pruneRows = 50
  * ```
  */
 export class KnexSessionStore extends Store {
-  /** The options in force: defaults filled in, old names replaced, `knex` and `dialect` the ones in use. */
+  /**
+   * The options in force: defaults filled in, old names replaced, `knex` and `dialect` the ones in
+   * use.
+   */
   readonly options: ResolvedOptions & { readonly knex: Knex }
   readonly #ownsKnex: boolean
   readonly #gateway: SessionTableGateway
@@ -50,9 +62,10 @@ export class KnexSessionStore extends Store {
   #readyTaken = false
 
   /**
-   * Starts looking for the table at once, without waiting. When the store cannot work on it, for want of a right or a column for example, and
-   * nobody has taken {@link ready}, one line on the console says so.
-   * Throws a `TypeError` for a wrong or unknown option and a {@link SessionStoreError} when no dialect is registered for the knex client.
+   * Starts looking for the table at once, without waiting. When the store cannot work on it, for
+   * want of a right or a column for example, and nobody has taken {@link ready}, one line on the
+   * console says so. Throws a `TypeError` for a wrong or unknown option and a
+   * {@link SessionStoreError} when no dialect is registered for the knex client.
    */
   constructor(options: KnexSessionStoreOptions = {}) {
     super()
@@ -63,15 +76,32 @@ export class KnexSessionStore extends Store {
     this.#ownsKnex = owned
     const ticker = new Ticker(resolved.timeout)
     this.#gateway = new SessionTableGateway(knex, dialect, table, resolved, ticker)
-    const dispatched = { ...resolved, now: inContext(() => this.#now()), onOutage: inContext(resolved.onOutage) }
-    this.#calls = new Dispatcher(this.#gateway, lanesFor(this.#gateway, resolved.batch), dispatched, ticker)
-    this.#sessions = new SessionCalls(this.#calls, { ...resolved, now: dispatched.now, onLateWrite: () => this.#countLateWrite() })
+    const dispatched = {
+      ...resolved,
+      now: inContext(() => this.#now()),
+      onOutage: inContext(resolved.onOutage),
+    }
+    this.#calls = new Dispatcher(
+      this.#gateway,
+      lanesFor(this.#gateway, resolved.batch),
+      dispatched,
+      ticker,
+    )
+    this.#sessions = new SessionCalls(this.#calls, {
+      ...resolved,
+      now: dispatched.now,
+      onLateWrite: () => this.#countLateWrite(),
+    })
     this.#pruner = new Pruner(() =>
       deleteExpired(
         {
           prune: (now, range) => this.#prune(now, range),
-          find: (now, range) => this.#pruneStep('reads', (deadline) => this.#gateway.expired(now, range, deadline)),
-          remove: (sids, now) => this.#pruneStep('writes', (deadline) => this.#gateway.destroyExpired(sids, now, deadline)),
+          find: (now, range) =>
+            this.#pruneStep('reads', (deadline) => this.#gateway.expired(now, range, deadline)),
+          remove: (sids, now) =>
+            this.#pruneStep('writes', (deadline) =>
+              this.#gateway.destroyExpired(sids, now, deadline),
+            ),
           limit: Math.min(pruneRows, dialect.limits.sids),
         },
         this.#now(),
@@ -82,45 +112,67 @@ export class KnexSessionStore extends Store {
   }
 
   /**
-   * Resolves when the table is there, or rejects with the reason why not. Wait for it where the application should not start on a database
-   * that it cannot work on; every call waits by itself, and after a failure the next call tries again.
+   * Resolves when the table is there, or rejects with the reason why not. Wait for it where the
+   * application should not start on a database that it cannot work on; every call waits by itself,
+   * and after a failure the next call tries again.
    */
   get ready(): Promise<void> {
     this.#readyTaken = true
     return deliver(this.#calls.ready(), undefined) as Promise<void>
   }
 
-  /** The session, or `null` when there is none or it has expired. Its cookie's `expires` is the row's expiry. */
+  /**
+   * The session, or `null` when there is none or it has expired. Its cookie's `expires` is the
+   * row's expiry.
+   */
   override get(sid: string): Promise<SessionData | null>
   override get(sid: string, callback: (error: unknown, session?: SessionData | null) => void): void
-  override get(sid: string, callback?: Callback<SessionData | null>): Promise<SessionData | null> | undefined {
+  override get(
+    sid: string,
+    callback?: Callback<SessionData | null>,
+  ): Promise<SessionData | null> | undefined {
     return answer(callback, (done) => this.#sessions.get(sid, done))
   }
 
   /**
-   * Stores the session as it is at the time of the call; done when the database has committed. Fails with code `ERR_INVALID_SESSION` when
-   * it cannot be serialized and `ERR_INVALID_SID` when the id cannot be stored; both change nothing.
+   * Stores the session as it is at the time of the call; done when the database has committed.
+   * Fails with code `ERR_INVALID_SESSION` when it cannot be serialized and `ERR_INVALID_SID` when
+   * the id cannot be stored; both change nothing.
    */
   override set(sid: string, session: SessionData): Promise<void>
   override set(sid: string, session: SessionData, callback?: (error?: unknown) => void): void
-  override set(sid: string, session: SessionData, callback?: Callback<void>): Promise<void> | undefined {
+  override set(
+    sid: string,
+    session: SessionData,
+    callback?: Callback<void>,
+  ): Promise<void> | undefined {
     return answer(callback, (done) => this.#sessions.set(sid, session, done))
   }
 
   /**
-   * Makes the session of a request; express-session calls it with what {@link get} handed out. What is written of it later goes over the row
-   * that is there, and brings back none that was ended.
+   * Makes the session of a request; express-session calls it with what {@link get} handed out. What
+   * is written of it later goes over the row that is there, and brings back none that was ended.
    */
-  override createSession(req: Parameters<Store['createSession']>[0], data: SessionData): Session & SessionData {
+  override createSession(
+    req: Parameters<Store['createSession']>[0],
+    data: SessionData,
+  ): Session & SessionData {
     const session = super.createSession(req, data)
     this.#sessions.made(session, data)
     return session
   }
 
-  /** Moves the expiry of a session that is there and has not expired; its contents stay. Never brings a session back. */
+  /**
+   * Moves the expiry of a session that is there and has not expired; its contents stay. Never
+   * brings a session back.
+   */
   override touch(sid: string, session: SessionData): Promise<void>
   override touch(sid: string, session: SessionData, callback?: (error?: unknown) => void): void
-  override touch(sid: string, session: SessionData, callback?: Callback<void>): Promise<void> | undefined {
+  override touch(
+    sid: string,
+    session: SessionData,
+    callback?: Callback<void>,
+  ): Promise<void> | undefined {
     return answer(callback, (done) => this.#sessions.touch(sid, session, done))
   }
 
@@ -132,8 +184,9 @@ export class KnexSessionStore extends Store {
   }
 
   /**
-   * Every live session that can be read. One that cannot, of which `get` would fail with code `ERR_UNREADABLE_SESSION`, is left out; where
-   * none can, as with another `serializer` than wrote them, this fails in the same way.
+   * Every live session that can be read. One that cannot, of which `get` would fail with code
+   * `ERR_UNREADABLE_SESSION`, is left out; where none can, as with another `serializer` than wrote
+   * them, this fails in the same way.
    */
   override all(): Promise<SessionData[]>
   override all(callback: (error: unknown, sessions?: SessionData[]) => void): void
@@ -151,14 +204,19 @@ export class KnexSessionStore extends Store {
     )
   }
 
-  /** Removes every session, after the writes called before it and before those called after; the result is the number of rows removed. */
+  /**
+   * Removes every session, after the writes called before it and before those called after; the
+   * result is the number of rows removed.
+   */
   override clear(): Promise<number>
   override clear(callback?: (error?: unknown, removed?: number) => void): void
   override clear(callback?: Callback<number>): Promise<number> | undefined {
     return deliver(this.#calls.clear(), callback)
   }
 
-  /** Removes the sessions that have expired, in chunks; the result is the number of rows removed. */
+  /**
+   * Removes the sessions that have expired, in chunks; the result is the number of rows removed.
+   */
   prune(): Promise<number>
   prune(callback: (error?: unknown, removed?: number) => void): void
   prune(callback?: Callback<number>): Promise<number> | undefined {
@@ -166,9 +224,9 @@ export class KnexSessionStore extends Store {
   }
 
   /**
-   * Stops the prune timer, lets every call that was made end, and closes the database if the store opened it. Calls made later fail with
-   * code `ERR_CLOSED`, and so do those that have not ended after the option `timeout`, or after 10 s where that is 0. May be called more
-   * than once.
+   * Stops the prune timer, lets every call that was made end, and closes the database if the store
+   * opened it. Calls made later fail with code `ERR_CLOSED`, and so do those that have not ended
+   * after the option `timeout`, or after 10 s where that is 0. May be called more than once.
    */
   close(): Promise<void>
   close(callback: (error?: unknown) => void): void
@@ -177,8 +235,9 @@ export class KnexSessionStore extends Store {
   }
 
   /**
-   * How many writes of this store came for a session that had been ended since their request loaded it. They were answered without an error,
-   * as if they had come just before the end, and changed nothing. Each also emits the event `lateWrite`.
+   * How many writes of this store came for a session that had been ended since their request loaded
+   * it. They were answered without an error, as if they had come just before the end, and changed
+   * nothing. Each also emits the event `lateWrite`.
    */
   get lateWrites(): number {
     return this.#lateWrites
@@ -190,8 +249,11 @@ export class KnexSessionStore extends Store {
       await this.#calls.ready(true)
     } catch (error) {
       const { kind, message } = error as SessionStoreError
-      if (this.#readyTaken || this.#closing || !(isRefusal(error) || kind === 'missing-table')) return
-      console.error(`${message} (the store fails until that is mended; \`await store.ready\` tells it to the application)`)
+      if (this.#readyTaken || this.#closing || !(isRefusal(error) || kind === 'missing-table'))
+        return
+      console.error(
+        `${message} (the store fails until that is mended; \`await store.ready\` tells it to the application)`,
+      )
     }
   }
 
@@ -212,13 +274,20 @@ export class KnexSessionStore extends Store {
     } catch (error) {
       throw invalidOption('clock', `the function threw a ${nameOfError(error)}`)
     }
-    if (isPromise(now)) throw invalidOption('clock', 'the function returned a promise; it has to return the milliseconds themselves')
-    if (typeof now !== 'number' || !Number.isFinite(now)) throw invalidOption('clock', 'the function returned no number of milliseconds')
+    if (isPromise(now))
+      throw invalidOption(
+        'clock',
+        'the function returned a promise; it has to return the milliseconds themselves',
+      )
+    if (typeof now !== 'number' || !Number.isFinite(now))
+      throw invalidOption('clock', 'the function returned no number of milliseconds')
     return toEpochMs(now)
   }
 
   async #prune(now: EpochMs, range: PruneRange): Promise<Pruned | undefined> {
-    return this.#gateway.prunes ? this.#pruneStep('writes', (deadline) => this.#gateway.prune(now, range, deadline)) : undefined
+    return this.#gateway.prunes
+      ? this.#pruneStep('writes', (deadline) => this.#gateway.prune(now, range, deadline))
+      : undefined
   }
 
   #pruneStep<Result>(work: Work, step: (deadline: number) => Promise<Result>): Promise<Result> {
@@ -226,7 +295,9 @@ export class KnexSessionStore extends Store {
   }
 
   async #all(): Promise<SessionData[]> {
-    const stored = await this.#calls.run('reads', (deadline) => this.#gateway.readAll(this.#now(), deadline))
+    const stored = await this.#calls.run('reads', (deadline) =>
+      this.#gateway.readAll(this.#now(), deadline),
+    )
     const sessions: SessionData[] = []
     let unreadable: Error | undefined
     for (const read of stored) {

@@ -1,7 +1,10 @@
 import { toEpochMs, type EpochMs, type Pruned, type PruneRange } from '../dialect/index.js'
 import { isRefusal, SessionStoreError } from '../errors.js'
 
-/** A row that the database takes for expired. `expired` is `undefined` where the cell says nothing that can be read: `0000-00-00` for example. */
+/**
+ * A row that the database takes for expired. `expired` is `undefined` where the cell says nothing
+ * that can be read: `0000-00-00` for example.
+ */
 export interface ExpiredRow {
   readonly sid: string
   readonly expired: EpochMs | undefined
@@ -23,16 +26,21 @@ export interface ExpiredRowSteps {
 const deletesOfSearch = 20
 
 /**
- * Where the next search begins, in ms before the last row found. It need not walk over what was deleted before, index entries that databases
- * clear away later; columns of older tables may hold an expiry to the second only.
+ * Where the next search begins, in ms before the last row found. It need not walk over what was
+ * deleted before, index entries that databases clear away later; columns of older tables may hold
+ * an expiry to the second only.
  */
 const coarsest = 1_000
 
 /**
- * Deletes the rows that are expired at `now`, each chunk in a short transaction of its own; yields how many rows went with each. Rows that cannot
- * go, because a foreign key or a trigger holds them, are left; when all others are gone it fails with the error of the first.
+ * Deletes the rows that are expired at `now`, each chunk in a short transaction of its own; yields
+ * how many rows went with each. Rows that cannot go, because a foreign key or a trigger holds them,
+ * are left; when all others are gone it fails with the error of the first.
  */
-export async function* deleteExpired(steps: ExpiredRowSteps, now: EpochMs): AsyncGenerator<number, void, void> {
+export async function* deleteExpired(
+  steps: ExpiredRowSteps,
+  now: EpochMs,
+): AsyncGenerator<number, void, void> {
   const { limit } = steps
   let range: PruneRange = { limit }
   for (;;) {
@@ -46,13 +54,17 @@ export async function* deleteExpired(steps: ExpiredRowSteps, now: EpochMs): Asyn
   yield* deleteFound(steps, now)
 }
 
-async function* deleteFound(steps: ExpiredRowSteps, now: EpochMs): AsyncGenerator<number, void, void> {
+async function* deleteFound(
+  steps: ExpiredRowSteps,
+  now: EpochMs,
+): AsyncGenerator<number, void, void> {
   const held = new Map<string, SessionStoreError>()
   let range: PruneRange = { limit: deletesOfSearch * steps.limit }
   for (;;) {
     const rows = await steps.find(now, range)
     const before = held.size
-    // Not those that are live by what the cell says: written in another form, they only compare as expired.
+    // Not those that are live by what the cell says: written in another form, they only compare as
+    // expired.
     const over = rows.filter(({ expired = now, sid }) => expired <= now && !held.has(sid))
     const sids = over.map(({ sid }) => sid)
     let gone = 0
@@ -60,17 +72,24 @@ async function* deleteFound(steps: ExpiredRowSteps, now: EpochMs): AsyncGenerato
       yield removed
       gone += removed
     }
-    // None of many deleted means that all were renewed meanwhile: the next prune finds what is left.
+    // None of many deleted means that all were renewed meanwhile: the next prune finds what is
+    // left.
     if (rows.length < range.limit || (gone === 0 && held.size === before)) break
     const last = rows.at(-1)?.expired
     // Rows that are left come again, and must not crowd out the others.
-    range = { limit: deletesOfSearch * steps.limit + held.size, ...(last === undefined ? {} : { from: earlier(last) }) }
+    range = {
+      limit: deletesOfSearch * steps.limit + held.size,
+      ...(last === undefined ? {} : { from: earlier(last) }),
+    }
   }
   const [error] = held.values()
   if (error) throw rowsLeft(error, held.size)
 }
 
-/** Deletes rows chunk by chunk; where one of a chunk cannot go, one by one. Those that are left are noted in `held`. */
+/**
+ * Deletes rows chunk by chunk; where one of a chunk cannot go, one by one. Those that are left are
+ * noted in `held`.
+ */
 async function* deleteChunks(
   steps: ExpiredRowSteps,
   sids: readonly string[],

@@ -19,17 +19,25 @@ import { SessionQueries } from './queries.js'
 import { expiryIn, holds, nobodyHas, sessionIn, sidTaken, type Cells } from './rows.js'
 import type { StoredSession } from '../session/payload.js'
 import type { Ticker } from '../time.js'
-import { StatementRunner, type Sending, type StatementOptions, type TableWork } from '../statement/runner.js'
+import {
+  StatementRunner,
+  type Sending,
+  type StatementOptions,
+  type TableWork,
+} from '../statement/runner.js'
 
-/** How sessions are sent. `durableTouch`: whether a touch waits until the database has it on disk. */
+/**
+ * How sessions are sent. `durableTouch`: whether a touch waits until the database has it on disk.
+ */
 export type SessionTableOptions = StatementOptions & { readonly durableTouch: boolean }
 const write: Sending = { writes: true }
 
 /**
- * The session table in the database: arrays of sessions in, one statement on knex, arrays or counts out.
- * Callers keep to the adapter's limits and give no sid twice, and rows to write sorted by sid. No statement is sent after `deadline`
- * (`performance.now()`), and one that is under way then is ended. One that waits for a lock after `lockTimeout`, in ms, where it is given, fails
- * with kind `locked`.
+ * The session table in the database: arrays of sessions in, one statement on knex, arrays or counts
+ * out. Callers keep to the adapter's limits and give no sid twice, and rows to write sorted by sid.
+ * No statement is sent after `deadline` (`performance.now()`), and one that is under way then is
+ * ended. One that waits for a lock after `lockTimeout`, in ms, where it is given, fails with kind
+ * `locked`.
  */
 export class SessionTableGateway {
   readonly adapter: DialectAdapter
@@ -44,7 +52,13 @@ export class SessionTableGateway {
   #namesRemoved = false
   /** Whether statements go out in a transaction of the application's. */
   readonly inTransaction: boolean
-  constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable, options: SessionTableOptions, ticker: Ticker) {
+  constructor(
+    knex: Knex,
+    adapter: DialectAdapter,
+    table: SessionTable,
+    options: SessionTableOptions,
+    ticker: Ticker,
+  ) {
     this.adapter = adapter
     this.#knex = knex
     this.#table = table
@@ -69,7 +83,8 @@ export class SessionTableGateway {
 
   /** Whether {@link prune} can delete anything. */
   get prunes(): boolean {
-    // Nor must it change how a transaction commits, or goes on when the server refuses the statement.
+    // Nor must it change how a transaction commits, or goes on when the server refuses the
+    // statement.
     return !this.inTransaction && this.#own.has('prune')
   }
 
@@ -80,15 +95,20 @@ export class SessionTableGateway {
   }
 
   /**
-   * Whether the table is there. Rejects when a column of it is not there or may not be read, but in a transaction of the application's, which
-   * that would end on some databases.
+   * Whether the table is there. Rejects when a column of it is not there or may not be read, but in
+   * a transaction of the application's, which that would end on some databases.
    */
   exists(deadline: number): Promise<boolean> {
     return this.#inspection.exists(this.#table, deadline)
   }
 
-  /** Whether there is a table of other names, be it of other columns or one that may not be read. */
-  hasOther(names: Pick<SessionTable, 'tableName' | 'schemaName'>, deadline: number): Promise<boolean> {
+  /**
+   * Whether there is a table of other names, be it of other columns or one that may not be read.
+   */
+  hasOther(
+    names: Pick<SessionTable, 'tableName' | 'schemaName'>,
+    deadline: number,
+  ): Promise<boolean> {
     return this.#inspection.hasOther({ ...this.#table, ...names }, deadline)
   }
 
@@ -97,7 +117,10 @@ export class SessionTableGateway {
     return this.#inspection.hasColumns(this.#table, names, deadline)
   }
 
-  /** Has the adapter look at the connection and the table that is there. Rejects where no store can work on them. */
+  /**
+   * Has the adapter look at the connection and the table that is there. Rejects where no store can
+   * work on them.
+   */
   async inspect(deadline: number): Promise<void> {
     this.#table = await this.#inspection.inspect(this.#table, deadline)
     this.#own.table = this.#table
@@ -105,16 +128,27 @@ export class SessionTableGateway {
   }
 
   /** Runs one statement of the adapter's and resolves to what knex.raw resolves to. */
-  execute(work: TableWork, statement: Statement, deadline: number, sending?: Sending): Promise<unknown> {
+  execute(
+    work: TableWork,
+    statement: Statement,
+    deadline: number,
+    sending?: Sending,
+  ): Promise<unknown> {
     return this.#runner.statement(work, statement, deadline, sending)
   }
 
   /** For each of `sids` the session, `undefined` where there is none or it has expired. */
-  async read(sids: readonly string[], now: EpochMs, deadline: number): Promise<readonly (StoredSession | undefined)[]> {
+  async read(
+    sids: readonly string[],
+    now: EpochMs,
+    deadline: number,
+  ): Promise<readonly (StoredSession | undefined)[]> {
     const work = 'reading sessions'
     let cells: readonly Cells[]
     try {
-      cells = await this.#own.ask('read', [sids, now], { work, deadline }, () => this.#rows(work, this.#queries.live(now, sids), deadline))
+      cells = await this.#own.ask('read', [sids, now], { work, deadline }, () =>
+        this.#rows(work, this.#queries.live(now, sids), deadline),
+      )
     } catch (error) {
       if (!nobodyHas(sids, error)) throw error
       return [undefined]
@@ -126,7 +160,10 @@ export class SessionTableGateway {
     })
   }
 
-  /** Every unexpired session, each as a function that reads it or throws an error with code `ERR_UNREADABLE_SESSION`. */
+  /**
+   * Every unexpired session, each as a function that reads it or throws an error with code
+   * `ERR_UNREADABLE_SESSION`.
+   */
   async readAll(now: EpochMs, deadline: number): Promise<readonly (() => StoredSession)[]> {
     const rows = await this.#rows('listing sessions', this.#queries.live(now), deadline)
     // Not `rows.map`: drivers may make arrays of another realm, and then so would it.
@@ -135,57 +172,107 @@ export class SessionTableGateway {
 
   /** The number of unexpired sessions. */
   async count(now: EpochMs, deadline: number): Promise<number> {
-    return Number((await this.#rows('counting sessions', this.#queries.count(now), deadline))[0]?.['count'])
+    return Number(
+      (await this.#rows('counting sessions', this.#queries.count(now), deadline))[0]?.['count'],
+    )
   }
 
   /** Writes the rows, replacing those that exist. */
   async upsert(rows: readonly SessionRow[], deadline: number, lockTimeout?: number): Promise<void> {
-    await this.execute('writing sessions', this.adapter.upsert(this.#table, rows, { lockTimeout }), deadline, write)
+    await this.execute(
+      'writing sessions',
+      this.adapter.upsert(this.#table, rows, { lockTimeout }),
+      deadline,
+      write,
+    )
   }
 
   /** Writes the rows that are there, expired or not; resolves to how many each was. */
-  async update(rows: readonly SessionRow[], deadline: number, lockTimeout?: number): Promise<readonly number[]> {
+  async update(
+    rows: readonly SessionRow[],
+    deadline: number,
+    lockTimeout?: number,
+  ): Promise<readonly number[]> {
     const work = 'writing sessions'
-    const updated = await this.#own.ask('update', [rows, { lockTimeout }], { work, deadline, sending: write }, async () => {
-      const there: string[] = []
-      for (const row of rows) if ((await this.#count(work, this.#queries.update(row), deadline, write)) > 0) there.push(row.sid)
-      return there
-    })
+    const updated = await this.#own.ask(
+      'update',
+      [rows, { lockTimeout }],
+      { work, deadline, sending: write },
+      async () => {
+        const there: string[] = []
+        for (const row of rows)
+          if ((await this.#count(work, this.#queries.update(row), deadline, write)) > 0)
+            there.push(row.sid)
+        return there
+      },
+    )
     if (updated === rows.length) return rows.map(() => 1)
     const sids = rows.map(({ sid }) => sid)
-    const there = new Set(typeof updated === 'object' ? updated : await this.existing(sids, deadline))
+    const there = new Set(
+      typeof updated === 'object' ? updated : await this.existing(sids, deadline),
+    )
     return sids.map((sid) => (there.has(sid) ? 1 : 0))
   }
 
-  /** Writes the rows of new sessions. Rejects with kind `sid-taken` when a live session has the id of one. */
-  async insert(rows: readonly SessionRow[], now: EpochMs, deadline: number, lockTimeout?: number): Promise<void> {
+  /**
+   * Writes the rows of new sessions. Rejects with kind `sid-taken` when a live session has the id
+   * of one.
+   */
+  async insert(
+    rows: readonly SessionRow[],
+    now: EpochMs,
+    deadline: number,
+    lockTimeout?: number,
+  ): Promise<void> {
     const lookFirst = async () => {
       const stored = await this.read(
         rows.map(({ sid }) => sid),
         now,
         deadline,
       )
-      if (stored.some((each, place) => each && !holds(each, (rows[place] as SessionRow).sess))) throw sidTaken(this.adapter)
+      if (stored.some((each, place) => each && !holds(each, (rows[place] as SessionRow).sess)))
+        throw sidTaken(this.adapter)
       await this.upsert(rows, deadline, lockTimeout)
     }
     try {
-      await this.#own.ask('insert', [rows, now, { lockTimeout }], { work: 'writing sessions', deadline, sending: write }, lookFirst)
+      await this.#own.ask(
+        'insert',
+        [rows, now, { lockTimeout }],
+        { work: 'writing sessions', deadline, sending: write },
+        lookFirst,
+      )
     } catch (error) {
       // After a failed statement nothing else may work in a transaction.
-      if (this.inTransaction || rows.length > 1 || (error as Partial<SessionStoreError>).kind !== 'sid-taken') throw error
+      if (
+        this.inTransaction ||
+        rows.length > 1 ||
+        (error as Partial<SessionStoreError>).kind !== 'sid-taken'
+      )
+        throw error
       // It may be the row itself, written by an attempt whose answer was lost.
       await lookFirst()
     }
   }
 
   /** Moves the expiry of the rows that are there and not expired. */
-  async touch(rows: readonly SessionExpiry[], now: EpochMs, deadline: number, lockTimeout?: number): Promise<void> {
+  async touch(
+    rows: readonly SessionExpiry[],
+    now: EpochMs,
+    deadline: number,
+    lockTimeout?: number,
+  ): Promise<void> {
     const work = 'touching sessions'
     const asking: Asking = { work, deadline, sending: write }
     try {
-      await this.#own.ask('touch', [rows, now, { durable: this.#durableTouch, lockTimeout }], asking, async () => {
-        for (const row of rows) await this.#runner.query(work, this.#queries.touch(row, now), deadline, write)
-      })
+      await this.#own.ask(
+        'touch',
+        [rows, now, { durable: this.#durableTouch, lockTimeout }],
+        asking,
+        async () => {
+          for (const row of rows)
+            await this.#runner.query(work, this.#queries.touch(row, now), deadline, write)
+        },
+      )
     } catch (error) {
       if (!nobodyHas(rows, error)) throw error
     }
@@ -201,10 +288,15 @@ export class SessionTableGateway {
   }
 
   /**
-   * Deletes rows by sid; resolves to how many rows each had. Where the database tells only the number of all, of several those that exist
-   * are looked up first: where another process deletes some of them in between, the sum over all processes is still the number of rows.
+   * Deletes rows by sid; resolves to how many rows each had. Where the database tells only the
+   * number of all, of several those that exist are looked up first: where another process deletes
+   * some of them in between, the sum over all processes is still the number of rows.
    */
-  async destroy(sids: readonly string[], deadline: number, lockTimeout?: number): Promise<readonly number[]> {
+  async destroy(
+    sids: readonly string[],
+    deadline: number,
+    lockTimeout?: number,
+  ): Promise<readonly number[]> {
     const looks = sids.length > 1 && !this.#namesRemoved
     const existing = new Set(looks ? await this.existing(sids, deadline) : sids)
     const removed = existing.size > 0 ? await this.#removed(sids, deadline, lockTimeout) : 0
@@ -213,12 +305,23 @@ export class SessionTableGateway {
     return sids.map((sid) => (gone.has(sid) && left-- > 0 ? 1 : 0))
   }
 
-  /** The sids among `sids` whose row another client has locked, against what it is to be locked for; none where the database cannot tell. */
-  async locked(sids: readonly string[], purpose: LockPurpose, deadline: number): Promise<readonly string[]> {
+  /**
+   * The sids among `sids` whose row another client has locked, against what it is to be locked for;
+   * none where the database cannot tell.
+   */
+  async locked(
+    sids: readonly string[],
+    purpose: LockPurpose,
+    deadline: number,
+  ): Promise<readonly string[]> {
     if (!this.canSkipLocked) return []
     const asking: Asking = { work: 'looking for locks', deadline }
-    const free: LockLooks['free'] = (some) => this.#own.ask('skipLocked', [some, purpose], asking, () => Promise.resolve(some))
-    return lockedAmong(sids, this.adapter.limits.sids, { free, existing: (some) => this.existing(some, deadline) })
+    const free: LockLooks['free'] = (some) =>
+      this.#own.ask('skipLocked', [some, purpose], asking, () => Promise.resolve(some))
+    return lockedAmong(sids, this.adapter.limits.sids, {
+      free,
+      existing: (some) => this.existing(some, deadline),
+    })
   }
 
   /** Deletes every row; resolves to how many. */
@@ -226,11 +329,19 @@ export class SessionTableGateway {
     return this.#count('clearing sessions', this.#queries.clear(), deadline, write)
   }
 
-  /** Deletes expired rows by the adapter's own statement; `undefined` where it has none or the server refuses it. */
+  /**
+   * Deletes expired rows by the adapter's own statement; `undefined` where it has none or the
+   * server refuses it.
+   */
   async prune(now: EpochMs, range: PruneRange, deadline: number): Promise<Pruned | undefined> {
     if (!this.prunes) return undefined
     try {
-      return await this.#own.ask('prune', [now, range], { work: 'pruning sessions', deadline }, () => Promise.resolve(undefined))
+      return await this.#own.ask(
+        'prune',
+        [now, range],
+        { work: 'pruning sessions', deadline },
+        () => Promise.resolve(undefined),
+      )
     } catch (error) {
       // Rows that a foreign key holds are told from the others only one by one.
       if (!isRefusal(error)) throw error
@@ -240,8 +351,15 @@ export class SessionTableGateway {
 
   /** Expired rows, those that expired first. */
   async expired(now: EpochMs, range: PruneRange, deadline: number): Promise<readonly ExpiredRow[]> {
-    const rows = await this.#rows('looking for expired sessions', this.#queries.expired(now, range), deadline)
-    return Array.from(rows, (row) => ({ sid: String(row['sid']), expired: expiryIn(row['until'], this.adapter, this.#table) }))
+    const rows = await this.#rows(
+      'looking for expired sessions',
+      this.#queries.expired(now, range),
+      deadline,
+    )
+    return Array.from(rows, (row) => ({
+      sid: String(row['sid']),
+      expired: expiryIn(row['until'], this.adapter, this.#table),
+    }))
   }
 
   /** Deletes those of `sids` that are still expired; resolves to how many there were. */
@@ -262,11 +380,20 @@ export class SessionTableGateway {
   }
 
   /** The sids of the rows that were there, or how many, where the database tells no more. */
-  async #removed(sids: readonly string[], deadline: number, lockTimeout?: number): Promise<readonly string[] | number> {
+  async #removed(
+    sids: readonly string[],
+    deadline: number,
+    lockTimeout?: number,
+  ): Promise<readonly string[] | number> {
     const work = 'destroying sessions'
     const otherwise = () => this.#count(work, this.#queries.destroy(sids), deadline, write)
     try {
-      const removed = await this.#own.ask('destroy', [sids, { lockTimeout }], { work, deadline, sending: write }, otherwise)
+      const removed = await this.#own.ask(
+        'destroy',
+        [sids, { lockTimeout }],
+        { work, deadline, sending: write },
+        otherwise,
+      )
       this.#namesRemoved = typeof removed !== 'number'
       return removed
     } catch (error) {
@@ -275,11 +402,20 @@ export class SessionTableGateway {
     }
   }
 
-  async #count(work: TableWork, deletion: Knex.QueryBuilder, deadline: number, sending?: Sending): Promise<number> {
+  async #count(
+    work: TableWork,
+    deletion: Knex.QueryBuilder,
+    deadline: number,
+    sending?: Sending,
+  ): Promise<number> {
     return Number(await this.#runner.query(work, deletion, deadline, sending))
   }
 
-  async #rows(work: TableWork, query: Knex.QueryBuilder, deadline: number): Promise<readonly Cells[]> {
+  async #rows(
+    work: TableWork,
+    query: Knex.QueryBuilder,
+    deadline: number,
+  ): Promise<readonly Cells[]> {
     return (await this.#runner.query(work, query, deadline)) as readonly Cells[]
   }
 }

@@ -9,9 +9,14 @@ export interface LockLooks {
 }
 
 /** The sids whose rows another client has locked, looked for `most` at a time. */
-export async function lockedAmong(sids: readonly string[], most: number, looks: LockLooks): Promise<readonly string[]> {
+export async function lockedAmong(
+  sids: readonly string[],
+  most: number,
+  looks: LockLooks,
+): Promise<readonly string[]> {
   const locked: string[] = []
-  for (let start = 0; start < sids.length; start += most) locked.push(...(await lockedOf(sids.slice(start, start + most), looks)))
+  for (let start = 0; start < sids.length; start += most)
+    locked.push(...(await lockedOf(sids.slice(start, start + most), looks)))
   return locked
 }
 

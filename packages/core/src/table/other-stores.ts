@@ -11,10 +11,15 @@ const columnsOf: readonly (readonly [stores: string, columns: readonly string[]]
 ]
 
 /**
- * What to throw in place of an error of the look for the table: one that says whose table it is, where it lacks columns of this store's and has
- * those of another. The looks for these may fail, so none is made in a transaction of the application's.
+ * What to throw in place of an error of the look for the table: one that says whose table it is,
+ * where it lacks columns of this store's and has those of another. The looks for these may fail, so
+ * none is made in a transaction of the application's.
  */
-export async function withOwner(error: unknown, gateway: SessionTableGateway, deadline: number): Promise<unknown> {
+export async function withOwner(
+  error: unknown,
+  gateway: SessionTableGateway,
+  deadline: number,
+): Promise<unknown> {
   const { adapter, table, inTransaction } = gateway
   if (!isRefusal(error) || inTransaction) return error
   for (const [stores, columns] of columnsOf) {

@@ -7,7 +7,8 @@ import { FastPath } from '../time.js'
 export type QueryName = keyof DialectQueries
 type QueryOf<Name extends QueryName> = NonNullable<DialectQueries[Name]>
 /** What a statement is made of. */
-export type ArgsOf<Name extends QueryName> = QueryOf<Name> extends Query<infer Args, unknown> ? Args : never
+export type ArgsOf<Name extends QueryName> =
+  QueryOf<Name> extends Query<infer Args, unknown> ? Args : never
 /** What a statement tells. */
 export type AnswerOf<Name extends QueryName> = ReturnType<QueryOf<Name>['answer']>
 
@@ -28,21 +29,29 @@ export class OwnQueries {
   readonly #refused = new Map<QueryName, FastPath>()
 
   /** `inTransaction`: whether statements go out in a transaction of the application's. */
-  constructor(adapter: DialectAdapter, table: SessionTable, runner: StatementRunner, inTransaction: boolean) {
+  constructor(
+    adapter: DialectAdapter,
+    table: SessionTable,
+    runner: StatementRunner,
+    inTransaction: boolean,
+  ) {
     this.table = table
     this.#adapter = adapter
     this.#runner = runner
     this.#inTransaction = inTransaction
   }
 
-  /** Whether the adapter has such a statement, and the server has not refused it within a minute. */
+  /**
+   * Whether the adapter has such a statement, and the server has not refused it within a minute.
+   */
   has(name: QueryName): boolean {
     return this.#adapter.queries?.[name] !== undefined && (this.#refused.get(name)?.isOpen ?? true)
   }
 
   /**
-   * Asks by the adapter's own statement, and else by `otherwise`, which is the way of every database: also where the server does not know the
-   * statement, or the user may not run it; it is left for a minute then. But where the other way fails too, the statement was not the reason.
+   * Asks by the adapter's own statement, and else by `otherwise`, which is the way of every
+   * database: also where the server does not know the statement, or the user may not run it; it is
+   * left for a minute then. But where the other way fails too, the statement was not the reason.
    */
   async ask<Name extends QueryName, Other>(
     name: Name,
@@ -53,7 +62,9 @@ export class OwnQueries {
     if (!this.has(name)) return otherwise()
     const query = this.#adapter.queries?.[name] as unknown as Query<ArgsOf<Name>, AnswerOf<Name>>
     try {
-      return query.answer(await this.#runner.statement(work, query.statement(this.table, ...args), deadline, sending))
+      return query.answer(
+        await this.#runner.statement(work, query.statement(this.table, ...args), deadline, sending),
+      )
     } catch (error) {
       // After a refused statement nothing else may work in a transaction.
       if (this.#inTransaction || !isRefusal(error) || error.kind === 'other') throw error

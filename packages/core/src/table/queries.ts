@@ -20,8 +20,8 @@ import {
 import { withOwnSettings, type StatementMaker } from '../statement/statement-maker.js'
 
 /**
- * The statements on the session table that knex's query builder composes for every database, of the adapter's quoting, codecs and exact
- * comparison. Nothing is sent.
+ * The statements on the session table that knex's query builder composes for every database, of the
+ * adapter's quoting, codecs and exact comparison. Nothing is sent.
  */
 export class SessionQueries {
   readonly #knex: StatementMaker
@@ -40,7 +40,10 @@ export class SessionQueries {
     this.#expired = adapter.quoteIdentifier(table.column.expired.name)
   }
 
-  /** No row, but an error when the table or a column of it, here the table's own, is not there or may not be read; of all where none is named. */
+  /**
+   * No row, but an error when the table or a column of it, here the table's own, is not there or
+   * may not be read; of all where none is named.
+   */
   check(names: readonly string[] = this.#table.columns.map(({ name }) => name)): Knex.QueryBuilder {
     const columns = names.map((name) => this.#knex.raw(this.#adapter.quoteIdentifier(name)))
     return this.#from().select(columns).whereRaw('1 = 0')
@@ -50,22 +53,30 @@ export class SessionQueries {
   live(now: EpochMs, sids?: readonly string[]): Knex.QueryBuilder {
     const columns = this.#table.columns.map((column) => {
       const quoted = this.#adapter.quoteIdentifier(column.name)
-      const expression = column.type === 'sid' ? quoted : (column.codec ?? this.#adapter[column.type]).select(quoted)
+      const expression =
+        column.type === 'sid' ? quoted : (column.codec ?? this.#adapter[column.type]).select(quoted)
       return this.#as(expression, column.field)
     })
     const query = this.#whereExpired(this.#from(), '>', now).select(columns)
     return sids ? this.#whereSids(query, sids) : query
   }
 
-  /** The number of unexpired sessions, as `count`: text, of which every driver makes the same, whatever it makes of numbers. */
+  /**
+   * The number of unexpired sessions, as `count`: text, of which every driver makes the same,
+   * whatever it makes of numbers.
+   */
   count(now: EpochMs): Knex.QueryBuilder {
-    return this.#whereExpired(this.#from(), '>', now).select(this.#as('cast(count(*) as char(20))', 'count'))
+    return this.#whereExpired(this.#from(), '>', now).select(
+      this.#as('cast(count(*) as char(20))', 'count'),
+    )
   }
 
   /** Moves the expiry of one row that is there and not expired. */
   touch({ sid, expired }: SessionExpiry, now: EpochMs): Knex.QueryBuilder {
     const timestamp = expiryCodec(this.#adapter, this.#table)
-    const value = this.#knex.raw(timestamp.parameter, [timestamp.encode(expired) as Knex.RawBinding])
+    const value = this.#knex.raw(timestamp.parameter, [
+      timestamp.encode(expired) as Knex.RawBinding,
+    ])
     const live = this.#whereSids(this.#whereExpired(this.#from(), '>', now), [sid])
     return live.update({ [this.#table.column.expired.name]: value })
   }
@@ -73,7 +84,9 @@ export class SessionQueries {
   /** Writes one row that is there, expired or not. */
   update(row: SessionRow): Knex.QueryBuilder {
     const { columns } = this.#table
-    const written = columns.filter(({ field }) => field !== 'sid').map((column) => [column.name, this.#value(column, row)])
+    const written = columns
+      .filter(({ field }) => field !== 'sid')
+      .map((column) => [column.name, this.#value(column, row)])
     return this.#whereSids(this.#from(), [row.sid]).update(Object.fromEntries(written))
   }
 
@@ -93,26 +106,32 @@ export class SessionQueries {
   }
 
   /**
-   * Up to `limit` expired rows, those that expired first, as `sid` and `until`; none that expired before `from`, where it is given.
-   * The expiry has another name than its column: the order would be by the value in the select list then, which no index has.
+   * Up to `limit` expired rows, those that expired first, as `sid` and `until`; none that expired
+   * before `from`, where it is given. The expiry has another name than its column: the order would
+   * be by the value in the select list then, which no index has.
    */
   expired(now: EpochMs, { limit, from }: PruneRange): Knex.QueryBuilder {
     const until = this.#as(expiryCodec(this.#adapter, this.#table).select(this.#expired), 'until')
-    const query = this.#whereExpired(this.#from(), '<=', now).select(this.#as(this.#sid, 'sid'), until)
+    const query = this.#whereExpired(this.#from(), '<=', now).select(
+      this.#as(this.#sid, 'sid'),
+      until,
+    )
     const since = from === undefined ? query : this.#whereExpired(query, '>=', from)
     return since.orderBy(this.#knex.raw(this.#expired)).limit(limit)
   }
 
   /**
-   * Deletes those of `sids` that are still expired. A row that a collation takes for one of them has expired too if it is deleted, so they
-   * need not be looked at one by one.
+   * Deletes those of `sids` that are still expired. A row that a collation takes for one of them
+   * has expired too if it is deleted, so they need not be looked at one by one.
    */
   destroyExpired(sids: readonly string[], now: EpochMs): Knex.QueryBuilder {
     return this.#whereExpired(this.#whereIn(this.#from(), sids), '<=', now).del()
   }
 
   #value(column: Column, row: SessionRow): Knex.Raw {
-    return this.#knex.raw(parameterOf(this.#adapter, column), [encodeColumn(this.#adapter, column, row) as Knex.RawBinding])
+    return this.#knex.raw(parameterOf(this.#adapter, column), [
+      encodeColumn(this.#adapter, column, row) as Knex.RawBinding,
+    ])
   }
 
   #from(): Knex.QueryBuilder {
@@ -123,15 +142,22 @@ export class SessionQueries {
     return this.#knex.raw(`${expression} as ${this.#adapter.quoteIdentifier(name)}`)
   }
 
-  #whereExpired(query: Knex.QueryBuilder, comparison: '>' | '<=' | '>=', at: EpochMs): Knex.QueryBuilder {
+  #whereExpired(
+    query: Knex.QueryBuilder,
+    comparison: '>' | '<=' | '>=',
+    at: EpochMs,
+  ): Knex.QueryBuilder {
     const timestamp = expiryCodec(this.#adapter, this.#table)
-    return query.whereRaw(`${this.#expired} ${comparison} ${timestamp.parameter}`, [timestamp.encode(at) as Knex.RawBinding])
+    return query.whereRaw(`${this.#expired} ${comparison} ${timestamp.parameter}`, [
+      timestamp.encode(at) as Knex.RawBinding,
+    ])
   }
 
   #whereIn(query: Knex.QueryBuilder, sids: readonly string[]): Knex.QueryBuilder {
     const parameter = this.#adapter.exactSid?.plainParameter
     const padded = this.#padded(sids)
-    const values = parameter === undefined ? padded : padded.map((sid) => this.#knex.raw(parameter, [sid]))
+    const values =
+      parameter === undefined ? padded : padded.map((sid) => this.#knex.raw(parameter, [sid]))
     return query.whereIn(this.#knex.raw(this.#sid) as unknown as string, values)
   }
 
@@ -140,21 +166,32 @@ export class SessionQueries {
     return padWithLast(sids, paddedCount(sids.length, this.#adapter.limits.sids))
   }
 
-  /** The plain `in` finds the rows by the primary key; the exact one beside it drops those that only the collation takes for equal. */
+  /**
+   * The plain `in` finds the rows by the primary key; the exact one beside it drops those that only
+   * the collation takes for equal.
+   */
   #whereSids(query: Knex.QueryBuilder, sids: readonly string[]): Knex.QueryBuilder {
     const exact = this.#adapter.exactSid
     if (exact?.column === undefined) return this.#whereIn(query, sids)
     const padded = this.#padded(sids)
-    const { sql, bindings } = exact.among?.(this.#sid, padded) ?? equalToOne(exact, this.#sid, padded)
+    const { sql, bindings } =
+      exact.among?.(this.#sid, padded) ?? equalToOne(exact, this.#sid, padded)
     // Both in one text: each part that knex puts together costs as much as SQLite's work.
-    return query.whereRaw(`${this.#sid} in (${repeat(exact.plainParameter ?? '?', padded.length)}) and ${sql}`, [
-      ...padded,
-      ...bindings,
-    ] as readonly Knex.RawBinding[])
+    return query.whereRaw(
+      `${this.#sid} in (${repeat(exact.plainParameter ?? '?', padded.length)}) and ${sql}`,
+      [...padded, ...bindings] as readonly Knex.RawBinding[],
+    )
   }
 }
 
-function equalToOne(exact: ExactSid, quoted: string, sids: readonly string[]): Pick<Statement, 'sql' | 'bindings'> {
+function equalToOne(
+  exact: ExactSid,
+  quoted: string,
+  sids: readonly string[],
+): Pick<Statement, 'sql' | 'bindings'> {
   const places = repeat(exact.parameter, sids.length)
-  return { sql: `${exact.column(quoted)} in (${places})`, bindings: sids.map((sid) => (exact.encode ? exact.encode(sid) : sid)) }
+  return {
+    sql: `${exact.column(quoted)} in (${places})`,
+    bindings: sids.map((sid) => (exact.encode ? exact.encode(sid) : sid)),
+  }
 }

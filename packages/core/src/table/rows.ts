@@ -1,24 +1,40 @@
 import { isDeepStrictEqual } from 'node:util'
-import { expiryCodec, type DialectAdapter, type EpochMs, type SessionTable } from '../dialect/index.js'
+import {
+  expiryCodec,
+  type DialectAdapter,
+  type EpochMs,
+  type SessionTable,
+} from '../dialect/index.js'
 import { SessionStoreError } from '../errors.js'
 import type { StoredSession } from '../session/payload.js'
 
 /** A row as the database gave it, by the names of fields. */
 export type Cells = Readonly<Record<string, unknown>>
 
-/** The session in a row; throws an error with code `ERR_UNREADABLE_SESSION` for one that cannot be read. */
+/**
+ * The session in a row; throws an error with code `ERR_UNREADABLE_SESSION` for one that cannot be
+ * read.
+ */
 export function sessionIn(row: Cells, adapter: DialectAdapter, table: SessionTable): StoredSession {
   const { json, name } = adapter
   try {
-    return { sess: json.decode(row['sess']), expired: expiryCodec(adapter, table).decode(row['expired']) }
+    return {
+      sess: json.decode(row['sess']),
+      expired: expiryCodec(adapter, table).decode(row['expired']),
+    }
   } catch {
-    const message = 'a row of the session table cannot be read: a cell is not of the type that the dialect knows; remove or mend the row'
+    const message =
+      'a row of the session table cannot be read: a cell is not of the type that the dialect knows; remove or mend the row'
     throw new SessionStoreError({ code: 'ERR_UNREADABLE_SESSION', dialect: name, message })
   }
 }
 
 /** The expiry in a cell, `undefined` for one that cannot be read. */
-export function expiryIn(cell: unknown, adapter: DialectAdapter, table: SessionTable): EpochMs | undefined {
+export function expiryIn(
+  cell: unknown,
+  adapter: DialectAdapter,
+  table: SessionTable,
+): EpochMs | undefined {
   try {
     return expiryCodec(adapter, table).decode(cell)
   } catch {
@@ -26,7 +42,10 @@ export function expiryIn(cell: unknown, adapter: DialectAdapter, table: SessionT
   }
 }
 
-/** Whether a statement about one session failed because the column cannot hold its id, so that there is no such session. */
+/**
+ * Whether a statement about one session failed because the column cannot hold its id, so that there
+ * is no such session.
+ */
 export function nobodyHas(asked: readonly unknown[], error: unknown): boolean {
   return asked.length === 1 && error instanceof SessionStoreError && error.kind === 'sid-impossible'
 }
@@ -38,6 +57,7 @@ export function holds({ sess }: StoredSession, text: string): boolean {
 
 /** The error for a new session whose id a live one has. */
 export function sidTaken({ name }: DialectAdapter): SessionStoreError {
-  const message = "a new session has the id of another one that has not expired; check the application's `genid`"
+  const message =
+    "a new session has the id of another one that has not expired; check the application's `genid`"
   return new SessionStoreError({ code: 'ERR_SID_TAKEN', kind: 'sid-taken', dialect: name, message })
 }

@@ -6,8 +6,9 @@ import type { SessionTableGateway } from './gateway.js'
 import { withOwner } from './other-stores.js'
 
 /**
- * Makes sure once that the session table is there. The table is looked for first, so that a database user without the right to create
- * tables works on one that exists. A failure is forgotten, so the next call tries again.
+ * Makes sure once that the session table is there. The table is looked for first, so that a
+ * database user without the right to create tables works on one that exists. A failure is
+ * forgotten, so the next call tries again.
  */
 export class TableSetup {
   readonly #gateway: SessionTableGateway
@@ -26,7 +27,8 @@ export class TableSetup {
   }
 
   /**
-   * Resolves when the table is there; callers that overlap share one attempt, which ends at the deadline (`performance.now()`) of the first. Rejects with a {@link SessionStoreError}, code
+   * Resolves when the table is there; callers that overlap share one attempt, which ends at the
+   * deadline (`performance.now()`) of the first. Rejects with a {@link SessionStoreError}, code
    * `ERR_TABLE_MISSING` when the table is missing and is not to be created.
    */
   ready(deadline: number): Promise<void> {
@@ -53,19 +55,32 @@ export class TableSetup {
   async #setUp(deadline: number): Promise<void> {
     if (await this.#exists(deadline)) return
     const { adapter, table, inTransaction } = this.#gateway
-    // Creating a table commits the transaction on MySQL, MariaDB and Oracle, and may end it elsewhere, where another process is faster.
+    // Creating a table commits the transaction on MySQL, MariaDB and Oracle, and may end it
+    // elsewhere, where another process is faster.
     if (inTransaction)
       throw this.#missing(
         'a store on a transaction creates none',
         'create it before the transaction begins, as `ready` of a store on your knex instance does',
       )
     if (!this.#create)
-      throw this.#missing('`createTable` is false', 'create it (docs/schema.md has the statements) or set `createTable: true`')
+      throw this.#missing(
+        '`createTable` is false',
+        'create it (docs/schema.md has the statements) or set `createTable: true`',
+      )
     const meant = withoutDot(table)
     if (meant && (await this.#gateway.hasOther(meant, deadline)))
-      throw this.#missing(`there is a table ${nameOf({ ...table, ...meant })}`, 'rename that one if it is not meant')
+      throw this.#missing(
+        `there is a table ${nameOf({ ...table, ...meant })}`,
+        'rename that one if it is not meant',
+      )
     const probe = adapter.server?.probe
-    const asked = probe && (await this.#gateway.execute('asking the server for its version', probe.statement(table), deadline))
+    const asked =
+      probe &&
+      (await this.#gateway.execute(
+        'asking the server for its version',
+        probe.statement(table),
+        deadline,
+      ))
     const found = probe ? probe.answer(asked) : {}
     const server: ServerInfo = { ...found, salt: randomBytes(4).toString('hex') }
     for (const statement of adapter.createTable(table, server)) {
@@ -106,8 +121,15 @@ export class TableSetup {
   }
 }
 
-/** What was meant by a name such as `auth.sessions`, which is that of one table, where no schema is given. */
-function withoutDot({ tableName, schemaName }: SessionTable): { readonly schemaName: string; readonly tableName: string } | undefined {
-  const [, schema = '', name = ''] = (schemaName === undefined && /^([^.]+)\.([^.]+)$/.exec(tableName)) || []
+/**
+ * What was meant by a name such as `auth.sessions`, which is that of one table, where no schema is
+ * given.
+ */
+function withoutDot({
+  tableName,
+  schemaName,
+}: SessionTable): { readonly schemaName: string; readonly tableName: string } | undefined {
+  const [, schema = '', name = ''] =
+    (schemaName === undefined && /^([^.]+)\.([^.]+)$/.exec(tableName)) || []
   return schema === '' ? undefined : { schemaName: schema, tableName: name }
 }

@@ -1,5 +1,11 @@
 import type { DriverAccess } from '@knex-session/core/dialect'
-import { cancelOldest, send, sendInTurn, type Connection as Sending, type Request } from './requests.js'
+import {
+  cancelOldest,
+  send,
+  sendInTurn,
+  type Connection as Sending,
+  type Request,
+} from './requests.js'
 
 /** The part of a connection of tedious that is used. */
 interface Connection extends Sending {
@@ -20,20 +26,26 @@ interface Query {
   readonly response?: readonly (readonly [{ readonly value: unknown }])[]
 }
 
-/** What knex cannot do with tedious: cancel a statement, and keep apart the statements of several connections. */
+/**
+ * What knex cannot do with tedious: cancel a statement, and keep apart the statements of several
+ * connections.
+ */
 export const driver: DriverAccess = {
   accepts(connection) {
     const { execSql, cancel, close } = (connection ?? {}) as Partial<Connection>
     return [execSql, cancel, close].every((method) => typeof method === 'function')
   },
   /**
-   * - knex has one queue of requests for all clients of the process (`requestQueue`, `lib/dialects/mssql/index.js` of knex 3.0 to 3.3), and
-   *   whichever connection ends a request takes the newest of it: that of a transaction on another connection, too. Requests of the store
-   *   are sent on the connection that was lent for them, and take none along; where it is busy, tedious says so at once, and they are sent again.
-   * - In a transaction, whose connection the store shares with the application, they wait for their turn on it, and their end has to let
-   *   the next one of knex's queue go.
+   * - knex has one queue of requests for all clients of the process (`requestQueue`,
+   *   `lib/dialects/mssql/index.js` of knex 3.0 to 3.3), and whichever connection ends a request
+   *   takes the newest of it: that of a transaction on another connection, too. Requests of the
+   *   store are sent on the connection that was lent for them, and take none along; where it is
+   *   busy, tedious says so at once, and they are sent again.
+   * - In a transaction, whose connection the store shares with the application, they wait for their
+   *   turn on it, and their end has to let the next one of knex's queue go.
    * - `mapBinding` may bind texts in a code page, which makes question marks of what that lacks.
-   * - The count of deleted rows is in a column without a name, by which knex reads it; Babelfish calls it `rowcount`.
+   * - The count of deleted rows is in a column without a name, by which knex reads it; Babelfish
+   *   calls it `rowcount`.
    */
   ownClient(shared) {
     const client = shared as Client
@@ -44,12 +56,17 @@ export const driver: DriverAccess = {
       processResponse: {
         value(this: Client, query: Query, runner: unknown) {
           const result = client.processResponse.call(this, query, runner)
-          return query.returning === '@@rowcount' ? (query.response?.[0]?.[0].value ?? result) : result
+          return query.returning === '@@rowcount'
+            ? (query.response?.[0]?.[0].value ?? result)
+            : result
         },
       },
     }
   },
-  /** An attention, on the connection itself. With `xact_abort` the server rolls the batch's transaction back. */
+  /**
+   * An attention, on the connection itself. With `xact_abort` the server rolls the batch's
+   * transaction back.
+   */
   cancelQuery(connection) {
     cancelOldest(connection as Connection)
     return Promise.resolve()
@@ -64,10 +81,15 @@ export const driver: DriverAccess = {
   },
 }
 
-const onPool: PropertyDescriptorMap = { _enqueueRequest: { value: send }, _chomp: { value: () => undefined } }
+const onPool: PropertyDescriptorMap = {
+  _enqueueRequest: { value: send },
+  _chomp: { value: () => undefined },
+}
 
 const inTransaction: PropertyDescriptorMap = {
-  _enqueueRequest: { value: (request: Request, connection: Connection) => sendInTurn(request, connection) },
+  _enqueueRequest: {
+    value: (request: Request, connection: Connection) => sendInTurn(request, connection),
+  },
 }
 
 function withoutMapBinding(settings: Client['connectionSettings']): Client['connectionSettings'] {

@@ -11,7 +11,10 @@ export interface Connection {
   readonly request?: Request
   readonly inTransaction?: boolean
   execSql(request: Request): void
-  /** Sends an attention for the request under way; false where there is none, or it has been cancelled. */
+  /**
+   * Sends an attention for the request under way; false where there is none, or it has been
+   * cancelled.
+   */
   cancel(): boolean
 }
 
@@ -28,8 +31,9 @@ export function send(request: Request, connection: Connection): void {
 }
 
 /**
- * Sends a request when those before it have ended, the application's too: tedious takes one at a time, and refuses the rest (`EINVALIDSTATE`).
- * It is not sent where the transaction has ended meanwhile: the connection is about to be anybody's.
+ * Sends a request when those before it have ended, the application's too: tedious takes one at a
+ * time, and refuses the rest (`EINVALIDSTATE`). It is not sent where the transaction has ended
+ * meanwhile: the connection is about to be anybody's.
  */
 export function sendInTurn(request: Request, connection: Connection): void {
   const busy = connection.request
@@ -48,8 +52,8 @@ export function sendInTurn(request: Request, connection: Connection): void {
 }
 
 /**
- * Cancels what a store asked for first of all that has not ended on a connection: nothing else can be late. What waits is taken out of its
- * line, and a request of the application's is left alone.
+ * Cancels what a store asked for first of all that has not ended on a connection: nothing else can
+ * be late. What waits is taken out of its line, and a request of the application's is left alone.
  */
 export function cancelOldest(connection: Connection): void {
   const { request } = connection
@@ -66,7 +70,10 @@ function refusal(code: string, message: string): Error {
 function sendNextAfter(busy: Request, line: Request[], connection: Connection): void {
   busy.once('requestCompleted', () => {
     if (connection.inTransaction !== true) {
-      for (const request of line.splice(0)) request.callback(refusal('EINVALIDSTATE', 'The transaction ended before the request was sent.'))
+      for (const request of line.splice(0))
+        request.callback(
+          refusal('EINVALIDSTATE', 'The transaction ended before the request was sent.'),
+        )
       return
     }
     // A listener before this one may have sent something.
@@ -74,6 +81,7 @@ function sendNextAfter(busy: Request, line: Request[], connection: Connection): 
       const next = line.shift()
       if (next !== undefined) send(next, connection)
     }
-    if (line.length > 0 && connection.request !== undefined) sendNextAfter(connection.request, line, connection)
+    if (line.length > 0 && connection.request !== undefined)
+      sendNextAfter(connection.request, line, connection)
   })
 }

@@ -8,20 +8,32 @@ export interface BackendConnection {
   readonly threadId: number
   readonly stream: Pick<Socket, 'destroyed' | 'writableEnded'>
   readonly config?: ConnectionOptions
-  query(sql: string | OwnOptions, values: readonly unknown[], done: (error: Error | null, rows: unknown) => void): void
+  query(
+    sql: string | OwnOptions,
+    values: readonly unknown[],
+    done: (error: Error | null, rows: unknown) => void,
+  ): void
 }
 
-/** What tells threads, the better one first: MySQL 8.0.35 and newer advise against the other, which holds up all logins (manual, section 28.3.23). */
+/**
+ * What tells threads, the better one first: MySQL 8.0.35 and newer advise against the other, which
+ * holds up all logins (manual, section 28.3.23).
+ */
 const lists = ['performance_schema.processlist', 'information_schema.processlist'] as const
 
-/** Which server it is: several may be behind one address, and numbers of threads mean others on each. */
+/**
+ * Which server it is: several may be behind one address, and numbers of threads mean others on
+ * each.
+ */
 const server = `concat_ws(' ', @@hostname, @@port, @@server_id)`
 
 /**
- * The address and port that the server sees. Numbers of threads begin again with the server and mean other threads on other servers; the port
- * tells them apart. Proxies that tell numbers of their own have no row.
+ * The address and port that the server sees. Numbers of threads begin again with the server and
+ * mean other threads on other servers; the port tells them apart. Proxies that tell numbers of
+ * their own have no row.
  */
-const own = (list: string) => `select host as peer, ${server} as server from ${list} where id = connection_id() and id = ?`
+const own = (list: string) =>
+  `select host as peer, ${server} as server from ${list} where id = connection_id() and id = ?`
 
 /** No row when the thread is gone. */
 const found = (list: string) => `select 1 from ${list} where id = ? and host = ?`
@@ -29,7 +41,10 @@ const found = (list: string) => `select 1 from ${list} where id = ? and host = ?
 /** How often the server is asked whether the thread is gone, in ms. */
 const pause = 10
 
-/** How to end the server's thread for a connection, with what is still on the way to it; `undefined` where it cannot be told from others. */
+/**
+ * How to end the server's thread for a connection, with what is still on the way to it; `undefined`
+ * where it cannot be told from others.
+ */
 export async function backendOf(connection: BackendConnection): Promise<Backend | undefined> {
   const thread = await threadOf(connection)
   if (!thread) return undefined
@@ -55,13 +70,21 @@ async function threadOf(connection: BackendConnection): Promise<Thread | undefin
     const [row] = await rowsOf(connection, own(list), [id]).catch(() => [])
     const peer = row?.['peer']
     // By a Unix socket there is no port.
-    if (typeof peer === 'string' && /:\d+$/.test(peer)) return { id, peer, server: row?.['server'], list }
+    if (typeof peer === 'string' && /:\d+$/.test(peer))
+      return { id, peer, server: row?.['server'], list }
   }
   return undefined
 }
 
-/** Resolves when there is no such thread, so that its transaction has been rolled back, or had been committed. */
-async function kill(by: BackendConnection, { id, peer, server: where, list }: Thread, signal: AbortSignal): Promise<void> {
+/**
+ * Resolves when there is no such thread, so that its transaction has been rolled back, or had been
+ * committed.
+ */
+async function kill(
+  by: BackendConnection,
+  { id, peer, server: where, list }: Thread,
+  signal: AbortSignal,
+): Promise<void> {
   const [row] = await rowsOf(by, `select ${server} as server`, [])
   if (row?.['server'] !== where) throw new Error('the connection is one to another server')
   while ((await rowsOf(by, found(list), [id, peer])).length > 0) {

@@ -15,11 +15,15 @@ export interface KillableConnection {
 }
 
 /**
- * Stops the statement of a connection by `kill query` (MySQL's reference manual, "KILL Statement"), over one more connection to the same
- * address, and where the server has no room for one, over another one of the pool. A name may stand for several servers, and the number of
- * the connection means another one on each.
+ * Stops the statement of a connection by `kill query` (MySQL's reference manual, "KILL Statement"),
+ * over one more connection to the same address, and where the server has no room for one, over
+ * another one of the pool. A name may stand for several servers, and the number of the connection
+ * means another one on each.
  */
-export async function killQuery(connection: KillableConnection, { signal, controlConnection }: CancelMeans): Promise<void> {
+export async function killQuery(
+  connection: KillableConnection,
+  { signal, controlConnection }: CancelMeans,
+): Promise<void> {
   const other = oneMore(connection)
   try {
     await kill(connection, other, signal)
@@ -37,14 +41,19 @@ export async function killQuery(connection: KillableConnection, { signal, contro
 /** A connection with the settings of another, to where that one has found its server. */
 function oneMore(connection: KillableConnection): KillableConnection {
   const { config, stream, constructor } = connection
-  // A connection of mysql2's own pools takes the pool first (lib/pool_connection.js); the class that it extends does not.
-  const Connection = (typeof connection.release === 'function' ? Object.getPrototypeOf(constructor) : constructor) as new (options: {
-    config: object
-  }) => KillableConnection
+  // A connection of mysql2's own pools takes the pool first (lib/pool_connection.js); the class
+  // that it extends does not.
+  const Connection = (
+    typeof connection.release === 'function' ? Object.getPrototypeOf(constructor) : constructor
+  ) as new (options: { config: object }) => KillableConnection
   const { remoteAddress, remotePort } = stream
-  // A stream of the application's may be a function that makes another; one that is made already cannot be used again.
+  // A stream of the application's may be a function that makes another; one that is made already
+  // cannot be used again.
   const toSamePlace =
-    config.socketPath === undefined && config.stream === undefined && remoteAddress !== undefined && remotePort !== undefined
+    config.socketPath === undefined &&
+    config.stream === undefined &&
+    remoteAddress !== undefined &&
+    remotePort !== undefined
       ? { stream: { value: () => connect(remotePort, remoteAddress) } }
       : {}
   const other = new Connection({ config: Object.create(config, toSamePlace) as object })
@@ -53,7 +62,11 @@ function oneMore(connection: KillableConnection): KillableConnection {
   return other
 }
 
-function kill({ threadId }: KillableConnection, other: KillableConnection, signal: AbortSignal): Promise<void> {
+function kill(
+  { threadId }: KillableConnection,
+  other: KillableConnection,
+  signal: AbortSignal,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const abort = () => {
       other.destroy()
@@ -69,5 +82,8 @@ function kill({ threadId }: KillableConnection, other: KillableConnection, signa
 }
 
 function sameServer(one: KillableConnection, other: KillableConnection): boolean {
-  return one.stream.remoteAddress === other.stream.remoteAddress && one.stream.remotePort === other.stream.remotePort
+  return (
+    one.stream.remoteAddress === other.stream.remoteAddress &&
+    one.stream.remotePort === other.stream.remotePort
+  )
 }

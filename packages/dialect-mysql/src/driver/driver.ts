@@ -1,11 +1,19 @@
 import type { DriverAccess } from '@knex-session/core/dialect'
 import { backendOf, type BackendConnection } from './backend.js'
 import { killQuery, type KillableConnection } from './cancel.js'
-import { statementOptions, withOwnOptions, type ConnectionOptions, type OwnOptions } from '../statement-options.js'
+import {
+  statementOptions,
+  withOwnOptions,
+  type ConnectionOptions,
+  type OwnOptions,
+} from '../statement-options.js'
 
 type Done = (error: Error | null, rows: unknown, fields: unknown) => void
 
-/** The part of a connection of mysql2 that is used; `unprepare` tells it from those of mysql and of MariaDB's connector. */
+/**
+ * The part of a connection of mysql2 that is used; `unprepare` tells it from those of mysql and of
+ * MariaDB's connector.
+ */
 interface Connection {
   readonly config?: ConnectionOptions
   query(sql: string | OwnOptions, values: readonly unknown[], done: Done): void
@@ -14,7 +22,10 @@ interface Connection {
   destroy(): void
 }
 
-/** Runs statements by mysql2 itself, named ones as prepared statements, which the driver keeps per connection by their text. */
+/**
+ * Runs statements by mysql2 itself, named ones as prepared statements, which the driver keeps per
+ * connection by their text.
+ */
 export const driver: DriverAccess = {
   accepts(connection) {
     const { execute, unprepare } = (connection ?? {}) as Partial<Connection>
@@ -28,7 +39,8 @@ export const driver: DriverAccess = {
         else resolve([rows, fields])
       }
       const { config } = connection as Connection
-      if (name === undefined) (connection as Connection).query(withOwnOptions(sql, config), bindings, done)
+      if (name === undefined)
+        (connection as Connection).query(withOwnOptions(sql, config), bindings, done)
       else (connection as Connection).execute(withOwnOptions(sql, config), bindings, done)
     })
   },

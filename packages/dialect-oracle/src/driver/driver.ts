@@ -8,19 +8,26 @@ interface Connection {
   close(options: { readonly drop: boolean }): Promise<void>
 }
 
-/** What knex cannot do with node-oracledb: stop a statement, and end the transaction of one that failed. */
+/**
+ * What knex cannot do with node-oracledb: stop a statement, and end the transaction of one that
+ * failed.
+ */
 export const driver: DriverAccess = {
   accepts(connection) {
     const { break: stop, rollback, close } = (connection ?? {}) as Partial<Connection>
     return [stop, rollback, close].every((method) => typeof method === 'function')
   },
   options: statementOptions,
-  /** On the connection itself; the statement fails with ORA-01013 (https://node-oracledb.readthedocs.io/en/latest/api_manual/connection.html). */
+  /**
+   * On the connection itself; the statement fails with ORA-01013
+   * (https://node-oracledb.readthedocs.io/en/latest/api_manual/connection.html).
+   */
   cancelQuery: (connection) => (connection as Connection).break(),
   /**
-   * Oracle undoes what a failed statement did, and keeps the transaction: who waits for a row that it had locked waits on until the
-   * transaction ends, also after a rollback to a savepoint (Database 2 Day Developer's Guide 19c, Rolling Back Transactions). knex commits
-   * after a success only.
+   * Oracle undoes what a failed statement did, and keeps the transaction: who waits for a row that
+   * it had locked waits on until the transaction ends, also after a rollback to a savepoint
+   * (Database 2 Day Developer's Guide 19c, Rolling Back Transactions). knex commits after a success
+   * only.
    */
   rollback: (connection) => (connection as Connection).rollback(),
   destroy(connection) {

@@ -12,7 +12,10 @@ interface ProtocolConnection {
   on(event: 'error', listener: (error: Error) => void): unknown
 }
 
-/** The part of a client of node-postgres that tells where its server is, and which of its processes works for the client. */
+/**
+ * The part of a client of node-postgres that tells where its server is, and which of its processes
+ * works for the client.
+ */
 export interface CancellableClient {
   readonly connection: ProtocolConnection
   readonly host: string
@@ -22,13 +25,20 @@ export interface CancellableClient {
 }
 
 /**
- * Asks the server to cancel what it does for a client, by the protocol's CancelRequest (PostgreSQL's documentation, "Canceling Requests in
- * Progress"): on a connection of its own that ends before any login, so that it takes no connection slot. PgBouncer hands it on to the
- * server that works for the client. `stream` is node-postgres's option: where a function of the application's makes the way to the server, it
- * makes this one too; a stream that was made already cannot be used again. TLS and Unix sockets are as the client has them. Resolves when the server has closed the connection,
- * which it does once it has told its process; rejects when that cannot be reached, or when `signal` is aborted first.
+ * Asks the server to cancel what it does for a client, by the protocol's CancelRequest
+ * (PostgreSQL's documentation, "Canceling Requests in Progress"): on a connection of its own that
+ * ends before any login, so that it takes no connection slot. PgBouncer hands it on to the server
+ * that works for the client. `stream` is node-postgres's option: where a function of the
+ * application's makes the way to the server, it makes this one too; a stream that was made already
+ * cannot be used again. TLS and Unix sockets are as the client has them. Resolves when the server
+ * has closed the connection, which it does once it has told its process; rejects when that cannot
+ * be reached, or when `signal` is aborted first.
  */
-export async function requestCancel(client: CancellableClient, signal: AbortSignal, stream?: unknown): Promise<void> {
+export async function requestCancel(
+  client: CancellableClient,
+  signal: AbortSignal,
+  stream?: unknown,
+): Promise<void> {
   const { connection, host, port, processID, secretKey } = client
   if (processID === null) throw new Error('the server did not tell the number of its process')
   if (stream !== undefined && stream !== null && typeof stream !== 'function')

@@ -4,13 +4,19 @@ import { requestCancel, type CancellableClient } from './cancel.js'
 
 /** The part of a client of node-postgres, plain or native, that is used. */
 interface Client {
-  query(config: { name?: string; text: string; values: readonly unknown[] }, done: (error: Error | null, result: unknown) => void): void
+  query(
+    config: { name?: string; text: string; values: readonly unknown[] },
+    done: (error: Error | null, result: unknown) => void,
+  ): void
   end(done: () => void): void
   /** Its protocol connection; the native client has none. */
   readonly connection?: { readonly stream?: { destroy(): void } }
 }
 
-/** Runs statements by node-postgres itself: what knex does around one takes a third as long again as the database. */
+/**
+ * Runs statements by node-postgres itself: what knex does around one takes a third as long again as
+ * the database.
+ */
 export const driver: DriverAccess = {
   accepts(connection) {
     const { query, end } = (connection ?? {}) as Partial<Client>
@@ -19,7 +25,11 @@ export const driver: DriverAccess = {
   run(connection, statement) {
     return new Promise((resolve, reject) => {
       const { name, bindings } = statement
-      const config = { text: numbered(statement), values: bindings, ...(name === undefined ? {} : { name }) }
+      const config = {
+        text: numbered(statement),
+        values: bindings,
+        ...(name === undefined ? {} : { name }),
+      }
       ;(connection as Client).query(config, (error, result) => {
         if (error) reject(error)
         else resolve(result)
@@ -27,13 +37,18 @@ export const driver: DriverAccess = {
     })
   },
   cancelQuery(connection, { signal, settings }) {
-    // libpq's own request, which the native client makes, would hold up the whole process until the server answers.
+    // libpq's own request, which the native client makes, would hold up the whole process until the
+    // server answers.
     const { connection: protocol } = connection as Client
-    return protocol?.stream === undefined ? undefined : requestCancel(connection as CancellableClient, signal, settings['stream'])
+    return protocol?.stream === undefined
+      ? undefined
+      : requestCancel(connection as CancellableClient, signal, settings['stream'])
   },
   async identifyBackend(connection) {
     // The native client does not tell which process works for it.
-    return (connection as Client).connection?.stream === undefined ? undefined : backendOf(connection as BackendClient)
+    return (connection as Client).connection?.stream === undefined
+      ? undefined
+      : backendOf(connection as BackendClient)
   },
   destroy(connection) {
     const client = connection as Client
@@ -45,7 +60,10 @@ export const driver: DriverAccess = {
 
 const texts = new Map<string, string>()
 
-/** The text with PostgreSQL's own placeholders, `$1` for the first `?`. There are few texts: none depends on the number of rows. */
+/**
+ * The text with PostgreSQL's own placeholders, `$1` for the first `?`. There are few texts: none
+ * depends on the number of rows.
+ */
 function numbered({ sql }: Statement): string {
   const known = texts.get(sql)
   if (known !== undefined) return known

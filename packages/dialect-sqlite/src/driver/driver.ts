@@ -8,7 +8,10 @@ interface PreparedStatement {
   run(...bindings: readonly unknown[]): unknown
 }
 
-/** The part of a better-sqlite3 database that is used, and that tells it from one of sqlite3, whose `prepare` answers later. */
+/**
+ * The part of a better-sqlite3 database that is used, and that tells it from one of sqlite3, whose
+ * `prepare` answers later.
+ */
 interface Database {
   prepare(sql: string): PreparedStatement
   pragma(source: string): unknown
@@ -37,9 +40,10 @@ const known = new WeakMap<Database, Known>()
 const files = new WeakMap<object, OpenedFile>()
 
 /**
- * Runs statements by better-sqlite3 itself, prepared once per connection: knex prepares them anew every time, which takes longer than a
- * read does. SQLite prepares again by itself when the schema has changed (docs, `sqlite3_prepare_v2`). After each, also after those that knex
- * runs by either driver, the file has to be there still.
+ * Runs statements by better-sqlite3 itself, prepared once per connection: knex prepares them anew
+ * every time, which takes longer than a read does. SQLite prepares again by itself when the schema
+ * has changed (docs, `sqlite3_prepare_v2`). After each, also after those that knex runs by either
+ * driver, the file has to be there still.
  */
 export const driver: DriverAccess = {
   accepts(connection) {
@@ -66,7 +70,9 @@ export const driver: DriverAccess = {
     return {
       _query: {
         async value(this: Client, connection: object, query: Query) {
-          const file = files.get(connection) ?? new OpenedFile(connection, await listed(this, client, connection))
+          const file =
+            files.get(connection) ??
+            new OpenedFile(connection, await listed(this, client, connection))
           files.set(connection, file)
           try {
             return await client._query.call(this, connection, query)

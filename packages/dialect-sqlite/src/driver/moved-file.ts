@@ -1,6 +1,9 @@
 import { statSync } from 'node:fs'
 
-/** A row of `pragma database_list` (docs, "PRAGMA Statements"): an absolute path, or nothing for a database in memory. */
+/**
+ * A row of `pragma database_list` (docs, "PRAGMA Statements"): an absolute path, or nothing for a
+ * database in memory.
+ */
 export interface ListedDatabase {
   readonly name: string
   readonly file: string | null
@@ -10,8 +13,8 @@ export interface ListedDatabase {
 export const databaseList = 'database_list'
 
 /**
- * The least time between two looks, in ms: one takes a microsecond, a tenth of a short statement. So much is lost at most of what was
- * acknowledged after the file was deleted.
+ * The least time between two looks, in ms: one takes a microsecond, a tenth of a short statement.
+ * So much is lost at most of what was acknowledged after the file was deleted.
  */
 export const betweenLooks = 10
 
@@ -21,8 +24,9 @@ interface Disposable {
 }
 
 /**
- * The file that a connection has open. SQLite looks before a write with a rollback journal whether it is still the one of its name
- * (`SQLITE_FCNTL_HAS_MOVED`), but not with a write-ahead log, and goes on in a file that nobody else will ever see.
+ * The file that a connection has open. SQLite looks before a write with a rollback journal whether
+ * it is still the one of its name (`SQLITE_FCNTL_HAS_MOVED`), but not with a write-ahead log, and
+ * goes on in a file that nobody else will ever see.
  */
 export class OpenedFile {
   readonly #connection: object
@@ -34,14 +38,17 @@ export class OpenedFile {
     const all = Array.isArray(databases) ? Array.from<ListedDatabase>(databases) : []
     this.#connection = connection
     this.#path = all.find(({ name }) => name === 'main')?.file ?? ''
-    // What is in memory has no file, and what another kind of storage (a VFS) calls one need not be there.
+    // What is in memory has no file, and what another kind of storage (a VFS) calls one need not be
+    // there.
     this.#place = this.#path === '' ? undefined : placeOf(this.#path)
   }
 
   /**
-   * Throws what SQLite would for a file that was deleted, moved or replaced, and has the pool drop the connection: only another opens the one
-   * that is there now. To be called after a statement and before its outcome is told, so that after a while without statements none is
-   * acknowledged that nobody can read. `atOnce`: whether to look even if that was done a moment ago, as after a failure. Default: no.
+   * Throws what SQLite would for a file that was deleted, moved or replaced, and has the pool drop
+   * the connection: only another opens the one that is there now. To be called after a statement
+   * and before its outcome is told, so that after a while without statements none is acknowledged
+   * that nobody can read. `atOnce`: whether to look even if that was done a moment ago, as after a
+   * failure. Default: no.
    */
   check(atOnce = false): void {
     if (this.#place === undefined) return

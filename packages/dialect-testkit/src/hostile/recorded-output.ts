@@ -2,7 +2,10 @@ import { format, inspect } from 'node:util'
 
 const methods = ['debug', 'error', 'info', 'log', 'trace', 'warn'] as const
 
-/** Runs work and resolves to everything that was written to the console and the standard streams meanwhile, or that the process was warned of. */
+/**
+ * Runs work and resolves to everything that was written to the console and the standard streams
+ * meanwhile, or that the process was warned of.
+ */
 export async function outputOf(work: () => Promise<void>): Promise<string> {
   const lines: string[] = []
   const restore: (() => void)[] = []

@@ -26,9 +26,14 @@ export class Browser {
   }
 
   async #send(method: string, path: string): Promise<Answer> {
-    const response = await fetch(this.#url + path, { method, headers: this.cookie === undefined ? {} : { cookie: this.cookie } })
+    const response = await fetch(this.#url + path, {
+      method,
+      headers: this.cookie === undefined ? {} : { cookie: this.cookie },
+    })
     const body = JSON.parse(await response.text()) as Answer['body']
-    const setCookie = response.headers.getSetCookie().find((header) => header.startsWith('connect.sid='))
+    const setCookie = response.headers
+      .getSetCookie()
+      .find((header) => header.startsWith('connect.sid='))
     if (setCookie !== undefined) this.cookie = setCookie.split(';', 1)[0]
     return { status: response.status, body, setCookie }
   }

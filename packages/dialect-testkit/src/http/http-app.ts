@@ -65,7 +65,11 @@ function finish(response: Response, next: NextFunction, body: object): (error?: 
 
 function routes(app: express.Express, gate: Gate): void {
   app.get('/', (request, response) => {
-    response.json({ sid: request.sessionID, user: sessionOf(request).user ?? null, visits: sessionOf(request).visits ?? 0 })
+    response.json({
+      sid: request.sessionID,
+      user: sessionOf(request).user ?? null,
+      visits: sessionOf(request).visits ?? 0,
+    })
   })
   // Whose request it is by the async context, after the session was read and after it was saved.
   app.get('/whose/:name', (request, response, next) => {
@@ -111,7 +115,10 @@ function routes(app: express.Express, gate: Gate): void {
 }
 
 /** Starts an Express app with sessions in the store, on a free port of 127.0.0.1. */
-export async function startApp(store: KnexSessionStore, options: Partial<SessionOptions> = {}): Promise<RunningApp> {
+export async function startApp(
+  store: KnexSessionStore,
+  options: Partial<SessionOptions> = {},
+): Promise<RunningApp> {
   const app = express()
   const errors: unknown[] = []
   app.use((request, _response, next) => current.run(request.path.slice('/whose/'.length), next))
@@ -141,5 +148,11 @@ export async function startApp(store: KnexSessionStore, options: Partial<Session
     server.closeAllConnections()
     await closed
   }
-  return { url: `http://127.0.0.1:${String(port)}`, errors, held: (count) => gate.held(count), letGo: () => gate.letGo(), close }
+  return {
+    url: `http://127.0.0.1:${String(port)}`,
+    errors,
+    held: (count) => gate.held(count),
+    letGo: () => gate.letGo(),
+    close,
+  }
 }

@@ -1,7 +1,10 @@
 import type { Scene } from '../scene/scene.js'
 import type { CompleteTarget } from './target.js'
 
-/** Laws about one concern, each by the sentence it is called in the test report. A law is broken when its check throws or rejects. */
+/**
+ * Laws about one concern, each by the sentence it is called in the test report. A law is broken
+ * when its check throws or rejects.
+ */
 export interface Concern {
   readonly title: string
   /** Whether the target has what these laws are about. Default: every target has. */

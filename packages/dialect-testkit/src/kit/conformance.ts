@@ -1,7 +1,13 @@
 import type { Concern } from './concern.js'
 import { describeLaws } from './describe-laws.js'
 import { application } from '../laws/application.js'
-import { batches, destroyBatches, ownDestroyBatches, readBatches, touchBatches } from '../laws/batches.js'
+import {
+  batches,
+  destroyBatches,
+  ownDestroyBatches,
+  readBatches,
+  touchBatches,
+} from '../laws/batches.js'
 import { codecs } from '../laws/codecs.js'
 import { concurrency } from '../laws/concurrency.js'
 import { endedSessions } from '../laws/ended-sessions.js'
@@ -72,10 +78,12 @@ const concerns: readonly Concern[] = [
 ]
 
 /**
- * Defines every law of a dialect as a test. Laws of the adapter alone are always defined; laws about a database only where
- * `target.connect` is given, so that nothing passes, or is reported as skipped, that did not run.
+ * Defines every law of a dialect as a test. Laws of the adapter alone are always defined; laws
+ * about a database only where `target.connect` is given, so that nothing passes, or is reported as
+ * skipped, that did not run.
  *
- * A law makes tables of its own and drops them. The longest takes a few seconds: give the runner a time limit of 30 s for one test.
+ * A law makes tables of its own and drops them. The longest takes a few seconds: give the runner a
+ * time limit of 30 s for one test.
  *
  * @example
  * ```ts

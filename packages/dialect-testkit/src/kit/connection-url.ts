@@ -1,6 +1,8 @@
 import type { Knex } from 'knex'
 
-/** A knex configuration with a plain connection object, so that more settings can be added to it. */
+/**
+ * A knex configuration with a plain connection object, so that more settings can be added to it.
+ */
 export interface UrlKnexConfig {
   readonly client: string
   readonly connection: Readonly<Record<string, unknown>> & Knex.StaticConnectionConfig
@@ -9,16 +11,26 @@ export interface UrlKnexConfig {
 /**
  * The knex configuration for a database URL. Names and passwords are percent-decoded.
  *
- * - `postgres://user:password@host:port/database?sslmode=…` (or `postgresql:`): client `pg`, which reads the URL by itself
- * - `mysql://user:password@host:port/database` (or `mariadb:`): client `mysql2`, or `mariadb` by `options.client`
- * - `mssql://user:password@host:port/database?encrypt=true&trustServerCertificate=true`: both settings are off when left out
+ * - `postgres://user:password@host:port/database?sslmode=…` (or `postgresql:`): client `pg`, which
+ *   reads the URL by itself
+ * - `mysql://user:password@host:port/database` (or `mariadb:`): client `mysql2`, or `mariadb` by
+ *   `options.client`
+ * - `mssql://user:password@host:port/database?encrypt=true&trustServerCertificate=true`: both
+ *   settings are off when left out
  * - `oracle://user:password@host:port/service`
  *
- * @param options.client the knex client to use in place of the usual one
- * Throws a `TypeError` for any other scheme and for what is no URL; the message does not repeat the URL, which may hold a password.
+ * @param options.client the knex client to use in place of the usual one Throws a `TypeError` for
+ * any other scheme and for what is no URL; the message does not repeat the URL, which may
+ * hold a password.
  */
-export function knexConfigFromUrl(url: string, options: { readonly client?: string } = {}): UrlKnexConfig {
-  if (!URL.canParse(url)) throw new TypeError('a database URL is needed, for example postgres://user:password@host:5432/database')
+export function knexConfigFromUrl(
+  url: string,
+  options: { readonly client?: string } = {},
+): UrlKnexConfig {
+  if (!URL.canParse(url))
+    throw new TypeError(
+      'a database URL is needed, for example postgres://user:password@host:5432/database',
+    )
   const parts = new URL(url)
   const scheme = parts.protocol.slice(0, -1)
   switch (scheme) {
@@ -27,16 +39,24 @@ export function knexConfigFromUrl(url: string, options: { readonly client?: stri
       return { client: options.client ?? 'pg', connection: { connectionString: url } }
     case 'mysql':
     case 'mariadb':
-      return { client: options.client ?? 'mysql2', connection: { ...account(parts), ...address(parts, 3306), database: path(parts) } }
+      return {
+        client: options.client ?? 'mysql2',
+        connection: { ...account(parts), ...address(parts, 3306), database: path(parts) },
+      }
     case 'mssql':
       return { client: options.client ?? 'mssql', connection: sqlServer(parts) }
     case 'oracle':
       return {
         client: options.client ?? 'oracledb',
-        connection: { ...account(parts), connectString: `${parts.hostname}:${parts.port || '1521'}/${path(parts)}` },
+        connection: {
+          ...account(parts),
+          connectString: `${parts.hostname}:${parts.port || '1521'}/${path(parts)}`,
+        },
       }
     default:
-      throw new TypeError(`a database URL starts with postgres:, mysql:, mssql: or oracle:, not with ${scheme}:`)
+      throw new TypeError(
+        `a database URL starts with postgres:, mysql:, mssql: or oracle:, not with ${scheme}:`,
+      )
   }
 }
 
@@ -44,7 +64,10 @@ function sqlServer(parts: URL): UrlKnexConfig['connection'] {
   const { user, password } = account(parts)
   const { host, port } = address(parts, 1433)
   const isOn = (setting: string) => parts.searchParams.get(setting) === 'true'
-  const options = { encrypt: isOn('encrypt'), trustServerCertificate: isOn('trustServerCertificate') }
+  const options = {
+    encrypt: isOn('encrypt'),
+    trustServerCertificate: isOn('trustServerCertificate'),
+  }
   return { server: host, port, user, password, database: path(parts), options }
 }
 
@@ -53,7 +76,10 @@ function account(parts: URL): { user: string; password: string } {
 }
 
 function address(parts: URL, port: number): { host: string; port: number } {
-  return { host: parts.hostname.replace(/^\[|\]$/g, ''), port: parts.port === '' ? port : Number(parts.port) }
+  return {
+    host: parts.hostname.replace(/^\[|\]$/g, ''),
+    port: parts.port === '' ? port : Number(parts.port),
+  }
 }
 
 function path(parts: URL): string {

@@ -8,8 +8,15 @@ import { ToldErrors } from './told-errors.js'
 /** Connections of the knex instance that the laws of one target share. */
 const sharedConnections = 5
 
-/** Defines the laws of the given concerns as tests. Those that need a database are defined only where the target has one. */
-export function describeLaws(runner: TestRunner, target: ConformanceTarget, concerns: readonly Concern[]): void {
+/**
+ * Defines the laws of the given concerns as tests. Those that need a database are defined only
+ * where the target has one.
+ */
+export function describeLaws(
+  runner: TestRunner,
+  target: ConformanceTarget,
+  concerns: readonly Concern[],
+): void {
   const told = new ToldErrors()
   const complete = completeTarget({ ...target, adapter: told.watch(target.adapter) })
   const applying = concerns.filter((concern) => concern.appliesTo?.(complete) ?? true)
@@ -20,13 +27,20 @@ export function describeLaws(runner: TestRunner, target: ConformanceTarget, conc
   const { connect } = complete
   if (connect) {
     // In the title, so that every runner shows which laws there are beside those that ran.
-    runner.describe(`${target.name}: on the database${left.length === 0 ? '' : ` (left out: ${left.join('; ')})`}`, () => {
-      describeOnDatabase(runner, complete, { connect, told }, applying)
-    })
+    runner.describe(
+      `${target.name}: on the database${left.length === 0 ? '' : ` (left out: ${left.join('; ')})`}`,
+      () => {
+        describeOnDatabase(runner, complete, { connect, told }, applying)
+      },
+    )
   }
 }
 
-function describePure(runner: TestRunner, target: CompleteTarget, concerns: readonly Concern[]): void {
+function describePure(
+  runner: TestRunner,
+  target: CompleteTarget,
+  concerns: readonly Concern[],
+): void {
   for (const { title, pure } of concerns) {
     if (!pure) continue
     runner.describe(title, () => {
@@ -43,7 +57,10 @@ function describePure(runner: TestRunner, target: CompleteTarget, concerns: read
 function describeOnDatabase(
   runner: TestRunner,
   target: CompleteTarget,
-  { connect, told }: { readonly connect: NonNullable<ConformanceTarget['connect']>; readonly told: ToldErrors },
+  {
+    connect,
+    told,
+  }: { readonly connect: NonNullable<ConformanceTarget['connect']>; readonly told: ToldErrors },
   concerns: readonly Concern[],
 ): void {
   let shared: Knex | undefined
@@ -64,8 +81,15 @@ function describeOnDatabase(
   }
 }
 
-/** Checks a law and cleans up. When both fail, the law's failure is the one to report: the other usually follows from it. */
-async function play(scene: Scene, check: (scene: Scene) => Promise<void>, told: ToldErrors): Promise<void> {
+/**
+ * Checks a law and cleans up. When both fail, the law's failure is the one to report: the other
+ * usually follows from it.
+ */
+async function play(
+  scene: Scene,
+  check: (scene: Scene) => Promise<void>,
+  told: ToldErrors,
+): Promise<void> {
   told.clear()
   try {
     await check(scene)

@@ -1,6 +1,7 @@
 /**
- * The four functions of a test runner that the suite needs. Those of jest and vitest fit as they are; for `node:test` pass
- * `{ describe, it, beforeAll: before, afterAll: after }`. Assertions come from `node:assert/strict`, so that no runner is tied to them.
+ * The four functions of a test runner that the suite needs. Those of jest and vitest fit as they
+ * are; for `node:test` pass `{ describe, it, beforeAll: before, afterAll: after }`. Assertions come
+ * from `node:assert/strict`, so that no runner is tied to them.
  */
 export interface TestRunner {
   /** Opens a group of tests; calls `define` at once. */

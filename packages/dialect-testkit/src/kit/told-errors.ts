@@ -4,9 +4,9 @@ import type { DialectAdapter, ErrorKind } from '@knex-session/core/dialect'
 const most = 10
 
 /**
- * The errors of the database that an adapter classified, for the report of a law that fails: of the store's errors the words of the database
- * are left out, and they are what the author of an adapter needs. `KNEX_SESSION_SHOW_ERRORS=1` shows the driver's text too, with whatever it
- * quotes.
+ * The errors of the database that an adapter classified, for the report of a law that fails: of the
+ * store's errors the words of the database are left out, and they are what the author of an adapter
+ * needs. `KNEX_SESSION_SHOW_ERRORS=1` shows the driver's text too, with whatever it quotes.
  */
 export class ToldErrors {
   readonly #told = new Map<string, number>()
@@ -29,7 +29,9 @@ export class ToldErrors {
   /** Adds what was told to the error of a law. */
   addTo(broken: unknown): void {
     if (!(broken instanceof Error) || this.#told.size === 0) return
-    const lines = [...this.#told].slice(0, most).map(([line, times]) => `  ${line}${times > 1 ? ` (${String(times)} times)` : ''}`)
+    const lines = [...this.#told]
+      .slice(0, most)
+      .map(([line, times]) => `  ${line}${times > 1 ? ` (${String(times)} times)` : ''}`)
     const before = broken.message
     broken.message = `${before}\n\nerrors of the database and what \`classify\` made of them:\n${lines.join('\n')}`
     broken.stack = broken.stack?.replace(before, () => broken.message) ?? broken.message

@@ -15,7 +15,9 @@ const callers = Array.from({ length: 20 }, (_, number) => number)
 type Done = (error?: unknown) => void
 
 /** Every call of a store that many may make at once, by callback. */
-const calls: Readonly<Record<string, (store: KnexSessionStore, sid: string, session: SessionData, done: Done) => void>> = {
+const calls: Readonly<
+  Record<string, (store: KnexSessionStore, sid: string, session: SessionData, done: Done) => void>
+> = {
   set: (store, sid, session, done) => store.set(sid, session, done),
   get: (store, sid, _, done) => store.get(sid, done),
   touch: (store, sid, session, done) => store.touch(sid, session, done),
@@ -28,7 +30,8 @@ const calls: Readonly<Record<string, (store: KnexSessionStore, sid: string, sess
 
 /** A serializer that writes down whose request it met whose session in. */
 function watching(met: [unknown, unknown][]) {
-  const meet = (session: SessionData): void => void met.push([contentsOf(session)?.['number'], request.getStore()])
+  const meet = (session: SessionData): void =>
+    void met.push([contentsOf(session)?.['number'], request.getStore()])
   return {
     stringify(session: SessionData): string {
       meet(session)
@@ -52,14 +55,18 @@ export const application: Concern = {
         const heard = callers.map((number) =>
           request.run(number, () => {
             const session = sessionUntil(scene.clock.now() + hour)
-            return new Promise((resolve) => call(store, `sid ${String(number)}`, session, () => resolve(request.getStore())))
+            return new Promise((resolve) =>
+              call(store, `sid ${String(number)}`, session, () => resolve(request.getStore())),
+            )
           }),
         )
         assert.deepEqual(await Promise.all(heard), callers, name)
       }
     },
 
-    async 'has its serializer and its ttl called in the async context of the call that they are for'(scene) {
+    async 'has its serializer and its ttl called in the async context of the call that they are for'(
+      scene,
+    ) {
       const met: [unknown, unknown][] = []
       const ttl = (session: SessionData): number => {
         met.push([contentsOf(session)?.['number'], request.getStore()])
@@ -67,7 +74,11 @@ export const application: Concern = {
       }
       const store = scene.store({ serializer: watching(met), ttl })
       const inOwn = (call: (sid: string, session: SessionData) => Promise<unknown>) =>
-        Promise.all(callers.map((number) => request.run(number, () => call(String(number), { number } as unknown as SessionData))))
+        Promise.all(
+          callers.map((number) =>
+            request.run(number, () => call(String(number), { number } as unknown as SessionData)),
+          ),
+        )
       await inOwn((sid, session) => store.set(sid, session))
       await inOwn((sid) => store.get(sid))
       await inOwn((sid) => new Promise((resolve) => store.get(sid, resolve)))
@@ -95,11 +106,16 @@ export const application: Concern = {
       assert.equal(new Set(causes).size, causes.length, 'two callers got one cause')
       for (const { code, message, name, stack } of failures) {
         assert.deepEqual([name, code], ['SessionStoreError', 'ERR_TABLE_MISSING'])
-        assert.ok(message.length > 20 && stack?.includes(message), 'the stack does not say what failed')
+        assert.ok(
+          message.length > 20 && stack?.includes(message),
+          'the stack does not say what failed',
+        )
       }
     },
 
-    async 'that gives a serializer which returns a promise, or anything but a text or a session, is told by that call alone'(scene) {
+    async 'that gives a serializer which returns a promise, or anything but a text or a session, is told by that call alone'(
+      scene,
+    ) {
       const later = scene.clock.now() + hour
       const plain = scene.store()
       await Promise.all(['a', 'b'].map((sid) => plain.set(sid, sessionUntil(later))))
@@ -114,7 +130,8 @@ export const application: Concern = {
         for (const give of odd) {
           const store = scene.store({
             serializer: {
-              stringify: (session) => ('odd' in session ? (give() as string) : JSON.stringify(session)),
+              stringify: (session) =>
+                'odd' in session ? (give() as string) : JSON.stringify(session),
               parse: give as never,
             },
           })
@@ -153,7 +170,9 @@ export const application: Concern = {
             store.get('a'),
             store.set('b', session),
           ])
-          const codes = outcomes.flatMap(({ error }) => (error === undefined ? [] : [(error as { code?: unknown }).code]))
+          const codes = outcomes.flatMap(({ error }) =>
+            error === undefined ? [] : [(error as { code?: unknown }).code],
+          )
           assert.ok(
             codes.length <= 3 && codes.every((code) => code === 'ERR_INVALID_OPTION'),
             `the clock failed at ${String(place)}: ${codes.join()}`,
@@ -169,19 +188,28 @@ export const application: Concern = {
     async 'that closes a store has its prune end well'(scene) {
       const store = scene.store()
       const expired = scene.clock.now() - hour
-      await Promise.all(Array.from({ length: 300 }, (_, number) => store.set(String(number), sessionUntil(expired))))
+      await Promise.all(
+        Array.from({ length: 300 }, (_, number) =>
+          store.set(String(number), sessionUntil(expired)),
+        ),
+      )
       const pruned = store.prune()
       await store.close()
       assert.equal(await pruned, 300)
       assert.deepEqual(await scene.rows(), [])
     },
 
-    async 'with a `touchInterval` has every touch written that a call before it, not answered yet, makes a long step'(scene) {
+    async 'with a `touchInterval` has every touch written that a call before it, not answered yet, makes a long step'(
+      scene,
+    ) {
       const store = scene.store({ touchInterval: 5 * minute })
       const now = scene.clock.now()
       for (const shorten of ['set', 'touch'] as const) {
         await store.set('sid', sessionUntil(now + 30 * minute))
-        await Promise.all([store[shorten]('sid', sessionUntil(now + minute)), store.touch('sid', sessionUntil(now + 31 * minute))])
+        await Promise.all([
+          store[shorten]('sid', sessionUntil(now + minute)),
+          store.touch('sid', sessionUntil(now + 31 * minute)),
+        ])
         assert.deepEqual(
           (await scene.rows()).map(({ expired }) => (expired - now) / minute),
           [31],

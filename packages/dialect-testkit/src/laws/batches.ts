@@ -5,14 +5,19 @@ import { plainRows } from '../scene/rows.js'
 import type { Scene } from '../scene/scene.js'
 import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
 
-/** As many calls at once as a statement takes, one more, one less, and several statements full, over one lane and over many. */
+/**
+ * As many calls at once as a statement takes, one more, one less, and several statements full, over
+ * one lane and over many.
+ */
 async function joinedCallsArrive(scene: Scene, limit: number): Promise<void> {
   const later = scene.clock.now() + hour
   for (const batch of [{ lanes: 1, size: limit }, { lanes: 4, size: limit }, true]) {
     const store = scene.store({ batch })
     for (const count of [limit - 1, limit, limit + 1, 2 * limit + 1].filter((each) => each > 0)) {
       const sids = Array.from({ length: count }, (_, index) => `sid ${String(index)}`)
-      await Promise.all(sids.map((sid, index) => store.set(sid, sessionUntil(later, { index, count }))))
+      await Promise.all(
+        sids.map((sid, index) => store.set(sid, sessionUntil(later, { index, count }))),
+      )
       const read = await Promise.all(sids.map((sid) => store.get(sid)))
       assert.deepEqual(
         read.map(contentsOf),
@@ -47,7 +52,11 @@ export const batches: Concern = {
         ]) {
           await scene.run(scene.adapter.upsert(scene.table, rows))
           const sids = new Set(rows.map((row) => row.sid))
-          assert.deepEqual(parsed((await scene.rows()).filter((row) => sids.has(row.sid))), parsed(rows), `${String(size)} rows`)
+          assert.deepEqual(
+            parsed((await scene.rows()).filter((row) => sids.has(row.sid))),
+            parsed(rows),
+            `${String(size)} rows`,
+          )
         }
       }
       assert.equal((await scene.rows()).length, 2 * scene.adapter.limits.rows)
@@ -59,7 +68,10 @@ export const batches: Concern = {
       const after = plainRows(30, scene.at(hour))
       await scene.write(before.filter((_, index) => index % 2 === 0))
       await scene.write(after.slice(5))
-      assert.deepEqual(parsed(await scene.rows()), parsed([...before.slice(0, 5).filter((_, index) => index % 2 === 0), ...after.slice(5)]))
+      assert.deepEqual(
+        parsed(await scene.rows()),
+        parsed([...before.slice(0, 5).filter((_, index) => index % 2 === 0), ...after.slice(5)]),
+      )
     },
 
     async 'of short and of very long sessions keep each in its row'(scene) {
@@ -69,7 +81,10 @@ export const batches: Concern = {
         ...row,
         sess: JSON.stringify({ text: 'é'.repeat(lengths[index] ?? 0) }),
       }))
-      for (const order of [rows, [...rows].map((row, index) => ({ ...row, sess: rows.at(-1 - index)?.sess ?? '' }))]) {
+      for (const order of [
+        rows,
+        [...rows].map((row, index) => ({ ...row, sess: rows.at(-1 - index)?.sess ?? '' })),
+      ]) {
         await scene.write(order)
         assert.deepEqual(parsed(await scene.rows()), parsed(order))
       }
@@ -80,9 +95,13 @@ export const batches: Concern = {
       const later = scene.clock.now() + hour
       const text = 'x'.repeat(300_000)
       const sids = Array.from({ length: 64 }, (_, index) => `sid ${String(index)}`)
-      await Promise.all(sids.map((sid, index) => store.set(sid, sessionUntil(later, { text, index }))))
+      await Promise.all(
+        sids.map((sid, index) => store.set(sid, sessionUntil(later, { text, index }))),
+      )
       assert.deepEqual(
-        (await Promise.all(sids.map((sid) => store.get(sid)))).map((session) => contentsOf(session)?.['index']),
+        (await Promise.all(sids.map((sid) => store.get(sid)))).map(
+          (session) => contentsOf(session)?.['index'],
+        ),
         [...sids.keys()],
       )
     },
@@ -91,7 +110,9 @@ export const batches: Concern = {
       await scene.createTable()
       const before = plainRows(5, scene.at(0))
       await scene.write(before)
-      const wrong = plainRows(8, scene.at(hour)).map((row, index) => (index === 6 ? { ...row, sess: null as unknown as string } : row))
+      const wrong = plainRows(8, scene.at(hour)).map((row, index) =>
+        index === 6 ? { ...row, sess: null as unknown as string } : row,
+      )
       await assert.rejects(async () => scene.run(scene.adapter.upsert(scene.table, wrong)))
       assert.deepEqual(parsed(await scene.rows()), parsed(before))
     },
@@ -113,7 +134,9 @@ export const readBatches: Concern = {
       await scene.createTable()
       const rows = plainRows(limits.sids, scene.at(0))
       await scene.write(
-        rows.map((row, index) => (index % 3 === 1 ? { ...row, expired: scene.at(0) } : row)).filter((_, index) => index % 3 < 2),
+        rows
+          .map((row, index) => (index % 3 === 1 ? { ...row, expired: scene.at(0) } : row))
+          .filter((_, index) => index % 3 < 2),
       )
       for (const size of sizesWithin(limits.sids)) {
         const asked = rows.slice(0, size)
@@ -124,7 +147,11 @@ export const readBatches: Concern = {
             scene.at(0),
           ),
         )
-        const found = new Map(read.answer(result).map((row) => [row['sid'], JSON.parse(json.decode(row['sess'])) as unknown]))
+        const found = new Map(
+          read
+            .answer(result)
+            .map((row) => [row['sid'], JSON.parse(json.decode(row['sess'])) as unknown]),
+        )
         const expected = asked.filter((_, index) => index % 3 === 0)
         assert.deepEqual(
           asked.map((row) => found.has(row.sid)),
@@ -148,7 +175,9 @@ export const destroyBatches: Concern = {
           const sids = Array.from({ length: size }, (_, index) => `sid ${String(index)}`)
           const isThere = (index: number) => index % 3 !== 1
           await Promise.all(
-            ['kept', ...sids.filter((_, index) => isThere(index))].map((sid) => store.set(sid, sessionUntil(scene.at(hour)))),
+            ['kept', ...sids.filter((_, index) => isThere(index))].map((sid) =>
+              store.set(sid, sessionUntil(scene.at(hour))),
+            ),
           )
           const asked = [...sids, ...sids]
           const removed = await Promise.all(asked.map((sid) => store.destroy(sid)))
@@ -172,7 +201,9 @@ export const ownDestroyBatches: Concern = {
   title: 'batches destroyed in the adapter’s own way',
   appliesTo: ({ adapter }) => adapter.queries?.destroy !== undefined,
   onDatabase: {
-    async 'delete the rows of those ids, expired or not, and no other, and say which or how many'(scene) {
+    async 'delete the rows of those ids, expired or not, and no other, and say which or how many'(
+      scene,
+    ) {
       const { limits, queries = {} } = scene.adapter
       const { destroy, exists } = queries
       await scene.createTable()
@@ -188,7 +219,8 @@ export const ownDestroyBatches: Concern = {
           const found = exists.answer(await scene.run(exists.statement(scene.table, sids)))
           assert.deepEqual([...found].sort(), there, `${String(size)} ids looked for`)
         }
-        const removed = destroy?.answer(await scene.run(destroy.statement(scene.table, sids))) ?? assert.fail()
+        const removed =
+          destroy?.answer(await scene.run(destroy.statement(scene.table, sids))) ?? assert.fail()
         if (typeof removed === 'number') assert.equal(removed, there.length, `${String(size)} ids`)
         else assert.deepEqual([...removed].sort(), there, `${String(size)} ids`)
         assert.deepEqual(
@@ -215,8 +247,13 @@ export const touchBatches: Concern = {
       for (const durable of [true, false]) {
         for (const size of sizesWithin(adapter.limits.rows)) {
           await scene.write(stored)
-          const moved = rows.slice(0, size).map((row, index) => ({ sid: row.sid, expired: scene.at(hour + index) }))
-          await scene.run(adapter.queries?.touch?.statement(scene.table, moved, scene.at(0), { durable }) ?? assert.fail())
+          const moved = rows
+            .slice(0, size)
+            .map((row, index) => ({ sid: row.sid, expired: scene.at(hour + index) }))
+          await scene.run(
+            adapter.queries?.touch?.statement(scene.table, moved, scene.at(0), { durable }) ??
+              assert.fail(),
+          )
           const times = new Map(moved.map((row) => [row.sid, row.expired]))
           const expected = stored.map((row) => ({
             ...row,

@@ -11,12 +11,32 @@ import { contentsOf, expiryIn, hour, sessionUntil } from '../scene/sessions.js'
 import type { Capabilities } from '../kit/target.js'
 
 /** Cells that no column of a session table gives. */
-const unreadable: readonly unknown[] = [undefined, null, NaN, true, Symbol(canary), { of: canary }, [canary], canary, '']
+const unreadable: readonly unknown[] = [
+  undefined,
+  null,
+  NaN,
+  true,
+  Symbol(canary),
+  { of: canary },
+  [canary],
+  canary,
+  '',
+]
 
-/** A point in time that the database can hold, in the middle of a step so that rounding up and cutting off both show. */
-function points({ earliestExpiry, latestExpiry, timestampGranularityMs }: Capabilities): fc.Arbitrary<number> {
+/**
+ * A point in time that the database can hold, in the middle of a step so that rounding up and
+ * cutting off both show.
+ */
+function points({
+  earliestExpiry,
+  latestExpiry,
+  timestampGranularityMs,
+}: Capabilities): fc.Arbitrary<number> {
   return fc
-    .integer({ min: Math.ceil(earliestExpiry / timestampGranularityMs), max: Math.floor(latestExpiry / timestampGranularityMs) })
+    .integer({
+      min: Math.ceil(earliestExpiry / timestampGranularityMs),
+      max: Math.floor(latestExpiry / timestampGranularityMs),
+    })
     .map((step) => step * timestampGranularityMs)
 }
 
@@ -45,7 +65,11 @@ const turningPoints = [
 ].map((text) => Date.parse(text))
 
 /** Stores each point in time as an expiry and asserts that it comes back. */
-async function keepsExpiries(scene: Scene, store: ReturnType<Scene['store']>, times: readonly number[]): Promise<void> {
+async function keepsExpiries(
+  scene: Scene,
+  store: ReturnType<Scene['store']>,
+  times: readonly number[],
+): Promise<void> {
   const sids = times.map((_, index) => `at-${String(index)}`)
   await Promise.all(times.map((time, index) => store.set(sids[index] ?? '', sessionUntil(time))))
   const sessions = await Promise.all(sids.map((sid) => store.get(sid)))
@@ -58,7 +82,11 @@ function asText(session: SessionData | null): string {
   return session === null ? 'no session' : new Date(expiryIn(session)).toISOString()
 }
 
-async function comesBack(scene: Scene, store: ReturnType<Scene['store']>, value: unknown): Promise<void> {
+async function comesBack(
+  scene: Scene,
+  store: ReturnType<Scene['store']>,
+  value: unknown,
+): Promise<void> {
   const session = sessionUntil(scene.clock.now() + hour, { value })
   await store.set('sid', session)
   assert.deepEqual(contentsOf(await store.get('sid')), JSON.parse(JSON.stringify({ value })))
@@ -68,11 +96,18 @@ async function comesBack(scene: Scene, store: ReturnType<Scene['store']>, value:
 export const codecs: Concern = {
   title: 'sessions and times',
   pure: {
-    'are never guessed: a cell that cannot be read is a TypeError that does not quote it'({ adapter }) {
+    'are never guessed: a cell that cannot be read is a TypeError that does not quote it'({
+      adapter,
+    }) {
       const attempts = [() => adapter.json.decode(null), () => adapter.json.decode(undefined)]
       for (const cell of unreadable) attempts.push(() => String(adapter.timestamp.decode(cell)))
       for (const attempt of attempts) {
-        assert.throws(attempt, (error) => error instanceof TypeError && !`${error.message} ${String(error.stack)}`.includes(canary))
+        assert.throws(
+          attempt,
+          (error) =>
+            error instanceof TypeError &&
+            !`${error.message} ${String(error.stack)}`.includes(canary),
+        )
       }
     },
 
@@ -85,8 +120,15 @@ export const codecs: Concern = {
     'never share an encoding, a step apart'({ adapter, capabilities }) {
       forEvery(
         fc.property(points(capabilities), (time) => {
-          const before = Math.max(time - capabilities.timestampGranularityMs, capabilities.earliestExpiry)
-          if (before < time) assert.notDeepEqual(adapter.timestamp.encode(toEpochMs(before)), adapter.timestamp.encode(toEpochMs(time)))
+          const before = Math.max(
+            time - capabilities.timestampGranularityMs,
+            capabilities.earliestExpiry,
+          )
+          if (before < time)
+            assert.notDeepEqual(
+              adapter.timestamp.encode(toEpochMs(before)),
+              adapter.timestamp.encode(toEpochMs(time)),
+            )
         }),
         200,
       )
@@ -119,26 +161,52 @@ export const codecs: Concern = {
       ]
       const text = JSON.stringify(Object.fromEntries(keys.map((key, index) => [key, index])))
       const withPrototype = `${text.slice(0, -1)},"__proto__":{"admin":true}}`
-      return eachComesBack(scene, [JSON.parse(text), JSON.parse(withPrototype), [JSON.parse(withPrototype)]])
+      return eachComesBack(scene, [
+        JSON.parse(text),
+        JSON.parse(withPrototype),
+        [JSON.parse(withPrototype)],
+      ])
     },
 
     'come back with every number that JSON has'(scene) {
       return eachComesBack(scene, [
-        [0, -1, 0.1, 1e21, 1e-7, 5e-324, Number.MAX_VALUE, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 2 ** 53, 123456789.12345679],
+        [
+          0,
+          -1,
+          0.1,
+          1e21,
+          1e-7,
+          5e-324,
+          Number.MAX_VALUE,
+          Number.MAX_SAFE_INTEGER,
+          Number.MIN_SAFE_INTEGER,
+          2 ** 53,
+          123456789.12345679,
+        ],
         [true, false, null, [], {}, [[]], [{}], ''],
       ])
     },
 
     'come back nested 200 levels deep'(scene) {
-      return eachComesBack(scene, [nested(200, (inner) => [inner]), nested(200, (inner) => ({ inner }))])
+      return eachComesBack(scene, [
+        nested(200, (inner) => [inner]),
+        nested(200, (inner) => ({ inner })),
+      ])
     },
 
     'come back a megabyte long'(scene) {
-      return eachComesBack(scene, ['0123456789abcdef'.repeat(65_536), '\u20ac\u0000"\\'.repeat(50_000), '🍪'.repeat(100_000)])
+      return eachComesBack(scene, [
+        '0123456789abcdef'.repeat(65_536),
+        '\u20ac\u0000"\\'.repeat(50_000),
+        '🍪'.repeat(100_000),
+      ])
     },
 
     'come back in any length around the limits of strings in drivers'(scene) {
-      const lengths = [1, 2, 255, 256, 1999, 2000, 2001, 3999, 4000, 4001, 7999, 8000, 8001, 32_766, 32_767, 32_768, 65_535, 65_536]
+      const lengths = [
+        1, 2, 255, 256, 1999, 2000, 2001, 3999, 4000, 4001, 7999, 8000, 8001, 32_766, 32_767,
+        32_768, 65_535, 65_536,
+      ]
       return eachComesBack(
         scene,
         lengths.flatMap((length) => ['x'.repeat(length), 'é'.repeat(length)]),
@@ -148,8 +216,20 @@ export const codecs: Concern = {
     async 'come back when many of all kinds share a statement'(scene) {
       const store = scene.store({ batch: { lanes: 1 } })
       const expires = scene.clock.now() + hour
-      const values = [...hostileTexts, nested(200, (inner) => [inner]), 'x'.repeat(40_000), 'é'.repeat(4_001), '', null, 1.5]
-      await Promise.all(values.map((value, index) => store.set(`sid-${String(index)}`, sessionUntil(expires, { value }))))
+      const values = [
+        ...hostileTexts,
+        nested(200, (inner) => [inner]),
+        'x'.repeat(40_000),
+        'é'.repeat(4_001),
+        '',
+        null,
+        1.5,
+      ]
+      await Promise.all(
+        values.map((value, index) =>
+          store.set(`sid-${String(index)}`, sessionUntil(expires, { value })),
+        ),
+      )
       const read = await Promise.all(values.map((_, index) => store.get(`sid-${String(index)}`)))
       assert.deepEqual(
         read.map(contentsOf),
@@ -174,9 +254,14 @@ export const codecs: Concern = {
     async 'come back whatever JSON they are'(scene) {
       const store = scene.store()
       const value = fc.jsonValue({ stringUnit: 'binary', maxDepth: 4 })
-      const text = fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)), maxLength: 20 })
+      const text = fc.string({
+        unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)),
+        maxLength: 20,
+      })
       await forEvery(
-        fc.asyncProperty(fc.oneof(value, fc.dictionary(text, text)), (contents) => comesBack(scene, store, contents)),
+        fc.asyncProperty(fc.oneof(value, fc.dictionary(text, text)), (contents) =>
+          comesBack(scene, store, contents),
+        ),
         60,
       )
     },

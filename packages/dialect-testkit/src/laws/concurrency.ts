@@ -4,7 +4,10 @@ import { settled } from '../scene/outcomes.js'
 import { plainRows } from '../scene/rows.js'
 import { contentsOf, expiryIn, hour, sessionUntil } from '../scene/sessions.js'
 
-/** The numbers from 0 to `count` - 1, in an order that depends on the turn: forwards, backwards, or from the middle. */
+/**
+ * The numbers from 0 to `count` - 1, in an order that depends on the turn: forwards, backwards, or
+ * from the middle.
+ */
 function numbers(count: number, turn = 0): readonly number[] {
   const inOrder = Array.from({ length: count }, (_, index) => index)
   if (turn % 3 === 1) return inOrder.reverse()
@@ -21,9 +24,15 @@ export const concurrency: Concern = {
       for (const round of numbers(10)) {
         const sid = `sid ${String(round)}`
         const later = scene.clock.now() + hour
-        await Promise.all(stores.map((store, by) => store.set(sid, sessionUntil(later + by, { by }))))
+        await Promise.all(
+          stores.map((store, by) => store.set(sid, sessionUntil(later + by, { by }))),
+        )
         const session = await stores[0].get(sid)
-        assert.equal(expiryIn(session) - later, contentsOf(session)?.['by'], 'a mixture of two writes')
+        assert.equal(
+          expiryIn(session) - later,
+          contentsOf(session)?.['by'],
+          'a mixture of two writes',
+        )
       }
       assert.equal((await scene.rows()).length, 10)
     },
@@ -33,7 +42,8 @@ export const concurrency: Concern = {
       const last = 30
       await Promise.all(
         stores.map(async (store, by) => {
-          for (const turn of numbers(last)) await store.set('sid', sessionUntil(scene.clock.now() + hour, { by, turn }))
+          for (const turn of numbers(last))
+            await store.set('sid', sessionUntil(scene.clock.now() + hour, { by, turn }))
         }),
       )
       assert.equal(contentsOf(await stores[0].get('sid'))?.['turn'], last - 1)
@@ -44,12 +54,21 @@ export const concurrency: Concern = {
       const later = scene.clock.now() + hour
       for (const turn of numbers(3)) {
         await Promise.all(
-          stores.flatMap((store, by) => numbers(150, by + turn).map((sid) => store.set(String(sid), sessionUntil(later + by, { by })))),
+          stores.flatMap((store, by) =>
+            numbers(150, by + turn).map((sid) =>
+              store.set(String(sid), sessionUntil(later + by, { by })),
+            ),
+          ),
         )
       }
       const rows = await scene.rows()
       assert.equal(rows.length, 150)
-      for (const row of rows) assert.deepEqual((JSON.parse(row.sess) as { by: unknown }).by, row.expired - later, 'a mixture of two writes')
+      for (const row of rows)
+        assert.deepEqual(
+          (JSON.parse(row.sess) as { by: unknown }).by,
+          row.expired - later,
+          'a mixture of two writes',
+        )
     },
 
     async 'may set, touch, read and destroy the same sessions without an error'(scene) {
@@ -77,7 +96,9 @@ export const concurrency: Concern = {
       assert.equal((await scene.rows()).length, 60)
     },
 
-    async 'may destroy and touch the same sessions, as often as they are set, and wait for each other only'(scene) {
+    async 'may destroy and touch the same sessions, as often as they are set, and wait for each other only'(
+      scene,
+    ) {
       const stores = scene.stores(2)
       const later = scene.clock.now() + hour
       const sids = numbers(64).map(String)
@@ -109,21 +130,35 @@ export const concurrency: Concern = {
       for (const round of numbers(10)) {
         const sid = String(round)
         await store.set(sid, session)
-        const touches = others.flatMap((other) => [other.touch(sid, session), other.touch(sid, session)])
-        await Promise.all([...touches, store.destroy(sid), ...others.map((other) => other.touch(sid, session))])
+        const touches = others.flatMap((other) => [
+          other.touch(sid, session),
+          other.touch(sid, session),
+        ])
+        await Promise.all([
+          ...touches,
+          store.destroy(sid),
+          ...others.map((other) => other.touch(sid, session)),
+        ])
       }
       assert.deepEqual(await scene.rows(), [])
     },
 
     async 'lose no race that the adapter does not know'(scene) {
       await scene.createTable()
-      const connections = scene.capabilities.knexInstances > 1 ? [scene.open(), scene.open()] : [scene.knex]
+      const connections =
+        scene.capabilities.knexInstances > 1 ? [scene.open(), scene.open()] : [scene.knex]
       for (const round of numbers(5)) {
         const rows = plainRows(20, scene.at(round))
-        const sent = numbers(16).map((index) => scene.run(scene.adapter.upsert(scene.table, rows), connections[index % connections.length]))
+        const sent = numbers(16).map((index) =>
+          scene.run(
+            scene.adapter.upsert(scene.table, rows),
+            connections[index % connections.length],
+          ),
+        )
         const outcomes = await settled(sent)
         for (const { error } of outcomes) {
-          if (error !== undefined) assert.match(scene.adapter.classify(error), /^(?:retryable|locked|duplicate)$/)
+          if (error !== undefined)
+            assert.match(scene.adapter.classify(error), /^(?:retryable|locked|duplicate)$/)
         }
         assert.ok(outcomes.some(({ error }) => error === undefined))
         assert.deepEqual(

@@ -19,7 +19,11 @@ interface AppScene {
   readonly scene: Scene
 }
 
-async function withApp(scene: Scene, options: Partial<SessionOptions>, check: (law: AppScene) => Promise<void>): Promise<void> {
+async function withApp(
+  scene: Scene,
+  options: Partial<SessionOptions>,
+  check: (law: AppScene) => Promise<void>,
+): Promise<void> {
   const [store, other = store] = scene.stores(2)
   const app = await startApp(store, options)
   try {
@@ -29,8 +33,13 @@ async function withApp(scene: Scene, options: Partial<SessionOptions>, check: (l
   }
 }
 
-/** A law about a session that `end` ends while requests that have loaded it are under way, and write it afterwards. */
-function endedLaw(end: (law: AppScene, browser: Browser, sid: string) => Promise<unknown>): (scene: Scene) => Promise<void> {
+/**
+ * A law about a session that `end` ends while requests that have loaded it are under way, and write
+ * it afterwards.
+ */
+function endedLaw(
+  end: (law: AppScene, browser: Browser, sid: string) => Promise<unknown>,
+): (scene: Scene) => Promise<void> {
   return async (scene) => {
     for (const resave of [false, true]) {
       await withApp(scene, { resave }, async (law) => {
@@ -38,7 +47,9 @@ function endedLaw(end: (law: AppScene, browser: Browser, sid: string) => Promise
         const browser = new Browser(app.url)
         const sid = String((await browser.post('/login/ann')).body['sid'])
         const stale = browser.cookie
-        const held = Array.from({ length: requests }, () => new Browser(app.url, stale).post('/held/visit'))
+        const held = Array.from({ length: requests }, () =>
+          new Browser(app.url, stale).post('/held/visit'),
+        )
         await app.held(requests)
         await end(law, browser, sid)
         const before = store.lateWrites
@@ -58,12 +69,22 @@ function endedLaw(end: (law: AppScene, browser: Browser, sid: string) => Promise
 export const endedSessions: Concern = {
   title: 'a session that was ended',
   onDatabase: {
-    'by a log-out stays ended, whatever requests write that had loaded it': endedLaw((_, browser) => browser.post('/logout')),
-    'by a new id stays ended, whatever requests write that had loaded it': endedLaw((_, browser) => browser.post('/login/bob')),
-    'by `clear` stays ended, whatever requests write that had loaded it': endedLaw(({ store }) => store.clear()),
-    'by another process stays ended, whatever requests write that had loaded it': endedLaw(({ other }, _, sid) => other.destroy(sid)),
+    'by a log-out stays ended, whatever requests write that had loaded it': endedLaw((_, browser) =>
+      browser.post('/logout'),
+    ),
+    'by a new id stays ended, whatever requests write that had loaded it': endedLaw((_, browser) =>
+      browser.post('/login/bob'),
+    ),
+    'by `clear` stays ended, whatever requests write that had loaded it': endedLaw(({ store }) =>
+      store.clear(),
+    ),
+    'by another process stays ended, whatever requests write that had loaded it': endedLaw(
+      ({ other }, _, sid) => other.destroy(sid),
+    ),
 
-    async 'stays ended when it is written as it was loaded, without an error; each such write is counted and told'(scene) {
+    async 'stays ended when it is written as it was loaded, without an error; each such write is counted and told'(
+      scene,
+    ) {
       const store = scene.store()
       let told = 0
       store.on('lateWrite', () => told++)
@@ -87,14 +108,24 @@ export const endedSessions: Concern = {
       assert.equal(store.lateWrites, 0)
     },
 
-    async 'and others that were not: all that was loaded is written in one go, of those that are there'(scene) {
+    async 'and others that were not: all that was loaded is written in one go, of those that are there'(
+      scene,
+    ) {
       const store = scene.store()
       const sids = Array.from({ length: 100 }, (_, number) => `sid-${String(number)}`)
-      await Promise.all(sids.map((sid, number) => store.set(sid, sessionUntil(scene.clock.now() + hour, { number }))))
+      await Promise.all(
+        sids.map((sid, number) =>
+          store.set(sid, sessionUntil(scene.clock.now() + hour, { number })),
+        ),
+      )
       const loaded = await Promise.all(sids.map((sid) => store.get(sid)))
       const ended = sids.filter((_, number) => number % 3 === 0)
       await Promise.all(ended.map((sid) => store.destroy(sid)))
-      await Promise.all(sids.map((sid, number) => store.set(sid, Object.assign(loaded[number] as object, { number: -number }) as never)))
+      await Promise.all(
+        sids.map((sid, number) =>
+          store.set(sid, Object.assign(loaded[number] as object, { number: -number }) as never),
+        ),
+      )
       const after = await Promise.all(sids.map((sid) => store.get(sid)))
       assert.deepEqual(
         after.map(contentsOf),
@@ -120,13 +151,19 @@ export const endedSessions: Concern = {
     },
 
     async 'by its expiry leaves its id to a new session'(scene) {
-      await withApp(scene, { genid: () => 'one-for-all', cookie: { maxAge: minute } }, async ({ store, app }) => {
-        await scene.createTable()
-        await scene.write([{ sid: 'one-for-all', sess: '{"cookie":{},"user":"bob"}', expired: scene.at(-1) }])
-        await new Browser(app.url).post('/visit')
-        assert.deepEqual(contentsOf(await store.get('one-for-all')), { visits: 1 })
-        assert.deepEqual(app.errors, [])
-      })
+      await withApp(
+        scene,
+        { genid: () => 'one-for-all', cookie: { maxAge: minute } },
+        async ({ store, app }) => {
+          await scene.createTable()
+          await scene.write([
+            { sid: 'one-for-all', sess: '{"cookie":{},"user":"bob"}', expired: scene.at(-1) },
+          ])
+          await new Browser(app.url).post('/visit')
+          assert.deepEqual(contentsOf(await store.get('one-for-all')), { visits: 1 })
+          assert.deepEqual(app.errors, [])
+        },
+      )
     },
   },
 }

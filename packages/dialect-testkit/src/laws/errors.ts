@@ -30,22 +30,44 @@ async function insert({ adapter, table, knex }: Scene): Promise<void> {
   assert.ok(row)
   const names = table.columns.map((column) => adapter.quoteIdentifier(column.name))
   const places = table.columns.map((column) => parameterOf(adapter, column))
-  const values = table.columns.map((column) => encodeColumn(adapter, column, row) as Knex.RawBinding)
-  await knex.raw(`insert into ${qualifiedName(adapter, table)} (${names.join(', ')}) values (${places.join(', ')})`, values)
+  const values = table.columns.map(
+    (column) => encodeColumn(adapter, column, row) as Knex.RawBinding,
+  )
+  await knex.raw(
+    `insert into ${qualifiedName(adapter, table)} (${names.join(', ')}) values (${places.join(', ')})`,
+    values,
+  )
 }
 
-/** Everything of an error that a log could show: hidden and inherited properties, causes, stacks. */
+/**
+ * Everything of an error that a log could show: hidden and inherited properties, causes, stacks.
+ */
 export function everythingOf(error: unknown): string {
-  const texts = [inspect(error, { depth: 10, showHidden: true, maxStringLength: null }), String(error)]
-  for (let cause = error; cause instanceof Error; cause = cause.cause) texts.push(cause.message, cause.stack ?? '', JSON.stringify(cause))
+  const texts = [
+    inspect(error, { depth: 10, showHidden: true, maxStringLength: null }),
+    String(error),
+  ]
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    texts.push(cause.message, cause.stack ?? '', JSON.stringify(cause))
   return texts.join('\n')
 }
 
 /** Every call of a store, with values that must not show in an error. */
-async function errorsOfEveryCall(scene: Scene, options: Parameters<Scene['store']>[0]): Promise<readonly unknown[]> {
+async function errorsOfEveryCall(
+  scene: Scene,
+  options: Parameters<Scene['store']>[0],
+): Promise<readonly unknown[]> {
   const store = scene.store(options)
-  const session = sessionUntil(scene.clock.now() + hour, { secret: canary, text: `'${canary}' - "${canary}" (${canary}) at ${canary}` })
-  const calls = (sid: string) => [store.set(sid, session), store.get(sid), store.touch(sid, session), store.destroy(sid)]
+  const session = sessionUntil(scene.clock.now() + hour, {
+    secret: canary,
+    text: `'${canary}' - "${canary}" (${canary}) at ${canary}`,
+  })
+  const calls = (sid: string) => [
+    store.set(sid, session),
+    store.get(sid),
+    store.touch(sid, session),
+    store.destroy(sid),
+  ]
   const sids = [canary, `it's "${canary}" - (${canary})`, `${canary}\nat ${canary}`]
   const outcomes = [
     ...(await settled<unknown>(sids.flatMap(calls))),
@@ -68,7 +90,18 @@ export const errors: Concern = {
   title: 'errors',
   pure: {
     'are classified whatever they are'({ adapter }) {
-      const odd = [undefined, null, 0, 'text', Symbol('error'), {}, [], () => undefined, new Error(), Object.create(null) as unknown]
+      const odd = [
+        undefined,
+        null,
+        0,
+        'text',
+        Symbol('error'),
+        {},
+        [],
+        () => undefined,
+        new Error(),
+        Object.create(null) as unknown,
+      ]
       const codes = [undefined, null, 0, -1, NaN, '', 'UNKNOWN', {}, []].map((code) =>
         Object.assign(new Error('failed'), { code, errno: code, number: code, errorNum: code }),
       )
@@ -89,7 +122,8 @@ export const errors: Concern = {
         'ORA-00001: unique constraint violated',
         'ORA-00942: table or view does not exist',
       ]
-      for (const message of messages) assert.equal(adapter.classify(new Error(message)), 'other', message)
+      for (const message of messages)
+        assert.equal(adapter.classify(new Error(message)), 'other', message)
     },
   },
   onDatabase: {
@@ -112,13 +146,19 @@ export const errors: Concern = {
         adapter.queries?.read?.statement(table, sids.slice(1), scene.at(0)),
       ]
       for (const statement of statements) {
-        if (statement) assert.equal(adapter.classify(await errorOf(scene.run(statement))), 'missing-table')
+        if (statement)
+          assert.equal(adapter.classify(await errorOf(scene.run(statement))), 'missing-table')
       }
       assert.equal(adapter.classify(await errorOf(scene.rows())), 'missing-table')
     },
 
     async 'of SQL that makes no sense are of a statement that the server does not know'(scene) {
-      assert.equal(scene.adapter.classify(await errorOf(Promise.resolve(scene.knex.raw('selec nothing fro nowhere')))), 'unsupported')
+      assert.equal(
+        scene.adapter.classify(
+          await errorOf(Promise.resolve(scene.knex.raw('selec nothing fro nowhere'))),
+        ),
+        'unsupported',
+      )
     },
 
     async 'say nothing of a session when the table is missing'(scene) {
@@ -141,7 +181,8 @@ export const errors: Concern = {
     async 'say nothing of a session when a column is missing'(scene) {
       await scene.createTable()
       const { knex, table } = scene
-      const schema = table.schemaName === undefined ? knex.schema : knex.schema.withSchema(table.schemaName)
+      const schema =
+        table.schemaName === undefined ? knex.schema : knex.schema.withSchema(table.schemaName)
       await schema.alterTable(table.tableName, (columns) => {
         columns.dropColumn(table.column.sess.name)
       })
@@ -182,7 +223,10 @@ export const refusedConnections: Concern = {
     async 'is a failure of the connection'(scene) {
       const knex = scene.target.connectRefused?.() ?? assert.fail()
       try {
-        assert.equal(scene.adapter.classify(await errorOf(Promise.resolve(knex.raw('select 1')))), 'connection')
+        assert.equal(
+          scene.adapter.classify(await errorOf(Promise.resolve(knex.raw('select 1')))),
+          'connection',
+        )
       } finally {
         await knex.destroy()
       }
@@ -193,7 +237,8 @@ export const refusedConnections: Concern = {
       try {
         const failures = await errorsOfEveryCall(scene, { knex, timeout: 300 })
         assertSilent(failures)
-        for (const error of failures) assert.match((error as { code: string }).code, /^ERR_(?:CONNECTION|TIMEOUT)$/)
+        for (const error of failures)
+          assert.match((error as { code: string }).code, /^ERR_(?:CONNECTION|TIMEOUT)$/)
         assert.ok(failures.some((error) => (error as { kind?: unknown }).kind === 'connection'))
       } finally {
         await knex.destroy()

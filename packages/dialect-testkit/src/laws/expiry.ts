@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict'
 import type { Concern } from '../kit/concern.js'
-import { browserSession, contentsOf, cookieOf, day, expiryIn, hour, minute, sessionUntil, withCookie } from '../scene/sessions.js'
+import {
+  browserSession,
+  contentsOf,
+  cookieOf,
+  day,
+  expiryIn,
+  hour,
+  minute,
+  sessionUntil,
+  withCookie,
+} from '../scene/sessions.js'
 
 /** Expiry, on a clock that stands still until it is moved. */
 export const expiry: Concern = {
@@ -20,10 +30,13 @@ export const expiry: Concern = {
       const store = scene.store()
       const now = scene.clock.now()
       const lives = [-day, -1000, 0, 1000, day]
-      await Promise.all(lives.map((life) => store.set(`sid ${String(life)}`, sessionUntil(now + life, { life }))))
+      await Promise.all(
+        lives.map((life) => store.set(`sid ${String(life)}`, sessionUntil(now + life, { life }))),
+      )
       const read = await Promise.all(lives.map((life) => store.get(`sid ${String(life)}`)))
       assert.deepEqual(read.map(contentsOf), [null, null, null, { life: 1000 }, { life: day }])
-      for (const life of lives) assert.equal((await store.get(`sid ${String(life)}`)) !== null, life > 0)
+      for (const life of lives)
+        assert.equal((await store.get(`sid ${String(life)}`)) !== null, life > 0)
       assert.deepEqual((await store.all()).map(contentsOf).sort(), [{ life: 1000 }, { life: day }])
       assert.equal(await store.length(), 2)
     },
@@ -71,7 +84,9 @@ export const expiry: Concern = {
       assert.equal(await store.length(), 0)
     },
 
-    async 'follows from a maxAge of the cookie’s own, then its date, then originalMaxAge, then ttl'(scene) {
+    async 'follows from a maxAge of the cookie’s own, then its date, then originalMaxAge, then ttl'(
+      scene,
+    ) {
       const store = scene.store({ ttl: 3 * hour })
       const now = scene.clock.now()
       const cookies = {
@@ -83,8 +98,17 @@ export const expiry: Concern = {
       }
       for (const [sid, cookie] of Object.entries(cookies)) await store.set(sid, withCookie(cookie))
       await store.set('no cookie', { user: 'ann' } as never)
-      const lives = Object.fromEntries((await scene.rows()).map((row) => [row.sid, (row.expired - now) / hour]))
-      assert.deepEqual(lives, { originalMaxAge: 1, maxAge: 2, date: 4, ttl: 3, false: 3, 'no cookie': 3 })
+      const lives = Object.fromEntries(
+        (await scene.rows()).map((row) => [row.sid, (row.expired - now) / hour]),
+      )
+      assert.deepEqual(lives, {
+        originalMaxAge: 1,
+        maxAge: 2,
+        date: 4,
+        ttl: 3,
+        false: 3,
+        'no cookie': 3,
+      })
       assert.deepEqual(cookieOf(await store.get('maxAge')), {
         httpOnly: true,
         path: '/',
@@ -129,16 +153,23 @@ export const expiry: Concern = {
       scene.clock.set(now)
       await scene.createTable()
       const offsets = scene.capabilities.knexInstances > 1 ? ['+13:00', '-09:30', '+00:00'] : []
-      const stores = [scene.store(), ...offsets.map((utcOffset) => scene.store({ knex: scene.open({ utcOffset }) }))]
+      const stores = [
+        scene.store(),
+        ...offsets.map((utcOffset) => scene.store({ knex: scene.open({ utcOffset }) })),
+      ]
       for (const [writer, store] of stores.entries()) {
         await store.set(`iso ${String(writer)}`, sessionUntil(now + 1))
-        await store.set(`date ${String(writer)}`, withCookie({ originalMaxAge: 1, expires: new Date(now + 1) }))
+        await store.set(
+          `date ${String(writer)}`,
+          withCookie({ originalMaxAge: 1, expires: new Date(now + 1) }),
+        )
         await store.set(`touched ${String(writer)}`, sessionUntil(now + day))
         await store.touch(`touched ${String(writer)}`, sessionUntil(now + 1))
       }
       for (const row of await scene.rows()) assert.equal(row.expired - now, 1, row.sid)
       for (const store of stores) {
-        for (const writer of stores.keys()) assert.equal(expiryIn(await store.get(`iso ${String(writer)}`)), now + 1)
+        for (const writer of stores.keys())
+          assert.equal(expiryIn(await store.get(`iso ${String(writer)}`)), now + 1)
         assert.equal(await store.length(), 3 * stores.length)
       }
       scene.clock.advance(1)

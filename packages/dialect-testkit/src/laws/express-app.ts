@@ -16,7 +16,10 @@ interface AppScene {
 }
 
 /** A law about an app that runs with the given options of express-session. */
-function withApp(options: Partial<SessionOptions>, check: (law: AppScene) => Promise<void>): (scene: Scene) => Promise<void> {
+function withApp(
+  options: Partial<SessionOptions>,
+  check: (law: AppScene) => Promise<void>,
+): (scene: Scene) => Promise<void> {
   return async (scene) => {
     const store = scene.store()
     const app = await startApp(store, options)
@@ -49,7 +52,8 @@ function loginLaw(options: Partial<SessionOptions>): (scene: Scene) => Promise<v
     const sid = await logIn(browser)
     assert.notEqual(sid, sidIn(stranger), 'a login must change the id')
     assert.equal(await store.get(sidIn(stranger)), null)
-    for (let visits = 1; visits <= 3; visits++) assert.deepEqual((await browser.post('/visit')).body, { sid, visits })
+    for (let visits = 1; visits <= 3; visits++)
+      assert.deepEqual((await browser.post('/visit')).body, { sid, visits })
     assert.deepEqual((await browser.get('/')).body, { sid, user: 'ann', visits: 3 })
     assert.deepEqual(contentsOf(await store.get(sid)), { user: 'ann', visits: 3 })
     assert.equal(await store.length(), 1)
@@ -61,10 +65,22 @@ function loginLaw(options: Partial<SessionOptions>): (scene: Scene) => Promise<v
 export const expressApp: Concern = {
   title: 'an Express app',
   onDatabase: {
-    'logs in with a new id and remembers the user': loginLaw({ resave: false, saveUninitialized: false }),
-    'logs in with a new id and remembers the user, every session saved': loginLaw({ resave: false, saveUninitialized: true }),
-    'logs in with a new id and remembers the user, saved at every request': loginLaw({ resave: true, saveUninitialized: false }),
-    'logs in with a new id and remembers the user, all of both': loginLaw({ resave: true, saveUninitialized: true }),
+    'logs in with a new id and remembers the user': loginLaw({
+      resave: false,
+      saveUninitialized: false,
+    }),
+    'logs in with a new id and remembers the user, every session saved': loginLaw({
+      resave: false,
+      saveUninitialized: true,
+    }),
+    'logs in with a new id and remembers the user, saved at every request': loginLaw({
+      resave: true,
+      saveUninitialized: false,
+    }),
+    'logs in with a new id and remembers the user, all of both': loginLaw({
+      resave: true,
+      saveUninitialized: true,
+    }),
 
     'gives a stranger’s id no session': withApp({}, async ({ store, browser, app }) => {
       const sid = await logIn(browser)
@@ -72,7 +88,10 @@ export const expressApp: Concern = {
       const answer = await browser.get('/')
       assert.equal(answer.body['user'], null)
       assert.notEqual(sidIn(answer), sid)
-      assert.equal((await new Browser(app.url, `connect.sid=s%3A${sid}.forged`).get('/')).body['user'], null)
+      assert.equal(
+        (await new Browser(app.url, `connect.sid=s%3A${sid}.forged`).get('/')).body['user'],
+        null,
+      )
     }),
 
     'keeps two users apart': withApp({}, async ({ browser, app }) => {
@@ -82,83 +101,112 @@ export const expressApp: Concern = {
       assert.deepEqual([ann.body['user'], bob.body['user']], ['ann', 'bob'])
     }),
 
-    'is at the request of its own whose session was read and saved, however many overlap': withApp({}, async ({ app }) => {
-      const names = Array.from({ length: 20 }, (_, number) => `request-${String(number)}`)
-      const browsers = names.map(() => new Browser(app.url))
-      await Promise.all(browsers.map((each) => logIn(each)))
-      const answers = await Promise.all(browsers.map((each, index) => each.get(`/whose/${names[index] as string}`)))
-      assert.deepEqual(
-        answers.map(({ body }) => body),
-        names.map((name) => ({ name, read: name, saved: name })),
-      )
-    }),
+    'is at the request of its own whose session was read and saved, however many overlap': withApp(
+      {},
+      async ({ app }) => {
+        const names = Array.from({ length: 20 }, (_, number) => `request-${String(number)}`)
+        const browsers = names.map(() => new Browser(app.url))
+        await Promise.all(browsers.map((each) => logIn(each)))
+        const answers = await Promise.all(
+          browsers.map((each, index) => each.get(`/whose/${names[index] as string}`)),
+        )
+        assert.deepEqual(
+          answers.map(({ body }) => body),
+          names.map((name) => ({ name, read: name, saved: name })),
+        )
+      },
+    ),
 
-    'lists and counts the sessions of its users, and ends all of them': withApp({}, async ({ store, browser, app }) => {
-      const browsers = [browser, new Browser(app.url), new Browser(app.url)]
-      const users = ['ann', 'bob', 'cat']
-      await Promise.all(browsers.map((each, index) => logIn(each, users[index])))
-      const listed = await store.all()
-      assert.deepEqual(listed.map((session) => contentsOf(session)?.['user']).sort(), users)
-      assert.equal(await store.length(), 3)
-      assert.equal(await store.clear(), 3)
-      for (const each of browsers) assert.equal((await each.get('/')).body['user'], null)
-      assert.equal(await store.length(), 0)
-    }),
+    'lists and counts the sessions of its users, and ends all of them': withApp(
+      {},
+      async ({ store, browser, app }) => {
+        const browsers = [browser, new Browser(app.url), new Browser(app.url)]
+        const users = ['ann', 'bob', 'cat']
+        await Promise.all(browsers.map((each, index) => logIn(each, users[index])))
+        const listed = await store.all()
+        assert.deepEqual(listed.map((session) => contentsOf(session)?.['user']).sort(), users)
+        assert.equal(await store.length(), 3)
+        assert.equal(await store.clear(), 3)
+        for (const each of browsers) assert.equal((await each.get('/')).body['user'], null)
+        assert.equal(await store.length(), 0)
+      },
+    ),
 
-    'logs out for good, also for a browser that keeps the cookie': withApp({}, async ({ store, browser, app }) => {
-      const sid = await logIn(browser)
-      const kept = new Browser(app.url, browser.cookie)
-      assert.equal((await browser.post('/logout')).status, 200)
-      assert.equal(await store.get(sid), null)
-      const answer = await kept.get('/')
-      assert.equal(answer.body['user'], null)
-      assert.notEqual(sidIn(answer), sid)
-      assert.equal(await store.length(), 0)
-    }),
+    'logs out for good, also for a browser that keeps the cookie': withApp(
+      {},
+      async ({ store, browser, app }) => {
+        const sid = await logIn(browser)
+        const kept = new Browser(app.url, browser.cookie)
+        assert.equal((await browser.post('/logout')).status, 200)
+        assert.equal(await store.get(sid), null)
+        const answer = await kept.get('/')
+        assert.equal(answer.body['user'], null)
+        assert.notEqual(sidIn(answer), sid)
+        assert.equal(await store.length(), 0)
+      },
+    ),
 
-    'moves the expiry when only the cookie changes, and leaves the contents': withApp({}, async ({ store, browser }) => {
-      const sid = await logIn(browser)
-      const loggedIn = await store.get(sid)
-      const before = Date.now()
-      await browser.post(`/stay/${String(7 * hour)}`)
-      const session = await store.get(sid)
-      assert.ok(expiryIn(session) >= before + 7 * hour && expiryIn(session) <= Date.now() + 7 * hour)
-      assert.equal(session?.cookie.originalMaxAge, loggedIn?.cookie.originalMaxAge)
-      assert.deepEqual(contentsOf(session), { user: 'ann' })
-    }),
+    'moves the expiry when only the cookie changes, and leaves the contents': withApp(
+      {},
+      async ({ store, browser }) => {
+        const sid = await logIn(browser)
+        const loggedIn = await store.get(sid)
+        const before = Date.now()
+        await browser.post(`/stay/${String(7 * hour)}`)
+        const session = await store.get(sid)
+        assert.ok(
+          expiryIn(session) >= before + 7 * hour && expiryIn(session) <= Date.now() + 7 * hour,
+        )
+        assert.equal(session?.cookie.originalMaxAge, loggedIn?.cookie.originalMaxAge)
+        assert.deepEqual(contentsOf(session), { user: 'ann' })
+      },
+    ),
 
-    'sends the cookie with every answer when it is rolling': withApp({ rolling: true }, async ({ browser }) => {
-      await logIn(browser)
-      const cookies = [await browser.get('/'), await browser.post('/visit'), await browser.get('/')].map((answer) => answer.setCookie)
-      assert.ok(cookies.every((cookie) => cookie?.includes('Expires=')))
-    }),
+    'sends the cookie with every answer when it is rolling': withApp(
+      { rolling: true },
+      async ({ browser }) => {
+        await logIn(browser)
+        const cookies = [
+          await browser.get('/'),
+          await browser.post('/visit'),
+          await browser.get('/'),
+        ].map((answer) => answer.setCookie)
+        assert.ok(cookies.every((cookie) => cookie?.includes('Expires=')))
+      },
+    ),
 
     'sends the cookie once when it is not rolling': withApp({}, async ({ browser }) => {
       await logIn(browser)
       assert.equal((await browser.get('/')).setCookie, undefined)
     }),
 
-    'keeps a browser session one, for a ttl from its last visit': withApp({ cookie: {} }, async ({ scene, store, browser }) => {
-      scene.clock.set(Date.now())
-      const login = await browser.post('/login/ann')
-      assert.ok(login.setCookie !== undefined && !login.setCookie.includes('Expires='))
-      for (let visit = 0; visit < 3; visit++) {
-        scene.clock.advance(24 * hour - minute)
-        assert.equal((await browser.get('/')).body['user'], 'ann')
-      }
-      assert.equal(cookieOf(await store.get(sidIn(login))).expires, null)
-      scene.clock.advance(24 * hour)
-      assert.equal((await browser.get('/')).body['user'], null)
-    }),
+    'keeps a browser session one, for a ttl from its last visit': withApp(
+      { cookie: {} },
+      async ({ scene, store, browser }) => {
+        scene.clock.set(Date.now())
+        const login = await browser.post('/login/ann')
+        assert.ok(login.setCookie !== undefined && !login.setCookie.includes('Expires='))
+        for (let visit = 0; visit < 3; visit++) {
+          scene.clock.advance(24 * hour - minute)
+          assert.equal((await browser.get('/')).body['user'], 'ann')
+        }
+        assert.equal(cookieOf(await store.get(sidIn(login))).expires, null)
+        scene.clock.advance(24 * hour)
+        assert.equal((await browser.get('/')).body['user'], null)
+      },
+    ),
 
-    'forgets a session that has expired, and its id': withApp({}, async ({ scene, store, browser }) => {
-      const sid = await logIn(browser)
-      scene.clock.set(Date.now() + hour)
-      const answer = await browser.get('/')
-      assert.equal(answer.body['user'], null)
-      assert.notEqual(sidIn(answer), sid)
-      assert.ok((await store.prune()) >= 1)
-    }),
+    'forgets a session that has expired, and its id': withApp(
+      {},
+      async ({ scene, store, browser }) => {
+        const sid = await logIn(browser)
+        scene.clock.set(Date.now() + hour)
+        const answer = await browser.get('/')
+        assert.equal(answer.body['user'], null)
+        assert.notEqual(sidIn(answer), sid)
+        assert.ok((await store.prune()) >= 1)
+      },
+    ),
 
     'removes the row when unset says destroy, and keeps it otherwise': async (scene) => {
       for (const unset of ['destroy', 'keep'] as const) {
@@ -176,12 +224,15 @@ export const expressApp: Concern = {
       assert.deepEqual(contentsOf(await store.get(sid)), { user: 'ann', visits: 1000 })
     }),
 
-    'tells its error handler of a row without a cookie': withApp({}, async ({ scene, browser, app }) => {
-      const sid = await logIn(browser)
-      await scene.write([{ sid, sess: '{"user":"ann"}', expired: scene.at(hour) }])
-      assert.equal((await browser.get('/')).status, 500)
-      assert.equal(app.errors.length, 1)
-    }),
+    'tells its error handler of a row without a cookie': withApp(
+      {},
+      async ({ scene, browser, app }) => {
+        const sid = await logIn(browser)
+        await scene.write([{ sid, sess: '{"user":"ann"}', expired: scene.at(hour) }])
+        assert.equal((await browser.get('/')).status, 500)
+        assert.equal(app.errors.length, 1)
+      },
+    ),
 
     'tells its error handler when the database fails, and goes on afterwards': async (scene) => {
       await scene.createTable()
@@ -208,7 +259,9 @@ export const expressApp: Concern = {
       for (const resave of [false, true]) {
         await withApp({ resave }, async ({ store, browser, app }) => {
           const sid = await logIn(browser)
-          const paths = Array.from({ length: 20 }, (_, index) => (index % 4 === 0 ? browser.post('/visit') : browser.get('/')))
+          const paths = Array.from({ length: 20 }, (_, index) =>
+            index % 4 === 0 ? browser.post('/visit') : browser.get('/'),
+          )
           for (const answer of await Promise.all(paths)) {
             assert.equal(answer.status, 200)
             assert.equal(sidIn(answer), sid)

@@ -3,9 +3,15 @@ import type { Knex } from 'knex'
 import type { Concern } from '../kit/concern.js'
 import { contentsOf, expiryIn, hour, sessionUntil } from '../scene/sessions.js'
 
-/** Hooks of applications that spell names otherwise in code than in the database; the last ones spoil whatever they get. */
+/**
+ * Hooks of applications that spell names otherwise in code than in the database; the last ones
+ * spoil whatever they get.
+ */
 const hooks: readonly Partial<Pick<Knex.Config, 'postProcessResponse' | 'wrapIdentifier'>>[] = [
-  { wrapIdentifier: (name, wrap) => wrap(name.toUpperCase()), postProcessResponse: (result: unknown) => withNames(result, lower) },
+  {
+    wrapIdentifier: (name, wrap) => wrap(name.toUpperCase()),
+    postProcessResponse: (result: unknown) => withNames(result, lower),
+  },
   { postProcessResponse: (result: unknown) => withNames(result, upper) },
   { postProcessResponse: (result: unknown) => ({ result }) },
   { postProcessResponse: () => undefined },
@@ -17,7 +23,9 @@ const upper = (name: string) => name.toUpperCase()
 function withNames(result: unknown, spell: (name: string) => string): unknown {
   if (Array.isArray(result)) return Array.from(result, (each) => withNames(each, spell))
   if (typeof result !== 'object' || result === null) return result
-  return Object.fromEntries(Object.entries(result).map(([name, value]) => [spell(name), value as unknown]))
+  return Object.fromEntries(
+    Object.entries(result).map(([name, value]) => [spell(name), value as unknown]),
+  )
 }
 
 /** Hooks of the application's knex instance: they change its own queries, not the store's. */
@@ -31,12 +39,20 @@ export const applicationHooks: Concern = {
           Object.assign((knex.client as { config: object }).config, hook)
           const store = scene.store({ knex, ...options })
           const later = scene.clock.now() + hour
-          await Promise.all(['a', 'b', 'c'].map((sid) => store.set(sid, sessionUntil(later, { sid }))))
+          await Promise.all(
+            ['a', 'b', 'c'].map((sid) => store.set(sid, sessionUntil(later, { sid }))),
+          )
           await Promise.all(['a', 'b'].map((sid) => store.touch(sid, sessionUntil(later + hour))))
           const read = await Promise.all(['a', 'b'].map((sid) => store.get(sid)))
-          assert.deepEqual([...read.map(contentsOf), expiryIn(read[0] ?? null)], [{ sid: 'a' }, { sid: 'b' }, later + hour])
+          assert.deepEqual(
+            [...read.map(contentsOf), expiryIn(read[0] ?? null)],
+            [{ sid: 'a' }, { sid: 'b' }, later + hour],
+          )
           assert.deepEqual([await store.length(), (await store.all()).length], [3, 3])
-          assert.deepEqual(await Promise.all(['a', 'none'].map((sid) => store.destroy(sid))), [1, 0])
+          assert.deepEqual(
+            await Promise.all(['a', 'none'].map((sid) => store.destroy(sid))),
+            [1, 0],
+          )
           assert.equal(await store.destroy('b'), 1)
           await store.set('d', sessionUntil(scene.clock.now() - hour))
           assert.deepEqual([await store.prune(), await store.clear()], [1, 1])

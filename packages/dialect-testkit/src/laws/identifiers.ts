@@ -7,9 +7,22 @@ import { uniqueName, type Scene } from '../scene/scene.js'
 import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
 
 /** Names that every database takes in quotes. */
-const ordinaryNames = ['user-sessions', 'UserSessions', 'user sessions', 'sessions.v2', 'SESSIONS', '1st', 'séance', 'セッション', 'a$b']
+const ordinaryNames = [
+  'user-sessions',
+  'UserSessions',
+  'user sessions',
+  'sessions.v2',
+  'SESSIONS',
+  '1st',
+  'séance',
+  'セッション',
+  'a$b',
+]
 
-/** Beginnings by which a database may take a table for a temporary one, which is gone with the connection or the statement. */
+/**
+ * Beginnings by which a database may take a table for a temporary one, which is gone with the
+ * connection or the statement.
+ */
 const temporaryMarks = ['#', '##', 'ORA$PTT_']
 
 /** Names that a database may refuse but must not misread. */
@@ -38,7 +51,17 @@ const hostileNames = [
 ]
 
 /** Words that SQL keeps for itself. */
-const reservedWords = ['order', 'table', 'select', 'where', 'group', 'primary', 'from', 'insert', 'values']
+const reservedWords = [
+  'order',
+  'table',
+  'select',
+  'where',
+  'group',
+  'primary',
+  'from',
+  'insert',
+  'values',
+]
 
 /** Names for the column of the session id. */
 const columnNames = [
@@ -59,18 +82,27 @@ const columnNames = [
 ]
 
 /** Whether a name is refused before anything is sent; when it is not, everything must work. */
-async function worksOrIsRefused(scene: Scene, names: SessionTableNames): Promise<'works' | 'refused'> {
+async function worksOrIsRefused(
+  scene: Scene,
+  names: SessionTableNames,
+): Promise<'works' | 'refused'> {
   if (isRefused(scene, names)) return 'refused'
   await works(scene, scene.newTable(names))
   return 'works'
 }
 
-function isRefused({ adapter }: Scene, { tableName = 'sessions', sidFieldName = 'sid' }: SessionTableNames): boolean {
+function isRefused(
+  { adapter }: Scene,
+  { tableName = 'sessions', sidFieldName = 'sid' }: SessionTableNames,
+): boolean {
   try {
     for (const name of [tableName, sidFieldName]) adapter.quoteIdentifier(name)
     return false
   } catch (error) {
-    assert.ok(error instanceof TypeError, 'a name that the database cannot take is refused by a TypeError')
+    assert.ok(
+      error instanceof TypeError,
+      'a name that the database cannot take is refused by a TypeError',
+    )
     return true
   }
 }
@@ -85,7 +117,10 @@ async function works(scene: Scene, table: SessionTable): Promise<void> {
   await store.touch('a', sessionUntil(later + hour))
   await Promise.all(['b', 'c'].map((sid) => store.touch(sid, sessionUntil(later + hour))))
   assert.deepEqual(contentsOf(await store.get('a')), { sid: 'a', again: true }, table.tableName)
-  assert.deepEqual((await Promise.all([store.get('b'), store.get('c')])).map(contentsOf), [{ sid: 'b' }, { sid: 'c' }])
+  assert.deepEqual((await Promise.all([store.get('b'), store.get('c')])).map(contentsOf), [
+    { sid: 'b' },
+    { sid: 'c' },
+  ])
   assert.equal(await store.destroy('b'), 1)
   assert.deepEqual(
     (await scene.rows(table)).map((row) => [row.sid, row.expired]),
@@ -123,7 +158,23 @@ export const identifiers: Concern = {
         }
       }
       const name = fc.string({
-        unit: fc.constantFrom('a', 'A', '"', '`', "'", '[', ']', '\\', '.', ' ', ';', '-', 'é', '🍪', '\0'),
+        unit: fc.constantFrom(
+          'a',
+          'A',
+          '"',
+          '`',
+          "'",
+          '[',
+          ']',
+          '\\',
+          '.',
+          ' ',
+          ';',
+          '-',
+          'é',
+          '🍪',
+          '\0',
+        ),
         maxLength: 8,
       })
       forEvery(
@@ -143,7 +194,11 @@ export const identifiers: Concern = {
   onDatabase: {
     async 'may have capitals, blanks, dots, dashes and letters of any script'(scene) {
       for (const name of ordinaryNames) {
-        assert.equal(await worksOrIsRefused(scene, { tableName: `${name}${uniqueName('')}` }), 'works', name)
+        assert.equal(
+          await worksOrIsRefused(scene, { tableName: `${name}${uniqueName('')}` }),
+          'works',
+          name,
+        )
       }
     },
 
@@ -153,20 +208,27 @@ export const identifiers: Concern = {
     },
 
     async 'work or are refused when they hold quotes, comments and placeholders'(scene) {
-      for (const name of hostileNames) await worksOrIsRefused(scene, { tableName: `${uniqueName('h')}${name}` })
+      for (const name of hostileNames)
+        await worksOrIsRefused(scene, { tableName: `${uniqueName('h')}${name}` })
     },
 
     async 'work or are refused when they begin as those of temporary tables do'(scene) {
-      for (const mark of temporaryMarks) await worksOrIsRefused(scene, { tableName: `${mark}${uniqueName('t')}` })
+      for (const mark of temporaryMarks)
+        await worksOrIsRefused(scene, { tableName: `${mark}${uniqueName('t')}` })
     },
 
     async 'leave the column of the session id its name'(scene) {
       for (const sidFieldName of columnNames)
-        assert.equal(await worksOrIsRefused(scene, { tableName: uniqueName('c'), sidFieldName }), 'works', sidFieldName)
+        assert.equal(
+          await worksOrIsRefused(scene, { tableName: uniqueName('c'), sidFieldName }),
+          'works',
+          sidFieldName,
+        )
     },
 
     async 'work or are refused when the column of the session id has a hostile one'(scene) {
-      for (const sidFieldName of hostileNames) await worksOrIsRefused(scene, { tableName: uniqueName('c'), sidFieldName })
+      for (const sidFieldName of hostileNames)
+        await worksOrIsRefused(scene, { tableName: uniqueName('c'), sidFieldName })
     },
 
     async 'work or are refused when they are long'(scene) {
@@ -178,7 +240,9 @@ export const identifiers: Concern = {
 
     async 'tell long tables apart that begin alike'(scene) {
       const start = uniqueName('alike').padEnd(61, 'x')
-      const names = [{ tableName: `${start}-1` }, { tableName: `${start}-2` }].filter((each) => !isRefused(scene, each))
+      const names = [{ tableName: `${start}-1` }, { tableName: `${start}-2` }].filter(
+        (each) => !isRefused(scene, each),
+      )
       await Promise.all(names.map((each) => works(scene, scene.newTable(each))))
     },
   },
@@ -190,12 +254,18 @@ export const schemas: Concern = {
   appliesTo: ({ schemaName }) => schemaName !== undefined,
   onDatabase: {
     async 'works like one in the usual schema'(scene) {
-      await works(scene, scene.newTable({ schemaName: scene.target.schemaName, tableName: uniqueName('away') }))
+      await works(
+        scene,
+        scene.newTable({ schemaName: scene.target.schemaName, tableName: uniqueName('away') }),
+      )
     },
 
     async 'is another than the one of the same name in the usual schema'(scene) {
       const tableName = uniqueName('twin')
-      const [home, away] = [scene.newTable({ tableName }), scene.newTable({ schemaName: scene.target.schemaName, tableName })]
+      const [home, away] = [
+        scene.newTable({ tableName }),
+        scene.newTable({ schemaName: scene.target.schemaName, tableName }),
+      ]
       const [atHome, abroad] = [scene.store({}, home), scene.store({}, away)]
       const later = scene.clock.now() + hour
       await atHome.set('sid', sessionUntil(later, { at: 'home' }))

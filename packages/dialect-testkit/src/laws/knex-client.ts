@@ -11,9 +11,13 @@ async function filledTable(scene: Scene): Promise<{ readonly name: string }> {
   return { name: scene.knex.raw(qualifiedName(scene.adapter, scene.table)) as unknown as string }
 }
 
-const advice = 'look at what the `processResponse` of the knex client does with a query whose `method` is'
+const advice =
+  'look at what the `processResponse` of the knex client does with a query whose `method` is'
 
-/** What the store takes for granted of the knex client, which may be a class of the adapter's author. */
+/**
+ * What the store takes for granted of the knex client, which may be a class of the adapter's
+ * author.
+ */
 export const knexClient: Concern = {
   title: 'the knex client',
   onDatabase: {

@@ -24,7 +24,9 @@ function lookalikeLaws(): NonNullable<Concern['onDatabase']> {
   )
 }
 
-/** Tables that connect-session-knex made: their types and collations are the database's defaults. */
+/**
+ * Tables that connect-session-knex made: their types and collations are the database's defaults.
+ */
 export const legacyTables: Concern = {
   title: 'tables of connect-session-knex',
   appliesTo: ({ capabilities }) => capabilities.legacyTables,
@@ -36,14 +38,18 @@ export const legacyTables: Concern = {
       await drawnIdsStayApart(scene, 40)
     },
 
-    async 'refuse an id that their collation takes for a stored one at once, by an error that says so'(scene) {
+    async 'refuse an id that their collation takes for a stored one at once, by an error that says so'(
+      scene,
+    ) {
       await scene.createLegacyTable()
       for (const batch of modes) {
         const store = scene.store({ batch })
         const session = sessionUntil(scene.clock.now() + hour, { of: 'first' })
         await store.set('AbC', session)
         const started = performance.now()
-        const outcomes = await settled(['abc', 'abC', 'neighbour'].map((sid) => store.set(sid, session)))
+        const outcomes = await settled(
+          ['abc', 'abC', 'neighbour'].map((sid) => store.set(sid, session)),
+        )
         assert.ok(performance.now() - started < 3_000, 'it was tried again and again')
         for (const { error } of outcomes.slice(0, 2)) {
           if (error !== undefined) assert.equal((error as { code?: unknown }).code, 'ERR_SID_TAKEN')
@@ -59,8 +65,14 @@ export const legacyTables: Concern = {
       for (const batch of modes) {
         const store = scene.store({ batch })
         const later = scene.clock.now() + hour
-        const values = [...hostileTexts, nested(200, (inner) => [inner]), JSON.parse('{"__proto__":{"admin":true}}') as unknown]
-        await Promise.all(values.map((value, index) => store.set(String(index), sessionUntil(later, { value }))))
+        const values = [
+          ...hostileTexts,
+          nested(200, (inner) => [inner]),
+          JSON.parse('{"__proto__":{"admin":true}}') as unknown,
+        ]
+        await Promise.all(
+          values.map((value, index) => store.set(String(index), sessionUntil(later, { value }))),
+        )
         const read = await Promise.all(values.map((_, index) => store.get(String(index))))
         assert.deepEqual(
           read.map(contentsOf),

@@ -21,7 +21,10 @@ type Call =
   | { readonly kind: 'destroy'; readonly sid: string }
   | { readonly kind: 'get'; readonly sid: string }
 
-/** What happens one after the other: calls made together, time that passes, or something done to all sessions. */
+/**
+ * What happens one after the other: calls made together, time that passes, or something done to all
+ * sessions.
+ */
 type Step =
   | { readonly kind: 'calls'; readonly calls: readonly Call[] }
   | { readonly kind: 'wait'; readonly ms: number }
@@ -40,21 +43,39 @@ function stepsOf(unit: number): fc.Arbitrary<readonly Step[]> {
     fc.record({ kind: fc.constant('get' as const), sid }),
   )
   const step: fc.Arbitrary<Step> = fc.oneof(
-    { weight: 8, arbitrary: fc.record({ kind: fc.constant('calls' as const), calls: fc.array(call, { minLength: 1, maxLength: 12 }) }) },
+    {
+      weight: 8,
+      arbitrary: fc.record({
+        kind: fc.constant('calls' as const),
+        calls: fc.array(call, { minLength: 1, maxLength: 12 }),
+      }),
+    },
     {
       weight: 3,
-      arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 10 }).map((units) => units * unit) }),
+      arbitrary: fc.record({
+        kind: fc.constant('wait' as const),
+        ms: fc.integer({ min: 1, max: 10 }).map((units) => units * unit),
+      }),
     },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('prune' as const, 'clear' as const, 'list' as const) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constantFrom('prune' as const, 'clear' as const, 'list' as const),
+      }),
+    },
   )
   return fc.array(step, { minLength: 1, maxLength: 12 })
 }
 
-/** What a call does to the model. Reads are made when nothing else is under way, since they wait for no write. */
+/**
+ * What a call does to the model. Reads are made when nothing else is under way, since they wait for
+ * no write.
+ */
 function applyToModel(model: Model, one: Call, now: number): void {
   const entry = model.get(one.sid)
   if (one.kind === 'set') model.set(one.sid, { value: one.value, expires: now + one.life })
-  if (one.kind === 'touch' && entry && entry.expires > now) model.set(one.sid, { ...entry, expires: now + one.life })
+  if (one.kind === 'touch' && entry && entry.expires > now)
+    model.set(one.sid, { ...entry, expires: now + one.life })
   if (one.kind === 'destroy') model.delete(one.sid)
 }
 
@@ -71,7 +92,12 @@ function send(store: KnexSessionStore, one: Call, now: number): Promise<unknown>
   }
 }
 
-async function take(store: KnexSessionStore, model: Model, scene: Scene, next: Step): Promise<void> {
+async function take(
+  store: KnexSessionStore,
+  model: Model,
+  scene: Scene,
+  next: Step,
+): Promise<void> {
   const now = scene.clock.now()
   const live = [...model].filter(([, entry]) => entry.expires > now)
   switch (next.kind) {
@@ -99,12 +125,20 @@ async function take(store: KnexSessionStore, model: Model, scene: Scene, next: S
 /** Every session as the store sees it must be as the model has it. */
 async function compare(store: KnexSessionStore, model: Model, now: number): Promise<void> {
   const stored = await Promise.all(sids.map((key) => store.get(key)))
-  const found = stored.map((session) => session && { ...contentsOf(session), expires: expiryIn(session) })
-  const expected = sids.map((key) => model.get(key)).map((entry) => (entry && entry.expires > now ? entry : null))
+  const found = stored.map(
+    (session) => session && { ...contentsOf(session), expires: expiryIn(session) },
+  )
+  const expected = sids
+    .map((key) => model.get(key))
+    .map((entry) => (entry && entry.expires > now ? entry : null))
   assert.deepEqual(found, expected)
 }
 
-async function behavesLikeModel(scene: Scene, store: KnexSessionStore, steps: readonly Step[]): Promise<void> {
+async function behavesLikeModel(
+  scene: Scene,
+  store: KnexSessionStore,
+  steps: readonly Step[],
+): Promise<void> {
   await store.clear()
   const model: Model = new Map()
   for (const next of steps) {
@@ -129,7 +163,9 @@ export const model: Concern = {
   title: 'a store',
   onDatabase: {
     'behaves like a map with a clock, calls joined': law({}),
-    'behaves like a map with a clock, calls joined in one lane of small batches': law({ batch: { lanes: 1, size: 2 } }),
+    'behaves like a map with a clock, calls joined in one lane of small batches': law({
+      batch: { lanes: 1, size: 2 },
+    }),
     'behaves like a map with a clock, calls made one by one': law({ batch: false }),
   },
 }

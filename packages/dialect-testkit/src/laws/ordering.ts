@@ -6,11 +6,17 @@ import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
 
 const writers = 8
 
-/** A database that waits for its disk at each commit has as many rounds as it plays in this time, in ms, but no fewer than `fewest`. */
+/**
+ * A database that waits for its disk at each commit has as many rounds as it plays in this time, in
+ * ms, but no fewer than `fewest`.
+ */
 const longest = 8_000
 const fewest = 50
 
-/** Eight callers write one session, called in order; each reads it again as soon as its write is acknowledged. */
+/**
+ * Eight callers write one session, called in order; each reads it again as soon as its write is
+ * acknowledged.
+ */
 async function round(store: KnexSessionStore, later: number, number: number): Promise<void> {
   const seen = await Promise.all(
     Array.from({ length: writers }, async (_, turn) => {
@@ -29,16 +35,23 @@ function law(options: KnexSessionStoreOptions, rounds: number): (scene: Scene) =
     const store = scene.store(options)
     const later = scene.clock.now() + hour
     const end = performance.now() + longest
-    for (let number = 0; number < rounds && (number < fewest || performance.now() < end); number++) await round(store, later, number)
+    for (let number = 0; number < rounds && (number < fewest || performance.now() < end); number++)
+      await round(store, later, number)
   }
 }
 
-/** Law 11: writes to one session take effect in the order they were called, and a read that starts after a write sees it. */
+/**
+ * Law 11: writes to one session take effect in the order they were called, and a read that starts
+ * after a write sees it.
+ */
 export const ordering: Concern = {
   title: 'eight writers of one session',
   onDatabase: {
     'never lose the last write in up to 1,000 rounds, calls joined': law({}, 1_000),
-    'never lose the last write in up to 1,000 rounds, calls made one by one': law({ batch: false }, 1_000),
+    'never lose the last write in up to 1,000 rounds, calls made one by one': law(
+      { batch: false },
+      1_000,
+    ),
 
     async 'never lose the last call, be it a set, a touch or a destroy'(scene) {
       const stores = [scene.store(), scene.store({ batch: false })]
@@ -49,7 +62,13 @@ export const ordering: Concern = {
           for (let turn = 0; turn < writers; turn++) {
             const session = sessionUntil(now + hour + turn * 1_000, { number, turn })
             const kind = (turn * 5 + number) % 3
-            calls.push(kind === 0 ? store.destroy('sid') : kind === 1 ? store.touch('sid', session) : store.set('sid', session))
+            calls.push(
+              kind === 0
+                ? store.destroy('sid')
+                : kind === 1
+                  ? store.touch('sid', session)
+                  : store.set('sid', session),
+            )
           }
           const lastSet = store.set('sid', sessionUntil(now + hour, { number }))
           const lastTouch = store.touch('sid', sessionUntil(now + 2 * hour))

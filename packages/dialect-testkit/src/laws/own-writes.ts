@@ -8,16 +8,24 @@ import { hour } from '../scene/sessions.js'
 
 /** Two thirds of the rows, one half of which has expired. */
 function stored(scene: Scene, rows: readonly SessionRow[]): readonly SessionRow[] {
-  return rows.map((row, index) => (index % 3 === 1 ? { ...row, expired: scene.at(-hour) } : row)).filter((_, index) => index % 3 < 2)
+  return rows
+    .map((row, index) => (index % 3 === 1 ? { ...row, expired: scene.at(-hour) } : row))
+    .filter((_, index) => index % 3 < 2)
 }
 
 /** Two ids that many a collation takes for one. */
 const alike = ['a sid', 'A SID'] as const
 
 /** One of the two with a row of its own. */
-async function withAlike(scene: Scene): Promise<{ readonly there: SessionRow; readonly other: SessionRow }> {
+async function withAlike(
+  scene: Scene,
+): Promise<{ readonly there: SessionRow; readonly other: SessionRow }> {
   await scene.createTable()
-  const [there, other] = alike.map((sid, n) => ({ sid, sess: JSON.stringify({ n }), expired: scene.at(hour) }))
+  const [there, other] = alike.map((sid, n) => ({
+    sid,
+    sess: JSON.stringify({ n }),
+    expired: scene.at(hour),
+  }))
   assert.ok(there && other)
   await scene.write([there])
   return { there, other }
@@ -25,7 +33,9 @@ async function withAlike(scene: Scene): Promise<{ readonly there: SessionRow; re
 
 /** A row that no database takes, among others. */
 function withWrong(rows: readonly SessionRow[]): readonly SessionRow[] {
-  return rows.map((row, index) => (index === rows.length - 2 ? { ...row, sess: null as unknown as string } : row))
+  return rows.map((row, index) =>
+    index === rows.length - 2 ? { ...row, sess: null as unknown as string } : row,
+  )
 }
 
 /** The adapter's own way to write rows that are there, where it has one. */
@@ -33,7 +43,9 @@ export const updateBatches: Concern = {
   title: 'batches updated in the adapter’s own way',
   appliesTo: ({ adapter }) => adapter.queries?.update !== undefined,
   onDatabase: {
-    async 'write each row that is there, expired or not, make no new ones, and say which or how many'(scene) {
+    async 'write each row that is there, expired or not, make no new ones, and say which or how many'(
+      scene,
+    ) {
       const update = scene.adapter.queries?.update ?? assert.fail()
       await scene.createTable()
       const rows = plainRows(scene.adapter.limits.rows, scene.at(0))
@@ -50,7 +62,8 @@ export const updateBatches: Concern = {
         const after = before.map((row) => bySid.get(row.sid) ?? row)
         assert.deepEqual(parsed(await scene.rows()), parsed(after), `${String(size)} rows`)
         const there = before.map(({ sid }) => sid).filter((sid) => bySid.has(sid))
-        if (typeof told === 'object') assert.deepEqual([...told].sort(), there, `${String(size)} rows`)
+        if (typeof told === 'object')
+          assert.deepEqual([...told].sort(), there, `${String(size)} rows`)
         else if (told !== undefined) assert.equal(told, there.length, `${String(size)} rows`)
       }
     },
@@ -61,7 +74,10 @@ export const updateBatches: Concern = {
       const rows = plainRows(4, scene.at(0))
       await scene.write(rows)
       const lengths = [0, 300_000, 1, 40_000]
-      const written = rows.map((row, index) => ({ ...row, sess: JSON.stringify({ text: 'é'.repeat(lengths[index] ?? 0) }) }))
+      const written = rows.map((row, index) => ({
+        ...row,
+        sess: JSON.stringify({ text: 'é'.repeat(lengths[index] ?? 0) }),
+      }))
       await scene.run(update.statement(scene.table, written))
       assert.deepEqual(parsed(await scene.rows()), parsed(written))
       await scene.run(
@@ -70,7 +86,10 @@ export const updateBatches: Concern = {
           written.slice(0, 1).map((row) => ({ ...row, sess: written[1]?.sess ?? '' })),
         ),
       )
-      assert.deepEqual(parsed((await scene.rows()).slice(0, 1)), parsed([{ ...written[0], sess: written[1]?.sess } as SessionRow]))
+      assert.deepEqual(
+        parsed((await scene.rows()).slice(0, 1)),
+        parsed([{ ...written[0], sess: written[1]?.sess } as SessionRow]),
+      )
     },
 
     async 'write only rows whose id is the same byte for byte'(scene) {
@@ -105,11 +124,17 @@ export const insertBatches: Concern = {
       await scene.createTable()
       for (const size of sizesWithin(scene.adapter.limits.rows)) {
         const rows = plainRows(size, scene.at(hour), `batch of ${String(size)}`)
-        const expired = rows.filter((_, index) => index % 2 === 1).map((row, index) => ({ ...row, sess: '{}', expired: scene.at(-index) }))
+        const expired = rows
+          .filter((_, index) => index % 2 === 1)
+          .map((row, index) => ({ ...row, sess: '{}', expired: scene.at(-index) }))
         if (expired.length > 0) await scene.write(expired)
         await scene.run(insert.statement(scene.table, rows, scene.at(0)))
         const sids = new Set(rows.map((row) => row.sid))
-        assert.deepEqual(parsed((await scene.rows()).filter((row) => sids.has(row.sid))), parsed(rows), `${String(size)} rows`)
+        assert.deepEqual(
+          parsed((await scene.rows()).filter((row) => sids.has(row.sid))),
+          parsed(rows),
+          `${String(size)} rows`,
+        )
       }
     },
 
@@ -136,7 +161,9 @@ export const insertBatches: Concern = {
       }
     },
 
-    async 'fail for an id that the table takes for another one, expired or not, or store both'(scene) {
+    async 'fail for an id that the table takes for another one, expired or not, or store both'(
+      scene,
+    ) {
       const insert = scene.adapter.queries?.insert ?? assert.fail()
       const { there, other } = await withAlike(scene)
       const outcome = await scene.run(insert.statement(scene.table, [other], scene.at(0))).then(
@@ -146,13 +173,20 @@ export const insertBatches: Concern = {
       assert.ok(['stored', 'sid-taken'].includes(outcome), outcome)
       const rows = outcome === 'stored' ? [other, there] : [there]
       const byBytes = (one: { sid: string }, two: { sid: string }) => (one.sid < two.sid ? -1 : 1)
-      assert.deepEqual(parsed([...(await scene.rows())].sort(byBytes)), parsed([...rows].sort(byBytes)))
+      assert.deepEqual(
+        parsed([...(await scene.rows())].sort(byBytes)),
+        parsed([...rows].sort(byBytes)),
+      )
     },
 
     async 'change no row when they fail'(scene) {
       const insert = scene.adapter.queries?.insert ?? assert.fail()
       await scene.createTable()
-      await assert.rejects(async () => scene.run(insert.statement(scene.table, withWrong(plainRows(8, scene.at(hour))), scene.at(0))))
+      await assert.rejects(async () =>
+        scene.run(
+          insert.statement(scene.table, withWrong(plainRows(8, scene.at(hour))), scene.at(0)),
+        ),
+      )
       assert.deepEqual(await scene.rows(), [])
     },
   },

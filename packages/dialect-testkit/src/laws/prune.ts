@@ -24,7 +24,8 @@ export const prune: Concern = {
 
     async 'spares a session that was touched or set before its time came'(scene) {
       const store = scene.store()
-      for (const sid of ['touched', 'set', 'left']) await store.set(sid, sessionUntil(scene.clock.now() + minute))
+      for (const sid of ['touched', 'set', 'left'])
+        await store.set(sid, sessionUntil(scene.clock.now() + minute))
       await store.touch('touched', sessionUntil(scene.clock.now() + hour))
       await store.set('set', sessionUntil(scene.clock.now() + hour))
       scene.clock.advance(minute)
@@ -45,11 +46,18 @@ export const prune: Concern = {
       assert.equal((await scene.rows()).length, 10)
     },
 
-    async 'removes every row of those that end at the same time, or so near that a column may not tell'(scene) {
+    async 'removes every row of those that end at the same time, or so near that a column may not tell'(
+      scene,
+    ) {
       const count = 1_100
       await scene.createTable()
       const ends = [0, 1, 499, 500, 999].map((ms) => scene.at(minute + ms))
-      await scene.write(plainRows(count, scene.at(0)).map((row, index) => ({ ...row, expired: ends[index % 5] ?? row.expired })))
+      await scene.write(
+        plainRows(count, scene.at(0)).map((row, index) => ({
+          ...row,
+          expired: ends[index % 5] ?? row.expired,
+        })),
+      )
       scene.clock.advance(hour)
       assert.equal(await scene.store().prune(), count)
       assert.deepEqual(await scene.rows(), [])
@@ -60,7 +68,9 @@ export const prune: Concern = {
       assert.ok(renewing)
       const sids = Array.from({ length: 200 }, (_, index) => `sid ${String(index)}`)
       await Promise.all(sids.map((sid) => renewing.set(sid, sessionUntil(scene.clock.now()))))
-      const renewals = sids.map((sid) => renewing.set(sid, sessionUntil(scene.clock.now() + hour, { sid })))
+      const renewals = sids.map((sid) =>
+        renewing.set(sid, sessionUntil(scene.clock.now() + hour, { sid })),
+      )
       await Promise.all([pruning.prune(), ...renewals, pruning.prune()])
       assert.deepEqual(
         (await Promise.all(sids.map((sid) => pruning.get(sid)))).map(contentsOf),
@@ -91,21 +101,35 @@ export const pruneStatements: Concern = {
       const { adapter } = scene
       const run = async (limit: number, from?: number) => {
         const range = from === undefined ? { limit } : { limit, from: scene.at(from) }
-        const statement = adapter.queries?.prune?.statement(scene.table, scene.at(0), range) ?? assert.fail()
+        const statement =
+          adapter.queries?.prune?.statement(scene.table, scene.at(0), range) ?? assert.fail()
         const outcome = adapter.queries?.prune?.answer(await scene.run(statement)) ?? assert.fail()
         const { until } = outcome
-        return { removed: outcome.removed, until: until === undefined ? undefined : until - scene.at(0) }
+        return {
+          removed: outcome.removed,
+          until: until === undefined ? undefined : until - scene.at(0),
+        }
       }
-      const left = async () => (await scene.rows()).map((row) => row.expired - scene.at(0)).sort((a, b) => a - b)
+      const left = async () =>
+        (await scene.rows()).map((row) => row.expired - scene.at(0)).sort((a, b) => a - b)
       await scene.createTable()
       const ages = [hour, 0, -minute, -2 * minute, -3 * minute]
       await scene.write(
-        ages.map((age, index) => ({ ...plainRows(1, scene.at(age), String(index))[0], expired: scene.at(age) }) as SessionRow),
+        ages.map(
+          (age, index) =>
+            ({
+              ...plainRows(1, scene.at(age), String(index))[0],
+              expired: scene.at(age),
+            }) as SessionRow,
+        ),
       )
 
       const first = await run(2)
       assert.equal(first.removed, 2)
-      assert.ok(first.until === undefined || first.until === -2 * minute, 'the latest expiry of what was deleted')
+      assert.ok(
+        first.until === undefined || first.until === -2 * minute,
+        'the latest expiry of what was deleted',
+      )
       assert.deepEqual(await left(), [-minute, 0, hour])
       assert.equal((await run(2, -2 * minute)).removed, 2)
       assert.deepEqual(await left(), [hour])
@@ -131,7 +155,9 @@ export const destroyExpiredStatements: Concern = {
       await scene.createTable()
       await scene.write(rows)
       const remove = async (asked: readonly string[]) =>
-        destroyExpired.answer(await scene.run(destroyExpired.statement(scene.table, asked, scene.at(0))))
+        destroyExpired.answer(
+          await scene.run(destroyExpired.statement(scene.table, asked, scene.at(0))),
+        )
       assert.equal(await remove(sids.slice(0, 3)), 2)
       assert.deepEqual((await scene.rows()).map((row) => row.sid).sort(), sids.slice(2).sort())
       assert.equal(await remove(sids), 1)

@@ -5,7 +5,10 @@ import { nested } from '../hostile/hostile-values.js'
 import type { Scene } from '../scene/scene.js'
 import { day, sessionUntil } from '../scene/sessions.js'
 
-const numbers = Array.from({ length: 50 }, (_, index) => Math.sin(index + 1) * 10 ** ((index % 40) - 20))
+const numbers = Array.from(
+  { length: 50 },
+  (_, index) => Math.sin(index + 1) * 10 ** ((index % 40) - 20),
+)
 
 /** What sessions hold beside the user. */
 const contents: Readonly<Record<string, unknown>> = {
@@ -27,9 +30,17 @@ async function usersIn(scene: Scene, table: SessionTable): Promise<ReadonlyMap<s
   const sid = adapter.quoteIdentifier(table.column.sid.name)
   const user = target.userInJson?.(adapter.quoteIdentifier(table.column.sess.name)) ?? assert.fail()
   const from = knex.raw(qualifiedName(adapter, table)) as unknown as string
-  const columns = [knex.raw(`${sid} as ${adapter.quoteIdentifier('sid')}`), knex.raw(`${user} as ${adapter.quoteIdentifier('user')}`)]
+  const columns = [
+    knex.raw(`${sid} as ${adapter.quoteIdentifier('sid')}`),
+    knex.raw(`${user} as ${adapter.quoteIdentifier('user')}`),
+  ]
   const rows: unknown = await knex.from(from).select(columns)
-  return new Map(Array.from(rows as readonly { readonly sid: string; readonly user: unknown }[], (row) => [row.sid, String(row.user)]))
+  return new Map(
+    Array.from(rows as readonly { readonly sid: string; readonly user: unknown }[], (row) => [
+      row.sid,
+      String(row.user),
+    ]),
+  )
 }
 
 /** Sessions as JSON for the database's own functions. */
@@ -79,7 +90,12 @@ export const queriedJson: Concern = {
 
 function isDeepEqual(read: unknown, what: string, expires: number): boolean {
   try {
-    assert.deepStrictEqual(read, JSON.parse(JSON.stringify(sessionUntil(expires, { value: contents[what], passport: { user: 'ann' } }))))
+    assert.deepStrictEqual(
+      read,
+      JSON.parse(
+        JSON.stringify(sessionUntil(expires, { value: contents[what], passport: { user: 'ann' } })),
+      ),
+    )
     return true
   } catch {
     return false

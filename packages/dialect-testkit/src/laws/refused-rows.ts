@@ -20,10 +20,17 @@ function codes(outcomes: readonly Outcome<unknown>[]): readonly unknown[] {
 }
 
 async function neighboursArrive(store: KnexSessionStore, later: number): Promise<void> {
-  const sids = Array.from({ length: 40 }, (_, index) => (index % 13 === 5 ? `${refusedSid}${String(index)}` : `sid ${String(index)}`))
+  const sids = Array.from({ length: 40 }, (_, index) =>
+    index % 13 === 5 ? `${refusedSid}${String(index)}` : `sid ${String(index)}`,
+  )
   const isRefused = (index: number) => index % 13 === 5 || index % 17 === 3
   const outcomes = await settled(
-    sids.map((sid, index) => store.set(sid, sessionUntil(later, { index, ...(index % 17 === 3 ? { text: refusedText } : {}) }))),
+    sids.map((sid, index) =>
+      store.set(
+        sid,
+        sessionUntil(later, { index, ...(index % 17 === 3 ? { text: refusedText } : {}) }),
+      ),
+    ),
   )
   assert.deepEqual(
     codes(outcomes),
@@ -47,17 +54,25 @@ export const refusedRows: Concern = {
   onDatabase: {
     async 'fails at once and alone: those that share a statement with it arrive'(scene) {
       await narrowTable(scene)
-      for (const batch of modes) await neighboursArrive(scene.store({ batch }), scene.clock.now() + hour)
+      for (const batch of modes)
+        await neighboursArrive(scene.store({ batch }), scene.clock.now() + hour)
     },
 
-    async 'takes no call for another session along, and none that comes later for the same one'(scene) {
+    async 'takes no call for another session along, and none that comes later for the same one'(
+      scene,
+    ) {
       await narrowTable(scene)
       const later = scene.clock.now() + hour
       const good = (turn: number) => sessionUntil(later, { turn })
       const bad = sessionUntil(later, { text: refusedText })
       for (const batch of modes) {
         const store = scene.store({ batch })
-        const ends = await settled<unknown>([store.set('a', good(1)), store.set('a', bad), store.set('b', good(1)), store.set('c', bad)])
+        const ends = await settled<unknown>([
+          store.set('a', good(1)),
+          store.set('a', bad),
+          store.set('b', good(1)),
+          store.set('c', bad),
+        ])
         // Sets of one session that wait together share their fate.
         const [first, ...others] = codes(ends)
         assert.deepEqual(others, ['ERR_DATABASE', undefined, 'ERR_DATABASE'])
@@ -69,10 +84,20 @@ export const refusedRows: Concern = {
           store.touch('b', good(0)),
         ])
         assert.deepEqual(codes(middle).slice(1, 3), [undefined, 'ERR_DATABASE'])
-        assert.deepEqual((await Promise.all([store.get('a'), store.get('b')])).map(contentsOf), [{ turn: 2 }, { turn: 1 }])
-        const further = await Promise.all([store.destroy('a'), store.set('b', good(3)), store.destroy('c')])
+        assert.deepEqual((await Promise.all([store.get('a'), store.get('b')])).map(contentsOf), [
+          { turn: 2 },
+          { turn: 1 },
+        ])
+        const further = await Promise.all([
+          store.destroy('a'),
+          store.set('b', good(3)),
+          store.destroy('c'),
+        ])
         assert.deepEqual(further, [1, undefined, 0])
-        assert.deepEqual((await Promise.all([store.get('a'), store.get('b')])).map(contentsOf), [null, { turn: 3 }])
+        assert.deepEqual((await Promise.all([store.get('a'), store.get('b')])).map(contentsOf), [
+          null,
+          { turn: 3 },
+        ])
         await store.clear()
       }
     },
@@ -89,10 +114,26 @@ export const refusedRows: Concern = {
           calls.push(store.set(sid, turn % 4 === 1 ? bad : sessionUntil(later, { round, turn })))
           if (turn % 3 === 0) await Promise.resolve()
         }
-        calls.push(...[0, 1, 2, 3, 4].map((each) => store.set(`sid ${String(each)}`, sessionUntil(later, { round }))))
+        calls.push(
+          ...[0, 1, 2, 3, 4].map((each) =>
+            store.set(`sid ${String(each)}`, sessionUntil(later, { round })),
+          ),
+        )
         const ends = await settled(calls)
-        assert.deepEqual(codes(ends.slice(-5)), [undefined, undefined, undefined, undefined, undefined])
-        assert.deepEqual((await store.all()).map(contentsOf), [{ round }, { round }, { round }, { round }, { round }])
+        assert.deepEqual(codes(ends.slice(-5)), [
+          undefined,
+          undefined,
+          undefined,
+          undefined,
+          undefined,
+        ])
+        assert.deepEqual((await store.all()).map(contentsOf), [
+          { round },
+          { round },
+          { round },
+          { round },
+          { round },
+        ])
       }
     },
   },

@@ -11,10 +11,18 @@ import { hour, sessionUntil } from '../scene/sessions.js'
 import { everythingOf } from './errors.js'
 
 /** Ids and contents in the forms that messages quote, cut and escape. */
-const secretSids = [canary, `it's "${canary}" - (${canary})`, `${canary}\nat ${canary}`, `- ${canary}) ${canary}`]
+const secretSids = [
+  canary,
+  `it's "${canary}" - (${canary})`,
+  `${canary}\nat ${canary}`,
+  `- ${canary}) ${canary}`,
+]
 const secret = { secret: canary, text: `'${canary}' - "${canary}" (${canary}) at ${canary}` }
 
-/** The codes of the errors of calls; fails where one of them, what the store emits or what is printed holds a secret. */
+/**
+ * The codes of the errors of calls; fails where one of them, what the store emits or what is
+ * printed holds a secret.
+ */
 async function silentCodes(
   scene: Scene,
   options: KnexSessionStoreOptions,
@@ -36,14 +44,30 @@ async function silentCodes(
     await store.close()
   })
   assert.ok(!output.includes(canary), 'a line that was printed gives away a session or its id')
-  assert.ok(!inspect(events, { depth: 10 }).includes(canary), 'an event gives away a session or its id')
-  for (const error of errors) assert.ok(!everythingOf(error).includes(canary), 'an error gives away a session or its id')
+  assert.ok(
+    !inspect(events, { depth: 10 }).includes(canary),
+    'an event gives away a session or its id',
+  )
+  for (const error of errors)
+    assert.ok(!everythingOf(error).includes(canary), 'an error gives away a session or its id')
   return new Set(errors.map((error) => (error as { code?: unknown }).code))
 }
 
 function everyCall(store: KnexSessionStore, session: SessionData): Promise<unknown>[] {
-  const ofSessions = secretSids.flatMap((sid) => [store.set(sid, session), store.get(sid), store.touch(sid, session), store.destroy(sid)])
-  return [...ofSessions, store.set(canary, session), store.all(), store.length(), store.prune(), store.clear()]
+  const ofSessions = secretSids.flatMap((sid) => [
+    store.set(sid, session),
+    store.get(sid),
+    store.touch(sid, session),
+    store.destroy(sid),
+  ])
+  return [
+    ...ofSessions,
+    store.set(canary, session),
+    store.all(),
+    store.length(),
+    store.prune(),
+    store.clear(),
+  ]
 }
 
 const throwsSecret = (): never => {
@@ -58,13 +82,19 @@ export const secrecy: Concern = {
       await scene.createLegacyTable(scene.table, { sid: 10, sess: 50 })
       const session = sessionUntil(scene.clock.now() + hour, secret)
       for (const options of [{}, { batch: false }, { preparedStatements: false }]) {
-        assert.ok((await silentCodes(scene, options, (store) => everyCall(store, session))).has('ERR_DATABASE'))
+        assert.ok(
+          (await silentCodes(scene, options, (store) => everyCall(store, session))).has(
+            'ERR_DATABASE',
+          ),
+        )
       }
     },
 
     async 'when the table or a column is missing'(scene) {
       const session = sessionUntil(scene.clock.now() + hour, secret)
-      const codes = await silentCodes(scene, { createTable: false }, (store) => everyCall(store, session))
+      const codes = await silentCodes(scene, { createTable: false }, (store) =>
+        everyCall(store, session),
+      )
       assert.deepEqual([...codes], ['ERR_TABLE_MISSING'])
       await scene.createTable()
       const options = { sidFieldName: 'another', createTable: false }
@@ -83,16 +113,35 @@ export const secrecy: Concern = {
 
     async 'when the call itself is wrong'(scene) {
       const session = sessionUntil(scene.clock.now() + hour, secret)
-      const wrongSids = [`${canary}\0`, `${canary}\ud800`, canary.repeat(500), [canary], { sid: canary }, Symbol(canary)] as string[]
+      const wrongSids = [
+        `${canary}\0`,
+        `${canary}\ud800`,
+        canary.repeat(500),
+        [canary],
+        { sid: canary },
+        Symbol(canary),
+      ] as string[]
       const sidCodes = await silentCodes(scene, {}, (store) =>
-        wrongSids.flatMap((sid) => [store.set(sid, session), store.get(sid), store.touch(sid, session), store.destroy(sid)]),
+        wrongSids.flatMap((sid) => [
+          store.set(sid, session),
+          store.get(sid),
+          store.touch(sid, session),
+          store.destroy(sid),
+        ]),
       )
       assert.deepEqual([...sidCodes], ['ERR_INVALID_SID'])
       const cycle: Record<string, unknown> = { [canary]: canary }
       cycle[canary] = cycle
-      const wrong = [sessionUntil(0, cycle), sessionUntil(0, { [canary]: 1n }), canary, Symbol(canary)] as SessionData[]
+      const wrong = [
+        sessionUntil(0, cycle),
+        sessionUntil(0, { [canary]: 1n }),
+        canary,
+        Symbol(canary),
+      ] as SessionData[]
       wrong.push(sessionUntil(0, { toJSON: throwsSecret }))
-      const codes = await silentCodes(scene, {}, (store) => wrong.map((each) => store.set(canary, each)))
+      const codes = await silentCodes(scene, {}, (store) =>
+        wrong.map((each) => store.set(canary, each)),
+      )
       assert.deepEqual([...codes], ['ERR_INVALID_SESSION'])
     },
 
@@ -109,27 +158,54 @@ export const secrecy: Concern = {
       ]
       const withoutCookie = secret as unknown as SessionData
       for (const options of functions) {
-        const codes = await silentCodes(scene, options, (store) => [store.set('other', withoutCookie), store.get(canary), store.all()])
+        const codes = await silentCodes(scene, options, (store) => [
+          store.set('other', withoutCookie),
+          store.get(canary),
+          store.all(),
+        ])
         assert.ok(codes.size > 0, 'nothing failed')
       }
     },
 
     async 'when a cookie cannot be read'(scene) {
       await scene.store().set(canary, sessionUntil(scene.clock.now() + hour, secret))
-      const own = { stringify: () => '{}', parse: () => Object.defineProperty({}, 'cookie', { get: throwsSecret }) as SessionData }
-      const cookies = [{ get: throwsSecret }, { value: Object.defineProperty({}, 'expires', { get: throwsSecret }) }]
-      for (const cookie of cookies) {
-        const session = Object.defineProperty({ ...secret }, 'cookie', cookie) as unknown as SessionData
-        const calls = (store: KnexSessionStore) => [store.set('other', session), store.touch(canary, session)]
-        assert.deepEqual([...(await silentCodes(scene, { serializer: own }, calls))], ['ERR_INVALID_SESSION'])
+      const own = {
+        stringify: () => '{}',
+        parse: () => Object.defineProperty({}, 'cookie', { get: throwsSecret }) as SessionData,
       }
-      const codes = await silentCodes(scene, { serializer: own }, (store) => [store.get(canary), store.all()])
+      const cookies = [
+        { get: throwsSecret },
+        { value: Object.defineProperty({}, 'expires', { get: throwsSecret }) },
+      ]
+      for (const cookie of cookies) {
+        const session = Object.defineProperty(
+          { ...secret },
+          'cookie',
+          cookie,
+        ) as unknown as SessionData
+        const calls = (store: KnexSessionStore) => [
+          store.set('other', session),
+          store.touch(canary, session),
+        ]
+        assert.deepEqual(
+          [...(await silentCodes(scene, { serializer: own }, calls))],
+          ['ERR_INVALID_SESSION'],
+        )
+      }
+      const codes = await silentCodes(scene, { serializer: own }, (store) => [
+        store.get(canary),
+        store.all(),
+      ])
       assert.deepEqual([...codes], ['ERR_UNREADABLE_SESSION'])
     },
 
     async 'when a row cannot be read'(scene) {
       await scene.createTable()
-      const row = { sid: canary, sess: JSON.stringify(`no JSON but ${canary}`), expired: scene.at(hour) }
+      const row = {
+        sid: canary,
+        sess: JSON.stringify(`no JSON but ${canary}`),
+        expired: scene.at(hour),
+      }
       await scene.write([row])
       const codes = await silentCodes(scene, {}, (store) => [store.get(canary), store.all()])
       assert.deepEqual([...codes], ['ERR_UNREADABLE_SESSION'])
@@ -138,10 +214,20 @@ export const secrecy: Concern = {
     async 'when there is no connection, no place or no time left, nor a store'(scene) {
       const session = sessionUntil(scene.clock.now() + hour, secret)
       const knex = scene.open({ connections: 1 })
-      const taken: unknown = await (knex.client as { acquireConnection(): Promise<unknown> }).acquireConnection()
+      const taken: unknown = await (
+        knex.client as { acquireConnection(): Promise<unknown> }
+      ).acquireConnection()
       const options = { knex, timeout: 200, maxQueue: 3 }
-      const giveBack = () => (knex.client as { releaseConnection(connection: unknown): Promise<unknown> }).releaseConnection(taken)
-      const codes = await silentCodes(scene, options, (store) => everyCall(store, session), giveBack)
+      const giveBack = () =>
+        (
+          knex.client as { releaseConnection(connection: unknown): Promise<unknown> }
+        ).releaseConnection(taken)
+      const codes = await silentCodes(
+        scene,
+        options,
+        (store) => everyCall(store, session),
+        giveBack,
+      )
       assert.deepEqual([...codes].sort(), ['ERR_QUEUE_FULL', 'ERR_TIMEOUT'])
       const closed = await silentCodes(scene, {}, (store) => {
         const closing = store.close()

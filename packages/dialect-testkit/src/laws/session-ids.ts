@@ -29,9 +29,18 @@ export function assertClearRefusal(error: unknown): void {
   assert.ok(code === 'ERR_INVALID_SID' || code === 'ERR_SID_TAKEN', String(code))
 }
 
-/** Sets a session for each id; resolves to the ids that were stored. Others must be refused by an error of the store. */
-async function storeEach(store: KnexSessionStore, sids: readonly string[], expires: number): Promise<readonly string[]> {
-  const outcomes = await settled(sids.map((sid) => store.set(sid, sessionUntil(expires, { of: sid }))))
+/**
+ * Sets a session for each id; resolves to the ids that were stored. Others must be refused by an
+ * error of the store.
+ */
+async function storeEach(
+  store: KnexSessionStore,
+  sids: readonly string[],
+  expires: number,
+): Promise<readonly string[]> {
+  const outcomes = await settled(
+    sids.map((sid) => store.set(sid, sessionUntil(expires, { of: sid }))),
+  )
   return sids.filter((_, index) => {
     const error = outcomes[index]?.error
     if (error !== undefined) assertClearRefusal(error)
@@ -39,7 +48,10 @@ async function storeEach(store: KnexSessionStore, sids: readonly string[], expir
   })
 }
 
-async function contentsOfEach(store: KnexSessionStore, sids: readonly string[]): Promise<readonly unknown[]> {
+async function contentsOfEach(
+  store: KnexSessionStore,
+  sids: readonly string[],
+): Promise<readonly unknown[]> {
   return (await Promise.all(sids.map((sid) => store.get(sid)))).map(contentsOf)
 }
 
@@ -72,8 +84,15 @@ export async function answersOnlyToItself(scene: Scene, sids: readonly string[])
   }
 }
 
-/** All of them at once: those that are stored stay apart, through replacing, touching and destroying. */
-export async function stayApart(scene: Scene, sids: readonly string[], lanes: { readonly batch: boolean }): Promise<void> {
+/**
+ * All of them at once: those that are stored stay apart, through replacing, touching and
+ * destroying.
+ */
+export async function stayApart(
+  scene: Scene,
+  sids: readonly string[],
+  lanes: { readonly batch: boolean },
+): Promise<void> {
   const store = scene.store(lanes)
   const later = scene.clock.now() + hour
   await storeEach(store, sids, later)
@@ -84,7 +103,9 @@ export async function stayApart(scene: Scene, sids: readonly string[], lanes: { 
     stored.map((sid) => ({ of: sid })),
   )
   assert.equal((await scene.rows()).length, stored.length)
-  await Promise.all(stored.map((sid, index) => store.touch(sid, sessionUntil(later + index * second))))
+  await Promise.all(
+    stored.map((sid, index) => store.touch(sid, sessionUntil(later + index * second))),
+  )
   const expiries = new Map((await scene.rows()).map((row) => [row.sid, row.expired - later]))
   assert.deepEqual(
     stored.map((sid) => expiries.get(sid)),
@@ -96,7 +117,10 @@ export async function stayApart(scene: Scene, sids: readonly string[], lanes: { 
     await contentsOfEach(store, rest),
     rest.map((sid) => ({ of: sid })),
   )
-  assert.deepEqual(await Promise.all(stored.map((sid) => store.destroy(sid))), [0, ...rest.map(() => 1)])
+  assert.deepEqual(await Promise.all(stored.map((sid) => store.destroy(sid))), [
+    0,
+    ...rest.map(() => 1),
+  ])
 }
 
 /** Whatever ids are drawn: those that are stored stay apart, and the others are refused. */
@@ -151,7 +175,9 @@ export const sessionIds: Concern = {
 
     async 'may be 255 characters long, of one to four bytes each'(scene) {
       const store = scene.store()
-      const sids = ['x', 'é', '€', '漢'].map((letter) => letter.repeat(255)).concat(`${'🍪'.repeat(127)}x`)
+      const sids = ['x', 'é', '€', '漢']
+        .map((letter) => letter.repeat(255))
+        .concat(`${'🍪'.repeat(127)}x`)
       assert.deepEqual(await storeEach(store, sids, scene.clock.now() + hour), sids)
       assert.deepEqual(
         await contentsOfEach(store, sids),
@@ -180,9 +206,25 @@ export const sessionIds: Concern = {
     async 'are refused when they are no strings, without throwing at once'(scene) {
       const store = scene.store()
       const session = sessionUntil(scene.clock.now() + hour)
-      for (const wrong of [undefined, null, 1, true, {}, ['sid'], new Date(0), Buffer.from('sid'), Symbol('sid')] as unknown as string[]) {
-        const calls = [store.get(wrong), store.set(wrong, session), store.touch(wrong, session), store.destroy(wrong)]
-        for (const { error } of await settled<unknown>(calls)) assert.equal((error as { code?: unknown }).code, 'ERR_INVALID_SID')
+      for (const wrong of [
+        undefined,
+        null,
+        1,
+        true,
+        {},
+        ['sid'],
+        new Date(0),
+        Buffer.from('sid'),
+        Symbol('sid'),
+      ] as unknown as string[]) {
+        const calls = [
+          store.get(wrong),
+          store.set(wrong, session),
+          store.touch(wrong, session),
+          store.destroy(wrong),
+        ]
+        for (const { error } of await settled<unknown>(calls))
+          assert.equal((error as { code?: unknown }).code, 'ERR_INVALID_SID')
       }
       assert.equal(await store.length(), 0)
     },

@@ -21,7 +21,13 @@ export const sessions: Concern = {
     async 'have the cookie they were set with'(scene) {
       const store = scene.store()
       const session = sessionUntil(scene.clock.now() + hour)
-      Object.assign(session.cookie, { secure: 'auto', domain: 'example.org', sameSite: 'lax', partitioned: true, priority: 'high' })
+      Object.assign(session.cookie, {
+        secure: 'auto',
+        domain: 'example.org',
+        sameSite: 'lax',
+        partitioned: true,
+        priority: 'high',
+      })
       await store.set('sid', session)
       assert.deepEqual((await store.get('sid'))?.cookie, session.cookie)
     },
@@ -29,7 +35,9 @@ export const sessions: Concern = {
     async 'are fresh objects every time, so that nobody changes what another reads'(scene) {
       const store = scene.store()
       await store.set('sid', sessionUntil(scene.clock.now() + hour, { cart: ['tea'] }))
-      const [one, other] = (await Promise.all([store.get('sid'), store.get('sid')])) as unknown as { cart: string[] }[]
+      const [one, other] = (await Promise.all([store.get('sid'), store.get('sid')])) as unknown as {
+        cart: string[]
+      }[]
       one?.cart.push('milk')
       assert.deepEqual(other?.cart, ['tea'])
     },
@@ -69,7 +77,10 @@ export const sessions: Concern = {
       await Promise.all(sids.map((sid) => store.set(sid, sessionUntil(later))))
       assert.equal(await store.destroy('a'), 1)
       assert.equal(await store.destroy('a'), 0)
-      assert.deepEqual(await Promise.all(['a', 'b', 'c', 'd'].map((sid) => store.destroy(sid))), [0, 1, 1, 0])
+      assert.deepEqual(
+        await Promise.all(['a', 'b', 'c', 'd'].map((sid) => store.destroy(sid))),
+        [0, 1, 1, 0],
+      )
       await Promise.all(sids.map((sid) => store.touch(sid, sessionUntil(later))))
       await store.touch('a', sessionUntil(later))
       assert.deepEqual(await Promise.all(sids.map((sid) => store.get(sid))), [null, null, null])
@@ -90,7 +101,11 @@ export const sessions: Concern = {
       const store = scene.store()
       assert.deepEqual([await store.all(), await store.length(), await store.clear()], [[], 0, 0])
       const numbers = Array.from({ length: 300 }, (_, number) => number)
-      await Promise.all(numbers.map((number) => store.set(`sid ${String(number)}`, sessionUntil(scene.clock.now() + hour, { number }))))
+      await Promise.all(
+        numbers.map((number) =>
+          store.set(`sid ${String(number)}`, sessionUntil(scene.clock.now() + hour, { number })),
+        ),
+      )
       const listed = (await store.all()).map((session) => Number(contentsOf(session)?.['number']))
       assert.deepEqual(
         listed.sort((one, other) => one - other),
@@ -106,8 +121,15 @@ export const sessions: Concern = {
       const later = scene.clock.now() + hour
       const calls: Promise<unknown>[] = []
       for (let turn = 0; turn < 10; turn++) {
-        calls.push(store.set('kept', sessionUntil(later, { turn })), store.touch('kept', sessionUntil(later + turn)))
-        calls.push(store.set('gone', sessionUntil(later, { turn })), store.destroy('gone'), store.touch('gone', sessionUntil(later)))
+        calls.push(
+          store.set('kept', sessionUntil(later, { turn })),
+          store.touch('kept', sessionUntil(later + turn)),
+        )
+        calls.push(
+          store.set('gone', sessionUntil(later, { turn })),
+          store.destroy('gone'),
+          store.touch('gone', sessionUntil(later)),
+        )
         if (turn % 3 === 0) await Promise.all(calls.splice(0))
       }
       await Promise.all(calls)
@@ -119,11 +141,18 @@ export const sessions: Concern = {
 
     async 'that JSON cannot hold are an error and leave the stored one as it was'(scene) {
       const store = scene.store()
-      const session = (contents: Record<string, unknown>) => sessionUntil(scene.clock.now() + hour, contents)
+      const session = (contents: Record<string, unknown>) =>
+        sessionUntil(scene.clock.now() + hour, contents)
       await store.set('sid', session({ user: 'ann' }))
       const cycle: Record<string, unknown> = {}
       cycle['self'] = cycle
-      for (const wrong of [session({ cycle }), session({ big: 1n }), null, undefined, 'text'] as SessionData[]) {
+      for (const wrong of [
+        session({ cycle }),
+        session({ big: 1n }),
+        null,
+        undefined,
+        'text',
+      ] as SessionData[]) {
         await assert.rejects(store.set('sid', wrong), { code: 'ERR_INVALID_SESSION' })
       }
       for (const wrong of [null, undefined, 'text', 1] as unknown as SessionData[]) {
@@ -166,7 +195,9 @@ export const sessions: Concern = {
       )
     },
 
-    async 'are refused by a closed store, which leaves the knex instance to the application'(scene) {
+    async 'are refused by a closed store, which leaves the knex instance to the application'(
+      scene,
+    ) {
       const store = scene.store()
       const set = store.set('sid', sessionUntil(scene.clock.now() + hour, { user: 'ann' }))
       await Promise.all([store.close(), store.close()])

@@ -5,10 +5,21 @@ import { settled } from '../scene/outcomes.js'
 import { Scene } from '../scene/scene.js'
 import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
 import type { SidColumn } from '../kit/target.js'
-import { answersOnlyToItself, assertClearRefusal, drawnIdsStayApart, stayApart } from './session-ids.js'
+import {
+  answersOnlyToItself,
+  assertClearRefusal,
+  drawnIdsStayApart,
+  stayApart,
+} from './session-ids.js'
 
-/** Plays a law on a table with each of the target's columns, on connections as they are used with it. */
-async function onEachColumn({ target }: Scene, law: (scene: Scene, column: SidColumn) => Promise<void>): Promise<void> {
+/**
+ * Plays a law on a table with each of the target's columns, on connections as they are used with
+ * it.
+ */
+async function onEachColumn(
+  { target }: Scene,
+  law: (scene: Scene, column: SidColumn) => Promise<void>,
+): Promise<void> {
   for (const column of target.sidColumns ?? []) {
     const open = column.connect ?? target.connect ?? assert.fail()
     const knex = open({ connections: 4 })
@@ -42,7 +53,24 @@ function lookalikeLaws(): NonNullable<Concern['onDatabase']> {
 }
 
 /** What a character becomes where it is missing, beside ids that hold such characters. */
-const replaceable = ['?', '??', '????', 'a?', 'a漢', 'a語', 'aé', 'aè', 'a🍪', 'a🍩', '漢', '語', '🍪', '🍩', 'Ā', 'Ą']
+const replaceable = [
+  '?',
+  '??',
+  '????',
+  'a?',
+  'a漢',
+  'a語',
+  'aé',
+  'aè',
+  'a🍪',
+  'a🍩',
+  '漢',
+  '語',
+  '🍪',
+  '🍩',
+  'Ā',
+  'Ą',
+]
 
 /** Tables with a column for the session id that is not as the store makes it. */
 export const sidColumns: Concern = {
@@ -51,7 +79,9 @@ export const sidColumns: Concern = {
   onDatabase: {
     ...lookalikeLaws(),
 
-    async 'keep ids apart or refuse them, never mix them up: characters that are missing, and what stands for them'(scene) {
+    async 'keep ids apart or refuse them, never mix them up: characters that are missing, and what stands for them'(
+      scene,
+    ) {
       await onEachColumn(scene, async (inner) => {
         await answersOnlyToItself(inner, replaceable)
         await stayApart(inner, [...replaceable, 'plain'], { batch: true })
@@ -70,7 +100,16 @@ export const sidColumns: Concern = {
           const session = (of: string) => sessionUntil(inner.clock.now() + hour, { of })
           await store.set('AbC', session('AbC'))
           const started = performance.now()
-          const hostile = ['abc', 'abC', 'ab漢', 'ab語', 'ab🍪', 'é', `${'x'.repeat(254)}1`, `${'x'.repeat(254)}2`]
+          const hostile = [
+            'abc',
+            'abC',
+            'ab漢',
+            'ab語',
+            'ab🍪',
+            'é',
+            `${'x'.repeat(254)}1`,
+            `${'x'.repeat(254)}2`,
+          ]
           const neighbours = Array.from({ length: 32 }, (_, index) => `neighbour-${String(index)}`)
           const sids = neighbours.flatMap((sid, index) => [sid, ...hostile.slice(index, index + 1)])
           const outcomes = await settled(sids.map((sid) => store.set(sid, session(sid))))

@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict'
-import { sessionTable, toEpochMs, type DialectAdapter, type EpochMs, type SessionTable, type Statement } from '@knex-session/core/dialect'
+import {
+  sessionTable,
+  toEpochMs,
+  type DialectAdapter,
+  type EpochMs,
+  type SessionTable,
+  type Statement,
+} from '@knex-session/core/dialect'
 import type { Concern } from '../kit/concern.js'
 import { canary, plainRows } from '../scene/rows.js'
 
@@ -10,7 +17,10 @@ interface Values {
 }
 
 const someValues: Values = { now: toEpochMs(Date.UTC(2026, 0, 2, 3, 4, 5, 678)), salt: 'some' }
-const otherValues: Values = { now: toEpochMs(Date.UTC(2031, 10, 12, 13, 14, 15, 161)), salt: 'others' }
+const otherValues: Values = {
+  now: toEpochMs(Date.UTC(2031, 10, 12, 13, 14, 15, 161)),
+  salt: 'others',
+}
 const { now } = someValues
 
 /** A statement that an adapter made for `count` rows. */
@@ -34,7 +44,12 @@ function sizesUpTo(limit: number): readonly number[] {
 }
 
 /** Every kind of statement with values for the given number of rows. */
-function statementsFor(adapter: DialectAdapter, table: SessionTable, count: number, { now, salt } = someValues): readonly Sample[] {
+function statementsFor(
+  adapter: DialectAdapter,
+  table: SessionTable,
+  count: number,
+  { now, salt } = someValues,
+): readonly Sample[] {
   const rows = plainRows(count, now, salt)
   const sids = rows.map((row) => row.sid)
   const expiries = rows.map(({ sid, expired }) => ({ sid, expired }))
@@ -52,7 +67,10 @@ function statementsFor(adapter: DialectAdapter, table: SessionTable, count: numb
     add('destroy', adapter.queries?.destroy?.statement(table, sids))
     add('look for rows', adapter.queries?.exists?.statement(table, sids))
     add('look for locks', adapter.queries?.skipLocked?.statement(table, sids, 'update'))
-    add('look for locks before a delete', adapter.queries?.skipLocked?.statement(table, sids, 'delete'))
+    add(
+      'look for locks before a delete',
+      adapter.queries?.skipLocked?.statement(table, sids, 'delete'),
+    )
   }
   return samples
 }
@@ -60,7 +78,9 @@ function statementsFor(adapter: DialectAdapter, table: SessionTable, count: numb
 function everySample(adapter: DialectAdapter, values = someValues): readonly Sample[] {
   const sizes = new Set([...sizesUpTo(adapter.limits.rows), ...sizesUpTo(adapter.limits.sids)])
   return tables.flatMap((table) => [
-    ...adapter.createTable(table, {}).map((statement) => ({ of: 'createTable', count: 0, statement })),
+    ...adapter
+      .createTable(table, {})
+      .map((statement) => ({ of: 'createTable', count: 0, statement })),
     ...[{ limit: 1 }, { limit: 50, from: values.now }].flatMap((range) => {
       const statement = adapter.queries?.prune?.statement(table, values.now, range)
       return statement ? [{ of: 'prune', count: 0, statement }] : []
@@ -74,9 +94,14 @@ function placeholdersIn(sql: string): number {
   return sql.replaceAll('\\?', '').split('?').length - 1
 }
 
-/** Bindings as text: arrays, JSON lists and separators of the adapter's own keep the values readable. */
+/**
+ * Bindings as text: arrays, JSON lists and separators of the adapter's own keep the values
+ * readable.
+ */
 function textOf(bindings: readonly unknown[]): string {
-  return JSON.stringify(bindings, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))
+  return JSON.stringify(bindings, (_, value: unknown) =>
+    typeof value === 'bigint' ? value.toString() : value,
+  )
 }
 
 function deepFreeze<Value>(value: Value): Value {
@@ -91,7 +116,14 @@ export const statements: Concern = {
   title: 'statements',
   pure: {
     'come from an adapter that nothing can change'({ adapter }) {
-      for (const part of [adapter, adapter.json, adapter.timestamp, adapter.limits, adapter.clients]) assert.ok(Object.isFrozen(part))
+      for (const part of [
+        adapter,
+        adapter.json,
+        adapter.timestamp,
+        adapter.limits,
+        adapter.clients,
+      ])
+        assert.ok(Object.isFrozen(part))
     },
 
     'are equal for equal arguments'({ adapter }) {
@@ -99,7 +131,11 @@ export const statements: Concern = {
       const [first, equal] = tables
       assert.ok(first && equal && first !== equal)
       for (const size of sizesUpTo(adapter.limits.rows)) {
-        assert.deepEqual(statementsFor(adapter, first, size), statementsFor(adapter, equal, size), 'an equal table gave another statement')
+        assert.deepEqual(
+          statementsFor(adapter, first, size),
+          statementsFor(adapter, equal, size),
+          'an equal table gave another statement',
+        )
       }
     },
 
@@ -115,12 +151,16 @@ export const statements: Concern = {
     'have as many placeholders as bindings'({ adapter }) {
       for (const { of, statement } of everySample(adapter)) {
         assert.equal(placeholdersIn(statement.sql), statement.bindings.length, of)
-        assert.ok(!statement.sql.replaceAll('\\?', '').includes('??'), `${of}: knex takes ?? for an identifier`)
+        assert.ok(
+          !statement.sql.replaceAll('\\?', '').includes('??'),
+          `${of}: knex takes ?? for an identifier`,
+        )
       }
     },
 
     'bind nothing that is undefined'({ adapter }) {
-      for (const { of, statement } of everySample(adapter)) assert.ok(!statement.bindings.includes(undefined), of)
+      for (const { of, statement } of everySample(adapter))
+        assert.ok(!statement.bindings.includes(undefined), of)
     },
 
     'never hold a value of a session in their text, nor in their name'({ adapter }) {
@@ -129,7 +169,9 @@ export const statements: Concern = {
       }
     },
 
-    'have a text and a name that follow from the number of rows, never from their values'({ adapter }) {
+    'have a text and a name that follow from the number of rows, never from their values'({
+      adapter,
+    }) {
       const others = everySample(adapter, otherValues)
       everySample(adapter).forEach(({ of, statement }, index) => {
         assert.equal(statement.sql, others[index]?.statement.sql, of)
@@ -150,7 +192,8 @@ export const statements: Concern = {
     'have few names, since each connection keeps a prepared statement for every one'({ adapter }) {
       const names = new Set<string | undefined>()
       for (let size = 1; size <= adapter.limits.rows; size++) {
-        for (const { statement } of statementsFor(adapter, sessionTable(), size)) names.add(statement.name)
+        for (const { statement } of statementsFor(adapter, sessionTable(), size))
+          names.add(statement.name)
       }
       assert.ok(names.size <= 96, `${String(names.size)} names`)
     },
@@ -158,7 +201,8 @@ export const statements: Concern = {
     'carry every row, up to the limits'({ adapter }) {
       for (const { of, count, statement } of everySample(adapter)) {
         const carried = textOf(statement.bindings)
-        for (const { sid } of plainRows(count, now, someValues.salt)) assert.ok(carried.includes(sid), `${of}: a row is missing`)
+        for (const { sid } of plainRows(count, now, someValues.salt))
+          assert.ok(carried.includes(sid), `${of}: a row is missing`)
       }
     },
   },

@@ -6,7 +6,9 @@ import { outputOf } from '../hostile/recorded-output.js'
 import { uniqueName } from '../scene/scene.js'
 import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
 
-/** The table: made where it is missing, by any number of stores, and left alone where it is there. */
+/**
+ * The table: made where it is missing, by any number of stores, and left alone where it is there.
+ */
 export const tableSetup: Concern = {
   title: 'the table',
   onDatabase: {
@@ -14,8 +16,14 @@ export const tableSetup: Concern = {
       const session = (by: number) => sessionUntil(scene.clock.now() + hour, { by })
       for (let round = 0; round < 3; round++) {
         const stores = scene.stores(8)
-        await Promise.all(stores.map((store, by) => Promise.all([store.ready, store.set(`sid ${String(by)}`, session(by))])))
-        const read = await Promise.all(stores.map((store, by) => store.get(`sid ${String((by + 1) % 8)}`)))
+        await Promise.all(
+          stores.map((store, by) =>
+            Promise.all([store.ready, store.set(`sid ${String(by)}`, session(by))]),
+          ),
+        )
+        const read = await Promise.all(
+          stores.map((store, by) => store.get(`sid ${String((by + 1) % 8)}`)),
+        )
         assert.deepEqual(
           read.map(contentsOf),
           stores.map((_, by) => ({ by: (by + 1) % 8 })),
@@ -35,7 +43,12 @@ export const tableSetup: Concern = {
         () => store.length(),
         () => store.all(),
       ]
-      for (const call of [...calls, () => store.clear(), () => store.prune(), () => store.set('sid', session)]) {
+      for (const call of [
+        ...calls,
+        () => store.clear(),
+        () => store.prune(),
+        () => store.set('sid', session),
+      ]) {
         await call()
         await scene.dropTable()
       }
@@ -73,7 +86,9 @@ export const tableSetup: Concern = {
           () => undefined,
         )
       for (let round = 0; round < 30; round++) {
-        const sets = stores.flatMap((store, by) => ['a', 'b'].map((sid) => store.set(`${sid} ${String(by)}`, session)))
+        const sets = stores.flatMap((store, by) =>
+          ['a', 'b'].map((sid) => store.set(`${sid} ${String(by)}`, session)),
+        )
         const dropped = [drop(), drop().then(drop).then(drop)]
         for (const { error } of await settled(sets)) assert.equal(error, undefined)
         await Promise.all(dropped)
@@ -85,14 +100,23 @@ export const tableSetup: Concern = {
       const store = scene.store({ createTable: false })
       await assert.rejects(store.ready, { code: 'ERR_TABLE_MISSING', kind: 'missing-table' })
       const session = sessionUntil(scene.clock.now() + hour)
-      const calls = [store.get('sid'), store.set('sid', session), store.touch('sid', session), store.destroy('sid'), store.prune()]
-      for (const { error } of await settled<unknown>(calls)) assert.equal((error as { code?: unknown }).code, 'ERR_TABLE_MISSING')
+      const calls = [
+        store.get('sid'),
+        store.set('sid', session),
+        store.touch('sid', session),
+        store.destroy('sid'),
+        store.prune(),
+      ]
+      for (const { error } of await settled<unknown>(calls))
+        assert.equal((error as { code?: unknown }).code, 'ERR_TABLE_MISSING')
       await scene.createTable()
       await store.set('sid', session)
       assert.equal(await store.length(), 1)
     },
 
-    async 'is not made under a name with a dot where that is the table of a schema, and the error says how to write it'(scene) {
+    async 'is not made under a name with a dot where that is the table of a schema, and the error says how to write it'(
+      scene,
+    ) {
       const { schemaName } = scene.target
       // A name with another dot is no schema's.
       if (schemaName === undefined || schemaName.includes('.')) return
@@ -100,10 +124,15 @@ export const tableSetup: Concern = {
       await scene.createTable(table)
       const tableName = `${schemaName}.${table.tableName}`
       for (const createTable of [true, false]) {
-        await assert.rejects(scene.store({ createTable, tableName }).ready, (error: Error & { code?: unknown }) => {
-          assert.equal(error.code, 'ERR_TABLE_MISSING')
-          return error.message.includes(`write \`schemaName: '${schemaName}', tableName: '${table.tableName}'\``)
-        })
+        await assert.rejects(
+          scene.store({ createTable, tableName }).ready,
+          (error: Error & { code?: unknown }) => {
+            assert.equal(error.code, 'ERR_TABLE_MISSING')
+            return error.message.includes(
+              `write \`schemaName: '${schemaName}', tableName: '${table.tableName}'\``,
+            )
+          },
+        )
       }
       // One that is really called so is left alone.
       const literal = scene.newTable({ tableName: `${schemaName}.${uniqueName('laws')}` })
@@ -121,7 +150,9 @@ export const tableSetup: Concern = {
           await store.close()
         })
       const lines = async (heeded: boolean) =>
-        (await told(heeded)).split('\n').filter((line) => line.includes('[knex-session]') && line.includes(scene.table.tableName))
+        (await told(heeded))
+          .split('\n')
+          .filter((line) => line.includes('[knex-session]') && line.includes(scene.table.tableName))
       const [line = '', ...more] = await lines(false)
       assert.match(line, /there is no table .*create it/)
       assert.deepEqual(more, [])

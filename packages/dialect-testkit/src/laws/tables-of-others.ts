@@ -22,7 +22,10 @@ export const tablesOfOthers: Concern = {
       const now = scene.clock.now()
       for (const batch of [true, false]) {
         const store = scene.store({ batch })
-        const setAll = (of: string) => Promise.all(sids.map((each) => store.set(each, sessionUntil(now + hour, { of: of + each }))))
+        const setAll = (of: string) =>
+          Promise.all(
+            sids.map((each) => store.set(each, sessionUntil(now + hour, { of: of + each }))),
+          )
         await setAll('')
         await setAll('again ')
         assert.equal(await store.length(), sids.length)
@@ -31,7 +34,9 @@ export const tablesOfOthers: Concern = {
           read.map(contentsOf),
           sids.map((each) => ({ of: `again ${each}` })),
         )
-        await Promise.all(sids.slice(0, 10).map((each) => store.touch(each, sessionUntil(now + 3 * hour))))
+        await Promise.all(
+          sids.slice(0, 10).map((each) => store.touch(each, sessionUntil(now + 3 * hour))),
+        )
         scene.clock.advance(2 * hour)
         assert.equal(await store.prune(), 10)
         const removed = await Promise.all(sids.map((each) => store.destroy(each)))
@@ -43,18 +48,23 @@ export const tablesOfOthers: Concern = {
       }
     },
 
-    async 'refuse at once and alone what another unique key forbids, and leave alone the session that has it'(scene) {
+    async 'refuse at once and alone what another unique key forbids, and leave alone the session that has it'(
+      scene,
+    ) {
       await scene.createLegacyTable()
       await scene.knex.schema.alterTable(scene.table.tableName, (columns) => {
         columns.unique([scene.table.column.expired.name])
       })
       for (const batch of [true, { lanes: 1 }, false] as const) {
         const store = scene.store({ batch })
-        const until = (minutes: number) => sessionUntil(scene.clock.now() + hour + minutes * minute, { minutes })
+        const until = (minutes: number) =>
+          sessionUntil(scene.clock.now() + hour + minutes * minute, { minutes })
         await store.set('first', until(0))
         const started = performance.now()
         const neighbours = Array.from({ length: 10 }, (_, index) => index + 1)
-        const sets = [...neighbours, 0].map((minutes) => store.set(`sid ${String(minutes)}`, until(minutes)))
+        const sets = [...neighbours, 0].map((minutes) =>
+          store.set(`sid ${String(minutes)}`, until(minutes)),
+        )
         const outcomes = await settled(sets)
         assert.ok(performance.now() - started < 3_000, 'it was tried again and again')
         assert.deepEqual(
@@ -67,7 +77,9 @@ export const tablesOfOthers: Concern = {
       }
     },
 
-    async 'lose all expired rows but those that a foreign key holds, and one error tells of these'(scene) {
+    async 'lose all expired rows but those that a foreign key holds, and one error tells of these'(
+      scene,
+    ) {
       const { sid } = scene.table.column
       const { tableName } = scene.table
       const referring = `${tableName}_of`
@@ -94,7 +106,11 @@ export const tablesOfOthers: Concern = {
             () => undefined,
             (thrown: unknown) => thrown,
           )
-          if (holds) assert.match(String((error as Error | undefined)?.message), /4 expired rows could not be deleted/)
+          if (holds)
+            assert.match(
+              String((error as Error | undefined)?.message),
+              /4 expired rows could not be deleted/,
+            )
           else assert.equal(error, undefined)
           assert.equal((await scene.rows()).length, holds ? 14 : 10)
         }

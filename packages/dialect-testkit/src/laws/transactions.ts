@@ -40,7 +40,10 @@ async function inTransaction(
   await transaction[end]()
 }
 
-/** A transaction of the application's that is given to a store as `knex`. The scene's table stands for one of the application's. */
+/**
+ * A transaction of the application's that is given to a store as `knex`. The scene's table stands
+ * for one of the application's.
+ */
 export const transactions: Concern = {
   title: 'a transaction of the application',
   onDatabase: {
@@ -61,8 +64,12 @@ export const transactions: Concern = {
       await inTransaction(scene, 'commit', async (transaction) => {
         const store = scene.store({ knex: transaction }, scene.newTable())
         const outcomes = await settled(calls(store, scene.clock.now()).map((call) => call()))
-        for (const { error } of outcomes) assert.equal((error as { code?: unknown } | undefined)?.code, 'ERR_TABLE_MISSING')
-        await scene.run(scene.adapter.upsert(scene.table, plainRows(2, scene.at(0)).slice(1)), transaction)
+        for (const { error } of outcomes)
+          assert.equal((error as { code?: unknown } | undefined)?.code, 'ERR_TABLE_MISSING')
+        await scene.run(
+          scene.adapter.upsert(scene.table, plainRows(2, scene.at(0)).slice(1)),
+          transaction,
+        )
       })
       assert.equal((await scene.rows()).length, 2)
     },
@@ -73,7 +80,11 @@ export const transactions: Concern = {
       for (const end of ['rollback', 'commit'] as const) {
         await inTransaction(scene, end, async (transaction) => {
           const store = scene.store({ knex: transaction })
-          await Promise.all([store.set('one', session), store.set('two', session), store.touch('one', session)])
+          await Promise.all([
+            store.set('one', session),
+            store.set('two', session),
+            store.touch('one', session),
+          ])
           assert.deepEqual(contentsOf(await store.get('one')), { user: 'ann' })
           assert.equal(await store.destroy('two'), 1)
         })

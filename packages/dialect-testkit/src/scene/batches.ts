@@ -10,6 +10,10 @@ export function sizesWithin(limit: number): readonly number[] {
 export function parsed(rows: readonly (SessionRow | StoredRow)[]): readonly unknown[] {
   return rows.map(({ sid, sess, expired }) => {
     const value: unknown = JSON.parse(sess)
-    return { sid, sess: typeof value === 'string' ? (JSON.parse(value) as unknown) : value, expired: Number(expired) }
+    return {
+      sid,
+      sess: typeof value === 'string' ? (JSON.parse(value) as unknown) : value,
+      expired: Number(expired),
+    }
   })
 }

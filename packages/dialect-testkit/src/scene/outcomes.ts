@@ -7,9 +7,15 @@ export interface Outcome<Result> {
 }
 
 /** Waits for all of the promises, whether they fail or not. */
-export async function settled<Result>(promises: readonly Promise<Result>[]): Promise<readonly Outcome<Result>[]> {
+export async function settled<Result>(
+  promises: readonly Promise<Result>[],
+): Promise<readonly Outcome<Result>[]> {
   const outcomes = await Promise.allSettled(promises)
-  return outcomes.map((outcome) => (outcome.status === 'fulfilled' ? { result: outcome.value } : { error: outcome.reason as unknown }))
+  return outcomes.map((outcome) =>
+    outcome.status === 'fulfilled'
+      ? { result: outcome.value }
+      : { error: outcome.reason as unknown },
+  )
 }
 
 /** What a promise rejects with; fails when it does not. */

@@ -4,8 +4,9 @@ import { toEpochMs, type EpochMs, type SessionRow } from '@knex-session/core/dia
 export const canary = 'canary-4f1d'
 
 /**
- * `count` rows, sorted by sid, that end after `now`. Their values hold the {@link canary} and are equally long, whatever the salt, a word of
- * up to 6 characters that tells one set of rows from another.
+ * `count` rows, sorted by sid, that end after `now`. Their values hold the {@link canary} and are
+ * equally long, whatever the salt, a word of up to 6 characters that tells one set of rows from
+ * another.
  */
 export function plainRows(count: number, now: EpochMs, salt = ''): readonly SessionRow[] {
   return Array.from({ length: count }, (_, index) => {

@@ -32,7 +32,10 @@ export interface StoredRow {
 /** Connections of a knex instance that a law opens for itself. */
 const connectionsOfLaw = 4
 
-/** What one law works with: tables of its own, stores on them and a clock. `end` closes and drops all of it. */
+/**
+ * What one law works with: tables of its own, stores on them and a clock. `end` closes and drops
+ * all of it.
+ */
 export class Scene {
   readonly target: CompleteTarget
   readonly adapter: DialectAdapter
@@ -80,10 +83,17 @@ export class Scene {
   }
 
   /** `count` stores on the scene's table, on as many knex instances as can share the database. */
-  stores(count: number, options: KnexSessionStoreOptions = {}): readonly [KnexSessionStore, ...KnexSessionStore[]] {
+  stores(
+    count: number,
+    options: KnexSessionStoreOptions = {},
+  ): readonly [KnexSessionStore, ...KnexSessionStore[]] {
     const { knexInstances } = this.capabilities
-    const instances = knexInstances < 2 ? [this.knex] : Array.from({ length: Math.min(count, knexInstances) }, () => this.open())
-    const store = (index: number) => this.store({ ...options, knex: instances[index % instances.length] ?? this.knex })
+    const instances =
+      knexInstances < 2
+        ? [this.knex]
+        : Array.from({ length: Math.min(count, knexInstances) }, () => this.open())
+    const store = (index: number) =>
+      this.store({ ...options, knex: instances[index % instances.length] ?? this.knex })
     return [store(0), ...Array.from({ length: count - 1 }, (_, index) => store(index + 1))]
   }
 
@@ -100,8 +110,9 @@ export class Scene {
   }
 
   /**
-   * Makes the scene's table, or another, as connect-session-knex 5 does: by knex, with the default character set and collation of the
-   * database. Options narrow columns, to a number of characters that the database refuses to exceed, or give the session id another type.
+   * Makes the scene's table, or another, as connect-session-knex 5 does: by knex, with the default
+   * character set and collation of the database. Options narrow columns, to a number of characters
+   * that the database refuses to exceed, or give the session id another type.
    */
   async createLegacyTable(
     table: SessionTable = this.table,
@@ -110,7 +121,11 @@ export class Scene {
     const { sid, sess, expired } = table.column
     await this.knex.schema.createTable(table.tableName, (columns) => {
       const { sidType } = longest
-      const key = (sidType === undefined ? columns.string(sid.name, longest.sid) : columns.specificType(sid.name, sidType)).primary()
+      const key = (
+        sidType === undefined
+          ? columns.string(sid.name, longest.sid)
+          : columns.specificType(sid.name, sidType)
+      ).primary()
       // Not every database takes the length of a type for a limit.
       if (longest.sid !== undefined) key.checkLength('<=', longest.sid)
       if (longest.sess === undefined) columns.json(sess.name).notNullable()
@@ -124,10 +139,15 @@ export class Scene {
     await this.knex.raw(`drop table ${qualifiedName(this.adapter, table)}`)
   }
 
-  /** Sends one of the adapter's statements as the store does; resolves to what knex.raw resolves to. */
+  /**
+   * Sends one of the adapter's statements as the store does; resolves to what knex.raw resolves to.
+   */
   async run(statement: Statement, knex: Knex = this.knex): Promise<unknown> {
     const query = knex.raw(statement.sql, statement.bindings as Knex.RawBinding[])
-    const options = { ...statement.options, ...(statement.name === undefined ? {} : { name: statement.name }) }
+    const options = {
+      ...statement.options,
+      ...(statement.name === undefined ? {} : { name: statement.name }),
+    }
     return (await (Object.keys(options).length > 0 ? query.options(options) : query)) as unknown
   }
 
@@ -139,7 +159,8 @@ export class Scene {
   /** Every row of the table, expired or not, ordered by sid. */
   async rows(table: SessionTable = this.table): Promise<readonly StoredRow[]> {
     const cells = await this.#select(table, '1 = 1')
-    // Not `cells.map`: in a test runner's sandbox the driver's arrays are of another realm, and strict comparisons would tell them apart.
+    // Not `cells.map`: in a test runner's sandbox the driver's arrays are of another realm, and
+    // strict comparisons would tell them apart.
     const rows = Array.from(cells, (row) => ({
       sid: String(row['sid']),
       sess: this.adapter.json.decode(row['sess']),
@@ -176,14 +197,19 @@ export class Scene {
   }
 
   async #isThere(table: SessionTable): Promise<boolean> {
-    const query = this.knex.from(this.knex.raw(qualifiedName(this.adapter, table)) as unknown as string).count({ count: '*' })
+    const query = this.knex
+      .from(this.knex.raw(qualifiedName(this.adapter, table)) as unknown as string)
+      .count({ count: '*' })
     return query.then(
       () => true,
       () => false,
     )
   }
 
-  async #select(table: SessionTable, condition: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  async #select(
+    table: SessionTable,
+    condition: string,
+  ): Promise<readonly Readonly<Record<string, unknown>>[]> {
     const { adapter, knex } = this
     const columns = table.columns.map((column) => {
       const quoted = adapter.quoteIdentifier(column.name)

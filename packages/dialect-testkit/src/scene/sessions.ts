@@ -31,7 +31,10 @@ export function contentsOf(session: SessionData | null): Contents | null {
 }
 
 /** The session's cookie as it was read; empty for no session. */
-export function cookieOf(session: SessionData | null): { readonly expires?: unknown; readonly originalMaxAge?: unknown } {
+export function cookieOf(session: SessionData | null): {
+  readonly expires?: unknown
+  readonly originalMaxAge?: unknown
+} {
   return session?.cookie ?? {}
 }
 

@@ -15,25 +15,45 @@ import { CollectingRunner } from '../collecting-runner.js'
 
 /** SQLite, in memory: the one database that needs no server. */
 export function connectInMemory(client: Knex.Config['client'] = 'better-sqlite3'): Knex {
-  return knex({ client, connection: { filename: ':memory:' }, useNullAsDefault: true, pool: { min: 1, max: 1 } })
+  return knex({
+    client,
+    connection: { filename: ':memory:' },
+    useNullAsDefault: true,
+    pool: { min: 1, max: 1 },
+  })
 }
 
 /** What a broken dialect is tried on. */
-export type BreakTarget = Partial<Pick<ConformanceTarget, 'connectRefused' | 'schemaName' | 'sidColumns' | 'expiryIndexes'>> & {
+export type BreakTarget = Partial<
+  Pick<ConformanceTarget, 'connectRefused' | 'schemaName' | 'sidColumns' | 'expiryIndexes'>
+> & {
   readonly connect?: () => Knex
 }
 
-/** The laws that the SQLite adapter breaks when parts of it, single `queries` too, or the knex client are replaced. */
+/**
+ * The laws that the SQLite adapter breaks when parts of it, single `queries` too, or the knex
+ * client are replaced.
+ */
 export async function brokenBy(
   parts: Partial<DialectSpec>,
   concerns: readonly Concern[],
   { connect = connectInMemory, ...more }: BreakTarget = {},
 ): Promise<readonly string[]> {
-  const queries = 'queries' in parts && parts.queries === undefined ? undefined : { ...sqlite.queries, ...parts.queries }
+  const queries =
+    'queries' in parts && parts.queries === undefined
+      ? undefined
+      : { ...sqlite.queries, ...parts.queries }
   const adapter = defineDialect({ ...sqlite, ...parts, queries })
   const runner = new CollectingRunner()
   const userInJson = (column: string) => `json_extract(${column}, '$.passport.user')`
-  const target = { name: 'a broken dialect', adapter, connect: () => connect(), userInJson, capabilities: { knexInstances: 1 }, ...more }
+  const target = {
+    name: 'a broken dialect',
+    adapter,
+    connect: () => connect(),
+    userInJson,
+    capabilities: { knexInstances: 1 },
+    ...more,
+  }
   describeLaws(runner, target, concerns)
   const verdicts = await runner.run()
   return verdicts.filter(({ broken }) => broken !== undefined).map(({ law }) => law)
@@ -52,9 +72,14 @@ export interface Break {
 /** Defines a test for each broken adapter. */
 export function describeBreaks(subject: string, breaks: readonly Break[]): void {
   describe(`the laws on ${subject}`, () => {
-    it.each(breaks)('notice an adapter that $how', async ({ parts, concerns, sidColumns = [], target, laws }) => {
-      expect(await brokenBy(parts, concerns, { sidColumns, ...target })).toEqual(expect.arrayContaining([...laws]))
-    })
+    it.each(breaks)(
+      'notice an adapter that $how',
+      async ({ parts, concerns, sidColumns = [], target, laws }) => {
+        expect(await brokenBy(parts, concerns, { sidColumns, ...target })).toEqual(
+          expect.arrayContaining([...laws]),
+        )
+      },
+    )
   })
 }
 
@@ -64,7 +89,9 @@ export function edited(statement: Statement, edit: (sql: string) => string): Sta
 }
 
 /** SQLite's own statements that other adapters may lack. */
-export const own = sqlite.queries as Present<Pick<DialectQueries, 'read' | 'update' | 'insert' | 'touch' | 'prune' | 'destroy'>>
+export const own = sqlite.queries as Present<
+  Pick<DialectQueries, 'read' | 'update' | 'insert' | 'touch' | 'prune' | 'destroy'>
+>
 
 type Present<Members> = { readonly [Name in keyof Members]-?: NonNullable<Members[Name]> }
 

@@ -38,7 +38,10 @@ describeBreaks('contents and times', [
     how: 'loses what is not plain text',
     parts: writing((row) => ({ ...row, sess: row.sess.replace(/\\u0000|\\ud[89a-f]../g, '') })),
     concerns: [codecs],
-    laws: ['sessions and times: come back whatever text they hold', 'sessions and times: come back whatever JSON they are'],
+    laws: [
+      'sessions and times: come back whatever text they hold',
+      'sessions and times: come back whatever JSON they are',
+    ],
   },
   {
     how: 'cuts long sessions',
@@ -56,7 +59,9 @@ describeBreaks('contents and times', [
     how: 'stores sessions with long numbers as JSON strings',
     parts: writing((row) => (/\d{17}/.test(row.sess) ? { ...row, sess: wrapJson(row.sess) } : row)),
     concerns: [queriedJson],
-    laws: ['a session: is JSON to the database, whatever it holds that the column gives back as it was'],
+    laws: [
+      'a session: is JSON to the database, whatever it holds that the column gives back as it was',
+    ],
   },
   {
     how: 'changes keys that JavaScript knows',
@@ -88,7 +93,9 @@ describeBreaks('contents and times', [
       timestamp: { ...sqlite.timestamp, decode: (cell) => toEpochMs(Number(cell) || 0) },
     },
     concerns: [codecs],
-    laws: ['sessions and times: are never guessed: a cell that cannot be read is a TypeError that does not quote it'],
+    laws: [
+      'sessions and times: are never guessed: a cell that cannot be read is a TypeError that does not quote it',
+    ],
   },
   {
     how: 'fails for years that it does not know',
@@ -108,14 +115,23 @@ describeBreaks('contents and times', [
     how: 'writes JSON anew',
     parts: writing((row) => ({
       ...row,
-      sess: JSON.stringify(JSON.parse(row.sess, (_, value: unknown) => (typeof value === 'number' ? Math.fround(value) : value))),
+      sess: JSON.stringify(
+        JSON.parse(row.sess, (_, value: unknown) =>
+          typeof value === 'number' ? Math.fround(value) : value,
+        ),
+      ),
     })),
     concerns: [codecs],
-    laws: ['sessions and times: come back with every number that JSON has', 'sessions and times: come back whatever JSON they are'],
+    laws: [
+      'sessions and times: come back with every number that JSON has',
+      'sessions and times: come back whatever JSON they are',
+    ],
   },
   {
     how: 'gives up on what is nested deeply, or longer than some string of a driver',
-    parts: writing((row) => (nestingDepth(row.sess) > 100 || row.sess.length > 4_000 ? { ...row, sess: '{}' } : row)),
+    parts: writing((row) =>
+      nestingDepth(row.sess) > 100 || row.sess.length > 4_000 ? { ...row, sess: '{}' } : row,
+    ),
     concerns: [codecs],
     laws: [
       'sessions and times: come back nested 200 levels deep',
@@ -125,7 +141,10 @@ describeBreaks('contents and times', [
   },
   {
     how: 'keeps an expiry too early',
-    parts: writing((row) => ({ ...row, expired: toEpochMs(row.expired % 60_000 === 0 ? row.expired - 1 : row.expired) })),
+    parts: writing((row) => ({
+      ...row,
+      expired: toEpochMs(row.expired % 60_000 === 0 ? row.expired - 1 : row.expired),
+    })),
     concerns: [codecs],
     laws: ['sessions and times: keep an expiry to the millisecond where clocks turn over'],
   },
@@ -137,13 +156,19 @@ describeBreaks('contents and times', [
   },
   {
     how: 'takes times that it cannot say for the beginning of time',
-    parts: writing((row) => ({ ...row, expired: toEpochMs(row.expired > lastOfFourDigits ? 0 : row.expired) })),
+    parts: writing((row) => ({
+      ...row,
+      expired: toEpochMs(row.expired > lastOfFourDigits ? 0 : row.expired),
+    })),
     concerns: [codecs],
     laws: ['sessions and times: live on when they end later than the database can say'],
   },
   {
     how: 'takes times that it cannot say for the end of time',
-    parts: writing((row) => ({ ...row, expired: toEpochMs(row.expired < 0 ? lastOfFourDigits : row.expired) })),
+    parts: writing((row) => ({
+      ...row,
+      expired: toEpochMs(row.expired < 0 ? lastOfFourDigits : row.expired),
+    })),
     concerns: [codecs],
     laws: ['sessions and times: are gone when they ended before the database can say'],
   },

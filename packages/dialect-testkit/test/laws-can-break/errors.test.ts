@@ -25,44 +25,73 @@ describeBreaks('errors', [
   },
   {
     how: 'goes by the words of an error',
-    parts: { classify: (error) => (/no such table|UNIQUE/.test(String(error)) ? 'missing-table' : sqlite.classify(error)) },
+    parts: {
+      classify: (error) =>
+        /no such table|UNIQUE/.test(String(error)) ? 'missing-table' : sqlite.classify(error),
+    },
     concerns: [errors],
-    laws: ['errors: are not classified by words alone, which a session could hold', 'errors: of a second insert are a duplicate'],
+    laws: [
+      'errors: are not classified by words alone, which a session could hold',
+      'errors: of a second insert are a duplicate',
+    ],
   },
   {
     how: 'looks into errors that are not there',
-    parts: { classify: (error) => ((error as { code: string }).code === '' ? 'connection' : 'other') },
+    parts: {
+      classify: (error) => ((error as { code: string }).code === '' ? 'connection' : 'other'),
+    },
     concerns: [errors],
     laws: ['errors: are classified whatever they are'],
   },
   {
     how: 'hopes that SQL will make sense in time',
-    parts: { classify: (error) => (/syntax error$/.test(String(error)) ? 'retryable' : sqlite.classify(error)) },
+    parts: {
+      classify: (error) =>
+        /syntax error$/.test(String(error)) ? 'retryable' : sqlite.classify(error),
+    },
     concerns: [errors],
     laws: ['errors: of SQL that makes no sense are of a statement that the server does not know'],
   },
   {
     how: 'takes what the server does not know for a failure of one statement, so that a faster way is tried every time',
-    parts: { classify: (error) => (sqlite.classify(error) === 'unsupported' ? 'other' : sqlite.classify(error)) },
+    parts: {
+      classify: (error) =>
+        sqlite.classify(error) === 'unsupported' ? 'other' : sqlite.classify(error),
+    },
     concerns: [errors],
     laws: ['errors: of SQL that makes no sense are of a statement that the server does not know'],
   },
   {
     how: 'takes a table that is missing for a database that is away',
-    parts: { classify: (error) => (sqlite.classify(error) === 'missing-table' ? 'connection' : sqlite.classify(error)) },
-    concerns: [{ title: tableSetup.title, onDatabase: { [told]: tableSetup.onDatabase?.[told] ?? (() => assert.fail()) } }],
+    parts: {
+      classify: (error) =>
+        sqlite.classify(error) === 'missing-table' ? 'connection' : sqlite.classify(error),
+    },
+    concerns: [
+      {
+        title: tableSetup.title,
+        onDatabase: { [told]: tableSetup.onDatabase?.[told] ?? (() => assert.fail()) },
+      },
+    ],
     laws: [`the table: ${told}`],
   },
   {
     how: 'does not know a table that is missing',
     parts: { classify: () => 'other' },
     concerns: [secrecy],
-    laws: ['no error, event or line that is printed gives a session away: when the table or a column is missing'],
+    laws: [
+      'no error, event or line that is printed gives a session away: when the table or a column is missing',
+    ],
   },
 ])
 
 describe('the laws on a server that refuses connections', () => {
-  const connectRefused = () => knex({ client: 'pg', connection: { host: '127.0.0.1', port: 1 }, log: { warn: () => undefined } })
+  const connectRefused = () =>
+    knex({
+      client: 'pg',
+      connection: { host: '127.0.0.1', port: 1 },
+      log: { warn: () => undefined },
+    })
 
   it('notice an adapter that does not know the codes of sockets', async () => {
     expect(await brokenBy({}, [refusedConnections], { connectRefused })).toEqual([
@@ -73,7 +102,9 @@ describe('the laws on a server that refuses connections', () => {
 
   it('have nothing against one that does', async () => {
     const classify: DialectSpec['classify'] = (error) =>
-      (error as { code?: unknown } | null)?.code === 'ECONNREFUSED' ? 'connection' : sqlite.classify(error)
+      (error as { code?: unknown } | null)?.code === 'ECONNREFUSED'
+        ? 'connection'
+        : sqlite.classify(error)
     expect(await brokenBy({ classify }, [refusedConnections], { connectRefused })).toEqual([])
   })
 })
@@ -86,7 +117,9 @@ describe('the laws on the knex client', () => {
         return method === 'raw' ? response : { response }
       }
     }
-    expect(await brokenBy({}, [knexClient], { connect: () => connectInMemory(CarelessClient) })).toEqual([
+    expect(
+      await brokenBy({}, [knexClient], { connect: () => connectInMemory(CarelessClient) }),
+    ).toEqual([
       'the knex client: gives the rows of a select as an array',
       'the knex client: gives the number of rows that a delete removed',
     ])

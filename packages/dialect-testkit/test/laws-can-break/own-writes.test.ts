@@ -7,7 +7,9 @@ import { createEdited, describeBreaks, edited, own } from './breaking.js'
 const longAgo = toEpochMs(-62_000_000_000_000)
 
 /** A table whose key takes ids for equal that differ in case. */
-const foldingCase = createEdited((sql) => sql.replace('`sid` varchar(255)', '`sid` varchar(255) collate nocase'))
+const foldingCase = createEdited((sql) =>
+  sql.replace('`sid` varchar(255)', '`sid` varchar(255) collate nocase'),
+)
 
 const writesThoseThere =
   'batches updated in the adapter’s own way: write each row that is there, expired or not, make no new ones, and say which or how many'
@@ -16,7 +18,11 @@ const ended = (law: string) => `a session that was ended: ${law}`
 describeBreaks('writes of rows that are there, and of new ones', [
   {
     how: 'makes rows by an update',
-    parts: { queries: { update: { statement: (table, rows) => sqlite.upsert(table, rows), answer: () => undefined } } },
+    parts: {
+      queries: {
+        update: { statement: (table, rows) => sqlite.upsert(table, rows), answer: () => undefined },
+      },
+    },
     concerns: [updateBatches, endedSessions],
     laws: [
       writesThoseThere,
@@ -24,7 +30,9 @@ describeBreaks('writes of rows that are there, and of new ones', [
       ended('by a new id stays ended, whatever requests write that had loaded it'),
       ended('by `clear` stays ended, whatever requests write that had loaded it'),
       ended('by another process stays ended, whatever requests write that had loaded it'),
-      ended('and others that were not: all that was loaded is written in one go, of those that are there'),
+      ended(
+        'and others that were not: all that was loaded is written in one go, of those that are there',
+      ),
     ],
   },
   {
@@ -33,7 +41,9 @@ describeBreaks('writes of rows that are there, and of new ones', [
     concerns: [updateBatches, endedSessions],
     laws: [
       writesThoseThere,
-      ended('stays ended when it is written as it was loaded, without an error; each such write is counted and told'),
+      ended(
+        'stays ended when it is written as it was loaded, without an error; each such write is counted and told',
+      ),
     ],
   },
   {
@@ -54,7 +64,9 @@ describeBreaks('writes of rows that are there, and of new ones', [
     laws: [
       writesThoseThere,
       'batches updated in the adapter’s own way: keep short and very long sessions each in its row',
-      ended('and others that were not: all that was loaded is written in one go, of those that are there'),
+      ended(
+        'and others that were not: all that was loaded is written in one go, of those that are there',
+      ),
     ],
   },
   {
@@ -64,12 +76,15 @@ describeBreaks('writes of rows that are there, and of new ones', [
       queries: {
         update: {
           ...own.update,
-          statement: (table, rows) => edited(own.update.statement(table, rows), (sql) => sql.replace(/ collate binary/g, '')),
+          statement: (table, rows) =>
+            edited(own.update.statement(table, rows), (sql) => sql.replace(/ collate binary/g, '')),
         },
       },
     },
     concerns: [updateBatches],
-    laws: ['batches updated in the adapter’s own way: write only rows whose id is the same byte for byte'],
+    laws: [
+      'batches updated in the adapter’s own way: write only rows whose id is the same byte for byte',
+    ],
   },
   {
     how: 'leaves out rows that it is to update and cannot',
@@ -77,7 +92,10 @@ describeBreaks('writes of rows that are there, and of new ones', [
       queries: {
         update: {
           ...own.update,
-          statement: (table, rows) => edited(own.update.statement(table, rows), (sql) => sql.replace('update', 'update or ignore')),
+          statement: (table, rows) =>
+            edited(own.update.statement(table, rows), (sql) =>
+              sql.replace('update', 'update or ignore'),
+            ),
         },
       },
     },
@@ -86,7 +104,11 @@ describeBreaks('writes of rows that are there, and of new ones', [
   },
   {
     how: 'overwrites a live session by a new one',
-    parts: { queries: { insert: { ...own.insert, statement: (table, rows) => sqlite.upsert(table, rows) } } },
+    parts: {
+      queries: {
+        insert: { ...own.insert, statement: (table, rows) => sqlite.upsert(table, rows) },
+      },
+    },
     concerns: [insertBatches, endedSessions],
     laws: [
       'batches inserted in the adapter’s own way: fail for an id that a live session has, and change no row then',
@@ -95,9 +117,18 @@ describeBreaks('writes of rows that are there, and of new ones', [
   },
   {
     how: 'gives the id of an expired session to no other',
-    parts: { queries: { insert: { ...own.insert, statement: (table, rows) => own.insert.statement(table, rows, longAgo) } } },
+    parts: {
+      queries: {
+        insert: {
+          ...own.insert,
+          statement: (table, rows) => own.insert.statement(table, rows, longAgo),
+        },
+      },
+    },
     concerns: [insertBatches],
-    laws: ['batches inserted in the adapter’s own way: write each row that is not there, or has expired'],
+    laws: [
+      'batches inserted in the adapter’s own way: write each row that is not there, or has expired',
+    ],
   },
   {
     how: 'gives a new session the row of another one that the table takes for it',
@@ -119,7 +150,9 @@ describeBreaks('writes of rows that are there, and of new ones', [
       },
     },
     concerns: [insertBatches],
-    laws: ['batches inserted in the adapter’s own way: fail for an id that the table takes for another one, expired or not, or store both'],
+    laws: [
+      'batches inserted in the adapter’s own way: fail for an id that the table takes for another one, expired or not, or store both',
+    ],
   },
   {
     how: 'leaves out new rows that it cannot write',
@@ -128,7 +161,9 @@ describeBreaks('writes of rows that are there, and of new ones', [
         insert: {
           ...own.insert,
           statement: (table, rows, now) =>
-            edited(own.insert.statement(table, rows, now), (sql) => sql.replace('insert', 'insert or ignore')),
+            edited(own.insert.statement(table, rows, now), (sql) =>
+              sql.replace('insert', 'insert or ignore'),
+            ),
         },
       },
     },

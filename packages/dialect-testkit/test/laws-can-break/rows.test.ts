@@ -1,6 +1,12 @@
 import { toEpochMs } from '@knex-session/core/dialect'
 import { sqlite } from '@knex-session/dialect-sqlite'
-import { batches, destroyBatches, ownDestroyBatches, readBatches, touchBatches } from '../../src/laws/batches.js'
+import {
+  batches,
+  destroyBatches,
+  ownDestroyBatches,
+  readBatches,
+  touchBatches,
+} from '../../src/laws/batches.js'
 import { concurrency } from '../../src/laws/concurrency.js'
 import { expiry } from '../../src/laws/expiry.js'
 import { expressApp } from '../../src/laws/express-app.js'
@@ -20,7 +26,9 @@ describeBreaks('tables made by others', [
     how: 'leaves a row as it is whose session id has a key',
     parts: {
       upsert: (table, rows) =>
-        edited(sqlite.upsert(table, rows), (sql) => sql.replace(/ on conflict.*/s, '').replace('insert', 'insert or ignore')),
+        edited(sqlite.upsert(table, rows), (sql) =>
+          sql.replace(/ on conflict.*/s, '').replace('insert', 'insert or ignore'),
+        ),
     },
     concerns: [tablesOfOthers],
     laws: ['tables made by others: work where the key of the session id is not the primary one'],
@@ -30,7 +38,9 @@ describeBreaks('tables made by others', [
 describeBreaks('rows', [
   {
     how: 'loses the last row of an upsert',
-    parts: { upsert: (table, rows) => sqlite.upsert(table, rows.length > 1 ? rows.slice(0, -1) : rows) },
+    parts: {
+      upsert: (table, rows) => sqlite.upsert(table, rows.length > 1 ? rows.slice(0, -1) : rows),
+    },
     concerns: [statements, batches, sessions],
     laws: [
       'statements: carry every row, up to the limits',
@@ -41,7 +51,10 @@ describeBreaks('rows', [
   },
   {
     how: 'keeps the old contents when a row is there',
-    parts: { upsert: (table, rows) => edited(sqlite.upsert(table, rows), (sql) => sql.replace(/do update.*$/, 'do nothing')) },
+    parts: {
+      upsert: (table, rows) =>
+        edited(sqlite.upsert(table, rows), (sql) => sql.replace(/do update.*$/, 'do nothing')),
+    },
     concerns: [sessions, concurrency],
     laws: [
       'sessions: are null until they are set, then what was set, then what replaced it',
@@ -50,7 +63,10 @@ describeBreaks('rows', [
   },
   {
     how: 'replaces the contents but not the expiry',
-    parts: { upsert: (table, rows) => edited(sqlite.upsert(table, rows), (sql) => sql.replace(/, `expired` = case when .*$/, '')) },
+    parts: {
+      upsert: (table, rows) =>
+        edited(sqlite.upsert(table, rows), (sql) => sql.replace(/, `expired` = case when .*$/, '')),
+    },
     concerns: [expiry, batches],
     laws: [
       'batches: of any size insert every row, then replace every row',
@@ -59,13 +75,22 @@ describeBreaks('rows', [
   },
   {
     how: 'makes an upsert in two statements that are not atomic',
-    parts: { upsert: (table, rows) => edited(sqlite.upsert(table, rows), (sql) => sql.replace('insert into', 'insert or ignore into')) },
+    parts: {
+      upsert: (table, rows) =>
+        edited(sqlite.upsert(table, rows), (sql) =>
+          sql.replace('insert into', 'insert or ignore into'),
+        ),
+    },
     concerns: [batches],
     laws: ['batches: that fail change no row'],
   },
   {
     how: 'reads expired sessions',
-    parts: { queries: { read: { ...own.read, statement: (table, sids) => own.read.statement(table, sids, longAgo) } } },
+    parts: {
+      queries: {
+        read: { ...own.read, statement: (table, sids) => own.read.statement(table, sids, longAgo) },
+      },
+    },
     concerns: [expiry, readBatches, expressApp],
     laws: [
       'expiry: comes at its time, not a step earlier or later',
@@ -80,7 +105,8 @@ describeBreaks('rows', [
       queries: {
         read: {
           ...own.read,
-          statement: (table, sids, now) => edited(own.read.statement(table, sids, now), (sql) => sql.replace('> ?', '>= ?')),
+          statement: (table, sids, now) =>
+            edited(own.read.statement(table, sids, now), (sql) => sql.replace('> ?', '>= ?')),
         },
       },
     },
@@ -90,7 +116,13 @@ describeBreaks('rows', [
   {
     how: 'brings expired sessions back by touching them',
     parts: {
-      queries: { touch: { ...own.touch, statement: (table, rows, _now, options) => own.touch.statement(table, rows, longAgo, options) } },
+      queries: {
+        touch: {
+          ...own.touch,
+          statement: (table, rows, _now, options) =>
+            own.touch.statement(table, rows, longAgo, options),
+        },
+      },
     },
     concerns: [expiry, touchBatches],
     laws: [
@@ -122,7 +154,14 @@ describeBreaks('rows', [
   },
   {
     how: 'says of every session it is to destroy that it was there',
-    parts: { queries: { destroy: { ...own.destroy, answer: () => Array.from({ length: 128 }, (_, index) => `sid ${String(index)}`) } } },
+    parts: {
+      queries: {
+        destroy: {
+          ...own.destroy,
+          answer: () => Array.from({ length: 128 }, (_, index) => `sid ${String(index)}`),
+        },
+      },
+    },
     concerns: [destroyBatches, ownDestroyBatches],
     laws: [
       'batches of sessions to destroy: tell those that were there from those that were not',
@@ -133,7 +172,11 @@ describeBreaks('rows', [
     how: 'destroys a session less than it is to',
     parts: {
       queries: {
-        destroy: { ...own.destroy, statement: (table, sids) => own.destroy.statement(table, sids.length > 1 ? sids.slice(1) : sids) },
+        destroy: {
+          ...own.destroy,
+          statement: (table, sids) =>
+            own.destroy.statement(table, sids.length > 1 ? sids.slice(1) : sids),
+        },
       },
     },
     concerns: [destroyBatches, ownDestroyBatches, statements],
@@ -154,7 +197,12 @@ describeBreaks('rows', [
   },
   {
     how: 'skips rows that the database refuses',
-    parts: { upsert: (table, rows) => edited(sqlite.upsert(table, rows), (sql) => sql.replace('insert into', 'insert or ignore into')) },
+    parts: {
+      upsert: (table, rows) =>
+        edited(sqlite.upsert(table, rows), (sql) =>
+          sql.replace('insert into', 'insert or ignore into'),
+        ),
+    },
     concerns: [refusedRows],
     laws: [
       'a row that the database refuses: fails at once and alone: those that share a statement with it arrive',
@@ -163,7 +211,10 @@ describeBreaks('rows', [
   },
   {
     how: 'keeps what was written first',
-    parts: { upsert: (table, rows) => edited(sqlite.upsert(table, rows), (sql) => sql.replace(/do update.*$/, 'do nothing')) },
+    parts: {
+      upsert: (table, rows) =>
+        edited(sqlite.upsert(table, rows), (sql) => sql.replace(/do update.*$/, 'do nothing')),
+    },
     concerns: [ordering, refusedRows, model],
     laws: [
       'a row that the database refuses: leaves the calls that come while it is tried again in their order',

@@ -9,14 +9,22 @@ import { createEdited, describeBreaks, edited, own, writing } from './breaking.j
 /** As if every column's collation told ids apart. */
 const careless: Partial<DialectSpec> = {
   exactSid: undefined,
-  upsert: (table, rows) => edited(sqlite.upsert(table, rows), (sql) => sql.replace(/case when .* end$/, 'excluded.`expired`')),
+  upsert: (table, rows) =>
+    edited(sqlite.upsert(table, rows), (sql) =>
+      sql.replace(/case when .* end$/, 'excluded.`expired`'),
+    ),
   queries: { touch: undefined },
 }
 
 describeBreaks('session ids', [
   {
     how: 'compares session ids without regard to case',
-    parts: { createTable: createEdited((sql) => sql.replace('varchar(255)', 'varchar(255) collate nocase')), ...careless },
+    parts: {
+      createTable: createEdited((sql) =>
+        sql.replace('varchar(255)', 'varchar(255) collate nocase'),
+      ),
+      ...careless,
+    },
     concerns: [sessionIds, model],
     laws: [
       'session ids: are stored apart or refused, never mixed up: capital and small letters',
@@ -27,7 +35,9 @@ describeBreaks('session ids', [
   },
   {
     how: 'ignores blanks at the end of session ids',
-    parts: { createTable: createEdited((sql) => sql.replace('varchar(255)', 'varchar(255) collate rtrim')) },
+    parts: {
+      createTable: createEdited((sql) => sql.replace('varchar(255)', 'varchar(255) collate rtrim')),
+    },
     concerns: [sessionIds],
     laws: [],
   },
@@ -35,7 +45,9 @@ describeBreaks('session ids', [
     how: 'stores ids that look like numbers as numbers',
     parts: { createTable: createEdited((sql) => sql.replace('varchar(255)', 'numeric')) },
     concerns: [sessionIds],
-    laws: ['session ids: are stored apart or refused, never mixed up: digits that could be numbers'],
+    laws: [
+      'session ids: are stored apart or refused, never mixed up: digits that could be numbers',
+    ],
   },
   {
     how: 'takes the row of another session for the one that it writes, touches or destroys',
@@ -78,19 +90,27 @@ describeBreaks('session ids', [
   },
   {
     how: 'trims ids and doubles the quotes in them',
-    parts: writing((row) => ({ ...row, sid: row.sid.trim().replaceAll("'", "''").replaceAll('\\', '') })),
+    parts: writing((row) => ({
+      ...row,
+      sid: row.sid.trim().replaceAll("'", "''").replaceAll('\\', ''),
+    })),
     concerns: [sessionIds, legacyTables],
     laws: ['session ids', 'tables of connect-session-knex'].flatMap((title, index) =>
-      ['blanks at either end', 'quotes and backslashes', 'wildcards and placeholders'].map((what) =>
-        index === 0
-          ? `${title}: are stored apart or refused, never mixed up: ${what}`
-          : `${title}: keep ids apart or refuse them, never mix them up: ${what}`,
+      ['blanks at either end', 'quotes and backslashes', 'wildcards and placeholders'].map(
+        (what) =>
+          index === 0
+            ? `${title}: are stored apart or refused, never mixed up: ${what}`
+            : `${title}: keep ids apart or refuse them, never mix them up: ${what}`,
       ),
     ),
   },
   {
     how: 'has a narrow column for session ids',
-    parts: { createTable: createEdited((sql) => sql.replace('varchar(255)', 'varchar(255) check (length(sid) < 255)')) },
+    parts: {
+      createTable: createEdited((sql) =>
+        sql.replace('varchar(255)', 'varchar(255) check (length(sid) < 255)'),
+      ),
+    },
     concerns: [sessionIds],
     laws: [
       'session ids: may be 255 characters long, of one to four bytes each',
@@ -100,7 +120,13 @@ describeBreaks('session ids', [
   {
     how: 'takes a list of ids apart at its commas',
     parts: {
-      queries: { read: { ...own.read, statement: (table, sids, now) => own.read.statement(table, sids.join(',').split(/[,;|\n]/), now) } },
+      queries: {
+        read: {
+          ...own.read,
+          statement: (table, sids, now) =>
+            own.read.statement(table, sids.join(',').split(/[,;|\n]/), now),
+        },
+      },
     },
     concerns: [sessionIds],
     laws: ['session ids: are stored apart or refused, never mixed up: separators of lists'],

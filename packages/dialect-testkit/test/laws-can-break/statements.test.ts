@@ -1,4 +1,9 @@
-import { sessionTable, type DialectAdapter, type DialectSpec, type SessionTable } from '@knex-session/core/dialect'
+import {
+  sessionTable,
+  type DialectAdapter,
+  type DialectSpec,
+  type SessionTable,
+} from '@knex-session/core/dialect'
 import { sqlite } from '@knex-session/dialect-sqlite'
 import knex from 'knex'
 import { identifiers, schemas } from '../../src/laws/identifiers.js'
@@ -7,13 +12,17 @@ import { brokenBy, createEdited, describeBreaks, edited, own } from './breaking.
 
 function countingUpsert(): DialectAdapter['upsert'] {
   let calls = 0
-  return (table, rows) => edited(sqlite.upsert(table, rows), (sql) => `${sql} -- ${String(calls++)}`)
+  return (table, rows) =>
+    edited(sqlite.upsert(table, rows), (sql) => `${sql} -- ${String(calls++)}`)
 }
 
 describeBreaks('statements and names', [
   {
     how: 'writes session ids into its SQL',
-    parts: { upsert: (table, rows) => edited(sqlite.upsert(table, rows), (sql) => `${sql} /* ${rows[0]?.sid ?? ''} */`) },
+    parts: {
+      upsert: (table, rows) =>
+        edited(sqlite.upsert(table, rows), (sql) => `${sql} /* ${rows[0]?.sid ?? ''} */`),
+    },
     concerns: [statements],
     laws: [
       'statements: never hold a value of a session in their text, nor in their name',
@@ -26,12 +35,15 @@ describeBreaks('statements and names', [
       queries: {
         read: {
           ...own.read,
-          statement: (table, sids, now) => edited(own.read.statement(table, sids, now), (sql) => `${sql} -- ${String(now)}`),
+          statement: (table, sids, now) =>
+            edited(own.read.statement(table, sids, now), (sql) => `${sql} -- ${String(now)}`),
         },
       },
     },
     concerns: [statements],
-    laws: ['statements: have a text and a name that follow from the number of rows, never from their values'],
+    laws: [
+      'statements: have a text and a name that follow from the number of rows, never from their values',
+    ],
   },
   {
     how: 'names different statements alike',
@@ -47,13 +59,20 @@ describeBreaks('statements and names', [
   },
   {
     how: 'sorts the rows it is given in place',
-    parts: { upsert: (table, rows) => sqlite.upsert(table, (rows as (typeof rows)[number][]).reverse()) },
+    parts: {
+      upsert: (table, rows) => sqlite.upsert(table, (rows as (typeof rows)[number][]).reverse()),
+    },
     concerns: [statements],
     laws: ['statements: leave their arguments as they were'],
   },
   {
     how: 'binds a value too many',
-    parts: { upsert: (table, rows) => ({ ...sqlite.upsert(table, rows), bindings: [...sqlite.upsert(table, rows).bindings, 1] }) },
+    parts: {
+      upsert: (table, rows) => ({
+        ...sqlite.upsert(table, rows),
+        bindings: [...sqlite.upsert(table, rows).bindings, 1],
+      }),
+    },
     concerns: [statements],
     laws: ['statements: have as many placeholders as bindings'],
   },
@@ -101,7 +120,9 @@ describeBreaks('statements and names', [
   },
   {
     how: 'gives the column of the session id its usual name',
-    parts: { createTable: createEdited((sql) => sql.replace(/\(`[^`]+` varchar/, '(`sid` varchar')) },
+    parts: {
+      createTable: createEdited((sql) => sql.replace(/\(`[^`]+` varchar/, '(`sid` varchar')),
+    },
     concerns: [identifiers],
     laws: ['names of tables and columns: leave the column of the session id its name'],
   },
@@ -109,7 +130,10 @@ describeBreaks('statements and names', [
 
 describe('the laws on schemas', () => {
   const connect = () => {
-    const attach = (database: { exec(sql: string): void }, done: (error: null, database: unknown) => void) => {
+    const attach = (
+      database: { exec(sql: string): void },
+      done: (error: null, database: unknown) => void,
+    ) => {
       database.exec(`attach ':memory:' as elsewhere`)
       done(null, database)
     }
@@ -121,12 +145,16 @@ describe('the laws on schemas', () => {
     })
   }
 
-  const inUsualSchema = (table: SessionTable) => sessionTable({ tableName: table.tableName, sidFieldName: table.column.sid.name })
+  const inUsualSchema = (table: SessionTable) =>
+    sessionTable({ tableName: table.tableName, sidFieldName: table.column.sid.name })
   const elsewhere = { connect, schemaName: 'elsewhere' }
 
   it('notice an adapter that makes its tables in the usual one', async () => {
-    const createTable: DialectSpec['createTable'] = (table, server) => sqlite.createTable(inUsualSchema(table), server)
-    expect(await brokenBy({ createTable }, [schemas], elsewhere)).toContain('a table in another schema: works like one in the usual schema')
+    const createTable: DialectSpec['createTable'] = (table, server) =>
+      sqlite.createTable(inUsualSchema(table), server)
+    expect(await brokenBy({ createTable }, [schemas], elsewhere)).toContain(
+      'a table in another schema: works like one in the usual schema',
+    )
     expect(await brokenBy({}, [schemas], elsewhere)).toEqual([])
   })
 

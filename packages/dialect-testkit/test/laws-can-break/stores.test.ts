@@ -6,7 +6,8 @@ import { errors } from '../../src/laws/errors.js'
 import { secrecy } from '../../src/laws/secrecy.js'
 import { brokenBy } from './breaking.js'
 
-const title = (law: string) => `no error, event or line that is printed gives a session away: ${law}`
+const title = (law: string) =>
+  `no error, event or line that is printed gives a session away: ${law}`
 
 /** Every law on secrecy that looks at calls of sessions. */
 const onCalls = [
@@ -30,7 +31,10 @@ const prototype = KnexSessionStore.prototype as unknown as { get: Get; set: Set 
 const { get, set } = prototype
 
 /** Calls that have a callback go the usual way. */
-function unlessByCallback<Method extends (...args: never[]) => unknown>(usual: Method, other: Method): Method {
+function unlessByCallback<Method extends (...args: never[]) => unknown>(
+  usual: Method,
+  other: Method,
+): Method {
   return function (this: unknown, ...args: never[]): unknown {
     const given: readonly unknown[] = args
     const method: (...args: never[]) => unknown = typeof given.at(-1) === 'function' ? usual : other
@@ -63,7 +67,11 @@ describe('the laws on secrecy', () => {
       },
     )
     const found = await brokenBy({}, [secrecy, errors])
-    expect(found).toEqual(expect.arrayContaining([...onCalls].filter((law) => law !== title('when a cookie cannot be read'))))
+    expect(found).toEqual(
+      expect.arrayContaining(
+        [...onCalls].filter((law) => law !== title('when a cookie cannot be read')),
+      ),
+    )
     expect(found).toEqual(
       expect.arrayContaining([
         'errors: say nothing of a session when the table is missing',
@@ -79,7 +87,9 @@ describe('the laws on secrecy', () => {
         throw new Error(Object.values(session).join())
       })
     })
-    expect(await brokenBy({}, [secrecy])).toEqual(expect.arrayContaining([title('when code of the application fails')]))
+    expect(await brokenBy({}, [secrecy])).toEqual(
+      expect.arrayContaining([title('when code of the application fails')]),
+    )
   })
 
   it('notice a store that prints the ids it is given', async () => {
@@ -89,7 +99,10 @@ describe('the laws on secrecy', () => {
       return set.call(this, sid, session)
     })
     expect(await brokenBy({}, [secrecy])).toEqual(
-      expect.arrayContaining([title('when the database refuses a row'), title('when an id is taken')]),
+      expect.arrayContaining([
+        title('when the database refuses a row'),
+        title('when an id is taken'),
+      ]),
     )
   })
 
@@ -107,7 +120,10 @@ describe('the laws on secrecy', () => {
       return set.call(this, sid, session)
     })
     expect(await brokenBy({}, [secrecy])).toEqual(
-      expect.arrayContaining([title('when the database refuses a row'), title('when an id is taken')]),
+      expect.arrayContaining([
+        title('when the database refuses a row'),
+        title('when an id is taken'),
+      ]),
     )
   })
 })
@@ -122,7 +138,11 @@ describe('the laws on an application', () => {
     const answerAll = () => {
       for (const go of waiting.splice(0)) go()
     }
-    jest.spyOn(prototype, 'get').mockImplementation(function (this: KnexSessionStore, sid: string, ...done: unknown[]) {
+    jest.spyOn(prototype, 'get').mockImplementation(function (
+      this: KnexSessionStore,
+      sid: string,
+      ...done: unknown[]
+    ) {
       const [callback] = done as [((error: unknown, session?: unknown) => void)?]
       if (callback === undefined) return get.call(this, sid)
       const outcome = get.call(this, sid)
@@ -134,7 +154,9 @@ describe('the laws on an application', () => {
       )
       return undefined as never
     })
-    expect(await brokenBy({}, [application])).toContain(law('hears each answer in the async context of its own call, when calls overlap'))
+    expect(await brokenBy({}, [application])).toContain(
+      law('hears each answer in the async context of its own call, when calls overlap'),
+    )
     waiting = []
   })
 
@@ -142,12 +164,18 @@ describe('the laws on an application', () => {
     let before: Promise<unknown> = Promise.resolve()
     breakStores(set, function (sid) {
       const { serializer } = this.options
-      const turn = before.then(() => AsyncResource.prototype.runInAsyncScope.call(noContext, () => serializer.parse('{"number":0}')))
+      const turn = before.then(() =>
+        AsyncResource.prototype.runInAsyncScope.call(noContext, () =>
+          serializer.parse('{"number":0}'),
+        ),
+      )
       before = turn.catch(() => undefined)
       return turn.then(() => get.call(this, sid))
     })
     expect(await brokenBy({}, [application])).toContain(
-      law('has its serializer and its ttl called in the async context of the call that they are for'),
+      law(
+        'has its serializer and its ttl called in the async context of the call that they are for',
+      ),
     )
   })
 
@@ -159,7 +187,9 @@ describe('the laws on an application', () => {
         throw first.get(this) as Error
       })
     })
-    expect(await brokenBy({}, [application])).toContain(law('gets an error of its own from each call, when one statement fails for many'))
+    expect(await brokenBy({}, [application])).toContain(
+      law('gets an error of its own from each call, when one statement fails for many'),
+    )
   })
 
   it('notice a store that takes whatever a serializer gives', async () => {
@@ -173,7 +203,9 @@ describe('the laws on an application', () => {
     )
     expect(await brokenBy({}, [application])).toEqual(
       expect.arrayContaining([
-        law('that gives a serializer which returns a promise, or anything but a text or a session, is told by that call alone'),
+        law(
+          'that gives a serializer which returns a promise, or anything but a text or a session, is told by that call alone',
+        ),
       ]),
     )
   })
@@ -187,7 +219,9 @@ describe('the laws on an application', () => {
         throw error as Error
       })
     })
-    expect(await brokenBy({}, [application])).toContain(law('whose clock fails once has one call fail, and no other'))
+    expect(await brokenBy({}, [application])).toContain(
+      law('whose clock fails once has one call fail, and no other'),
+    )
   })
 
   it('notice a store that closes in the middle of a prune', async () => {
@@ -199,7 +233,9 @@ describe('the laws on an application', () => {
         return Math.min(await prune.call(this), 50)
       }),
     )
-    expect(await brokenBy({}, [application])).toContain(law('that closes a store has its prune end well'))
+    expect(await brokenBy({}, [application])).toContain(
+      law('that closes a store has its prune end well'),
+    )
   })
 
   it('notice a touch that is lost behind another call', async () => {
@@ -208,7 +244,9 @@ describe('the laws on an application', () => {
       .spyOn(KnexSessionStore.prototype as unknown as { touch: Set }, 'touch')
       .mockImplementation(unlessByCallback(touch, () => Promise.resolve()))
     expect(await brokenBy({}, [application])).toContain(
-      law('with a `touchInterval` has every touch written that a call before it, not answered yet, makes a long step'),
+      law(
+        'with a `touchInterval` has every touch written that a call before it, not answered yet, makes a long step',
+      ),
     )
   })
 })

@@ -14,7 +14,10 @@ const connectWithSchema = () =>
     pool: {
       min: 1,
       max: 1,
-      afterCreate(database: { exec(sql: string): unknown }, done: (error: unknown, database: unknown) => void) {
+      afterCreate(
+        database: { exec(sql: string): unknown },
+        done: (error: unknown, database: unknown) => void,
+      ) {
         database.exec("attach ':memory:' as elsewhere")
         done(null, database)
       },
@@ -32,7 +35,9 @@ async function expiryIndexes(knex: Knex, tableName: string): Promise<number> {
 describeBreaks('tables that others made', [
   {
     how: 'makes no index where its name is taken',
-    parts: { createTable: createEdited((sql) => sql.replace('create index', 'create index if not exists')) },
+    parts: {
+      createTable: createEdited((sql) => sql.replace('create index', 'create index if not exists')),
+    },
     concerns: [expiryIndex],
     target: { expiryIndexes },
     laws: [
@@ -44,7 +49,9 @@ describeBreaks('tables that others made', [
     how: 'makes the index anew for each store that starts',
     parts: {
       createTable: createEdited((sql) =>
-        sql.replace('create table', 'create table if not exists').replace('_index`', () => `_${String(Math.random())}\``),
+        sql
+          .replace('create table', 'create table if not exists')
+          .replace('_index`', () => `_${String(Math.random())}\``),
       ),
     },
     concerns: [expiryIndex],
@@ -55,7 +62,9 @@ describeBreaks('tables that others made', [
     how: 'takes whatever unique key for that of the session id',
     parts: { classify: (error) => sqlite.classify(error) },
     concerns: [tablesOfOthers],
-    laws: ['tables made by others: refuse at once and alone what another unique key forbids, and leave alone the session that has it'],
+    laws: [
+      'tables made by others: refuse at once and alone what another unique key forbids, and leave alone the session that has it',
+    ],
   },
   {
     how: 'takes a row that a foreign key holds for something else',
@@ -66,7 +75,9 @@ describeBreaks('tables that others made', [
       },
     },
     concerns: [tablesOfOthers],
-    laws: ['tables made by others: lose all expired rows but those that a foreign key holds, and one error tells of these'],
+    laws: [
+      'tables made by others: lose all expired rows but those that a foreign key holds, and one error tells of these',
+    ],
   },
   {
     how: 'does not know a missing table each time',
@@ -84,10 +95,14 @@ describeBreaks('tables that others made', [
     parts: {
       quoteIdentifier: (name) => sqlite.quoteIdentifier(name).replace('.', '`.`'),
       createTable: (table, server) =>
-        sqlite.createTable(table, server).map((each) => edited(each, (sql) => sql.replace(/`elsewhere\./g, '`elsewhere`.`'))),
+        sqlite
+          .createTable(table, server)
+          .map((each) => edited(each, (sql) => sql.replace(/`elsewhere\./g, '`elsewhere`.`'))),
     },
     concerns: [tableSetup],
     target: { schemaName: 'elsewhere', connect: connectWithSchema },
-    laws: ['the table: is not made under a name with a dot where that is the table of a schema, and the error says how to write it'],
+    laws: [
+      'the table: is not made under a name with a dot where that is the table of a schema, and the error says how to write it',
+    ],
   },
 ])
