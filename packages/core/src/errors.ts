@@ -71,6 +71,7 @@ export interface SessionStoreErrorParts {
   readonly databaseCode?: string | number
   readonly cause?: Error
   readonly lostUnderWay?: boolean
+  readonly whileConnecting?: boolean
 }
 
 /**
@@ -91,6 +92,8 @@ export class SessionStoreError extends Error {
    * reason: the statement may be it.
    */
   declare readonly lostUnderWay: true | undefined
+  /** Whether no connection came, so that the statement was not sent. */
+  declare readonly whileConnecting: true | undefined
 
   constructor(parts: SessionStoreErrorParts) {
     const origin = parts.dialect === undefined ? '' : `[${parts.dialect}] `
@@ -103,6 +106,7 @@ export class SessionStoreError extends Error {
     if (parts.kind !== undefined) this.kind = parts.kind
     if (parts.databaseCode !== undefined) this.databaseCode = parts.databaseCode
     if (parts.lostUnderWay) this.lostUnderWay = true
+    if (parts.whileConnecting) this.whileConnecting = true
   }
 }
 
@@ -115,10 +119,13 @@ export const refusals: ReadonlySet<ErrorKind | undefined> = new Set<ErrorKind>([
 
 /**
  * Whether the server answered that it will not do a statement, for a reason that no further try
- * removes and no other kind names.
+ * removes and no other kind names. One that lets nobody in was not asked, and is asked nothing
+ * else: each try is a log-in, and servers lock an account after some that failed.
  */
 export function isRefusal(error: unknown): error is SessionStoreError {
-  return error instanceof SessionStoreError && refusals.has(error.kind)
+  return (
+    error instanceof SessionStoreError && error.whileConnecting !== true && refusals.has(error.kind)
+  )
 }
 
 /**

@@ -47,5 +47,8 @@ export function recoveryOf(error: unknown): Recovery {
   if (!(error instanceof SessionStoreError) || error.kind === undefined) return unknown
   // What says so without a cause is the store: the table is not to be made.
   const isFinal = error.kind === 'missing-table' && error.cause === undefined
-  return isFinal ? { ...recoveries[error.kind], again: 'never' } : recoveries[error.kind]
+  if (isFinal) return { ...recoveries[error.kind], again: 'never' }
+  // No part of what was to be sent is the reason.
+  if (error.whileConnecting) return { ...recoveries[error.kind], concerns: 'every call' }
+  return recoveries[error.kind]
 }

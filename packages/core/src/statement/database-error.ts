@@ -75,6 +75,7 @@ export function databaseError(
     message: `${work} failed${databaseCode === undefined ? '' : ` (${String(databaseCode)})`}: ${text}`,
     cause: redactedCause(thrown, text),
     lostUnderWay: isUnderWay && kind === 'connection' && !late && !isOfServer(thrown),
+    whileConnecting: work === 'connecting to the database',
     ...(databaseCode === undefined ? {} : { databaseCode }),
   })
 }

@@ -9,7 +9,7 @@ import {
   type Pruned,
   type PruneRange,
 } from '../dialect/index.js'
-import { invalidOption, isRefusal, nameOfError, type SessionStoreError } from '../errors.js'
+import { invalidOption, refusals, nameOfError, type SessionStoreError } from '../errors.js'
 import { lanesFor } from './lanes.js'
 import { resolveOptions, type KnexSessionStoreOptions, type ResolvedOptions } from './options.js'
 import { readPayload } from '../session/payload.js'
@@ -249,7 +249,7 @@ export class KnexSessionStore extends Store {
       await this.#calls.ready(true)
     } catch (error) {
       const { kind, message } = error as SessionStoreError
-      if (this.#readyTaken || this.#closing || !(isRefusal(error) || kind === 'missing-table'))
+      if (this.#readyTaken || this.#closing || !(refusals.has(kind) || kind === 'missing-table'))
         return
       console.error(
         `${message} (the store fails until that is mended; \`await store.ready\` tells it to the application)`,
