@@ -1,28 +1,6 @@
+import { batchSize, type QueueRules } from './rules.js'
 import { giveUp, type Caller, type Entry } from './entry.js'
 import { realTime } from '../time.js'
-
-/** What the queue has to know about calls. */
-export interface QueueRules<Call> {
-  /** Calls of one kind may share a batch. */
-  kindOf(call: Call): string
-  /**
-   * One call that does what both do, one after the other, or `undefined` where none does. Both are
-   * of one key and one kind.
-   */
-  merge(earlier: Call, later: Call): Call | undefined
-  /**
-   * Whether a key may be in only one batch in flight, so that its calls take effect in the order
-   * they were made.
-   */
-  readonly exclusive: boolean
-  /** What a call weighs in a batch. Default: nothing. */
-  weightOf?(call: Call): number
-  /**
-   * The most that the calls of a batch may weigh together; one that weighs more goes alone.
-   * Default: no limit.
-   */
-  readonly heaviest?: number
-}
 
 /**
  * How long a key stays blocked for later calls when nobody waits for the blocked one any more, in
@@ -95,7 +73,10 @@ export class CallQueue<Call, Result> {
   /** Takes out the first entries of a kind, as many as one batch can carry. */
   take(kind: string, most: number): readonly Entry<Call, Result>[] {
     const queue = this.#queueOf(kind)
-    const entries = queue.splice(0, this.#carried(queue, most))
+    const longest = Math.min(most, queue.length)
+    // Looked at one by one only where one of them may change the size.
+    const plain = this.#rules.heaviest === undefined && !this.#anyAlone
+    const entries = queue.splice(0, plain ? longest : batchSize(queue, longest, this.#rules))
     for (const entry of entries) {
       entry.state = 'inFlight'
       this.#callers -= entry.callers.length
@@ -256,23 +237,6 @@ export class CallQueue<Call, Result> {
     let queue = this.#queued.get(kind)
     if (!queue) this.#queued.set(kind, (queue = []))
     return queue
-  }
-
-  /** How many of the first entries of a queue one batch carries. */
-  #carried(queue: readonly Entry<Call, Result>[], most: number): number {
-    const { heaviest = Infinity } = this.#rules
-    const longest = Math.min(most, queue.length)
-    if (heaviest === Infinity && !this.#anyAlone) return longest
-    if (queue[0]?.alone) return 1
-    let weight = 0
-    for (let count = 0; count < longest; count++) {
-      const { call, alone } = queue[count] as Entry<Call, Result>
-      if (alone) return count
-      if (heaviest === Infinity) continue
-      weight += this.#rules.weightOf?.(call) ?? 0
-      if (weight > heaviest) return Math.max(count, 1)
-    }
-    return longest
   }
 }
 

@@ -86,3 +86,11 @@ export function giveBack(
 function ignore(): void {
   // Likewise.
 }
+
+/** The file of a database that is one. */
+export function fileOf(knex: Knex): string | undefined {
+  const { connectionSettings } = knex.client as { connectionSettings?: { filename?: unknown } }
+  const filename = connectionSettings?.filename
+  // A URL may hold a password.
+  return typeof filename === 'string' && !filename.includes('://') ? filename : undefined
+}

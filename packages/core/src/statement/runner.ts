@@ -1,18 +1,13 @@
 import type { Knex } from 'knex'
 import { databaseError, type TableWork } from './database-error.js'
-import { poolSize } from './pool.js'
+import { fileOf, poolSize } from './pool.js'
 import type { DialectAdapter, DriverAccess, SessionTable, Statement } from '../dialect/index.js'
-import { knexDestroyed, SessionStoreError, storeClosed } from '../errors.js'
+import { knexDestroyed, type SessionStoreError } from '../errors.js'
 import { Connections } from './connections.js'
-import {
-  cancelOrDestroy,
-  cancelBlocked,
-  isDropped,
-  rollBack,
-  type LateStatement,
-} from './cancel.js'
+import { isDropped, rollBack } from './cancel.js'
+import { Deadlines, type StatementTime } from './deadlines.js'
 import { OrphanedBackends } from './orphaned-backends.js'
-import { FastPath, realTime, TimeLimit, type Ticker } from '../time.js'
+import { FastPath, type Ticker } from '../time.js'
 import { withOwnSettings, type StatementMaker } from './statement-maker.js'
 
 export type { TableWork } from './database-error.js'
@@ -34,11 +29,8 @@ export interface Sending {
   readonly writes?: boolean | undefined
 }
 
-/** When a statement has to end, by `performance.now()`, and how it is sent. */
-interface Time extends Sending {
-  readonly deadline: number
-  readonly stopAfter?: number | undefined
-}
+/** When a statement has to end, and how it is sent. */
+type Time = Sending & StatementTime
 
 /** The events by which an application watches the queries of a knex instance. */
 const watched = ['start', 'query', 'query-response', 'query-error'] as const
@@ -54,13 +46,11 @@ export class StatementRunner {
   /** None in a transaction of the application's. */
   readonly #driver: DriverAccess | undefined
   readonly #table: SessionTable
-  readonly #timeout: number
-  readonly #limit: TimeLimit
+  readonly #deadlines: Deadlines
   readonly #connections: Connections
   readonly #lost: OrphanedBackends
   readonly #prepared = new FastPath()
   readonly #preparedStatements: boolean
-  #ended = false
   #turn: Promise<unknown> = Promise.resolve()
   #toldDestroyed = false
 
@@ -75,11 +65,9 @@ export class StatementRunner {
     this.#maker = withOwnSettings(knex, adapter.driver)
     this.#adapter = adapter
     this.#table = table
-    this.#timeout = options.timeout
-    this.#limit = new TimeLimit(ticker)
+    this.#deadlines = new Deadlines(knex, adapter, table, options.timeout, ticker)
     this.#connections = new Connections(knex)
-    // In a transaction of the application's a write that was lost is undone, and cannot be sent
-    // again.
+    // There a write that was lost is undone with the transaction, and cannot be sent again.
     this.#driver = knex.isTransaction === true ? undefined : adapter.driver
     this.#lost = new OrphanedBackends(
       this.#driver,
@@ -130,8 +118,7 @@ export class StatementRunner {
 
   /** Ends every statement that is under way, and sends no other. */
   end(): void {
-    this.#ended = true
-    this.#limit.endAll()
+    this.#deadlines.endAll()
   }
 
   /** Gives back the connections that no statement is under way on. */
@@ -189,7 +176,7 @@ export class StatementRunner {
       progress.isConnected = true
       let usable = false
       const begin = () => {
-        if (this.#ended || realTime.now() >= time.deadline) throw this.#late()
+        this.#deadlines.check(time.deadline)
         progress.isUnderWay = true
         return start(connection)
       }
@@ -197,7 +184,9 @@ export class StatementRunner {
         const before = time.writes ? this.#lost.before(connection) : undefined
         const running = before ? before.then(begin) : begin()
         const result: unknown =
-          running instanceof Promise ? await this.#inTime(running, time, connection) : running
+          running instanceof Promise
+            ? await this.#deadlines.result(running, time, connection)
+            : running
         usable = !isDropped(connection)
         return result
       } catch (thrown) {
@@ -218,63 +207,12 @@ export class StatementRunner {
 
   /** A connection, in time; one that comes late goes back at once. */
   #take(deadline: number): unknown {
-    if (this.#ended) throw this.#late()
+    this.#deadlines.check()
     if (this.#connections.areGone) throw this.#destroyed()
     const taking = this.#connections.take()
     if (!(taking instanceof Promise)) return taking
-    return this.#limit.apply<unknown>(taking, deadline, () => {
-      void taking
-        .then((connection) => this.#connections.giveBack(connection, true))
-        .catch(() => undefined)
-      return Promise.reject(this.#late())
-    })
-  }
-
-  #inTime(
-    running: Promise<unknown>,
-    { deadline, stopAfter = Infinity }: Time,
-    connection: unknown,
-  ): Promise<unknown> {
-    const end = async () => {
-      const late = this.#late()
-      await cancelOrDestroy(this.#lateStatement(running, connection, late))
-      throw late
-    }
-    const stopAt = realTime.now() + stopAfter
-    if (stopAt >= deadline) return this.#limit.apply(running, deadline, end)
-    const stop = () => {
-      if (this.#ended) return end()
-      const byCancel = (error: unknown) => this.#adapter.classify(error, this.#table) === 'other'
-      const stopped = cancelBlocked(
-        this.#lateStatement(running, connection, this.#blocked()),
-        byCancel,
-      )
-      return this.#inTime(stopped, { deadline }, connection)
-    }
-    return this.#limit.apply(running, stopAt, stop)
-  }
-
-  #lateStatement(running: Promise<unknown>, connection: unknown, reason: Error): LateStatement {
-    return { running, connection, knex: this.#knex, driver: this.#adapter.driver, reason }
-  }
-
-  #blocked(): SessionStoreError {
-    return new SessionStoreError({
-      code: 'ERR_TIMEOUT',
-      kind: 'locked',
-      dialect: this.#adapter.name,
-      message:
-        'a statement took so long that another client may hold a lock that it waits for; it was stopped',
-    })
-  }
-
-  #late(): SessionStoreError {
-    if (this.#ended) return storeClosed()
-    return new SessionStoreError({
-      code: 'ERR_TIMEOUT',
-      kind: 'connection',
-      dialect: this.#adapter.name,
-      message: `the database did not answer a statement within ${String(this.#timeout)} ms (option \`timeout\`)`,
+    return this.#deadlines.connection(taking, deadline, (connection) => {
+      this.#connections.giveBack(connection, true)
     })
   }
 
@@ -299,14 +237,6 @@ export class StatementRunner {
     if (error.kind === 'prepared-statement') this.#prepared.close()
     return error
   }
-}
-
-/** The file of a database that is one. */
-function fileOf(knex: Knex): string | undefined {
-  const { connectionSettings } = knex.client as { connectionSettings?: { filename?: unknown } }
-  const filename = connectionSettings?.filename
-  // A URL may hold a password.
-  return typeof filename === 'string' && !filename.includes('://') ? filename : undefined
 }
 
 /** Not spread: this runs for every statement. */

@@ -1,0 +1,110 @@
+import type { Knex } from 'knex'
+import { cancelBlocked, cancelOrDestroy, type LateStatement } from './cancel.js'
+import type { DialectAdapter, SessionTable } from '../dialect/index.js'
+import { SessionStoreError, storeClosed } from '../errors.js'
+import { realTime, TimeLimit, type Ticker } from '../time.js'
+
+/** When a statement has to end. */
+export interface StatementTime {
+  /** By `performance.now()`. */
+  readonly deadline: number
+  /** After so many ms it is stopped, since it may wait for a lock. Default: never. */
+  readonly stopAfter?: number | undefined
+}
+
+/** Has statements end on the server when their time is up. */
+export class Deadlines {
+  readonly #knex: Knex
+  readonly #adapter: DialectAdapter
+  readonly #table: SessionTable
+  readonly #timeout: number
+  readonly #limit: TimeLimit
+  #ended = false
+
+  /** `timeout`: the most a call may take, in ms, for messages. */
+  constructor(
+    knex: Knex,
+    adapter: DialectAdapter,
+    table: SessionTable,
+    timeout: number,
+    ticker: Ticker,
+  ) {
+    this.#knex = knex
+    this.#adapter = adapter
+    this.#table = table
+    this.#timeout = timeout
+    this.#limit = new TimeLimit(ticker)
+  }
+
+  /** Throws when nothing may be sent any more: the deadline is over, or {@link endAll} was called. */
+  check(deadline: number = Infinity): void {
+    if (this.#ended || realTime.now() >= deadline) throw this.#late()
+  }
+
+  /** Ends every statement that is under way, and lets no other begin. */
+  endAll(): void {
+    this.#ended = true
+    this.#limit.endAll()
+  }
+
+  /** A connection, in time; `giveBack` gets one that comes late. */
+  connection(
+    taking: Promise<unknown>,
+    deadline: number,
+    giveBack: (connection: unknown) => void,
+  ): Promise<unknown> {
+    return this.#limit.apply<unknown>(taking, deadline, () => {
+      void taking.then(giveBack).catch(() => undefined)
+      return Promise.reject(this.#late())
+    })
+  }
+
+  /** What a statement resolves to, in time; one that is late is ended. */
+  result(
+    running: Promise<unknown>,
+    { deadline, stopAfter = Infinity }: StatementTime,
+    connection: unknown,
+  ): Promise<unknown> {
+    const end = async () => {
+      const late = this.#late()
+      await cancelOrDestroy(this.#lateStatement(running, connection, late))
+      throw late
+    }
+    const stopAt = realTime.now() + stopAfter
+    if (stopAt >= deadline) return this.#limit.apply(running, deadline, end)
+    const stop = () => {
+      if (this.#ended) return end()
+      const byCancel = (error: unknown) => this.#adapter.classify(error, this.#table) === 'other'
+      const stopped = cancelBlocked(
+        this.#lateStatement(running, connection, this.#blocked()),
+        byCancel,
+      )
+      return this.result(stopped, { deadline }, connection)
+    }
+    return this.#limit.apply(running, stopAt, stop)
+  }
+
+  #lateStatement(running: Promise<unknown>, connection: unknown, reason: Error): LateStatement {
+    return { running, connection, knex: this.#knex, driver: this.#adapter.driver, reason }
+  }
+
+  #blocked(): SessionStoreError {
+    return new SessionStoreError({
+      code: 'ERR_TIMEOUT',
+      kind: 'locked',
+      dialect: this.#adapter.name,
+      message:
+        'a statement took so long that another client may hold a lock that it waits for; it was stopped',
+    })
+  }
+
+  #late(): SessionStoreError {
+    if (this.#ended) return storeClosed()
+    return new SessionStoreError({
+      code: 'ERR_TIMEOUT',
+      kind: 'connection',
+      dialect: this.#adapter.name,
+      message: `the database did not answer a statement within ${String(this.#timeout)} ms (option \`timeout\`)`,
+    })
+  }
+}
