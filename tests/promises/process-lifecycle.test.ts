@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 
 // What becomes of a whole process shows only in one of its own, which loads the built packages:
 // `npm test` builds them first.
@@ -121,6 +122,33 @@ describe('a process with a store', () => {
     expect(ending.code).toBe(0)
     expect([...ending.lines].sort()).toEqual(
       [1, 2, 3].map((call) => `uncaught of the application ${String(call)}`),
+    )
+  })
+})
+
+describe('a driver of SQLite that ends the process without a word', () => {
+  it.each(['mjs', 'cjs'])('is told of before, with what to do: in a .%s', async (extension) => {
+    const driver = join(folder, 'node_modules', 'better-sqlite3')
+    mkdirSync(driver, { recursive: true })
+    const manifest = { name: 'better-sqlite3', version: '99.0.0', engines: { node: '>=99' } }
+    writeFileSync(join(driver, 'package.json'), JSON.stringify(manifest))
+    writeFileSync(join(driver, 'index.js'), `process.kill(process.pid, 'SIGKILL')`)
+    const built = join(packages, 'node_modules', '@knex-session', 'dialect-sqlite', 'dist')
+    const [esm, cjs] = ['esm', 'cjs'].map((kind) => join(built, kind, 'index.js'))
+    const program = join(folder, `application.${extension}`)
+    const load =
+      extension === 'mjs'
+        ? `import '${pathToFileURL(String(esm)).href}'\nimport 'better-sqlite3'`
+        : `require(${JSON.stringify(cjs)})\nrequire('better-sqlite3')`
+    writeFileSync(program, load)
+    const said = await new Promise<string>((resolve, reject) => {
+      execFile(process.execPath, [program], (error, stdout, stderr) => {
+        if (error?.signal === 'SIGKILL') resolve(`${stdout}${stderr}`)
+        else reject(new Error(`the driver did not end the process: ${stderr}`))
+      })
+    })
+    expect(said).toMatch(
+      /^\[knex-session\] \[sqlite\] better-sqlite3 99\.0\.0 needs Node\.js 99 or newer .*: install `better-sqlite3@12`, or a newer Node\.js\n$/,
     )
   })
 })

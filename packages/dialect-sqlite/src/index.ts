@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs'
 import { registerDialect, type DialectAdapter } from '@knex-session/core/dialect'
 import { adapter } from './adapter.js'
 import { checkDriverVersion } from './driver-version.js'
@@ -21,5 +22,14 @@ export const sqlite: DialectAdapter = registerDialect(adapter)
 try {
   checkDriverVersion()
 } catch (error) {
-  process.emitWarning(error as Error)
+  tell(error as Error)
+}
+
+/** At once: Node.js prints a warning a tick later, which is too late for an ES module. */
+function tell(error: Error): void {
+  try {
+    writeSync(2, `${error.message}\n`)
+  } catch {
+    process.emitWarning(error)
+  }
 }
