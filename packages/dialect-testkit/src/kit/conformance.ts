@@ -1,13 +1,7 @@
 import type { Concern } from './concern.js'
 import { describeLaws } from './describe-laws.js'
 import { application } from '../laws/application.js'
-import {
-  batches,
-  destroyBatches,
-  ownDestroyBatches,
-  readBatches,
-  touchBatches,
-} from '../laws/batches.js'
+import { batches, destroyBatches, ownDestroyBatches, readBatches } from '../laws/batches.js'
 import { codecs } from '../laws/codecs.js'
 import { concurrency } from '../laws/concurrency.js'
 import { endedSessions } from '../laws/ended-sessions.js'
@@ -33,6 +27,7 @@ import { sidColumns } from '../laws/sid-columns.js'
 import { statements } from '../laws/statements.js'
 import { tableSetup } from '../laws/table-setup.js'
 import { tablesOfOthers } from '../laws/tables-of-others.js'
+import { touchBatches } from '../laws/touch-batches.js'
 import { transactions } from '../laws/transactions.js'
 import type { TestRunner } from './runner.js'
 import type { ConformanceTarget } from './target.js'

@@ -1,46 +1,11 @@
 import assert from 'node:assert/strict'
-import type { KnexSessionStore } from '@knex-session/core'
 import type { SessionOptions } from 'express-session'
-import { Browser, type Answer } from '../http/browser.js'
+import { logIn, sidIn, withApp } from '../http/app-scene.js'
+import { Browser } from '../http/browser.js'
 import type { Concern } from '../kit/concern.js'
-import { startApp, type RunningApp } from '../http/http-app.js'
+import { startApp } from '../http/http-app.js'
 import type { Scene } from '../scene/scene.js'
 import { contentsOf, cookieOf, expiryIn, hour, minute } from '../scene/sessions.js'
-
-/** What a law about an app works with. */
-interface AppScene {
-  readonly scene: Scene
-  readonly store: KnexSessionStore
-  readonly app: RunningApp
-  readonly browser: Browser
-}
-
-/** A law about an app that runs with the given options of express-session. */
-function withApp(
-  options: Partial<SessionOptions>,
-  check: (law: AppScene) => Promise<void>,
-): (scene: Scene) => Promise<void> {
-  return async (scene) => {
-    const store = scene.store()
-    const app = await startApp(store, options)
-    try {
-      await check({ scene, store, app, browser: new Browser(app.url) })
-    } finally {
-      await app.close()
-    }
-  }
-}
-
-function sidIn({ body }: Answer): string {
-  assert.equal(typeof body['sid'], 'string')
-  return body['sid'] as string
-}
-
-async function logIn(browser: Browser, user = 'ann'): Promise<string> {
-  const answer = await browser.post(`/login/${user}`)
-  assert.equal(answer.status, 200)
-  return sidIn(answer)
-}
 
 /** The laws of a login, by the options that change what express-session writes. */
 function loginLaw(options: Partial<SessionOptions>): (scene: Scene) => Promise<void> {

@@ -1,85 +1,17 @@
 import assert from 'node:assert/strict'
 import type { SessionTable, SessionTableNames } from '@knex-session/core/dialect'
 import fc from 'fast-check'
+import {
+  columnNames,
+  hostileNames,
+  ordinaryNames,
+  reservedWords,
+  temporaryMarks,
+} from '../hostile/names.js'
 import type { Concern } from '../kit/concern.js'
 import { forEvery } from '../scene/property.js'
 import { uniqueName, type Scene } from '../scene/scene.js'
 import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
-
-/** Names that every database takes in quotes. */
-const ordinaryNames = [
-  'user-sessions',
-  'UserSessions',
-  'user sessions',
-  'sessions.v2',
-  'SESSIONS',
-  '1st',
-  'séance',
-  'セッション',
-  'a$b',
-]
-
-/**
- * Beginnings by which a database may take a table for a temporary one, which is gone with the
- * connection or the statement.
- */
-const temporaryMarks = ['#', '##', 'ORA$PTT_']
-
-/** Names that a database may refuse but must not misread. */
-const hostileNames = [
-  'a"b',
-  'a`b',
-  "a'b",
-  'a]b',
-  '[a]',
-  '"a"',
-  '`a`',
-  '"; drop table x; --',
-  '/* a',
-  '-- a',
-  ':a :b',
-  '$1',
-  '@p0',
-  '%s',
-  'a\\b',
-  'a\\',
-  'a;b',
-  'a~b',
-  'a{b}',
-  'sessions 🍪',
-  'e\u0301te\u0301',
-]
-
-/** Words that SQL keeps for itself. */
-const reservedWords = [
-  'order',
-  'table',
-  'select',
-  'where',
-  'group',
-  'primary',
-  'from',
-  'insert',
-  'values',
-]
-
-/** Names for the column of the session id. */
-const columnNames = [
-  'SessionId',
-  'session id',
-  'session-id',
-  'order',
-  'select',
-  'SID',
-  'id',
-  'séance',
-  'sid.1',
-  'p_sid',
-  'excluded',
-  'v',
-  't',
-  'rowid_1',
-]
 
 /** Whether a name is refused before anything is sent; when it is not, everything must work. */
 async function worksOrIsRefused(

@@ -1,12 +1,7 @@
+import { touchBatches } from '../../src/laws/touch-batches.js'
 import { toEpochMs } from '@knex-session/core/dialect'
 import { sqlite } from '@knex-session/dialect-sqlite'
-import {
-  batches,
-  destroyBatches,
-  ownDestroyBatches,
-  readBatches,
-  touchBatches,
-} from '../../src/laws/batches.js'
+import { batches, destroyBatches, ownDestroyBatches, readBatches } from '../../src/laws/batches.js'
 import { concurrency } from '../../src/laws/concurrency.js'
 import { expiry } from '../../src/laws/expiry.js'
 import { expressApp } from '../../src/laws/express-app.js'
