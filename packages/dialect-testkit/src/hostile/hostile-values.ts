@@ -1,3 +1,4 @@
+import { canary } from '../scene/rows.js'
 /** Texts that drivers, SQL and JSON columns are known to trip over. */
 export const hostileTexts: readonly string[] = [
   '',
@@ -40,3 +41,16 @@ export function nested(levels: number, wrap: (inner: unknown) => unknown): unkno
   for (let level = 0; level < levels; level++) value = wrap(value)
   return value
 }
+
+/** Cells that no column of a session table gives. */
+export const unreadable: readonly unknown[] = [
+  undefined,
+  null,
+  NaN,
+  true,
+  Symbol(canary),
+  { of: canary },
+  [canary],
+  canary,
+  '',
+]

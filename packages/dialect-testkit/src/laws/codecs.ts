@@ -3,43 +3,13 @@ import { toEpochMs } from '@knex-session/core/dialect'
 import type { SessionData } from 'express-session'
 import fc from 'fast-check'
 import type { Concern } from '../kit/concern.js'
-import { hostileTexts, nested } from '../hostile/hostile-values.js'
+import { hostileTexts, nested, unreadable } from '../hostile/hostile-values.js'
 import { points, turningPoints } from '../hostile/points-in-time.js'
 import { forEvery } from '../scene/property.js'
 import type { Scene } from '../scene/scene.js'
 import { canary } from '../scene/rows.js'
-import { contentsOf, expiryIn, hour, sessionUntil } from '../scene/sessions.js'
-
-/** Cells that no column of a session table gives. */
-const unreadable: readonly unknown[] = [
-  undefined,
-  null,
-  NaN,
-  true,
-  Symbol(canary),
-  { of: canary },
-  [canary],
-  canary,
-  '',
-]
-
-/** Stores each point in time as an expiry and asserts that it comes back. */
-async function keepsExpiries(
-  scene: Scene,
-  store: ReturnType<Scene['store']>,
-  times: readonly number[],
-): Promise<void> {
-  const sids = times.map((_, index) => `at-${String(index)}`)
-  await Promise.all(times.map((time, index) => store.set(sids[index] ?? '', sessionUntil(time))))
-  const sessions = await Promise.all(sids.map((sid) => store.get(sid)))
-  const { timestampGranularityMs: step } = scene.capabilities
-  const expected = times.map((time) => new Date(Math.floor(time / step) * step).toISOString())
-  assert.deepEqual(sessions.map(asText), expected)
-}
-
-function asText(session: SessionData | null): string {
-  return session === null ? 'no session' : new Date(expiryIn(session)).toISOString()
-}
+import { keepsExpiries } from '../scene/kept-expiries.js'
+import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
 
 async function comesBack(
   scene: Scene,
