@@ -15,9 +15,9 @@ const imports = {
 
 /** The files of a room that the others may import. */
 const faces = {
-  store: ['store', 'options'],
+  store: ['store', 'options', 'session-lists'],
   delivery: ['delivery'],
-  table: ['gateway', 'setup', 'prune'],
+  table: ['gateway', 'setup', 'prune', 'pages'],
   statement: ['runner', 'statement-maker'],
   session: ['sid', 'payload', 'expiry', 'promises', 'loaded', 'writes'],
   coalescer: ['coalescer'],

@@ -15,6 +15,8 @@ describe('the end of a store', () => {
     destroy: (store) => store.destroy('a'),
     clear: (store) => store.clear(),
     all: (store) => store.all(),
+    ids: (store) => store.ids(),
+    entries: (store) => store.entries().next(),
     length: (store) => store.length(),
   } satisfies Record<string, (store: ReturnType<FakeDatabase['store']>) => Promise<unknown>>
 

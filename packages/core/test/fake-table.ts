@@ -85,7 +85,7 @@ export class FakeTable {
   get gateway(): SessionTableGateway {
     const gateway: Omit<
       SessionTableGateway,
-      'count' | 'readAll' | 'prunes' | 'prune' | 'expired' | 'destroyExpired'
+      'count' | 'list' | 'ids' | 'prunes' | 'prune' | 'expired' | 'destroyExpired'
     > = {
       adapter: {
         name: 'fake',

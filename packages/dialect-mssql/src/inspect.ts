@@ -21,6 +21,14 @@ const rights = {
 type FoundColumn = Partial<Readonly<Record<'name' | 'type' | keyof typeof rights, unknown>>>
 
 /**
+ * Compared with `nvarchar`, which is what tedious sends, a `varchar` is ordered by the rules of
+ * Unicode, but sorted by those of its own collation
+ * (https://learn.microsoft.com/sql/relational-databases/collations/collation-and-unicode-support,
+ * SQL Server collations).
+ */
+const plainText = { parameter: 'cast(? as varchar(8000))' }
+
+/**
  * Asks for the types of the columns, which whoever may read the table may see
  * (https://learn.microsoft.com/sql/relational-databases/system-catalog-views/sys-columns-transact-sql),
  * and for the rights on them
@@ -50,16 +58,17 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
       written.some((column) => column?.[right] === 0),
     )
     if (missing.length > 0) return withoutRights(table, missing)
-    return isOf(expired, 'datetimeoffset') ? withOffset(table) : table
+    const typed = isOf(expired, 'datetimeoffset')
+      ? changed(table, expired, { codec: timestampWithOffset })
+      : table
+    return isOf(sid, 'varchar') || isOf(sid, 'char') ? changed(typed, sid, plainText) : typed
   },
 }
 
-function withOffset(table: SessionTable): SessionTable {
-  const expired: Column = { ...table.column.expired, codec: timestampWithOffset }
-  const columns = table.columns.map((column) =>
-    column === table.column.expired ? expired : column,
-  )
-  return { ...table, columns, column: { ...table.column, expired } }
+function changed(table: SessionTable, { field }: Column, change: Partial<Column>): SessionTable {
+  const column: Column = { ...table.column[field], ...change }
+  const columns = table.columns.map((each) => (each.field === field ? column : each))
+  return { ...table, columns, column: { ...table.column, [field]: column } }
 }
 
 function withoutRights(table: SessionTable, missing: readonly string[]): string {

@@ -34,6 +34,29 @@ describe("the adapter's parts in core's queries", () => {
     `)
   })
 
+  it('list the live sessions page by page, and their ids', () => {
+    expect(golden(queries.page(now, { limit: 128 }))).toMatchInlineSnapshot(`
+      "select top (@p0) [SessionId] as [sid], [sess] as [sess], datediff_big(millisecond, cast('1970-01-01T00:00:00' as datetime2(3)), cast([expired] as datetime2(3))) as [expired]
+      from [auth].[user-sessions]
+      where [expired] > cast(@p1 as datetime2(3))
+      order by [SessionId] asc
+      [ 128, '2026-01-31T12:00:00.000' ]"
+    `)
+    expect(golden(queries.page(now, { limit: 129, from: 'a' }))).toMatchInlineSnapshot(`
+      "select top (@p0) [SessionId] as [sid], [sess] as [sess], datediff_big(millisecond, cast('1970-01-01T00:00:00' as datetime2(3)), cast([expired] as datetime2(3))) as [expired]
+      from [auth].[user-sessions]
+      where [expired] > cast(@p1 as datetime2(3)) and [SessionId] >= @p2
+      order by [SessionId] asc
+      [ 129, '2026-01-31T12:00:00.000', 'a' ]"
+    `)
+    expect(golden(queries.ids(now))).toMatchInlineSnapshot(`
+      "select [SessionId] as [sid]
+      from [auth].[user-sessions]
+      where [expired] > cast(@p0 as datetime2(3))
+      [ '2026-01-31T12:00:00.000' ]"
+    `)
+  })
+
   it('look for and delete sessions by ids that are equal byte for byte', () => {
     expect(golden(queries.existing(['a', 'b']))).toMatchInlineSnapshot(`
       "select [SessionId] as [sid]

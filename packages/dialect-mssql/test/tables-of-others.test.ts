@@ -61,6 +61,17 @@ describe('a table that is there', () => {
     )
   })
 
+  it('has ids of the type varchar compared in the order that they are sorted in', () => {
+    const found = foundWith({ sid: 'varchar', expired: 'datetimeoffset' }) as SessionTable
+    const queries = new SessionQueries(knex({ client: 'mssql' }), adapter, found)
+    expect(queries.page(now, { limit: 10, from: 'a' }).toSQL().sql).toMatch(
+      /switchoffset.*\[sid\] >= cast\(\? as varchar\(8000\)\) order by \[sid\]/,
+    )
+    expect(adapter.upsert(found, [{ sid: 'a', sess: '{}', expired: now }])).toEqual(
+      adapter.upsert(table, [{ sid: 'a', sess: '{}', expired: now }]),
+    )
+  })
+
   it('has its expiries read as the points in time that they say, where they have offsets', () => {
     const found = foundWith({ expired: 'datetimeoffset' }) as SessionTable
     const utc = "cast(switchoffset([expired], '+00:00') as datetime2(3))"

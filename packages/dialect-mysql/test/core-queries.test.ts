@@ -95,6 +95,35 @@ describe('a store on MySQL or MariaDB', () => {
     `)
   })
 
+  it('lists the live sessions page by page, by the key of the ids', async () => {
+    const many = Array.from({ length: 130 }, (_, index) => `sid-${String(index).padStart(3, '0')}`)
+    await Promise.all(many.map((sid) => store.set(sid, session)))
+    const found: string[] = []
+    const all = async () => {
+      for await (const { sid } of store.entries()) found.push(sid)
+    }
+    expect(await asked(all)).toMatchInlineSnapshot(`
+      "select \`SessionId\` as \`sid\`, cast(cast(\`sess\` as char character set utf8mb4) as binary) as \`sess\`, cast(\`expired\` as char) as \`expired\`
+      from \`user-sessions\`
+      where \`expired\` > ?
+      order by \`SessionId\` asc limit ?
+      [ '2026-01-31 12:00:00.000', 128 ]
+      select \`SessionId\` as \`sid\`, cast(cast(\`sess\` as char character set utf8mb4) as binary) as \`sess\`, cast(\`expired\` as char) as \`expired\`
+      from \`user-sessions\`
+      where \`expired\` > ? and \`SessionId\` >= ?
+      order by \`SessionId\` asc limit ?
+      [ '2026-01-31 12:00:00.000', 'sid-124', 129 ]"
+    `)
+    expect(await asked(() => store.ids())).toMatchInlineSnapshot(`
+      "select \`SessionId\` as \`sid\`
+      from \`user-sessions\`
+      where \`expired\` > ?
+      [ '2026-01-31 12:00:00.000' ]"
+    `)
+    expect(found).toEqual(['a', 'b', 'c', ...many])
+    await store.destroy(many)
+  })
+
   it('lists the live sessions', async () => {
     expect(await asked(() => store.all())).toMatchInlineSnapshot(`
       "select \`SessionId\` as \`sid\`, cast(cast(\`sess\` as char character set utf8mb4) as binary) as \`sess\`, cast(\`expired\` as char) as \`expired\`

@@ -34,6 +34,33 @@ describe("the adapter's parts in core's queries", () => {
     `)
   })
 
+  it('list the live sessions page by page, and their ids', () => {
+    expect(golden(queries.page(now, { limit: 128 }))).toMatchInlineSnapshot(`
+      "select *
+      from (select "SessionId" as "sid", "sess" as "sess", to_char(sys_extract_utc("expired"), 'YYYY-MM-DD"T"HH24:MI:SS.FF3') as "expired"
+      from "auth"."user-sessions"
+      where "expired" > cast(to_timestamp_tz(:1, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM') as timestamp with local time zone)
+      order by "SessionId" asc)
+      where rownum <= :2
+      [ '2026-01-31T12:00:00.000+00:00', 128 ]"
+    `)
+    expect(golden(queries.page(now, { limit: 129, from: 'a' }))).toMatchInlineSnapshot(`
+      "select *
+      from (select "SessionId" as "sid", "sess" as "sess", to_char(sys_extract_utc("expired"), 'YYYY-MM-DD"T"HH24:MI:SS.FF3') as "expired"
+      from "auth"."user-sessions"
+      where "expired" > cast(to_timestamp_tz(:1, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM') as timestamp with local time zone) and "SessionId" >= :2
+      order by "SessionId" asc)
+      where rownum <= :3
+      [ '2026-01-31T12:00:00.000+00:00', 'a', 129 ]"
+    `)
+    expect(golden(queries.ids(now))).toMatchInlineSnapshot(`
+      "select "SessionId" as "sid"
+      from "auth"."user-sessions"
+      where "expired" > cast(to_timestamp_tz(:1, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM') as timestamp with local time zone)
+      [ '2026-01-31T12:00:00.000+00:00' ]"
+    `)
+  })
+
   it('look for and delete sessions by ids that are equal byte for byte', () => {
     expect(golden(queries.existing(['a', 'b']))).toMatchInlineSnapshot(`
       "select "SessionId" as "sid"

@@ -92,6 +92,35 @@ describe('a store on PostgreSQL', () => {
     `)
   })
 
+  it('lists the live sessions page by page, by the key of the ids', async () => {
+    const many = Array.from({ length: 130 }, (_, index) => `sid-${String(index).padStart(3, '0')}`)
+    await Promise.all(many.map((sid) => store.set(sid, session)))
+    const found: string[] = []
+    const all = async () => {
+      for await (const { sid } of store.entries()) found.push(sid)
+    }
+    expect(await asked(all)).toMatchInlineSnapshot(`
+      "select "SessionId" as "sid", "sess"::text as "sess", (date_part('epoch', "expired") * 1000)::text as "expired"
+      from "user-sessions"
+      where "expired" > to_timestamp($1::float8 / 1000)
+      order by "SessionId" asc limit $2
+      [ 1769860800000, 128 ]
+      select "SessionId" as "sid", "sess"::text as "sess", (date_part('epoch', "expired") * 1000)::text as "expired"
+      from "user-sessions"
+      where "expired" > to_timestamp($1::float8 / 1000) and "SessionId" >= $2
+      order by "SessionId" asc limit $3
+      [ 1769860800000, 'sid-124', 129 ]"
+    `)
+    expect(await asked(() => store.ids())).toMatchInlineSnapshot(`
+      "select "SessionId" as "sid"
+      from "user-sessions"
+      where "expired" > to_timestamp($1::float8 / 1000)
+      [ 1769860800000 ]"
+    `)
+    expect(found).toEqual(['a', 'b', 'c', ...many])
+    await store.destroy(many)
+  })
+
   it('lists the live sessions', async () => {
     expect(await asked(() => store.all())).toMatchInlineSnapshot(`
       "select "SessionId" as "sid", "sess"::text as "sess", (date_part('epoch', "expired") * 1000)::text as "expired"

@@ -132,6 +132,20 @@ describe('a table whose session ids are of the type uuid', () => {
   })
 })
 
+describe('a table of such ids', () => {
+  it('is gone through page by page, each session once', async () => {
+    await onTable({ sid: 'uuid primary key' }, async (store) => {
+      const ids = Array.from({ length: 300 }, () => randomUUID())
+      await Promise.all(ids.map((id) => store.set(id, sessionFor(hour))))
+      const found: string[] = []
+      for await (const { sid } of store.entries()) found.push(sid)
+      expect(found).toEqual([...ids].sort())
+      expect((await store.ids()).sort()).toEqual([...ids].sort())
+      expect(await store.destroy(ids)).toBe(300)
+    })
+  })
+})
+
 describe('a batch of such ids, one of which waits for a lock', () => {
   it('goes on without it, with ids that are none beside them', async () => {
     await onTable({ sid: 'uuid primary key' }, async (store, knex) => {

@@ -79,6 +79,12 @@ export interface Column {
    * adapter makes.
    */
   readonly codec?: CompleteCodec<EpochMs>
+  /**
+   * The placeholder of a session id that is compared in order with this column, where `inspect`
+   * found a type that a bare one is not compared with as the column is sorted. Default: that of the
+   * adapter.
+   */
+  readonly parameter?: string
 }
 
 /**

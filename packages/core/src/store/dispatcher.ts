@@ -66,6 +66,11 @@ export class Dispatcher {
     this.#writes = this.#newWrites(true)
   }
 
+  /** Whether calls are taken no longer. */
+  get isClosed(): boolean {
+    return this.#closed
+  }
+
   /**
    * `done` hears of the stored session, `undefined` when there is none or it has expired, in the
    * async context of this call; it must not throw.

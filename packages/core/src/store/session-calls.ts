@@ -80,21 +80,43 @@ export class SessionCalls {
     else this.#write({ kind: 'touch', row: { sid, expired }, at }, loaded, (error) => done(error))
   }
 
-  /** Removes a session. */
-  destroy(sid: string, done: Callback<number>): void {
-    if (problemOf(sid) === undefined) this.#calls.write({ kind: 'destroy', sid }, done)
-    else done(null, 0)
+  /** Removes sessions; `done` hears how many when all calls have ended, or what failed first. */
+  destroy(sids: readonly string[], done: Callback<number>): void {
+    const possible = sids.filter((sid) => problemOf(sid) === undefined)
+    let left = possible.length
+    let removed = 0
+    let failure: unknown = null
+    const ended: Callback<number> = (error, count = 0) => {
+      removed += count
+      failure ??= error
+      if (--left > 0) return
+      if (failure === null) done(null, removed)
+      else done(failure)
+    }
+    if (left === 0) done(null, 0)
+    for (const sid of possible) this.#calls.write({ kind: 'destroy', sid }, ended)
+  }
+
+  /** For a read that is called now: see {@link LoadedSessions.place}. */
+  get place(): number {
+    return this.#loaded.place
+  }
+
+  /** The session of a row that was read; throws an error with code `ERR_UNREADABLE_SESSION`. */
+  load(loaded: Loaded, stored: StoredSession): SessionData {
+    const session = readPayload(stored, this.#options.serializer)
+    this.#loaded.keep(session, loaded)
+    return session
   }
 
   #handOut(loaded: Loaded, stored: StoredSession, done: Callback<SessionData | null>): void {
     let session: SessionData
     try {
-      session = readPayload(stored, this.#options.serializer)
+      session = this.load(loaded, stored)
     } catch (error) {
       done(error)
       return
     }
-    this.#loaded.keep(session, loaded)
     done(null, session)
   }
 

@@ -1,25 +1,19 @@
 import { Store, type Session, type SessionData } from 'express-session'
 import type { Knex } from 'knex'
 import { answer, deliver, inContext, type Callback } from './callback.js'
+import { timeBy } from './clock.js'
 import { openDatabase } from './open-database.js'
-import {
-  sessionTable,
-  toEpochMs,
-  type EpochMs,
-  type Pruned,
-  type PruneRange,
-} from '../dialect/index.js'
-import { invalidOption, refusals, nameOfError, type SessionStoreError } from '../errors.js'
+import { sessionTable, type EpochMs, type Pruned, type PruneRange } from '../dialect/index.js'
+import { refusals, type SessionStoreError } from '../errors.js'
 import { lanesFor } from './lanes.js'
 import { resolveOptions, type KnexSessionStoreOptions, type ResolvedOptions } from './options.js'
-import { readPayload } from '../session/payload.js'
 import { deleteExpired, Pruner } from '../table/prune.js'
 import type { Work } from '../delivery/delivery.js'
-import { isPromise } from '../session/promises.js'
 import { Dispatcher } from './dispatcher.js'
 import { SessionTableGateway } from '../table/gateway.js'
 import { Ticker } from '../time.js'
 import { SessionCalls } from './session-calls.js'
+import { SessionLists, type SessionEntry } from './session-lists.js'
 
 /**
  * How many expired rows a prune deletes in one statement: few, so that no writer has to wait long.
@@ -29,10 +23,10 @@ const pruneRows = 50
 /**
  * A session store for express-session on any SQL database that has a dialect package.
  *
- * Every method takes a Node.js callback, which is called exactly once and asynchronously, or
- * returns a promise when there is none. Nothing throws synchronously but the constructor. Errors
- * are {@link SessionStoreError}s, or a `TypeError` about an option of which a function gave
- * something unusable; none holds session contents or a session id.
+ * Every method but `entries` takes a Node.js callback, which is called exactly once and
+ * asynchronously, or returns a promise when there is none. Nothing throws synchronously but the
+ * constructor. Errors are {@link SessionStoreError}s, or a `TypeError` about an option of which a
+ * function gave something unusable; none holds session contents or a session id.
  *
  * @example
  * ```ts
@@ -57,6 +51,7 @@ export class KnexSessionStore extends Store {
   readonly #calls: Dispatcher
   readonly #pruner: Pruner
   readonly #sessions: SessionCalls
+  readonly #lists: SessionLists
   #lateWrites = 0
   #closing: Promise<void> | undefined
   #readyTaken = false
@@ -91,6 +86,10 @@ export class KnexSessionStore extends Store {
       ...resolved,
       now: dispatched.now,
       onLateWrite: () => this.#countLateWrite(),
+    })
+    this.#lists = new SessionLists(this.#calls, this.#gateway, this.#sessions, {
+      ...resolved,
+      now: () => this.#now(),
     })
     this.#pruner = new Pruner(() =>
       deleteExpired(
@@ -176,11 +175,23 @@ export class KnexSessionStore extends Store {
     return answer(callback, (done) => this.#sessions.touch(sid, session, done))
   }
 
-  /** Removes the session; the result is the number of rows removed, 0 or 1. */
-  override destroy(sid: string): Promise<number>
-  override destroy(sid: string, callback?: (error?: unknown, removed?: number) => void): void
-  override destroy(sid: string, callback?: Callback<number>): Promise<number> | undefined {
-    return answer(callback, (done) => this.#sessions.destroy(sid, done))
+  /**
+   * Removes a session, or several; the result is the number of rows removed. Several are as many
+   * calls, made in one go: each keeps its place among the writes of its session and counts for
+   * `maxQueue`. Where some fail, so does this, when all have ended.
+   */
+  override destroy(sid: string | readonly string[]): Promise<number>
+  override destroy(
+    sid: string | readonly string[],
+    callback?: (error?: unknown, removed?: number) => void,
+  ): void
+  override destroy(
+    sid: string | readonly string[],
+    callback?: Callback<number>,
+  ): Promise<number> | undefined {
+    return answer(callback, (done) =>
+      this.#sessions.destroy(Array.isArray(sid) ? sid : [sid], done),
+    )
   }
 
   /**
@@ -191,17 +202,35 @@ export class KnexSessionStore extends Store {
   override all(): Promise<SessionData[]>
   override all(callback: (error: unknown, sessions?: SessionData[]) => void): void
   override all(callback?: Callback<SessionData[]>): Promise<SessionData[]> | undefined {
-    return deliver(this.#all(), callback)
+    return deliver(this.#lists.all(), callback)
+  }
+
+  /**
+   * Goes through the live sessions, of which it holds a page at a time:
+   * `for await (const { sid, session, expires } of store.entries())`. Each page is a call of its
+   * own, with its `timeout`. What is set or ended meanwhile may or may not come; every other
+   * session comes once, in an order of the database's. One that cannot be read is left out, as by
+   * {@link all}; where none can, the last step fails in the same way.
+   */
+  entries(): AsyncIterableIterator<SessionEntry> {
+    return this.#lists.entries()
+  }
+
+  /**
+   * The ids of all live sessions, also of those that cannot be read. For very many there is
+   * {@link entries}.
+   */
+  ids(): Promise<string[]>
+  ids(callback: (error: unknown, sids?: string[]) => void): void
+  ids(callback?: Callback<string[]>): Promise<string[]> | undefined {
+    return deliver(this.#lists.ids(), callback)
   }
 
   /** The number of live sessions. */
   override length(): Promise<number>
   override length(callback: (error: unknown, length?: number) => void): void
   override length(callback?: Callback<number>): Promise<number> | undefined {
-    return deliver(
-      this.#calls.run('reads', (deadline) => this.#gateway.count(this.#now(), deadline)),
-      callback,
-    )
+    return deliver(this.#lists.count(), callback)
   }
 
   /**
@@ -268,20 +297,7 @@ export class KnexSessionStore extends Store {
   }
 
   #now(): EpochMs {
-    let now: unknown
-    try {
-      now = this.options.clock()
-    } catch (error) {
-      throw invalidOption('clock', `the function threw a ${nameOfError(error)}`)
-    }
-    if (isPromise(now))
-      throw invalidOption(
-        'clock',
-        'the function returned a promise; it has to return the milliseconds themselves',
-      )
-    if (typeof now !== 'number' || !Number.isFinite(now))
-      throw invalidOption('clock', 'the function returned no number of milliseconds')
-    return toEpochMs(now)
+    return timeBy(this.options.clock)
   }
 
   async #prune(now: EpochMs, range: PruneRange): Promise<Pruned | undefined> {
@@ -292,23 +308,6 @@ export class KnexSessionStore extends Store {
 
   #pruneStep<Result>(work: Work, step: (deadline: number) => Promise<Result>): Promise<Result> {
     return this.#calls.runStep(work, step, !this.#pruner.asked)
-  }
-
-  async #all(): Promise<SessionData[]> {
-    const stored = await this.#calls.run('reads', (deadline) =>
-      this.#gateway.readAll(this.#now(), deadline),
-    )
-    const sessions: SessionData[] = []
-    let unreadable: Error | undefined
-    for (const read of stored) {
-      try {
-        sessions.push(readPayload(read(), this.options.serializer))
-      } catch (error) {
-        unreadable ??= error as Error
-      }
-    }
-    if (sessions.length === 0 && unreadable) throw unreadable
-    return sessions
   }
 
   async #close(): Promise<void> {

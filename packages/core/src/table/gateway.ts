@@ -15,6 +15,7 @@ import type { ExpiredRow } from './expired-rows.js'
 import { Inspection } from './inspection.js'
 import { lockedAmong, type LockLooks } from './locks.js'
 import { OwnQueries, type Asking } from './own-queries.js'
+import type { PageRange } from './pages.js'
 import { SessionQueries } from './queries.js'
 import { expiryIn, holds, nobodyHas, sessionIn, sidTaken, type Cells } from './rows.js'
 import type { StoredSession } from '../session/payload.js'
@@ -30,6 +31,13 @@ import {
  * How sessions are sent. `durableTouch`: whether a touch waits until the database has it on disk.
  */
 export type SessionTableOptions = StatementOptions & { readonly durableTouch: boolean }
+/** A session of a list. */
+export interface ListedSession {
+  readonly sid: string
+  /** What is stored; throws an error with code `ERR_UNREADABLE_SESSION`. */
+  readonly read: () => StoredSession
+}
+
 const write: Sending = { writes: true }
 
 /**
@@ -160,14 +168,23 @@ export class SessionTableGateway {
     })
   }
 
-  /**
-   * Every unexpired session, each as a function that reads it or throws an error with code
-   * `ERR_UNREADABLE_SESSION`.
-   */
-  async readAll(now: EpochMs, deadline: number): Promise<readonly (() => StoredSession)[]> {
-    const rows = await this.#rows('listing sessions', this.#queries.live(now), deadline)
+  /** Every unexpired session, or a page of them in the order of their ids. */
+  async list(now: EpochMs, deadline: number, range?: PageRange): Promise<readonly ListedSession[]> {
+    const query = range ? this.#queries.page(now, range) : this.#queries.live(now)
+    const rows = await this.#rows('listing sessions', query, deadline)
     // Not `rows.map`: drivers may make arrays of another realm, and then so would it.
-    return Array.from(rows, (row) => () => sessionIn(row, this.adapter, this.#table))
+    return Array.from(rows, (row) => ({
+      sid: String(row['sid']),
+      read: () => sessionIn(row, this.adapter, this.#table),
+    }))
+  }
+
+  /** The ids of all unexpired sessions. */
+  async ids(now: EpochMs, deadline: number): Promise<readonly string[]> {
+    return Array.from(
+      await this.#rows('listing sessions', this.#queries.ids(now), deadline),
+      (row) => String(row['sid']),
+    )
   }
 
   /** The number of unexpired sessions. */

@@ -17,6 +17,7 @@ import {
   type SessionTable,
   type Statement,
 } from '../dialect/index.js'
+import type { PageRange } from './pages.js'
 import { withOwnSettings, type StatementMaker } from '../statement/statement-maker.js'
 
 /**
@@ -59,6 +60,24 @@ export class SessionQueries {
     })
     const query = this.#whereExpired(this.#from(), '>', now).select(columns)
     return sids ? this.#whereSids(query, sids) : query
+  }
+
+  /**
+   * Unexpired sessions in the order that the column gives their ids: up to `limit` of them, from
+   * one on, itself included.
+   */
+  page(now: EpochMs, { limit, from }: PageRange): Knex.QueryBuilder {
+    const query = this.live(now)
+    const parameter =
+      this.#table.column.sid.parameter ?? this.#adapter.exactSid?.plainParameter ?? '?'
+    const since =
+      from === undefined ? query : query.whereRaw(`${this.#sid} >= ${parameter}`, [from])
+    return since.orderBy(this.#knex.raw(this.#sid)).limit(limit)
+  }
+
+  /** The ids of unexpired sessions, as `sid`. */
+  ids(now: EpochMs): Knex.QueryBuilder {
+    return this.#whereExpired(this.#from(), '>', now).select(this.#as(this.#sid, 'sid'))
   }
 
   /**

@@ -11,6 +11,7 @@ import { expiry } from '../laws/expiry.js'
 import { expressApp } from '../laws/express-app.js'
 import { applicationHooks } from '../laws/hooks.js'
 import { identifiers, schemas } from '../laws/identifiers.js'
+import { iteration } from '../laws/iteration.js'
 import { knexClient } from '../laws/knex-client.js'
 import { legacyTables } from '../laws/legacy-tables.js'
 import { locks } from '../laws/locks.js'
@@ -43,6 +44,7 @@ const concerns: readonly Concern[] = [
   transactions,
   expiryIndex,
   sessions,
+  iteration,
   expiry,
   sessionIds,
   legacyTables,

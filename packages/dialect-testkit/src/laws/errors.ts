@@ -72,7 +72,14 @@ async function errorsOfEveryCall(
   const outcomes = [
     ...(await settled<unknown>(sids.flatMap(calls))),
     ...(await settled<unknown>([store.set(canary, session)])),
-    ...(await settled<unknown>([store.all(), store.length(), store.prune(), store.clear()])),
+    ...(await settled<unknown>([
+      store.all(),
+      store.ids(),
+      store.entries().next(),
+      store.length(),
+      store.prune(),
+      store.clear(),
+    ])),
   ]
   return outcomes.flatMap(({ error }) => (error === undefined ? [] : [error]))
 }
@@ -209,6 +216,7 @@ export const errors: Concern = {
         await errorOf(store.set(canary, sessionUntil(later, { secret: 1 }))),
         await errorOf(store.get(canary)),
         await errorOf(store.all()),
+        await errorOf(store.entries().next()),
       ])
       await assert.rejects(store.get(canary), { code: 'ERR_UNREADABLE_SESSION' })
     },

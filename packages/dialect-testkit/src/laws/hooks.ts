@@ -49,6 +49,11 @@ export const applicationHooks: Concern = {
             [{ sid: 'a' }, { sid: 'b' }, later + hour],
           )
           assert.deepEqual([await store.length(), (await store.all()).length], [3, 3])
+          assert.deepEqual((await store.ids()).sort(), ['a', 'b', 'c'])
+          assert.match(
+            String(((await store.entries().next()).value as { sid?: unknown }).sid),
+            /^[abc]$/,
+          )
           assert.deepEqual(
             await Promise.all(['a', 'none'].map((sid) => store.destroy(sid))),
             [1, 0],

@@ -62,6 +62,8 @@ async function works(scene: Scene, table: SessionTable): Promise<void> {
     ],
   )
   assert.equal((await store.all()).length, 2)
+  assert.deepEqual((await store.ids()).sort(), ['a', 'c'])
+  assert.equal((await store.entries().next()).done, false)
   assert.equal(await store.length(), 2)
   await store.touch('c', sessionUntil(scene.clock.now() - hour))
   assert.equal(await store.prune(), 1)

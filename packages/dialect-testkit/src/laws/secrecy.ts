@@ -60,11 +60,12 @@ function everyCall(store: KnexSessionStore, session: SessionData): Promise<unkno
     store.touch(sid, session),
     store.destroy(sid),
   ])
+  const lists = [store.all(), store.ids(), store.entries().next(), store.length()]
   return [
     ...ofSessions,
+    store.destroy(secretSids),
     store.set(canary, session),
-    store.all(),
-    store.length(),
+    ...lists,
     store.prune(),
     store.clear(),
   ]
@@ -162,6 +163,7 @@ export const secrecy: Concern = {
           store.set('other', withoutCookie),
           store.get(canary),
           store.all(),
+          store.entries().next(),
         ])
         assert.ok(codes.size > 0, 'nothing failed')
       }
@@ -195,6 +197,7 @@ export const secrecy: Concern = {
       const codes = await silentCodes(scene, { serializer: own }, (store) => [
         store.get(canary),
         store.all(),
+        store.entries().next(),
       ])
       assert.deepEqual([...codes], ['ERR_UNREADABLE_SESSION'])
     },
@@ -207,7 +210,11 @@ export const secrecy: Concern = {
         expired: scene.at(hour),
       }
       await scene.write([row])
-      const codes = await silentCodes(scene, {}, (store) => [store.get(canary), store.all()])
+      const codes = await silentCodes(scene, {}, (store) => [
+        store.get(canary),
+        store.all(),
+        store.entries().next(),
+      ])
       assert.deepEqual([...codes], ['ERR_UNREADABLE_SESSION'])
     },
 

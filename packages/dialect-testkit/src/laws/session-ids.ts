@@ -33,7 +33,7 @@ export function assertClearRefusal(error: unknown): void {
  * Sets a session for each id; resolves to the ids that were stored. Others must be refused by an
  * error of the store.
  */
-async function storeEach(
+export async function storeEach(
   store: KnexSessionStore,
   sids: readonly string[],
   expires: number,
@@ -217,11 +217,12 @@ export const sessionIds: Concern = {
         Buffer.from('sid'),
         Symbol('sid'),
       ] as unknown as string[]) {
+        const destroyed = store.destroy(Array.isArray(wrong) ? [wrong as unknown as string] : wrong)
         const calls = [
           store.get(wrong),
           store.set(wrong, session),
           store.touch(wrong, session),
-          store.destroy(wrong),
+          destroyed,
         ]
         for (const { error } of await settled<unknown>(calls))
           assert.equal((error as { code?: unknown }).code, 'ERR_INVALID_SID')

@@ -5,6 +5,7 @@ import { settled } from '../scene/outcomes.js'
 import { Scene } from '../scene/scene.js'
 import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
 import type { SidColumn } from '../kit/target.js'
+import { eachComesOnce } from './iteration.js'
 import {
   answersOnlyToItself,
   assertClearRefusal,
@@ -91,6 +92,10 @@ export const sidColumns: Concern = {
 
     async 'keep ids apart or refuse them, never mix them up: whatever is drawn'(scene) {
       await onEachColumn(scene, (inner) => drawnIdsStayApart(inner, 20))
+    },
+
+    async 'have every session come once, however they sort their ids'(scene) {
+      await onEachColumn(scene, eachComesOnce)
     },
 
     async 'refuse an id that they cannot keep at once and alone, by an error that says so'(scene) {

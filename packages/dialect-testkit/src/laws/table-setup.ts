@@ -42,6 +42,8 @@ export const tableSetup: Concern = {
         () => store.destroy('sid'),
         () => store.length(),
         () => store.all(),
+        () => store.ids(),
+        () => store.entries().next(),
       ]
       for (const call of [
         ...calls,

@@ -18,6 +18,8 @@ function calls(store: KnexSessionStore, now: number): readonly (() => Promise<un
     () => store.destroy('sid'),
     () => store.length(),
     () => store.all(),
+    () => store.ids(),
+    () => store.entries().next(),
     () => store.clear(),
     () => store.prune(),
   ]

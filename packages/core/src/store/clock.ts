@@ -1,0 +1,24 @@
+import { toEpochMs, type EpochMs } from '../dialect/index.js'
+import { invalidOption, nameOfError } from '../errors.js'
+import { isPromise } from '../session/promises.js'
+
+/**
+ * The time by the application's clock; throws a `TypeError` with code `ERR_INVALID_OPTION` where
+ * that gives none.
+ */
+export function timeBy(clock: () => number): EpochMs {
+  let now: unknown
+  try {
+    now = clock()
+  } catch (error) {
+    throw invalidOption('clock', `the function threw a ${nameOfError(error)}`)
+  }
+  if (isPromise(now))
+    throw invalidOption(
+      'clock',
+      'the function returned a promise; it has to return the milliseconds themselves',
+    )
+  if (typeof now !== 'number' || !Number.isFinite(now))
+    throw invalidOption('clock', 'the function returned no number of milliseconds')
+  return toEpochMs(now)
+}

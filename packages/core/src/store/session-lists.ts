@@ -1,0 +1,130 @@
+import type { SessionData } from 'express-session'
+import type { EpochMs } from '../dialect/index.js'
+import { ownError, storeClosed } from '../errors.js'
+import { readPayload, type Serializer } from '../session/payload.js'
+import type { SessionTableGateway } from '../table/gateway.js'
+import { inPages } from '../table/pages.js'
+import type { Dispatcher } from './dispatcher.js'
+import type { SessionCalls } from './session-calls.js'
+
+/** A live session with its id. */
+export interface SessionEntry {
+  readonly sid: string
+  /**
+   * As `get` hands it out: a `set` of it writes the row that is there, and brings back none that
+   * was ended.
+   */
+  readonly session: SessionData
+  /** When it ends. */
+  readonly expires: Date
+}
+
+/** The rows of a page: as many sessions of 5 KB as a batch holds. */
+const pageRows = 128
+
+/** The latest point in time a JavaScript `Date` can hold. */
+const latest = 8.64e15
+
+/** What {@link SessionLists} need of the store. */
+export interface SessionListsOptions {
+  readonly now: () => EpochMs
+  readonly serializer: Serializer
+}
+
+/** The calls that give many sessions. */
+export class SessionLists {
+  readonly #calls: Dispatcher
+  readonly #gateway: SessionTableGateway
+  readonly #sessions: SessionCalls
+  readonly #options: SessionListsOptions
+
+  constructor(
+    calls: Dispatcher,
+    gateway: SessionTableGateway,
+    sessions: SessionCalls,
+    options: SessionListsOptions,
+  ) {
+    this.#calls = calls
+    this.#gateway = gateway
+    this.#sessions = sessions
+    this.#options = options
+  }
+
+  /** Every live session that can be read; rejects where there are some and none can. */
+  async all(): Promise<SessionData[]> {
+    const { now, serializer } = this.#options
+    const stored = await this.#calls.run('reads', (deadline) => this.#gateway.list(now(), deadline))
+    const unreadable = new Unreadable()
+    const sessions = stored.flatMap(({ read }) =>
+      unreadable.orNone(() => readPayload(read(), serializer)),
+    )
+    if (sessions.length === 0) unreadable.throwIfAny()
+    return sessions
+  }
+
+  /** The ids of all live sessions. */
+  ids(): Promise<string[]> {
+    const { now } = this.#options
+    return this.#calls.run('reads', async (deadline) => [
+      ...(await this.#gateway.ids(now(), deadline)),
+    ])
+  }
+
+  /** The number of live sessions. */
+  count(): Promise<number> {
+    const { now } = this.#options
+    return this.#calls.run('reads', (deadline) => this.#gateway.count(now(), deadline))
+  }
+
+  /**
+   * Every live session that can be read, page by page; throws at the end where there are some and
+   * none can.
+   */
+  async *entries(): AsyncGenerator<SessionEntry, void, undefined> {
+    const { now } = this.#options
+    const unreadable = new Unreadable()
+    let place = 0
+    let isEmpty = true
+    try {
+      const pages = inPages((range) => {
+        place = this.#sessions.place
+        return this.#calls.run('reads', (deadline) => this.#gateway.list(now(), deadline, range))
+      }, pageRows)
+      for await (const page of pages) {
+        for (const { sid, read } of page) {
+          const [entry] = unreadable.orNone(() => {
+            const stored = read()
+            const session = this.#sessions.load({ sid, expired: stored.expired, place }, stored)
+            return { sid, session, expires: new Date(Math.min(stored.expired, latest)) }
+          })
+          if (!entry) continue
+          if (this.#calls.isClosed) throw storeClosed()
+          isEmpty = false
+          yield entry
+        }
+      }
+      if (isEmpty) unreadable.throwIfAny()
+    } catch (error) {
+      throw ownError(error)
+    }
+  }
+}
+
+/** What became of sessions that cannot be read. */
+class Unreadable {
+  #first: Error | undefined
+
+  /** What is read, or nothing. */
+  orNone<Result>(read: () => Result): readonly Result[] {
+    try {
+      return [read()]
+    } catch (error) {
+      this.#first ??= error as Error
+      return []
+    }
+  }
+
+  throwIfAny(): void {
+    if (this.#first) throw this.#first
+  }
+}

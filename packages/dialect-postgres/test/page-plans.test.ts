@@ -1,0 +1,62 @@
+import { KnexSessionStore } from '@knex-session/core'
+import type { Knex } from 'knex'
+import { adapter } from '../src/adapter.js'
+import { connect } from './connection.js'
+
+const rows = 20_000
+
+/**
+ * How PostgreSQL goes about each page of all sessions, on a table of which so many in a hundred
+ * have expired.
+ */
+async function plansWith(knex: Knex, expired: number): Promise<readonly string[]> {
+  const tableName = `page-plans-${process.pid}-${String(expired)}`
+  const store = new KnexSessionStore({ knex, dialect: adapter, tableName, cleanupInterval: 0 })
+  const sent: { readonly sql: string; readonly bindings: readonly Knex.RawBinding[] }[] = []
+  const listen = (query: (typeof sent)[number]) => sent.push(query)
+  try {
+    await store.ready
+    await knex.raw(
+      `insert into ?? select md5(n::text), '{"cookie":{}}', now() + case when n % 100 < ? then -1 else 1 end * interval '1 hour' from generate_series(1, ?) as n`,
+      [tableName, expired, rows],
+    )
+    await knex.raw('analyze ??', [tableName])
+    knex.on('query', listen)
+    let count = 0
+    for await (const { sid } of store.entries()) if (++count === 300) expect(sid).toHaveLength(32)
+    knex.removeListener('query', listen)
+    expect(count).toBe((rows * (100 - expired)) / 100)
+    const plans: string[] = []
+    for (const { sql, bindings } of sent.slice(0, 3)) {
+      const text = sql.replaceAll(/\$\d+/g, '?')
+      const { rows: lines } = await knex.raw<{ rows: { 'QUERY PLAN': string }[] }>(
+        `explain (costs off) ${text}`,
+        bindings,
+      )
+      const plan = Array.from(lines, (line) => line['QUERY PLAN'].trim()).filter(
+        (line) => !line.startsWith('Filter:'),
+      )
+      plans.push(plan.join(' ').replaceAll(tableName, 't').replaceAll(/'.*'/g, '…'))
+    }
+    return plans
+  } finally {
+    await store.close()
+    await knex.schema.dropTable(tableName)
+  }
+}
+
+it.each([0, 50])(
+  'pages of all sessions are read along the key of their ids where %i of a hundred have expired',
+  async (expired) => {
+    const knex = connect({ connections: 1 })
+    try {
+      expect(await plansWith(knex, expired)).toEqual([
+        'Limit ->  Index Scan using "t_pkey" on "t"',
+        'Limit ->  Index Scan using "t_pkey" on "t" Index Cond: ((sid)::text >= …::text)',
+        'Limit ->  Index Scan using "t_pkey" on "t" Index Cond: ((sid)::text >= …::text)',
+      ])
+    } finally {
+      await knex.destroy()
+    }
+  },
+)
