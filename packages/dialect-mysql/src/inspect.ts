@@ -9,14 +9,14 @@ type Cells = Readonly<Record<string, unknown>>
 /**
  * Asks for the columns and the indexes, which every user may see that may read the table (MySQL 8.4
  * manual, sections 15.7.7.6 and 15.7.7.24), and how the server reads numbers in JSON, whether it is
- * MariaDB, and whether a value gets there as it is.
+ * MariaDB, how long a value may be and whether one gets there as it is.
  */
 export const inspect: NonNullable<DialectServer['inspect']> = {
   statements: (table) => [
     statement(`show columns from ${quotedTable(table)}`),
     statement(`show index from ${quotedTable(table)}`),
     statement(
-      `select ${numbersBack} as numbers, @@sql_mode as mode, @@sql_select_limit < ${everyRow} as cut, 0 /*M!100102 + 1 */ as limits, ?\n as arrived`,
+      `select ${numbersBack} as numbers, @@sql_mode as mode, @@max_allowed_packet as longest, @@sql_select_limit < ${everyRow} as cut, 0 /*M!100102 + 1 */ as limits, ?\n as arrived`,
       [hostile],
     ),
   ],
@@ -24,16 +24,23 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
     const [given] = rowsOf(server)
     if (given === undefined || cell(given, 'cut') === '1') return cutShort
     if (cell(given, 'arrived') !== hostile) return changedOnItsWay
+    const sidType = typeOf(rowsOf(columns), table.column.sid, 'varchar')
+    if (/^(?:(?:var)?binary|(?:tiny|medium|long)?blob)/.test(sidType)) return bytes(table, sidType)
     const type = typeOf(rowsOf(columns), table.column.expired, 'datetime')
     if (!/^(?:datetime|timestamp|(?:var)?char|(?:tiny|medium|long)?text)/.test(type))
       return wrongType(table, type)
+    // Without the mode the server cuts what is too long, and fills columns in.
+    const isStrict = cell(given, 'mode').includes('STRICT')
+    if (!isStrict && longestIn(type) < expiryLength) return wrongType(table, type)
     const sessType = typeOf(rowsOf(columns), table.column.sess, 'json')
     if (longestIn(sessType) < shortestSession) return tooShort(table, sessType)
+    // What is longer than this does not get to the server, with the statement around it.
+    if (!isStrict && longestIn(sessType) < Number(cell(given, 'longest')) - 1)
+      return cutting(table, sessType)
     const keys = keysOf(rowsOf(indexes), table.column.sid)
     if (keys.length === 0) return noKey(table, rowsOf(indexes))
     const needed = rowsOf(columns).find((row) => isNeeded(row, table))
-    // Without the mode the server fills the column in.
-    if (needed && cell(given, 'mode').includes('STRICT')) return neededColumn(table, needed)
+    if (needed && isStrict) return neededColumn(table, needed)
     const found = type.startsWith('timestamp') ? withZone(table) : table
     return {
       ...found,
@@ -50,12 +57,14 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
  */
 const shortestSession = 400
 
-/**
- * How much text a column of a type holds, where that is little (MySQL 8.4 manual, section 13.7).
- */
+/** Characters of an expiry, as in `2026-01-31 12:00:00.000`. */
+const expiryLength = 23
+
+/** How much text a column of a type holds, where it has a bound (MySQL 8.4 manual, section 13.7). */
 function longestIn(type: string): number {
   const [, bound] = /^(?:var)?(?:char|binary)\((\d+)\)/.exec(type) ?? []
-  return bound === undefined ? (/^tiny(?:text|blob)/.test(type) ? 255 : Infinity) : Number(bound)
+  const [, size] = /^(tiny|medium|)(?:text|blob)/.exec(type) ?? []
+  return Number(bound ?? { tiny: 255, '': 65_535, medium: 16_777_215 }[size ?? 'long'] ?? Infinity)
 }
 
 /**
@@ -173,11 +182,28 @@ function wrongType(table: SessionTable, type: string): string {
   )
 }
 
+function bytes(table: SessionTable, type: string): string {
+  const { name } = table.column.sid
+  return (
+    `the column '${name}' of the table '${table.tableName}' is of the type ${type}, which holds bytes and no text, so that no session would be found; ` +
+    `make it text: alter table ${quotedTable(table)} modify ${quoteIdentifier(name)} varchar(255) character set utf8mb4 collate utf8mb4_bin not null`
+  )
+}
+
+function cutting(table: SessionTable, type: string): string {
+  const { name } = table.column.sess
+  return (
+    `the column '${name}' of the table '${table.tableName}' is of the type ${type}, and the server cuts a session that is longer, for its sql_mode is ` +
+    `not strict; set STRICT_TRANS_TABLES there, or make the column longer: alter table ${quotedTable(table)} modify ${quoteIdentifier(name)} ` +
+    'longtext character set utf8mb4 not null'
+  )
+}
+
 function tooShort(table: SessionTable, type: string): string {
   const { name } = table.column.sess
   return (
     `the column '${name}' of the table '${table.tableName}' is of the type ${type}, and a session has more characters; ` +
-    `make it longer: alter table ${quotedTable(table)} modify ${quoteIdentifier(name)} mediumtext character set utf8mb4 not null`
+    `make it longer: alter table ${quotedTable(table)} modify ${quoteIdentifier(name)} longtext character set utf8mb4 not null`
   )
 }
 

@@ -65,7 +65,7 @@ describe('a store on MySQL or MariaDB', () => {
       show index
       from \`user-sessions\`
       []
-      select cast(json_extract('[numbers]', '$') as char) as numbers, @@sql_mode as mode, @@sql_select_limit < 4294967295 as cut, 0 /*M!100102 + 1 */ as limits, ?
+      select cast(json_extract('[numbers]', '$') as char) as numbers, @@sql_mode as mode, @@max_allowed_packet as longest, @@sql_select_limit < 4294967295 as cut, 0 /*M!100102 + 1 */ as limits, ?
        as arrived
       [ \` \\\\ "?" :arrived $& %s ' -- \` ]"
     `)

@@ -3,7 +3,7 @@ import { sessionTable, toEpochMs, type SessionTable } from '@knex-session/core/d
 import type { SessionData } from 'express-session'
 import type { Knex } from 'knex'
 import { adapter } from '../src/adapter.js'
-import { connectBy } from './connection.js'
+import { connectBy, connectCarelesslyBy } from './connection.js'
 
 const start = Date.UTC(2026, 0, 31, 12)
 const session = (until: number, of: string) =>
@@ -165,6 +165,66 @@ describe('a table whose sessions have little room', () => {
       await table(withKey('primary key (sid)').replace('sess json', `sess ${type}`)),
     )
     await store.ready
+    await store.set('a', session(start + 1_000, 'a'))
+    expect(await store.get('a')).toMatchObject({ of: 'a' })
+  })
+})
+
+describe('a table whose sessions the server would cut without a word', () => {
+  let lax: Knex
+  const on = async (type: string) =>
+    storeOn(await table(withKey('primary key (sid)').replace('sess json', `sess ${type}`)), {
+      knex: lax,
+    })
+
+  beforeAll(() => (lax = connectCarelesslyBy('mysql2')({ connections: 1 })))
+  afterAll(() => lax.destroy())
+
+  it.each(['text', 'varchar(400)', 'varchar(16000)', 'blob'])(
+    'is refused, with what to do: %s',
+    async (type) => {
+      const store = await on(type)
+      await expect(store.ready).rejects.toThrow(
+        `'sess' of the table '${made.at(-1)!}' is of the type ${type}, and the server cuts a session that is longer`,
+      )
+      const [, advice = ''] = /: (alter .*)/.exec(await store.ready.then(String, String)) ?? []
+      await knex.raw(advice)
+      await store.set('a', session(start + 1_000, 'x'.repeat(80_000)))
+      expect(await store.get('a')).toMatchObject({ of: 'x'.repeat(80_000) })
+    },
+  )
+
+  it.each(['json', 'longtext'])('but one that has room for any is not: %s', async (type) => {
+    const store = await on(type)
+    await store.set('a', session(start + 1_000, 'x'.repeat(80_000)))
+    expect(await store.get('a')).toMatchObject({ of: 'x'.repeat(80_000) })
+  })
+
+  it('is refused where its expiries would be cut', async () => {
+    const definition = withKey('primary key (sid)').replace('datetime(3)', 'varchar(22)')
+    await expect(storeOn(await table(definition), { knex: lax }).ready).rejects.toThrow(
+      'is of the type varchar(22), which does not hold the time at which a session ends',
+    )
+  })
+})
+
+describe('a table whose session ids are bytes', () => {
+  it.each([
+    'varbinary(255)',
+    'binary(64)',
+    'varchar(255) character set binary',
+    'blob',
+    'tinyblob',
+  ])('is refused, with what to do: %s', async (type) => {
+    const length = type.endsWith('blob') ? '(64)' : ''
+    const definition = `(sid ${type} not null, sess json not null, expired datetime(3) not null, unique key (sid${length}))`
+    const name = await table(definition)
+    const store = storeOn(name)
+    await expect(store.ready).rejects.toThrow(`'sid' of the table '${name}' is of the type `)
+    const [, advice = ''] = /: (alter .*)/.exec(await store.ready.then(String, String)) ?? []
+    if (length !== '') await knex.raw(`alter table \`${name}\` drop index sid`)
+    await knex.raw(advice)
+    if (length !== '') await knex.raw(`alter table \`${name}\` add primary key (sid)`)
     await store.set('a', session(start + 1_000, 'a'))
     expect(await store.get('a')).toMatchObject({ of: 'a' })
   })

@@ -46,12 +46,14 @@ const latest = 8_640_000_000_000_000
  * among them, become the nearest one they do. `date_part` gives a double; `extract` gives a
  * `numeric` since version 14 (docs 18, section 9.9.1), which takes three times as long. It is text
  * on its way, as a double is misread where node-postgres is asked for its binary form (pg-types 2,
- * lib/binaryParsers.js). A double is exact to the microsecond until 2255 and within 16 µs until the
- * year 9999, so reading rounds to the millisecond sent.
+ * lib/binaryParsers.js), and of a whole number, since a double loses digits by the setting
+ * `extra_float_digits`; `infinity` is none. A double is exact to the microsecond until 2255 and
+ * within 16 µs until the year 9999, so that the cast rounds to the millisecond sent.
  */
 export const timestamp: CompleteCodec<EpochMs> = {
   parameter: 'to_timestamp(?::float8 / 1000)',
-  select: (column) => `(date_part('epoch', ${column}) * 1000)::text`,
+  select: (column) =>
+    `case when isfinite(${column}) then (date_part('epoch', ${column}) * 1000)::bigint::text else date_part('epoch', ${column})::text end`,
   encode: (at) => clamp(at),
   decode(cell) {
     const ms = numberOf(cell)

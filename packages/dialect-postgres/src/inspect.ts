@@ -83,23 +83,29 @@ const denied = [
  */
 const noIdentity = `coalesce(to_jsonb(a) ->> 'attidentity', '') = ''`
 
+/** What a column is of, where that is a domain, or one over a domain (docs 18, section 52.64). */
+const domains =
+  `left join pg_type as d on d.oid = a.atttypid and d.typtype = 'd' ` +
+  `left join pg_type as e on e.oid = d.typbasetype and e.typtype = 'd'`
+const type = 'coalesce(e.typbasetype, d.typbasetype, a.atttypid)'
+const modifier = 'coalesce(nullif(e.typtypmod, -1), nullif(d.typtypmod, -1), a.atttypmod)'
+
 /**
  * Asks for the types of the columns, the rights on them, and the keys (docs 18, sections 52.7 and
- * 52.26): the catalog is there for every user. Domains count by their own names, and so as usable.
- * Along comes a text, which tells whether the application's type parsers change what the store
+ * 52.26): the catalog is there for every user. Along comes a text, which tells whether the application's type parsers change what the store
  * reads; it reads no numbers.
  */
 export const inspect: NonNullable<DialectServer['inspect']> = {
   statements: (table) => [
     {
       sql:
-        `select a.attname as name, format_type(a.atttypid, null) as type, a.attnotnull and not a.atthasdef and ${noIdentity} as needed, ` +
-        `case when a.atttypid in (1042, 1043) and a.atttypmod > 4 then (a.atttypmod - 4)::text end as longest, ` +
+        `select a.attname as name, format_type(${type}, null) as type, a.attnotnull and not a.atthasdef and ${noIdentity} as needed, ` +
+        `case when ${type} in (1042, 1043) and ${modifier} > 4 then (${modifier} - 4)::text end as longest, ` +
         `case when c.relkind in ('r', 'p') then exists (select 1 from pg_index as i where ${isKey}) end as "unique", ` +
         `(select 'drop constraint ' || quote_ident(k.relname) || case when i.indisprimary then ', add primary key' else ', add unique' end ` +
         `from pg_index as i join pg_class as k on k.oid = i.indexrelid where ${isKey} and not i.indimmediate limit 1) as late, ` +
         `concat_ws(' ', ${denied}) as denied, ?::text as text, ?::varchar as varchar ` +
-        `from pg_attribute as a join pg_class as c on c.oid = a.attrelid ` +
+        `from pg_attribute as a join pg_class as c on c.oid = a.attrelid ${domains} ` +
         `where a.attrelid = to_regclass(?) and a.attnum > 0 and not a.attisdropped`,
       bindings: [mixedText, mixedText, quotedTable(table)],
     },
@@ -113,6 +119,13 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
     const [sidFound, expiredFound] = [found(sid), found(expired)]
     if (sidFound && unusable.sid.test(sidFound.type))
       return wrongType(table, sidFound, 'varchar(255)')
+    // It gives back an id with blanks that it did not have.
+    if (sidFound?.type === 'character' && sidFound.longest !== null)
+      return wrongType(
+        table,
+        { ...sidFound, type: `character(${sidFound.longest})` },
+        'varchar(255)',
+      )
     if (expiredFound && unusable.expired.test(expiredFound.type))
       return wrongType(table, expiredFound, 'timestamptz')
     const sessFound = found(table.column.sess)

@@ -53,14 +53,16 @@ describe('a store on PostgreSQL', () => {
       from "user-sessions"
       where 1 = 0
       []
-      select a.attname as name, format_type(a.atttypid, null) as type, a.attnotnull and not a.atthasdef and coalesce(to_jsonb(a) ->> 'attidentity', '') = '' as needed, case when a.atttypid in (1042, 1043) and a.atttypmod > 4 then (a.atttypmod - 4)::text end as longest, case when c.relkind in ('r', 'p') then exists (select 1
+      select a.attname as name, format_type(coalesce(e.typbasetype, d.typbasetype, a.atttypid), null) as type, a.attnotnull and not a.atthasdef and coalesce(to_jsonb(a) ->> 'attidentity', '') = '' as needed, case when coalesce(e.typbasetype, d.typbasetype, a.atttypid) in (1042, 1043) and coalesce(nullif(e.typtypmod, -1), nullif(d.typtypmod, -1), a.atttypmod) > 4 then (coalesce(nullif(e.typtypmod, -1), nullif(d.typtypmod, -1), a.atttypmod) - 4)::text end as longest, case when c.relkind in ('r', 'p') then exists (select 1
       from pg_index as i
       where i.indrelid = c.oid and i.indisunique and i.indpred is null and i.indexprs is null and i.indkey[0] = a.attnum and i.indnatts = 1) end as "unique", (select 'drop constraint ' || quote_ident(k.relname) || case when i.indisprimary then ', add primary key' else ', add unique' end
       from pg_index as i
       join pg_class as k on k.oid = i.indexrelid
       where i.indrelid = c.oid and i.indisunique and i.indpred is null and i.indexprs is null and i.indkey[0] = a.attnum and i.indnatts = 1 and not i.indimmediate limit 1) as late, concat_ws(' ', case when not has_column_privilege(c.oid, a.attnum, 'insert') then 'insert' end, case when not has_column_privilege(c.oid, a.attnum, 'update') then 'update' end, case when not has_table_privilege(c.oid, 'delete') then 'delete' end) as denied, $1::text as text, $2::varchar as varchar
       from pg_attribute as a
-      join pg_class as c on c.oid = a.attrelid
+      join pg_class as c on c.oid = a.attrelid left
+      join pg_type as d on d.oid = a.atttypid and d.typtype = 'd' left
+      join pg_type as e on e.oid = d.typbasetype and e.typtype = 'd'
       where a.attrelid = to_regclass($3) and a.attnum > 0 and not a.attisdropped
       [ ' {"Größe": 1.50} ', ' {"Größe": 1.50} ', '"user-sessions"' ]"
     `)
@@ -123,7 +125,7 @@ describe('a store on PostgreSQL', () => {
 
   it('lists the live sessions', async () => {
     expect(await asked(() => store.all())).toMatchInlineSnapshot(`
-      "select "SessionId" as "sid", "sess"::text as "sess", (date_part('epoch', "expired") * 1000)::text as "expired"
+      "select "SessionId" as "sid", "sess"::text as "sess", case when isfinite("expired") then (date_part('epoch', "expired") * 1000)::bigint::text else date_part('epoch', "expired")::text end as "expired"
       from "user-sessions"
       where "expired" > to_timestamp($1::float8 / 1000)
       [ 1769860800000 ]"
@@ -138,7 +140,7 @@ describe('a store on PostgreSQL', () => {
       where t.ctid = any(array(select t.ctid
       from relaxed cross join "user-sessions" as t
       where t."expired" <= to_timestamp($1::float8 / 1000) and t."expired" >= to_timestamp($2::float8 / 1000)
-      order by t."expired" limit $3::int for update of t skip locked)) and t."expired" <= to_timestamp($4::float8 / 1000) returning t."expired" as expired) select count(*)::text as removed, (date_part('epoch', max(gone.expired)) * 1000)::text as until
+      order by t."expired" limit $3::int for update of t skip locked)) and t."expired" <= to_timestamp($4::float8 / 1000) returning t."expired" as expired) select count(*)::text as removed, case when isfinite(max(gone.expired)) then (date_part('epoch', max(gone.expired)) * 1000)::bigint::text else date_part('epoch', max(gone.expired))::text end as until
       from gone
       [ 1769864400000, -210866803200000, 50, 1769864400000 ]
       with relaxed as (select set_config('synchronous_commit', 'off', true)), gone as (delete
@@ -146,7 +148,7 @@ describe('a store on PostgreSQL', () => {
       where t.ctid = any(array(select t.ctid
       from relaxed cross join "user-sessions" as t
       where t."expired" <= to_timestamp($1::float8 / 1000) and t."expired" >= to_timestamp($2::float8 / 1000)
-      order by t."expired" limit $3::int for update of t skip locked)) and t."expired" <= to_timestamp($4::float8 / 1000) returning t."expired" as expired) select count(*)::text as removed, (date_part('epoch', max(gone.expired)) * 1000)::text as until
+      order by t."expired" limit $3::int for update of t skip locked)) and t."expired" <= to_timestamp($4::float8 / 1000) returning t."expired" as expired) select count(*)::text as removed, case when isfinite(max(gone.expired)) then (date_part('epoch', max(gone.expired)) * 1000)::bigint::text else date_part('epoch', max(gone.expired))::text end as until
       from gone
       [ 1769864400000, 1769860859000, 50, 1769864400000 ]"
     `)

@@ -205,7 +205,7 @@ describe('a touch', () => {
 describe('a read', () => {
   it('finds one live row', () => {
     expect(golden(adapter.queries!.read!.statement(table, ['a'], now))).toMatchInlineSnapshot(`
-      "select "sid" as "sid", "sess"::text as "sess", (date_part('epoch', "expired") * 1000)::text as "expired"
+      "select "sid" as "sid", "sess"::text as "sess", case when isfinite("expired") then (date_part('epoch', "expired") * 1000)::bigint::text else date_part('epoch', "expired")::text end as "expired"
       from "sessions"
       where "sid" = $1 and "expired" > to_timestamp($2::float8 / 1000)
       [ 'a', 1769860800678 ]"
@@ -216,7 +216,7 @@ describe('a read', () => {
     expect(golden(adapter.queries!.read!.statement(table, ['a', 'b', 'c'], now)))
       .toMatchInlineSnapshot(`
       "select t.*
-      from unnest($1::text[]) as v("knex_session_sid") cross join lateral (select "sid" as "sid", "sess"::text as "sess", (date_part('epoch', "expired") * 1000)::text as "expired"
+      from unnest($1::text[]) as v("knex_session_sid") cross join lateral (select "sid" as "sid", "sess"::text as "sess", case when isfinite("expired") then (date_part('epoch', "expired") * 1000)::bigint::text else date_part('epoch', "expired")::text end as "expired"
       from "sessions"
       where "sid" = v."knex_session_sid" and "expired" > to_timestamp($2::float8 / 1000) limit 1) as t
       [ [ 'a', 'b', 'c' ], 1769860800678 ]"
@@ -225,7 +225,7 @@ describe('a read', () => {
 
   it('takes hostile names', () => {
     expect(golden(adapter.queries!.read!.statement(hostile, ['a'], now))).toMatchInlineSnapshot(`
-      "select "SessionId" as "sid", "sess"::text as "sess", (date_part('epoch', "expired") * 1000)::text as "expired"
+      "select "SessionId" as "sid", "sess"::text as "sess", case when isfinite("expired") then (date_part('epoch', "expired") * 1000)::bigint::text else date_part('epoch', "expired")::text end as "expired"
       from "auth"."user-sessions"
       where "SessionId" = $1 and "expired" > to_timestamp($2::float8 / 1000)
       [ 'a', 1769860800678 ]"
@@ -233,7 +233,7 @@ describe('a read', () => {
     expect(golden(adapter.queries!.read!.statement(hostile, ['a', 'b', 'c'], now)))
       .toMatchInlineSnapshot(`
       "select t.*
-      from unnest($1::text[]) as v("knex_session_sid") cross join lateral (select "SessionId" as "sid", "sess"::text as "sess", (date_part('epoch', "expired") * 1000)::text as "expired"
+      from unnest($1::text[]) as v("knex_session_sid") cross join lateral (select "SessionId" as "sid", "sess"::text as "sess", case when isfinite("expired") then (date_part('epoch', "expired") * 1000)::bigint::text else date_part('epoch', "expired")::text end as "expired"
       from "auth"."user-sessions"
       where "SessionId" = v."knex_session_sid" and "expired" > to_timestamp($2::float8 / 1000) limit 1) as t
       [ [ 'a', 'b', 'c' ], 1769860800678 ]"

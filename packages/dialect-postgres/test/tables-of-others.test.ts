@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { KnexSessionStore } from '@knex-session/core'
 import { sessionTable, toEpochMs, type SessionTable } from '@knex-session/core/dialect'
 import type { SessionData } from 'express-session'
-import type { Knex } from 'knex'
+import createKnex, { type Knex } from 'knex'
 import { postgres } from '../src/index.js'
 import { connect } from './connection.js'
 
@@ -173,6 +173,99 @@ describe('a batch of such ids, one of which waits for a lock', () => {
   })
 })
 
+describe('a column of a domain', () => {
+  const knex = connect({ connections: 1 })
+  const domain = `domain_${String(process.pid)}`
+  const domains = [
+    ['local', 'timestamp'],
+    ['nested', `${domain}_local not null`],
+    ['number', 'bigint'],
+    ['padded', 'char(64)'],
+    ['short', 'varchar(50)'],
+    ['id', 'uuid'],
+    ['text', 'varchar(255)'],
+  ] as const
+
+  beforeAll(async () => {
+    for (const [name, type] of domains) await knex.raw(`create domain ${domain}_${name} as ${type}`)
+  })
+  afterAll(async () => {
+    for (const [name] of [...domains].reverse()) await knex.raw(`drop domain ${domain}_${name}`)
+    await knex.destroy()
+  })
+
+  it.each(['local', 'nested'])(
+    'is read and written as one of the type that it is over: %s, in every time zone',
+    async (name) => {
+      for (const utcOffset of ['+05:30', '-08:00'])
+        await onTable(
+          { expired: `${domain}_${name}` },
+          async (store, knex) => {
+            await store.set('a', sessionFor(hour))
+            expect(await store.get('a')).toMatchObject({ of: hour })
+            const { rows } = await knex.raw<{ rows: { ms: number }[] }>(
+              `select date_part('epoch', expired) * 1000 as ms from ${tableName}`,
+            )
+            expect(Math.abs(Number(rows[0]?.ms) - Date.now() - hour)).toBeLessThan(60_000)
+          },
+          utcOffset,
+        )
+    },
+  )
+
+  it('holds ids as the type that it is over', async () => {
+    const id = randomUUID()
+    for (const name of ['id', 'text'])
+      await onTable({ sid: `${domain}_${name} primary key` }, async (store) => {
+        await store.set(id, sessionFor(hour))
+        await store.touch(id, sessionFor(2 * hour))
+        expect(await store.get(id)).toMatchObject({ of: hour })
+        expect(await store.get('no uuid')).toBeNull()
+        expect(await store.destroy(id)).toBe(1)
+      })
+  })
+
+  it.each([
+    ['expired', 'number', 'it has to be timestamptz'],
+    ['sid', 'padded', 'it has to be varchar(255)'],
+    ['sess', 'short', 'holds 50 characters'],
+  ])('is refused as one of the type that it is over: %s, %s', async (column, name, says) => {
+    const type = `${domain}_${name}${column === 'sid' ? ' primary key' : ''}`
+    await onTable({ [column]: type }, async (store) => {
+      await expect(store.ready).rejects.toThrow(says)
+    })
+  })
+})
+
+describe('settings of the application', () => {
+  it('change no expiry: extra_float_digits', async () => {
+    await onTable({}, async (_, knex) => {
+      const { connectionSettings } = knex.client as { connectionSettings: object }
+      const own = createKnex({
+        client: 'pg',
+        connection: { ...connectionSettings, options: '-c extra_float_digits=-15' },
+        pool: { min: 0, max: 1 },
+      })
+      const store = new KnexSessionStore({
+        knex: own,
+        dialect: postgres,
+        tableName,
+        cleanupInterval: 0,
+      })
+      const session = sessionFor(hour)
+      await store.set('a', session)
+      const { cookie } = (await store.get('a')) ?? {}
+      expect(new Date(String(cookie?.expires)).getTime()).toBe(
+        new Date(String(session.cookie.expires)).getTime(),
+      )
+      await knex.raw(`update ${tableName} set expired = 'infinity'`)
+      expect(await store.get('a')).toMatchObject({ of: hour })
+      await store.close()
+      await own.destroy()
+    })
+  })
+})
+
 describe('a schema of temporary tables', () => {
   it.each(['pg_temp', 'pg_temp_3'])(
     'is refused, by the name of the option: %s',
@@ -221,6 +314,11 @@ describe('a table that no store can work on is refused by an error that says wha
     ['expiries that are dates', { expired: 'date' }, 'it has to be timestamptz'],
     ['ids that are bytes', { sid: 'bytea primary key' }, 'it has to be varchar(255)'],
     ['ids that are cut', { sid: 'name primary key' }, 'it has to be varchar(255)'],
+    [
+      'ids that are padded',
+      { sid: 'char(64) primary key' },
+      'is of the type character(64), which the store cannot work with: it has to be varchar(255)',
+    ],
     [
       'sessions that are cut',
       { sess: 'varchar(50) not null' },
