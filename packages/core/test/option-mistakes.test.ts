@@ -46,6 +46,16 @@ describe('what was given in place of the options says what to write', () => {
       'write `new KnexSessionStore({ knex: createKnex({ client, connection }) })`',
     ],
     ['null', null, 'expected an object with options, got null'],
+    [
+      'the function of the package',
+      createKnex,
+      'got a function: write `new KnexSessionStore({ knex: createKnex(',
+    ],
+    ['a function', () => 1, 'got a function: write `new KnexSessionStore({ knex: createKnex('],
+    ['a Map', new Map([['ttl', 1]]), 'expected an object with options, got a Map'],
+    ['a port', { port: 5432 }, 'that belongs into the `connection` of knex'],
+    ['a user', { user: 'ann' }, 'that belongs into the `connection` of knex'],
+    ['a password', { password: 'hunter2' }, 'that belongs into the `connection` of knex'],
   ])('%s', (_, given, advice) => {
     const message = messageOf(given)
     expect(message).toContain(advice)

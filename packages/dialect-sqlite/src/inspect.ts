@@ -18,7 +18,8 @@ interface FoundColumn {
 
 /**
  * Asks for the columns and keys (docs, "PRAGMA Functions"), and looks at some expiries, the first
- * and the last among them: they are in whatever form they were written.
+ * and the last among them: they are in whatever form they were written. Every column has a name by
+ * `as`, which no setting changes (docs, "PRAGMA full_column_names").
  */
 export const inspect: NonNullable<DialectServer['inspect']> = {
   statements: (table) => [columnsOf(table), someExpiries(table)],
@@ -49,7 +50,7 @@ function columnsOf({ tableName, schemaName }: SessionTable): Statement {
     `select count(*) from pragma_index_list(${of('?')}) as l where l."unique" and not l.partial ` +
     `and (select group_concat(i.name, char(0)) from pragma_index_info(${of('l.name')}) as i) = c.name`
   return {
-    sql: `select c.name, c.type, c."notnull" as "notnull", c.dflt_value, c.pk, (${keys}) as keys from pragma_table_info(${of('?')}) as c`,
+    sql: `select c.name as name, c.type as type, c."notnull" as "notnull", c.dflt_value as dflt_value, c.pk as pk, (${keys}) as keys from pragma_table_info(${of('?')}) as c`,
     bindings: [tableName, ...schema, ...schema, tableName, ...schema],
   }
 }
@@ -58,7 +59,7 @@ function someExpiries(table: SessionTable): Statement {
   const expired = quoteIdentifier(table.column.expired.name)
   const from = `select ${expired} as at from ${quotedTable(table)} where ${expired} is not null`
   const some = (order: string, count: number) =>
-    `select at from (${from}${order} limit ${String(count)})`
+    `select at as at from (${from}${order} limit ${String(count)})`
   return {
     sql: [some('', 20), some(` order by ${expired}`, 4), some(` order by ${expired} desc`, 4)].join(
       ' union all ',

@@ -57,20 +57,20 @@ describe('a store on SQLite', () => {
       from \`user-sessions\`
       where 1 = 0
       []
-      select c.name, c.type, c."notnull" as "notnull", c.dflt_value, c.pk, (select count(*)
+      select c.name as name, c.type as type, c."notnull" as "notnull", c.dflt_value as dflt_value, c.pk as pk, (select count(*)
       from pragma_index_list(?) as l
       where l."unique" and not l.partial and (select group_concat(i.name, char(0))
       from pragma_index_info(l.name) as i) = c.name) as keys
       from pragma_table_info(?) as c
       [ 'user-sessions', 'user-sessions' ]
-      select at
+      select at as at
       from (select \`expired\` as at
       from \`user-sessions\`
-      where \`expired\` is not null limit 20) union all select at
+      where \`expired\` is not null limit 20) union all select at as at
       from (select \`expired\` as at
       from \`user-sessions\`
       where \`expired\` is not null
-      order by \`expired\` limit 4) union all select at
+      order by \`expired\` limit 4) union all select at as at
       from (select \`expired\` as at
       from \`user-sessions\`
       where \`expired\` is not null

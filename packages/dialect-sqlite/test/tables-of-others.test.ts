@@ -268,3 +268,22 @@ describe('the schema of temporary tables', () => {
     )
   })
 })
+
+describe('settings of the application change nothing', () => {
+  it.each(['full_column_names = on', 'short_column_names = off'])('%s', async (setting) => {
+    await knex.raw('pragma short_column_names = off')
+    await knex.raw(`pragma ${setting}`)
+    await tableOf(`${key}, sess json not null, expired datetime not null`, { old: iso(start - 1) })
+    const store = storeOnTable()
+    await store.ready
+    await Promise.all(['a', 'b'].map((sid) => store.set(sid, session(start + hour, sid))))
+    await Promise.all(['a', 'b'].map((sid) => store.touch(sid, session(start + 2 * hour))))
+    const found = await Promise.all(['a', 'b', 'old'].map((sid) => store.get(sid)))
+    expect(found).toMatchObject([{ of: 'a' }, { of: 'b' }, null].map((each) => each as object))
+    expect(await store.length()).toBe(2)
+    expect(await store.all()).toHaveLength(2)
+    expect(await store.prune()).toBe(1)
+    expect(await Promise.all(['a', 'nobody'].map((sid) => store.destroy(sid)))).toEqual([1, 0])
+    expect(await store.clear()).toBe(1)
+  })
+})

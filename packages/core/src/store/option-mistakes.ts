@@ -29,7 +29,9 @@ export const optionsOfOthers: Readonly<Record<string, string>> = {
   host: ofConnection,
   maxAge:
     'it is a setting of the cookie: `session({ cookie: { maxAge } })`; `ttl`, in ms, is for cookies without one',
+  password: ofConnection,
   pool: ownKnex,
+  port: ofConnection,
   prefix: 'there is none: a session id is stored as it is',
   prune: interval,
   pruneSessionInterval: `${interval} (it was in seconds)`,
@@ -37,6 +39,7 @@ export const optionsOfOthers: Readonly<Record<string, string>> = {
   table: 'it is `tableName`',
   uri: ofConnection,
   url: ofConnection,
+  user: ofConnection,
 }
 
 /**
@@ -64,9 +67,14 @@ export function given(value: unknown): string {
 /** What was given in place of an object with options. */
 export function givenForOptions(value: unknown): string | undefined {
   if (isKnex(value)) return 'got a knex instance: write `new KnexSessionStore({ knex })`'
-  if (typeof value === 'string' || isPool(value))
+  if (
+    typeof value === 'string' ||
+    isPool(value) ||
+    (typeof value === 'function' && !isPromise(value))
+  )
     return `${given(value)}: write \`new KnexSessionStore({ knex: createKnex({ client, connection }) })\``
-  return isPromise(value) || Array.isArray(value) || !isObject(value) ? given(value) : undefined
+  // An array, a Map: what is in it would not be found.
+  return isPromise(value) || !isObject(value) || Symbol.iterator in value ? given(value) : undefined
 }
 
 /** What was given in place of a knex instance. */
