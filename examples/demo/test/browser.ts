@@ -49,7 +49,7 @@ export class Browser {
 
 /** The visits a page counts; undefined when it is not the page of someone logged in. */
 export function visitsOn(page: Page): number | undefined {
-  const count = /<strong>(\d+)<\/strong> visits? in this session/.exec(page.text)?.[1]
+  const count = /<strong>(\d+)<\/strong>\s+visits?\s+in\s+this\s+session/.exec(page.text)?.[1]
   return count === undefined ? undefined : Number(count)
 }
 

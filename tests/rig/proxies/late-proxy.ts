@@ -55,10 +55,11 @@ export class LateProxy {
     const { through, sent } = this.#late
     this.#late = undefined
     if (through.destroyed) return false
-    const answered = once(through, 'data').then(() => true)
-    const closed = once(through, 'close').then(() => false)
-    through.write(sent)
-    const result = await Promise.race([answered, closed])
+    // Not `once` of node:events, which rejects where the server resets the connection.
+    const result = await new Promise<boolean>((resolve) => {
+      through.once('data', () => resolve(true)).once('close', () => resolve(false))
+      through.write(sent)
+    })
     through.destroy()
     return result
   }
@@ -70,7 +71,9 @@ export class LateProxy {
   async breakWaiting(): Promise<void> {
     const waiting = [...this.#ways].filter(({ waits }) => waits)
     if (waiting.length === 0) throw new Error('nobody waits for an answer')
-    const closed = waiting.map(({ through }) => once(through, 'close'))
+    const closed = waiting.map(
+      ({ through }) => new Promise((resolve) => through.once('close', resolve)),
+    )
     for (const { socket } of waiting) socket.destroy()
     await Promise.all(closed)
   }
