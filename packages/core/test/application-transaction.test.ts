@@ -75,14 +75,17 @@ describe('in a transaction of the application’s', () => {
     expect(outside.texts).toEqual(['touch lazily a'])
   })
 
-  it('a destroy that the database refuses fails by that, and sends nothing after it', async () => {
-    const { database, since, store } = await inTransaction()
-    database.answer = ({ text }) => {
-      if (text.startsWith('destroy')) throw driverError('other')
-    }
-    await expect(store.destroy('a')).rejects.toMatchObject({ kind: 'other' })
-    expect(since()).toEqual(['destroy a'])
-  })
+  it.each(['other', 'unsupported'] as const)(
+    'a destroy that the database refuses fails by that, and sends nothing after it: %s',
+    async (kind) => {
+      const { database, since, store } = await inTransaction()
+      database.answer = ({ text }) => {
+        if (text.startsWith('destroy')) throw driverError(kind)
+      }
+      await expect(store.destroy('a')).rejects.toMatchObject({ kind })
+      expect(since()).toEqual(['destroy a'])
+    },
+  )
 
   it('a destroy outside of one that the database does not know goes on in the way of every database', async () => {
     const database = new FakeDatabase()
@@ -103,7 +106,24 @@ describe('in a transaction of the application’s', () => {
     expect(await store.prune()).toBe(1)
     expect(since()).toEqual([
       expect.stringMatching(/^select sid as sid, expired as until from sessions /),
-      expect.stringMatching(/^delete from sessions where sid in \(a\) and /),
+      expect.stringMatching(/^delete from sessions where sid in \(a\) and expired <= /),
+    ])
+  })
+
+  it('a prune that finds as many as it looks for goes on from the last of them', async () => {
+    const { database, since, store } = await inTransaction()
+    let rows = Array.from({ length: 1_000 }, (_, sid) => ({ sid: String(sid), until: 5_000 }))
+    database.answer = ({ text }) => {
+      if (!text.startsWith('select')) return text.startsWith('delete') ? 50 : []
+      const found = rows
+      rows = []
+      return found
+    }
+    expect(await store.prune()).toBe(1_000)
+    const looks = since().filter((text) => text.startsWith('select'))
+    expect(looks).toEqual([
+      expect.not.stringContaining('expired >= '),
+      expect.stringMatching(/ expired <= \d+ and expired >= 4000 /),
     ])
   })
 

@@ -41,14 +41,27 @@ async function carry(
 }
 
 describe('a batch', () => {
-  it('that fails runs its calls one by one, so that only the one at fault fails', async () => {
-    const run: Run = (calls) =>
-      calls.includes('b') ? Promise.reject(failure('other')) : done(calls)
-    expect(await carry(['a', 'b', 'c'], run)).toEqual({
-      sent: ['abc', 'a', 'b', 'c'],
-      ends: ['a!', 'fail', 'c!'],
-    })
-  })
+  it.each([
+    'other',
+    'access-denied',
+    'unsupported',
+    'sid-taken',
+    'sid-impossible',
+    'already-exists',
+    'retryable',
+    'duplicate',
+    'prepared-statement',
+  ] as const)(
+    'that fails runs its calls one by one, so that only the one at fault fails: %s',
+    async (kind) => {
+      const run: Run = (calls) =>
+        calls.includes('b') ? Promise.reject(failure(kind)) : done(calls)
+      expect(await carry(['a', 'b', 'c'], run)).toEqual({
+        sent: ['abc', 'a', 'b', 'c'],
+        ends: ['a!', 'fail', 'c!'],
+      })
+    },
+  )
 
   it('that fails runs no call whose time is up, nor the rest once the connection is gone', async () => {
     const gone: Run = (calls) => Promise.reject(failure(calls.length > 1 ? 'other' : 'connection'))

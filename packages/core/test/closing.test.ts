@@ -1,11 +1,12 @@
 import { deferred, endOf } from './deferred.js'
-import { fakeAdapter, FakeDatabase } from './fake-database.js'
+import { driverError, fakeAdapter, FakeDatabase } from './fake-database.js'
 import type { KnexSessionStoreOptions } from '../src/index.js'
 import { pass, turn, useStandingClock } from './standing-clock.js'
 
 const session = { cookie: { originalMaxAge: 60_000 } } as never
 
 useStandingClock()
+afterEach(() => jest.restoreAllMocks())
 
 describe('the end of a store', () => {
   const calls = {
@@ -117,6 +118,28 @@ describe('the end of a store', () => {
     await pass(1_300)
     expect([pruned.now, closed.now]).toEqual(['ERR_CLOSED', 'done'])
   })
+
+  it.each([
+    ['lets nobody in', () => Promise.reject(driverError('login-refused'))],
+    ['gives no answer', () => new Promise(() => undefined)],
+  ])(
+    'comes ten seconds later where calls have no time limit and the database %s',
+    async (_, answer) => {
+      const database = new FakeDatabase()
+      const store = database.store({ timeout: 0, onOutage: () => undefined })
+      await store.ready
+      database.answer = answer
+      // The longest pauses: attempts 0, 1, 3, 7 and 12 s later.
+      jest.spyOn(Math, 'random').mockReturnValue(1)
+      const made = endOf(store.set('a', session))
+      await turn()
+      const closed = endOf(store.close())
+      await pass(9_000)
+      expect([made.now, closed.now]).toEqual(['pending', 'pending'])
+      await pass(1_500)
+      expect([made.now, closed.now]).toEqual(['ERR_CLOSED', 'done'])
+    },
+  )
 
   it('comes after the chunk of a prune of the timer that is under way, and before the next', async () => {
     const { database, store } = await pruning({ cleanupInterval: 100 }, 50_000)

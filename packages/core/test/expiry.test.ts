@@ -45,6 +45,7 @@ describe('expiry', () => {
     ['an unreadable date', { expires: 'soon' }, now + day],
     ['no cookie', undefined, now + day],
     ['a max age past what a Date holds', { originalMaxAge: Number.MAX_VALUE }, 8.64e15],
+    ['a max age before what a Date holds', { originalMaxAge: -Number.MAX_VALUE }, -8.64e15],
   ])('comes from %s', (_, cookie, expected) => {
     expect(expiryOf(withCookie(cookie), now, day)).toBe(expected)
   })

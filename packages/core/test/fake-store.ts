@@ -9,8 +9,8 @@ const now = toEpochMs(1_000_000)
 /** When the sessions of these writes end. */
 export const later = toEpochMs(2_000_000)
 
-export const set = (sid: string, sess = 'sess'): SessionWrite => ({
-  kind: 'set',
+export const set = (sid: string, sess = 'sess') => ({
+  kind: 'set' as const,
   row: { sid, sess, expired: later },
 })
 export const touch = (sid: string, expired = later): SessionWrite => ({
@@ -33,10 +33,11 @@ export function storeWith({
   lanes = 1,
   timeout = 2_000,
   tellsLocks = false,
+  limits = { rows: 100, sids: 100 },
   told = [] as Outage[],
 } = {}) {
   const sent: string[] = []
-  const table = new FakeTable((statement) => sent.push(named(statement)), { tellsLocks })
+  const table = new FakeTable((statement) => sent.push(named(statement)), { tellsLocks, limits })
   const options = {
     now: () => now,
     createTable: true,

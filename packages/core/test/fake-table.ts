@@ -74,11 +74,11 @@ export class FakeTable {
 
   constructor(
     told: (sent: Sent, end: Promise<unknown>) => void,
-    { tellsLocks = false, most = 100 } = {},
+    { tellsLocks = false, limits = { rows: 100, sids: 100 } } = {},
   ) {
     this.#told = told
     this.#tellsLocks = tellsLocks
-    this.#limits = { rows: most, sids: most }
+    this.#limits = limits
   }
 
   /** The table for those who use a gateway. */

@@ -1,5 +1,5 @@
 import { Pruner } from '../src/table/prune.js'
-import { controlled, ask } from './controlled-coalescer.js'
+import { controlled, ask, setbacks } from './controlled-coalescer.js'
 import { FakeDatabase } from './fake-database.js'
 import { turn } from './standing-clock.js'
 
@@ -48,5 +48,35 @@ describe('a process is kept alive by no timer', () => {
     }
     while (database.texts.length <= many) await turn()
     expect(timers() - before).toBeLessThan(many / 2)
+  })
+
+  it('for a store that is closed', async () => {
+    const database = new FakeDatabase()
+    await database.knex.raw('first')
+    const before = timers()
+    for (let each = 0; each < many; each++) await database.store().close()
+    expect(timers() - before).toBeLessThan(many / 2)
+  })
+})
+
+describe('a process is kept alive', () => {
+  it('for a call that a lock holds up, so that what follows it is sent', async () => {
+    const before = timers()
+    const gate = { isOpen: false }
+    const all = Array.from({ length: many }, () =>
+      controlled({
+        exclusive: true,
+        stillBlocked: (calls) => Promise.resolve(new Set(gate.isOpen ? [] : calls.keys())),
+      }),
+    )
+    for (const { coalescer } of all) ask(coalescer, 'a', 'call')
+    await turn()
+    for (const { running } of all)
+      running[0]?.finish({ results: [''], setbacks: setbacks('blocked', 'locked', 0) })
+    await turn()
+    expect(timers() - before).toBeGreaterThan(many / 2)
+    gate.isOpen = true
+    while (all.some(({ running }) => running.length < 2)) await turn()
+    for (const { running } of all) running[1]?.finish()
   })
 })

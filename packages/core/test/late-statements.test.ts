@@ -9,8 +9,8 @@ const statement = { sql: 'upsert', bindings: [] }
  * A runner on a fake database that is reached by a driver, and the connections that were ended at
  * once.
  */
-function running(parts: Partial<DriverAccess> = {}) {
-  const database = new FakeDatabase()
+function running(parts: Partial<DriverAccess> = {}, connections = 4) {
+  const database = new FakeDatabase({ connections })
   const ended: unknown[] = []
   const driver = fakeDriver(database, {
     destroy: (connection) => void ended.push(connection),
@@ -47,6 +47,7 @@ function running(parts: Partial<DriverAccess> = {}) {
 }
 
 useStandingClock()
+afterEach(() => jest.restoreAllMocks())
 
 describe('a statement', () => {
   it('is not sent when its time is up before there is a connection, or as soon as there is one', async () => {
@@ -84,6 +85,20 @@ describe('a statement', () => {
   })
 })
 
+describe('a statement that fails', () => {
+  it.each([
+    ['keeps its connection when the driver has rolled back', () => Promise.resolve(), true],
+    ['loses its connection when it cannot', () => Promise.reject(new Error('no')), false],
+  ])('%s', async (_, rollback, keeps) => {
+    const { database, next, write } = running({ rollback })
+    database.answer = ({ text }) => {
+      if (text === 'upsert') throw driverError('other')
+    }
+    await expect(write(1_000)).rejects.toMatchObject({ kind: 'other' })
+    expect((await next()) === database.sent[0]?.on).toBe(keeps)
+  })
+})
+
 describe('a statement whose time is up', () => {
   it('is cancelled on the server, and its connection serves the next when both have ended', async () => {
     const answer = deferred()
@@ -104,6 +119,40 @@ describe('a statement whose time is up', () => {
     expect([late.now, cancelled]).toEqual(['ERR_TIMEOUT', [first?.on]])
     expect(await next()).toBe(first?.on)
     expect(ended).toEqual([])
+  })
+
+  it('is waited for when the server has cancelled it: its connection is in use until it ends', async () => {
+    const answer = deferred()
+    const { database, ended, write } = running({ cancelQuery: () => Promise.resolve() })
+    database.answer = () => answer.promise
+    const late = endOf(write(200))
+    await pass(350)
+    expect(late.now).toBe('pending')
+    answer.reject(driverError('other'))
+    await turn()
+    expect([late.now, ended]).toEqual(['ERR_TIMEOUT', []])
+  })
+
+  it.each([
+    ['cancelled', 2, 1],
+    ['not cancelled when there is none for two seconds: its own may serve others by then', 1, 0],
+  ])('whose driver cancels by another connection is %s', async (_, connections, cancels) => {
+    jest.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+      const controller = new AbortController()
+      setTimeout(() => controller.abort(), ms)
+      return controller.signal
+    })
+    const used: unknown[] = []
+    const cancelQuery: DriverAccess['cancelQuery'] = (__, { controlConnection }) =>
+      controlConnection((connection) => Promise.resolve(void used.push(connection)))
+    const { database, next, write } = running({ cancelQuery }, connections)
+    database.answer = ({ text }) => (text === 'upsert' ? new Promise(() => undefined) : undefined)
+    const late = endOf(write(200))
+    await pass(250)
+    await pass(2_500)
+    expect(late.now).toBe('ERR_TIMEOUT')
+    await next()
+    expect(used).toHaveLength(cancels)
   })
 
   it.each([
@@ -199,10 +248,16 @@ describe('a statement that is to be stopped when it may wait for a lock', () => 
 })
 
 describe('a runner that was ended', () => {
-  it('ends what is under way as closed, and sends no other statement', async () => {
-    const { database, runner, write, read } = running()
+  it.each([
+    ['', undefined],
+    [', also what may wait for a lock', 5_000],
+  ])('ends what is under way as closed%s, and sends no other statement', async (_, stopAfter) => {
+    const cancelled: unknown[] = []
+    const { database, runner, write, read } = running({
+      cancelQuery: (connection) => Promise.resolve(void cancelled.push(connection)),
+    })
     database.answer = () => new Promise(() => undefined)
-    const stuck = endOf(write(10_000))
+    const stuck = endOf(write(10_000, stopAfter))
     await turn()
     runner.end()
     await pass(2_500)
@@ -210,5 +265,6 @@ describe('a runner that was ended', () => {
     await turn()
     expect([stuck.now, next.now]).toEqual(['ERR_CLOSED', 'ERR_CLOSED'])
     expect(database.texts).toEqual(['upsert'])
+    expect(cancelled).toEqual([database.sent[0]?.on])
   })
 })

@@ -1,3 +1,6 @@
+import { Delivery } from '../src/delivery/delivery.js'
+import { toEpochMs } from '../src/dialect/index.js'
+import { FakeTable } from './fake-table.js'
 import { destroy, later, set, storeWith } from './fake-store.js'
 import { pass, until, useStandingClock } from './standing-clock.js'
 
@@ -48,6 +51,26 @@ describe('writes to rows that another client has locked', () => {
     expect(destroyed).toEqual([1])
   })
 })
+
+it.each([
+  { left: 10_000, longest: patience },
+  { left: 600, longest: 300 },
+])(
+  'a write with $left ms left waits $longest ms for a lock, so that the others can go again',
+  async ({ left, longest }) => {
+    const { gateway } = new FakeTable(() => undefined, { tellsLocks: true })
+    const upsert = jest.spyOn(gateway, 'upsert')
+    const { writes } = new Delivery(gateway, {
+      now: () => toEpochMs(0),
+      createTable: true,
+      timeout,
+      onOutage: () => undefined,
+    })
+    const deadline = performance.now() + left
+    await writes.carry('set', [set('a')], deadline)
+    expect(upsert).toHaveBeenCalledWith([set('a').row], deadline, longest)
+  },
+)
 
 describe('joined writes of one session on a database that cannot tell locks', () => {
   it('fail as one when a lock outlasts every attempt', async () => {

@@ -1,7 +1,7 @@
 import { MemoryStore, type SessionData, type Store } from 'express-session'
 import type { IncomingMessage } from 'node:http'
 import { toEpochMs } from '../src/dialect/index.js'
-import { readPayload } from '../src/session/payload.js'
+import { readPayload, writePayload } from '../src/session/payload.js'
 
 const expired = toEpochMs(Date.UTC(2040, 0, 1))
 const later = toEpochMs(Date.UTC(2041, 0, 1))
@@ -57,4 +57,13 @@ describe('an object that a serializer gives', () => {
     expect(read).toBeInstanceOf(Visit)
     expect(read).toMatchObject({ greeting: 'Hello, Ann' })
   })
+})
+
+it.each([
+  ['{"a":1}', '{"a":1}'],
+  ['{no', '"{no"'],
+  ['"text"', String.raw`"\\\"text\""`],
+])('the text %s of a serializer is stored as JSON', (text, json) => {
+  const serializer = { stringify: () => text, parse: () => ({}) as SessionData }
+  expect(writePayload({} as SessionData, serializer)).toBe(json)
 })

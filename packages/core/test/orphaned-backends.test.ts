@@ -18,9 +18,14 @@ function breaking({ ending = (_by: FakeConnection): Promise<void> => Promise.res
   const database = new FakeDatabase()
   const events: string[] = []
   const broken = new Set<unknown>()
+  const state = { taken: 0 }
   const nameOf = ({ number }: FakeConnection) => `connection ${String(number)}`
   const adapter: DialectAdapter = fakeAdapter({
     driver: fakeDriver(database, {
+      accepts: () => {
+        state.taken++
+        return true
+      },
       identifyBackend: (connection) =>
         Promise.resolve(
           fakeBackend({
@@ -54,6 +59,12 @@ function breaking({ ending = (_by: FakeConnection): Promise<void> => Promise.res
     events,
     breakOne,
     write,
+    /** Resolves when so many more writes have a connection, or would go on with it. */
+    async taken(count: number): Promise<void> {
+      const { taken } = state
+      while (state.taken < taken + count) await turn()
+      await turn()
+    },
     read: () => send('read', false),
     /** Has so many connections in the pool that each have written. */
     async opened(count: number): Promise<void> {
@@ -107,12 +118,12 @@ describe('what the server may still do for a connection that was lost with a wri
 
   it('is ended once for writes that go out together, and both wait for it', async () => {
     const gate = deferred<undefined>()
-    const { events, lose, opened, write } = breaking({ ending: () => gate.promise })
+    const { events, lose, opened, taken, write } = breaking({ ending: () => gate.promise })
     await opened(3)
     await lose()
+    const both = taken(2)
     const writes = [write(), write()]
-    // Both have their connections by then.
-    for (let turns = 0; turns < 20; turns++) await turn()
+    await both
     expect(unnumbered(events)).toEqual([ended])
     gate.resolve(undefined)
     await Promise.all(writes)
@@ -147,6 +158,16 @@ describe('what the server may still do for a connection that was lost with a wri
     expect(outcomes).toEqual(['ERR_CONNECTION', 'ERR_CONNECTION', 'done'])
     expect(unnumbered(events)).toEqual([ended, ended, ended, 'write on connection'])
     expect(database.texts.filter((text) => text === 'write')).toHaveLength(2)
+  })
+
+  it('holds up no write when the server refuses to end it', async () => {
+    const { events, lose, write } = breaking({
+      ending: () => Promise.reject(driverError('other')),
+    })
+    await lose()
+    await write()
+    await write()
+    expect(unnumbered(events)).toEqual([ended, 'write on connection', 'write on connection'])
   })
 
   it('is ended by the next write also when the first that should is itself lost with a write under way', async () => {

@@ -3,6 +3,8 @@ import { SessionStoreError } from '../src/errors.js'
 import { Outage, type OutageNotice } from '../src/delivery/outage.js'
 import { retry } from '../src/delivery/retry.js'
 import { realTime } from '../src/time.js'
+import { endOf } from './deferred.js'
+import { storeWith } from './fake-store.js'
 import { useStandingClock } from './standing-clock.js'
 
 const refused = () =>
@@ -221,6 +223,52 @@ describe('a database that is out of reach', () => {
     expect(told.map(({ over }) => over)).toEqual([false, true])
   })
 
+  it('is what the caller hears of whose last attempt has no answer in time', async () => {
+    const { calls, table } = storeWith({ timeout: 2_000 })
+    table.fates = [
+      { ms: 0, fails: 'unreachable' },
+      { ms: 5_000, fails: 'silent' },
+    ]
+    const cleared = endOf(calls.clear())
+    await jest.advanceTimersByTimeAsync(2_200)
+    expect(cleared.now).toBe('ERR_CONNECTION')
+  })
+
+  it('has the error that came first, whatever was under way by then ends with', async () => {
+    const outage = new Outage(() => undefined)
+    await jest.advanceTimersByTimeAsync(100)
+    const first = refused()
+    outage.failed('reads', first, performance.now() - 10)
+    await jest.advanceTimersByTimeAsync(10)
+    outage.failed('reads', loginRefused(), performance.now() - 20)
+    expect(outage.errorOf('reads', 0)).toBe(first)
+    const further = refused()
+    outage.failed('reads', further, performance.now())
+    expect(outage.errorOf('reads', 0)).toBe(further)
+  })
+
+  it('is tried at once by the other work that failed when some gets through', async () => {
+    const outage = new Outage(() => undefined)
+    for (const work of ['reads', 'writes'] as const)
+      outage.failed(work, loginRefused(), performance.now())
+    const waited = endOf(outage.wait('writes', Infinity, false))
+    await jest.advanceTimersByTimeAsync(100)
+    expect(waited.now).toBe('pending')
+    outage.recovered('reads')
+    await jest.advanceTimersByTimeAsync(1)
+    expect(waited.now).toBe('done')
+  })
+
+  it('is told of once when it refuses the log-in, however seldom it is asked then', async () => {
+    const told: OutageNotice[] = []
+    const outage = new Outage((each) => told.push(each))
+    for (let attempt = 0; attempt < 3; attempt++) {
+      outage.failed('writes', loginRefused(), performance.now())
+      await jest.advanceTimersByTimeAsync(3_000)
+    }
+    expect(told.map(({ over }) => over)).toEqual([false])
+  })
+
   it('holds up only the work that fails', async () => {
     const told: OutageNotice[] = []
     const outage = new Outage((each) => told.push(each))
@@ -322,7 +370,7 @@ describe('a statement whose connection is lost under way', () => {
   /** How often such a statement is tried within 10 s, while others get through or not. */
   async function attempts(
     attempt: () => Promise<unknown>,
-    policy: { mostLosses?: number; othersPass?: boolean } = {},
+    policy: { mostLosses?: number; othersPass?: boolean; readsPass?: boolean } = {},
   ): Promise<number> {
     // The pauses of a retry are no fake ones.
     if (policy.othersPass === true) jest.useRealTimers()
@@ -354,6 +402,8 @@ describe('a statement whose connection is lost under way', () => {
       if (policy.othersPass === true)
         await Promise.all([retry(() => Promise.resolve(), common, attempts), delay(5)])
       else await jest.advanceTimersByTimeAsync(100)
+      if (policy.readsPass === true)
+        await retry(() => Promise.resolve(), { ...common, work: 'reads' }, attempts)
     }
     expect(await outcome).toBe('ERR_CONNECTION')
     return count
@@ -369,6 +419,10 @@ describe('a statement whose connection is lost under way', () => {
 
   it('fails sooner while others get through', async () => {
     expect(await attempts(() => lose(), { othersPass: true })).toBe(9)
+  })
+
+  it('is tried until the deadline while only other work gets through, which had not failed', async () => {
+    expect(await attempts(() => lose(), { readsPass: true })).toBeGreaterThan(18)
   })
 
   it('is not blamed for what the server says', async () => {

@@ -67,6 +67,15 @@ describe('a prune', () => {
     expect(began).toHaveLength(2)
   })
 
+  it('is one that the application waits for until it has ended', async () => {
+    const { pruner } = pruning(1, 10)
+    const removed = pruner.prune()
+    expect(pruner.asked).toBe(true)
+    await pass(1_000)
+    await removed
+    expect(pruner.asked).toBe(false)
+  })
+
   it.each([false, true])(
     'ends after the chunk under way when it is stopped, unless the application waits for it: %s',
     async (isAsked) => {

@@ -1,5 +1,5 @@
 import type { DialectQueries, ErrorKind } from '../src/dialect/index.js'
-import { driverError, fakeAdapter, FakeDatabase, placesFor } from './fake-database.js'
+import { driverError, fakeAdapter, FakeDatabase, fakeDriver, placesFor } from './fake-database.js'
 import { realTime } from '../src/time.js'
 
 const destroy: NonNullable<DialectQueries['destroy']> = {
@@ -79,5 +79,26 @@ describe('a faster statement of the adapter’s', () => {
     expect(await store.prune()).toBe(0)
     expect(database.texts.at(-1)).toBe('prune')
     expect(warn).not.toHaveBeenCalled()
+  })
+
+  it('that is prepared goes out otherwise for a minute when the server no longer knows it', async () => {
+    const database = new FakeDatabase()
+    const prepared: string[] = []
+    const driver = fakeDriver(database, {
+      run: (_, { sql }) => {
+        prepared.push(sql)
+        return prepared.length === 1
+          ? Promise.reject(driverError('prepared-statement'))
+          : Promise.resolve()
+      },
+    })
+    const runner = database.runner(fakeAdapter({ driver }))
+    const send = (sql: string) =>
+      runner.statement('reading sessions', { sql, bindings: [], name: sql }, Infinity)
+    await expect(send('first')).rejects.toMatchObject({ kind: 'prepared-statement' })
+    await send('second')
+    now += 60_000
+    await send('third')
+    expect([prepared, database.texts]).toEqual([['first', 'third'], ['second']])
   })
 })

@@ -2,6 +2,7 @@ import type { ErrorKind } from '../src/dialect/index.js'
 import { SessionStoreError } from '../src/errors.js'
 import { Outage } from '../src/delivery/outage.js'
 import { retry, type RetryPolicy } from '../src/delivery/retry.js'
+import { realTime } from '../src/time.js'
 import { pass, useStandingClock } from './standing-clock.js'
 
 const failing = (kind: ErrorKind) =>
@@ -15,6 +16,8 @@ async function tried(kinds: readonly ErrorKind[], policy: Partial<RetryPolicy> =
   let attempts = 0
   const told: (ErrorKind | undefined)[] = []
   let end: string | undefined
+  const started = performance.now()
+  let took = Infinity
   const attempt = () => {
     const kind = kinds[attempts++]
     return kind === undefined ? Promise.resolve('worked') : Promise.reject(failing(kind))
@@ -24,12 +27,14 @@ async function tried(kinds: readonly ErrorKind[], policy: Partial<RetryPolicy> =
     attempt,
     { deadline: Infinity, work: 'writes', waitsForLocks: true, mostLosses: Infinity, ...policy },
     { outage: new Outage(() => undefined), onRetry },
-  ).then(
-    (result) => (end = result),
-    (error: unknown) => (end = (error as SessionStoreError).kind),
   )
+    .then(
+      (result) => (end = result),
+      (error: unknown) => (end = (error as SessionStoreError).kind),
+    )
+    .finally(() => (took = performance.now() - started))
   await pass(60_000)
-  return { attempts, told, end }
+  return { attempts, told, end, took }
 }
 
 const times = (count: number, kind: ErrorKind) => Array.from({ length: count }, () => kind)
@@ -46,7 +51,7 @@ describe('a statement that failed', () => {
   )
 
   it('is sent again when the table was missing, as often as it is dropped, and whoever makes it is told before', async () => {
-    expect(await tried(['missing-table'])).toEqual({
+    expect(await tried(['missing-table'])).toMatchObject({
       attempts: 2,
       told: ['missing-table'],
       end: 'worked',
@@ -88,20 +93,31 @@ describe('a statement that failed', () => {
   it.each(['other', 'unsupported', 'sid-taken', 'sid-impossible', 'already-exists'] as const)(
     'is not sent again for what does not pass: %s',
     async (kind) => {
-      expect(await tried([kind])).toEqual({ attempts: 1, told: [], end: kind })
+      expect(await tried([kind])).toMatchObject({ attempts: 1, told: [], end: kind })
     },
   )
 
   it('is not sent again after the deadline, nor for a lock that the caller deals with', async () => {
-    const { attempts, end } = await tried(times(31, 'retryable'), {
+    const { attempts, end, took } = await tried(times(31, 'retryable'), {
       deadline: performance.now() + 100,
     })
     expect(attempts).toBeLessThan(10)
     expect(end).toBe('retryable')
-    expect(await tried(['locked'], { waitsForLocks: false })).toEqual({
+    // It need not wait for an end that would come too late.
+    expect(took).toBeLessThan(100)
+    expect(await tried(['locked'], { waitsForLocks: false })).toMatchObject({
       attempts: 1,
       told: [],
       end: 'locked',
     })
   })
+
+  it.each([true, false])(
+    'keeps the process alive until it is sent again, unless only the store waits for it: %s',
+    async (background) => {
+      const delay = jest.spyOn(realTime, 'delay')
+      await tried(['retryable'], { background })
+      expect(delay).toHaveBeenCalledWith(expect.any(Number), undefined, { ref: !background })
+    },
+  )
 })

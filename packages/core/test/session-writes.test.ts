@@ -31,7 +31,7 @@ function apply(rows: Rows, write: SessionWrite): number {
 }
 
 const sid = fc.constantFrom('a', 'b', 'c')
-const expired = fc.constantFrom(500, 1_500, 2_000, 2_500).map(toEpochMs)
+const expired = fc.constantFrom(500, 1_000, 1_500, 2_000, 2_500).map(toEpochMs)
 const write: fc.Arbitrary<SessionWrite> = fc.oneof(
   fc.record({
     kind: fc.constantFrom('set' as const, 'insert' as const, 'update' as const),

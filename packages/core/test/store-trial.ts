@@ -63,7 +63,10 @@ export class StoreTrial {
     const { timeout, lanes, most, tellsLocks, fates } = world
     this.#world = world
     this.#joined = joined
-    this.#table = new FakeTable((sent, end) => this.#watch(sent, end), { tellsLocks, most })
+    this.#table = new FakeTable((sent, end) => this.#watch(sent, end), {
+      tellsLocks,
+      limits: { rows: most, sids: most },
+    })
     this.#table.fates = [...fates]
     this.#repeats = fates.some(
       ({ fails, changes = 'none' }) => fails !== undefined && changes !== 'none',
