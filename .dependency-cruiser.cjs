@@ -15,11 +15,11 @@ const imports = {
 
 /** The files of a room that the others may import. */
 const faces = {
-  store: ['store', 'options', 'session-lists'],
+  store: ['store', 'options', 'session-lists', 'sessions-of'],
   delivery: ['delivery'],
-  table: ['gateway', 'setup', 'prune', 'pages'],
+  table: ['gateway', 'setup', 'prune', 'pages', 'users'],
   statement: ['runner', 'statement-maker'],
-  session: ['sid', 'payload', 'expiry', 'promises', 'loaded', 'writes'],
+  session: ['sid', 'payload', 'expiry', 'promises', 'loaded', 'user', 'writes'],
   coalescer: ['coalescer'],
   dialect: ['index', 'install-hints', 'table'],
 }

@@ -78,6 +78,10 @@ describe('the table in docs/schema.md', () => {
   ])('is what the adapter makes on $name', ({ adapter, server }) => {
     const made = adapter.createTable(sessionTable(), server).map(({ sql }) => `${sql};`)
     expect(blocks.map(({ code }) => plain(code))).toContain(plain(made.join(' ')))
+    const table = sessionTable({ userId: true })
+    const missing = table.columns.filter(({ nullable }) => nullable === true)
+    const added = adapter.addColumns?.(table, missing, server).map(({ sql }) => `${sql};`) ?? []
+    expect(blocks.map(({ code }) => plain(code))).toContain(plain(added.join(' ')))
   })
 
   it.each([

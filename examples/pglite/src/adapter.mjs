@@ -1,11 +1,13 @@
 import {
   defineDialect,
   encodeColumn,
+  indexedColumns,
   parameterOf,
   qualifiedName,
   quoteBetween,
   repeat,
   toEpochMs,
+  writtenBy,
 } from '@knex-session/core/dialect'
 
 /** Bytes of UTF-8. PostgreSQL cuts longer names, so that two tables could become one. */
@@ -26,8 +28,9 @@ const quoteIdentifier = (name) => {
  */
 const columns = {
   sid: (name) => `${name} varchar(255) primary key check (left(${name}, 1) <> U&'\\FEFF')`,
-  json: (name) => `${name} json not null`,
-  timestamp: (name) => `${name} timestamptz not null`,
+  json: (name) => `${name} json`,
+  timestamp: (name) => `${name} timestamptz`,
+  user: (name) => `${name} varchar(255)`,
 }
 
 /**
@@ -62,22 +65,25 @@ export const adapter = defineDialect({
 
   createTable(table) {
     const name = qualifiedName(adapter, table)
-    const definitions = table.columns.map((column) =>
-      columns[column.type](quoteIdentifier(column.name)),
+    const definitions = table.columns.map(
+      (column) =>
+        columns[column.type](quoteIdentifier(column.name)) + (column.nullable ? '' : ' not null'),
     )
-    const expired = quoteIdentifier(table.column.expired.name)
-    return [
-      { sql: `create table ${name} (${definitions.join(', ')})`, bindings: [] },
-      { sql: `create index on ${name} (${expired})`, bindings: [] },
-    ]
+    const indexes = indexedColumns(table).map(
+      (column) => `create index on ${name} (${quoteIdentifier(column.name)})`,
+    )
+    return [`create table ${name} (${definitions.join(', ')})`, ...indexes].map((sql) => ({
+      sql,
+      bindings: [],
+    }))
   },
 
   upsert(table, rows) {
     const names = table.columns.map((column) => quoteIdentifier(column.name))
     const row = `(${table.columns.map((column) => parameterOf(adapter, column)).join(', ')})`
     const sid = quoteIdentifier(table.column.sid.name)
-    const replaced = names
-      .filter((name) => name !== sid)
+    const replaced = writtenBy('write', table)
+      .map((column) => quoteIdentifier(column.name))
       .map((name) => `${name} = excluded.${name}`)
     return {
       sql:

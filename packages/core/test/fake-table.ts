@@ -85,7 +85,7 @@ export class FakeTable {
   get gateway(): SessionTableGateway {
     const gateway: Omit<
       SessionTableGateway,
-      'count' | 'list' | 'ids' | 'prunes' | 'prune' | 'expired' | 'destroyExpired'
+      'count' | 'list' | 'ids' | 'prunes' | 'prune' | 'expired' | 'destroyExpired' | 'rows'
     > = {
       adapter: {
         name: 'fake',

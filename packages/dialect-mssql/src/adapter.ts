@@ -5,7 +5,7 @@ import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 import { inspect } from './inspect.js'
 import { destroy, prune, touch, update } from './locking-statements.js'
-import { commits, createTable } from './schema.js'
+import { addColumns, commits, createTable } from './schema.js'
 import { insert, limits, read, upsert } from './statements.js'
 
 /** The parts put together, before registration. */
@@ -15,6 +15,7 @@ export const adapter: DialectAdapter = defineDialect({
   quoteIdentifier,
   exactSid,
   createTable,
+  addColumns,
   upsert,
   json,
   timestamp,

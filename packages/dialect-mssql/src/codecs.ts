@@ -12,6 +12,7 @@ export const sqlTypes: Readonly<Record<ColumnType, string>> = {
   sid: 'nvarchar(255)',
   json: 'nvarchar(max)',
   timestamp: 'datetime2(3)',
+  user: 'nvarchar(255)',
 }
 
 /**

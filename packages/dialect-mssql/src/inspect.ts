@@ -65,8 +65,9 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
   },
 }
 
-function changed(table: SessionTable, { field }: Column, change: Partial<Column>): SessionTable {
-  const column: Column = { ...table.column[field], ...change }
+function changed(table: SessionTable, former: Column, change: Partial<Column>): SessionTable {
+  const { field } = former
+  const column: Column = { ...former, ...change }
   const columns = table.columns.map((each) => (each.field === field ? column : each))
   return { ...table, columns, column: { ...table.column, [field]: column } }
 }

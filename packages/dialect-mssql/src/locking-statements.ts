@@ -5,6 +5,8 @@ import {
   qualifiedName,
   repeat,
   textBySize,
+  writtenBy,
+  type Column,
   type DialectQueries,
   type EpochMs,
   type SessionExpiry,
@@ -18,11 +20,11 @@ import {
   batch,
   cellsOf,
   declaredNow,
+  encode,
   limits,
   parameters,
   quoted,
   sidIsVariable,
-  variable,
 } from './statements.js'
 
 /**
@@ -43,7 +45,10 @@ function touchStatement(
   now: EpochMs,
 ): Statement {
   const size = paddedCount(rows.length, limits.rows)
-  const values = padWithLast(rows, size).flatMap((row) => [row.sid, timestamp.encode(row.expired)])
+  const columns = touched(table)
+  const values = padWithLast(rows, size).flatMap((row) =>
+    columns.map((column) => encode(column, row)),
+  )
   return { sql: touchText(table, size), bindings: [rows.length, timestamp.encode(now), ...values] }
 }
 
@@ -104,22 +109,27 @@ export const prune: NonNullable<DialectQueries['prune']> = {
 
 const updateText = textBySize((table, size) => {
   const { columns } = table
-  const update = `update ${qualifiedName({ quoteIdentifier }, table)} set ${assignments(columns)} where ${sidIsVariable(table)};`
+  const update = `update ${qualifiedName({ quoteIdentifier }, table)} set ${assignments(writtenBy('write', table))} where ${sidIsVariable(table)};`
   const forget = 'if @@rowcount = 0 delete from @rows where n = @n;'
   return `${batch(table, columns, size, '', update, forget)}\nselect sid as [sid] from @rows where n <= @count;`
 })
 
 const touchText = textBySize((table, size) => {
-  const { sid, expired } = table.column
+  const { expired } = table.column
   const target = qualifiedName({ quoteIdentifier }, table)
   return batch(
     table,
-    [sid, expired],
+    touched(table),
     size,
     declaredNow,
-    `update ${target} set ${quoted(expired)} = ${variable(expired)} where ${sidIsVariable(table)} and ${quoted(expired)} > @now;`,
+    `update ${target} set ${assignments(writtenBy('touch', table))} where ${sidIsVariable(table)} and ${quoted(expired)} > @now;`,
   )
 })
+
+/** What the rows of a touch hold. */
+function touched(table: SessionTable): readonly Column[] {
+  return [table.column.sid, ...writtenBy('touch', table)]
+}
 
 const destroyText = textBySize((table, size) => {
   const sid = quoted(table.column.sid)

@@ -1,7 +1,9 @@
 import {
-  expiryIndexName,
+  indexedColumns,
+  indexName,
   qualifiedName,
   type Column,
+  type DialectAdapter,
   type DialectServer,
   type SessionTable,
   type Statement,
@@ -22,26 +24,42 @@ export const commits: NonNullable<DialectServer['commits']> = {
 }
 
 /**
- * The table, then its index on the expiry. Plain statements: of several processes that start at
- * once one wins, the others get error 2714, which `classify` calls `already-exists`. Names of
- * indexes are the table's own.
+ * The table, then its indexes. Plain statements: of several processes that start at once one wins,
+ * the others get error 2714, which `classify` calls `already-exists`. Names of indexes are the
+ * table's own.
  */
 export function createTable(table: SessionTable): readonly Statement[] {
   const name = qualifiedName({ quoteIdentifier }, table)
-  const index = quoteIdentifier(expiryIndexName(table, maxIdentifierLength))
-  const expired = quoteIdentifier(table.column.expired.name)
   return [
     {
       sql: `create table ${name} (${table.columns.map(columnDefinition).join(', ')})`,
       bindings: [],
     },
-    { sql: `create index ${index} on ${name} (${expired})`, bindings: [] },
+    ...indexedColumns(table).map((column) => indexOn(table, column)),
   ]
 }
 
+/**
+ * The columns, then the indexes on them. Columns that may be null are added to the catalog alone.
+ */
+export const addColumns: NonNullable<DialectAdapter['addColumns']> = (table, columns) => [
+  {
+    sql: `alter table ${qualifiedName({ quoteIdentifier }, table)} add ${columns.map(columnDefinition).join(', ')}`,
+    bindings: [],
+  },
+  ...indexedColumns({ columns }).map((column) => indexOn(table, column)),
+]
+
+function indexOn(table: SessionTable, column: Column): Statement {
+  const index = quoteIdentifier(indexName(table, column, maxIdentifierLength))
+  const on = `${qualifiedName({ quoteIdentifier }, table)} (${quoteIdentifier(column.name)})`
+  return { sql: `create index ${index} on ${on}`, bindings: [] }
+}
+
 function columnDefinition(column: Column): string {
-  const type = `${quoteIdentifier(column.name)} ${sqlTypes[column.type]}`
-  return column.field === 'sid'
-    ? `${type} collate ${binaryCollation} not null primary key`
-    : `${type} not null`
+  const collation =
+    column.type === 'sid' || column.type === 'user' ? ` collate ${binaryCollation}` : ''
+  const constraint =
+    column.nullable === true ? 'null' : column.type === 'sid' ? 'not null primary key' : 'not null'
+  return `${quoteIdentifier(column.name)} ${sqlTypes[column.type]}${collation} ${constraint}`
 }

@@ -1,10 +1,12 @@
 import {
-  expiryCodec,
+  encodeColumn,
   paddedCount,
   padWithLast,
   qualifiedName,
   repeat,
+  selectColumn,
   textBySize,
+  writtenBy,
   type Column,
   type ColumnType,
   type DialectQueries,
@@ -29,6 +31,7 @@ export const parameters: Readonly<Record<ColumnType, string>> = {
   sid: 'cast(? as nvarchar(255))',
   json: json.parameter,
   timestamp: timestamp.parameter,
+  user: 'cast(? as nvarchar(255))',
 }
 
 /**
@@ -110,19 +113,26 @@ export const read: NonNullable<DialectQueries['read']> = {
   },
 }
 
-const upsertText = textBySize((table, size) => upsertOf(table, size, '', ''))
+const upsertText = textBySize((table, size) => upsertOf(table, size, 'write', '', ''))
 const insertText = textBySize((table, size) => {
   const expired = quoted(table.column.expired)
   return upsertOf(
     table,
     size,
+    'insert',
     declaredNow,
     ` and case when ${expired} > @now then 1 else 0 end = 0`,
   )
 })
 
 /** `andFree`: which rows may be replaced, apart from their sids; any other is another session's. */
-function upsertOf(table: SessionTable, size: number, declaration: string, andFree: string): string {
+function upsertOf(
+  table: SessionTable,
+  size: number,
+  kind: 'insert' | 'write',
+  declaration: string,
+  andFree: string,
+): string {
   const { columns } = table
   const target = qualifiedName({ quoteIdentifier }, table)
   const isTaken =
@@ -134,7 +144,7 @@ function upsertOf(table: SessionTable, size: number, declaration: string, andFre
     columns,
     size,
     declaration,
-    `update ${target} with (updlock, serializable) set ${assignments(columns)} where ${sidIsVariable(table)}${andFree};`,
+    `update ${target} with (updlock, serializable) set ${assignments(writtenBy(kind, table))} where ${sidIsVariable(table)}${andFree};`,
     'if @@rowcount = 0 begin',
     `if exists (select 1 from ${target} where ${isTaken}) begin; throw ${String(sidTaken)}, N'the sid is taken', 1; end;`,
     `insert into ${target} (${columns.map(quoted).join(', ')}) values (${columns.map(variable).join(', ')});`,
@@ -143,12 +153,11 @@ function upsertOf(table: SessionTable, size: number, declaration: string, andFre
 }
 
 const readText = textBySize((table, size) => {
-  const { sid, sess, expired } = table.column
-  const cells = [
-    `${quoted(sid)} as [sid]`,
-    `${json.select(quoted(sess))} as [sess]`,
-    `${expiryCodec({ timestamp }, table).select(quoted(expired))} as [expired]`,
-  ]
+  const { sid, expired } = table.column
+  const cells = table.columns.map(
+    (column) =>
+      `${selectColumn({ json, timestamp, quoteIdentifier }, column)} as [${column.field}]`,
+  )
   const places = repeat(parameters.sid, size)
   // The expiry has no part in how rows are found: with statistics older than the sessions, its
   // index might look like the shorter way.
@@ -178,7 +187,7 @@ export function batch(
   const places = columns.map((column) => parameters[column.type])
   return [
     'set nocount on; set xact_abort on;',
-    `declare @rows table (n int not null primary key, ${columns.map((column) => `${column.field} ${sqlTypes[column.type]} not null`).join(', ')});`,
+    `declare @rows table (n int not null primary key, ${columns.map((column) => `${column.field} ${sqlTypes[column.type]}${column.nullable === true ? '' : ' not null'}`).join(', ')});`,
     `declare @n int = 1, @count int = ?${declarations}, ${columns.map((column) => `${variable(column)} ${sqlTypes[column.type]}`).join(', ')};`,
     `insert into @rows (n, ${fields.join(', ')}) values`,
     `${Array.from({ length: size }, (_, index) => `(${String(index + 1)}, ${places.join(', ')})`).join(', ')};`,
@@ -196,8 +205,7 @@ export function batch(
 export const declaredNow: string = `, @now ${sqlTypes.timestamp} = ${parameters.timestamp}`
 
 export function assignments(columns: readonly Column[]): string {
-  const others = columns.filter((column) => column.field !== 'sid')
-  return others.map((column) => `${quoted(column)} = ${variable(column)}`).join(', ')
+  return columns.map((column) => `${quoted(column)} = ${variable(column)}`).join(', ')
 }
 
 export function sidIsVariable(table: SessionTable): string {
@@ -221,6 +229,7 @@ export function variable(column: Column): string {
   return `@${column.field}`
 }
 
-function encode(column: Column, row: SessionRow): unknown {
-  return column.type === 'timestamp' ? timestamp.encode(row.expired) : row[column.field]
+/** The texts of sessions are encoded, and padded, before. */
+export function encode(column: Column, row: Partial<SessionRow>): unknown {
+  return column.type === 'json' ? row.sess : encodeColumn({ json, timestamp }, column, row)
 }

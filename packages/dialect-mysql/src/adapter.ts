@@ -4,7 +4,7 @@ import { driver } from './driver/driver.js'
 import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 import { inspect } from './inspect.js'
-import { commits, createTable, probe } from './schema.js'
+import { addColumns, commits, createTable, probe } from './schema.js'
 import { destroy, destroyExpired, skipLocked, touch, update } from './locking-statements.js'
 import { exists, insert, limits, read, upsert } from './statements.js'
 
@@ -14,6 +14,7 @@ export const adapter: DialectAdapter = defineDialect({
   clients: ['mysql2', 'mysql', 'mariadb'],
   quoteIdentifier,
   createTable,
+  addColumns,
   upsert,
   json,
   timestamp,

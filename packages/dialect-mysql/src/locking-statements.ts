@@ -2,7 +2,9 @@ import {
   paddedCount,
   padWithLast,
   padWithShortest,
+  parameterOf,
   repeat,
+  writtenBy,
   type Column,
   type DialectQueries,
   type EpochMs,
@@ -12,9 +14,10 @@ import {
   type Statement,
   type WriteOptions,
 } from '@knex-session/core/dialect'
+import { json, timestamp } from './codecs.js'
 import { beyondKey, byKey, deletion, expiry, textFor } from './found-table.js'
 import { exactSid, quotedTable, quoteIdentifier } from './identifiers.js'
-import { cellOf, isOneOf, limits, prepared, write, written } from './statements.js'
+import { cellOf, isOneOf, limits, prepared, write } from './statements.js'
 
 function updateStatement(
   table: SessionTable,
@@ -23,13 +26,13 @@ function updateStatement(
 ): Statement {
   const [row] = rows
   if (row && rows.length === 1) {
-    const cells = written(table).map((column) => cellOf(table, column, row))
+    const cells = writtenBy('write', table).map((column) => cellOf(table, column, row))
     return write(table, updateOneText, 1, [...cells, row.sid, exactSid.encode(row.sid)], options)
   }
   const size = paddedCount(rows.length, limits.rows)
   const all = padWithShortest(rows, size, rows)
   const exact = all.map(({ sid }) => exactSid.encode(sid))
-  const branches = written(table).flatMap((column) =>
+  const branches = writtenBy('write', table).flatMap((column) =>
     all.flatMap((row, place) => [exact[place], cellOf(table, column, row)]),
   )
   return write(
@@ -60,20 +63,15 @@ function touchStatement(
 ): Statement {
   const [row] = rows
   if (row && rows.length === 1) {
-    const bindings = [
-      expiry(table).encode(row.expired),
-      row.sid,
-      exactSid.encode(row.sid),
-      expiry(table).encode(now),
-    ]
+    const moved = writtenBy('touch', table).map((column) => cellOf(table, column, row))
+    const bindings = [...moved, row.sid, exactSid.encode(row.sid), expiry(table).encode(now)]
     return write(table, touchOneText, 1, bindings, options)
   }
   const size = paddedCount(rows.length, limits.rows)
   const all = padWithLast(rows, size)
-  const branches = all.flatMap((row) => [
-    exactSid.encode(row.sid),
-    expiry(table).encode(row.expired),
-  ])
+  const branches = writtenBy('touch', table).flatMap((column) =>
+    all.flatMap((row) => [exactSid.encode(row.sid), cellOf(table, column, row)]),
+  )
   return write(
     table,
     touchText,
@@ -152,50 +150,43 @@ export const destroyExpired: NonNullable<DialectQueries['destroyExpired']> = {
 
 const updateOneText = textFor((table) => {
   const sid = quoteIdentifier(table.column.sid.name)
-  const assignments = written(table).map(
-    (column) => `${quoteIdentifier(column.name)} = ${parameterFor(table, column)}`,
+  const assignments = writtenBy('write', table).map(
+    (column) => `${quoteIdentifier(column.name)} = ${parameterOf({ json, timestamp }, column)}`,
   )
   return `update ${quotedTable(table)} set ${assignments.join(', ')} where ${sid} = ? and ${exactSid.column(sid)} = ${exactSid.parameter}`
 })
 
 const updateText = textFor((table, size) => {
   const sid = quoteIdentifier(table.column.sid.name)
-  const assignments = written(table).map((column) => {
-    const name = quoteIdentifier(column.name)
-    return `${name} = ${caseOfSid(table, size, parameterFor(table, column), name)}`
-  })
+  const assignments = writtenBy('write', table).map((column) => assignedByCase(table, size, column))
   return `update ${quotedTable(table)} ${byKey(table)} set ${assignments.join(', ')} where ${isOneOf(sid, size)} and ${beyondKey(table)}`
 })
 
-function parameterFor(table: SessionTable, column: Column): string {
-  return column.type === 'timestamp' ? expiry(table).parameter : '?'
-}
-
-/** What each row gets, and what those get that only the collation takes for one of them. */
-function caseOfSid(
-  table: SessionTable,
-  size: number,
-  parameter: string,
-  otherwise: string,
-): string {
+/** What each row gets; those keep theirs that only the collation takes for one of them. */
+function assignedByCase(table: SessionTable, size: number, column: Column): string {
+  const name = quoteIdentifier(column.name)
   const branches = Array<string>(size)
-    .fill(`when ${exactSid.parameter} then ${parameter}`)
+    .fill(`when ${exactSid.parameter} then ${parameterOf({ json, timestamp }, column)}`)
     .join(' ')
-  return `case ${exactSid.column(quoteIdentifier(table.column.sid.name))} ${branches} else ${otherwise} end`
+  return `${name} = case ${exactSid.column(quoteIdentifier(table.column.sid.name))} ${branches} else ${name} end`
 }
 
 const touchOneText = textFor((table) => {
+  const moved = writtenBy('touch', table).map(
+    (column) => `${quoteIdentifier(column.name)} = ${parameterOf({ json, timestamp }, column)}`,
+  )
   const sid = quoteIdentifier(table.column.sid.name)
   const expired = quoteIdentifier(table.column.expired.name)
   const live = `${expired} > ${expiry(table).parameter}`
-  return `update ${quotedTable(table)} set ${expired} = ${expiry(table).parameter} where ${sid} = ? and ${exactSid.column(sid)} = ${exactSid.parameter} and ${live}`
+  return `update ${quotedTable(table)} set ${moved.join(', ')} where ${sid} = ? and ${exactSid.column(sid)} = ${exactSid.parameter} and ${live}`
 })
 
 const touchText = textFor((table, size) => {
+  const moved = writtenBy('touch', table).map((column) => assignedByCase(table, size, column))
   const sid = quoteIdentifier(table.column.sid.name)
   const expired = quoteIdentifier(table.column.expired.name)
   return (
-    `update ${quotedTable(table)} ${byKey(table)} set ${expired} = ${caseOfSid(table, size, expiry(table).parameter, expired)} ` +
+    `update ${quotedTable(table)} ${byKey(table)} set ${moved.join(', ')} ` +
     `where ${sid} in (${repeat('?', size)}) and ${expired} > ${expiry(table).parameter}`
   )
 })

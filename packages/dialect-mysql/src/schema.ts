@@ -1,6 +1,8 @@
 import {
-  expiryIndexName,
+  indexedColumns,
+  indexName,
   type Column,
+  type DialectAdapter,
   type DialectServer,
   type ServerInfo,
   type SessionTable,
@@ -52,22 +54,18 @@ function readVersion(text: string): ServerInfo {
 }
 
 /**
- * The table, its primary key and its index on the expiry in one statement, which is atomic: nobody
- * sees a table without its index.
+ * The table, its primary key and its indexes in one statement, which is atomic: nobody sees a table
+ * without its index.
  *
  * Every column names its character set, because the default of a database is often latin1, which
  * refuses other ids and emoji. The dynamic row format has room for a key of 255 characters of 4
  * bytes; older ones end at 767 bytes (MySQL 8.4 manual, section 17.22).
  */
 export function createTable(table: SessionTable, server: ServerInfo): readonly Statement[] {
-  const types = columnTypes(server)
-  const columns = table.columns.map(
-    (column) => `${quoteIdentifier(column.name)} ${types[column.type]} not null`,
-  )
-  const index = quoteIdentifier(expiryIndexName(table, longestIdentifier))
+  const columns = table.columns.map((column) => definitionOf(column, server))
   const keys = [
     `primary key (${quoteIdentifier(table.column.sid.name)})`,
-    `index ${index} (${quoteIdentifier(table.column.expired.name)})`,
+    ...indexedColumns(table).map((column) => indexOn(table, column)),
   ]
   const options = 'engine = InnoDB default character set = utf8mb4 row_format = dynamic'
   return [
@@ -78,11 +76,33 @@ export function createTable(table: SessionTable, server: ServerInfo): readonly S
   ]
 }
 
+/**
+ * The columns and their indexes by one statement, which lets others write meanwhile (MySQL 8.4
+ * manual, section 17.12.1).
+ */
+export const addColumns: NonNullable<DialectAdapter['addColumns']> = (table, columns, server) => {
+  const added = columns.map((column) => `add column ${definitionOf(column, server)}`)
+  const indexes = indexedColumns({ columns }).map((column) => `add ${indexOn(table, column)}`)
+  return [
+    { sql: `alter table ${quotedTable(table)} ${[...added, ...indexes].join(', ')}`, bindings: [] },
+  ]
+}
+
+function definitionOf(column: Column, server: ServerInfo): string {
+  return `${quoteIdentifier(column.name)} ${columnTypes(server)[column.type]} ${column.nullable === true ? 'null' : 'not null'}`
+}
+
+function indexOn(table: SessionTable, column: Column): string {
+  return `index ${quoteIdentifier(indexName(table, column, longestIdentifier))} (${quoteIdentifier(column.name)})`
+}
+
 function columnTypes(server: ServerInfo): Readonly<Record<Column['type'], string>> {
   const hasJson =
     server['mariadb'] === true || server['major'] === undefined || isAtLeast(server, 5, 7, 8)
+  const id = `varchar(255) character set utf8mb4 collate ${binaryCollation(server)}`
   return {
-    sid: `varchar(255) character set utf8mb4 collate ${binaryCollation(server)}`,
+    sid: id,
+    user: id,
     json: hasJson ? 'json' : 'longtext character set utf8mb4 collate utf8mb4_bin',
     timestamp: 'datetime(3)',
   }

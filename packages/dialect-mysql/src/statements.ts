@@ -3,8 +3,11 @@ import {
   paddedCount,
   padWithLast,
   padWithShortest,
+  parameterOf,
   repeat,
+  selectColumn,
   statementName,
+  writtenBy,
   type Column,
   type DialectQueries,
   type SessionRow,
@@ -124,14 +127,9 @@ function cellsOf(
   return padWithShortest(cells, size, rows).flat()
 }
 
-/** The columns that a replaced row gets anew. */
-export function written({ columns }: SessionTable): readonly Column[] {
-  return columns.filter((column) => column.type !== 'sid')
-}
-
 /** The binding for a column of a row. */
-export function cellOf(table: SessionTable, column: Column, row: SessionRow): unknown {
-  return column.type === 'json'
+export function cellOf(table: SessionTable, column: Column, row: Partial<SessionRow>): unknown {
+  return column.type === 'json' && row.sess !== undefined
     ? sent(table, row.sess)
     : encodeColumn({ json, timestamp }, column, row)
 }
@@ -139,24 +137,29 @@ export function cellOf(table: SessionTable, column: Column, row: SessionRow): un
 /** The bindings for {@link inserted}. */
 function bindingsFor(table: SessionTable, column: Column, row: SessionRow): readonly unknown[] {
   const cell = cellOf(table, column, row)
-  return column.type === 'timestamp' ? [exactSid.encode(row.sid), cell] : [cell]
+  return column === table.column.expired ? [exactSid.encode(row.sid), cell] : [cell]
 }
 
-const upsertText = textFor((table, size) => upsertOf(table, size, isAnother(table)))
+const upsertText = textFor((table, size) => upsertOf(table, size, 'write', isAnother(table)))
 const insertText = textFor((table, size) =>
-  upsertOf(table, size, `${isAnother(table)} or ${isLiveAndOther(table)}`),
+  upsertOf(table, size, 'insert', `${isAnother(table)} or ${isLiveAndOther(table)}`),
 )
 
 /**
  * `isTaken`: whether the row that is there must not be replaced. The expiry is set first: what
  * comes after it would see the new values.
  */
-function upsertOf(table: SessionTable, size: number, isTaken: string): string {
+function upsertOf(
+  table: SessionTable,
+  size: number,
+  kind: 'insert' | 'write',
+  isTaken: string,
+): string {
   const names = table.columns.map((column) => quoteIdentifier(column.name))
   const sid = quoteIdentifier(table.column.sid.name)
   const row = `(${table.columns.map((column) => inserted(table, column)).join(', ')})`
   const expired = quoteIdentifier(table.column.expired.name)
-  const others = written(table).filter((column) => column.type !== 'timestamp')
+  const others = writtenBy(kind, table).filter((column) => column !== table.column.expired)
   const replaced = [
     `${expired} = if(${isTaken}, ~0 + (char_length(${sid}) + 1), values(${expired}))`,
     ...others.map(({ name }) => `${quoteIdentifier(name)} = values(${quoteIdentifier(name)})`),
@@ -178,7 +181,7 @@ function isLiveAndOther(table: SessionTable): string {
 
 /** The value of a column in a new row; the sid is in its column by then. */
 function inserted(table: SessionTable, column: Column): string {
-  if (column.type !== 'timestamp') return '?'
+  if (column !== table.column.expired) return parameterOf({ json, timestamp }, column)
   const sid = quoteIdentifier(table.column.sid.name)
   const arrived = `${exactSid.column(sid)} = ${exactSid.parameter}`
   return `if(${arrived}, cast(${expiry(table).parameter} as datetime(3)), cast(exp(710 + char_length(${sid})) as datetime(3)))`
@@ -186,7 +189,8 @@ function inserted(table: SessionTable, column: Column): string {
 
 const readText = textFor((table, size) => {
   const columns = table.columns.map(
-    (column) => `${selected(column)} as ${quoteIdentifier(column.field)}`,
+    (column) =>
+      `${selectColumn({ json, timestamp, quoteIdentifier }, column)} as ${quoteIdentifier(column.field)}`,
   )
   const sid = quoteIdentifier(table.column.sid.name)
   const live = `${quoteIdentifier(table.column.expired.name)} > ${expiry(table).parameter}`
@@ -201,14 +205,6 @@ const existsText = textFor((table, size) => {
 /** Found by the primary key, and equal byte for byte. */
 export function isOneOf(sid: string, size: number): string {
   return `${sid} in (${repeat('?', size)}) and ${exactSid.column(sid)} in (${repeat(exactSid.parameter, size)})`
-}
-
-/** The expression that reads a column. */
-function selected(column: Column): string {
-  const name = quoteIdentifier(column.name)
-  return column.type === 'sid'
-    ? name
-    : (column.codec ?? { json, timestamp }[column.type]).select(name)
 }
 
 const names = new Map<string, string>()

@@ -4,7 +4,7 @@ import { driver } from './driver/driver.js'
 import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 import { inspect } from './inspect.js'
-import { createTable } from './schema.js'
+import { addColumns, createTable } from './schema.js'
 import { insert, limits, read, touch, update, upsert } from './statements.js'
 
 /** The parts put together, before registration. */
@@ -14,6 +14,7 @@ export const adapter: DialectAdapter = defineDialect({
   quoteIdentifier,
   exactSid,
   createTable,
+  addColumns,
   upsert,
   json,
   timestamp,

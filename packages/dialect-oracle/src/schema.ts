@@ -1,8 +1,10 @@
 import {
-  expiryIndexName,
+  indexedColumns,
+  indexName,
   qualifiedName,
   type Column,
   type ColumnType,
+  type DialectAdapter,
   type ServerInfo,
   type SessionTable,
   type Statement,
@@ -18,30 +20,48 @@ const sqlTypes: Readonly<Record<ColumnType, string>> = {
   sid: 'varchar2(255 char)',
   json: 'clob',
   timestamp: 'timestamp(3) with time zone',
+  user: 'varchar2(255 char)',
 }
 
 /**
- * The table, then its index on the expiry, in the table's schema, whose indexes have names apart.
- * Oracle has no `if not exists` before 23ai: of several processes that start at once one wins, the
- * others get ORA-00955, which `classify` calls `already-exists`.
+ * The table, then its indexes, in the table's schema, whose indexes have names apart. Oracle has no
+ * `if not exists` before 23ai: of several processes that start at once one wins, the others get
+ * ORA-00955, which `classify` calls `already-exists`.
  */
-export function createTable(table: SessionTable, { salt }: ServerInfo): readonly Statement[] {
-  const expired = quoteIdentifier(table.column.expired.name)
-  const index = qualifiedName(
-    { quoteIdentifier },
-    { ...table, tableName: expiryIndexName(table, maxIdentifierBytes, salt) },
-  )
+export function createTable(table: SessionTable, server: ServerInfo): readonly Statement[] {
   const name = qualifiedName({ quoteIdentifier }, table)
   return [
     {
       sql: `create table ${name} (${table.columns.map(columnDefinition).join(', ')})`,
       bindings: [],
     },
-    { sql: `create index ${index} on ${name} (${expired})`, bindings: [] },
+    ...indexedColumns(table).map((column) => indexOn(table, column, server)),
   ]
 }
 
+/**
+ * The columns, then the indexes on them. Columns that may be null are added to the dictionary
+ * alone.
+ */
+export const addColumns: NonNullable<DialectAdapter['addColumns']> = (table, columns, server) => [
+  {
+    sql: `alter table ${qualifiedName({ quoteIdentifier }, table)} add (${columns.map(columnDefinition).join(', ')})`,
+    bindings: [],
+  },
+  ...indexedColumns({ columns }).map((column) => indexOn(table, column, server)),
+]
+
+function indexOn(table: SessionTable, column: Column, { salt }: ServerInfo): Statement {
+  const index = qualifiedName(
+    { quoteIdentifier },
+    { ...table, tableName: indexName(table, column, maxIdentifierBytes, salt) },
+  )
+  const on = `${qualifiedName({ quoteIdentifier }, table)} (${quoteIdentifier(column.name)})`
+  return { sql: `create index ${index} on ${on}`, bindings: [] }
+}
+
 function columnDefinition(column: Column): string {
-  const type = `${quoteIdentifier(column.name)} ${sqlTypes[column.type]} not null`
-  return column.field === 'sid' ? `${type} primary key` : type
+  const constraint =
+    column.nullable === true ? '' : column.type === 'sid' ? ' not null primary key' : ' not null'
+  return `${quoteIdentifier(column.name)} ${sqlTypes[column.type]}${constraint}`
 }

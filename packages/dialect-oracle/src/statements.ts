@@ -1,10 +1,13 @@
 import {
+  encodeColumn,
   expiryCodec,
   paddedCount,
   padWithLast,
   qualifiedName,
   repeat,
+  selectColumn,
   textBySize,
+  writtenBy,
   type Column,
   type CompleteCodec,
   type DialectQueries,
@@ -15,7 +18,7 @@ import {
   type Statement,
   type StatementLimits,
 } from '@knex-session/core/dialect'
-import { instant, timestamp } from './codecs.js'
+import { instant, json, timestamp } from './codecs.js'
 import { sidTaken } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 
@@ -83,10 +86,11 @@ function touchStatement(
   now: EpochMs,
 ): Statement {
   const size = paddedCount(rows.length, limits.rows)
-  const values = rows.flatMap((row) => [row.sid, expiry(table).encode(row.expired)])
+  const columns = touched(table)
+  const values = rows.flatMap((row) => columns.map((column) => encode(column, row)))
   return {
     sql: touchText(table, size),
-    bindings: [expiry(table).encode(now), ...withNulls(values, size * 2)],
+    bindings: [expiry(table).encode(now), ...withNulls(values, size * columns.length)],
   }
 }
 
@@ -109,19 +113,31 @@ export const read: NonNullable<DialectQueries['read']> = {
     Array.isArray(result) ? (result as readonly Readonly<Record<string, unknown>>[]) : [],
 }
 
-const upsertText = textBySize((table, size) => upsertOf(table, size, '', ''))
+const upsertText = textBySize((table, size) => upsertOf(table, size, 'write', '', ''))
 const insertText = textBySize((table, size) => {
   const isLive = `${quoted(table.column.expired)} > ${now(table)}`
-  return upsertOf(table, size, declaredNow(table), ` and case when ${isLive} then 1 else 0 end = 0`)
+  return upsertOf(
+    table,
+    size,
+    'insert',
+    declaredNow(table),
+    ` and case when ${isLive} then 1 else 0 end = 0`,
+  )
 })
 
 /** `andFree`: which rows may be replaced, apart from their sids. */
-function upsertOf(table: SessionTable, size: number, declaration: string, andFree: string): string {
+function upsertOf(
+  table: SessionTable,
+  size: number,
+  kind: 'insert' | 'write',
+  declaration: string,
+  andFree: string,
+): string {
   const { columns } = table
   const values = columns.map((column) => parameter(table, column)).join(', ')
   return block(table, columns, size, declaration, [
     'for attempt in 1 .. 3 loop',
-    `${updateOf(table)}${andFree};`,
+    `${updateOf(table, kind)}${andFree};`,
     'if sql%rowcount > 0 then return; end if;',
     'begin',
     `insert into ${qualifiedName({ quoteIdentifier }, table)} (${columns.map(quoted).join(', ')}) values (${values});`,
@@ -134,33 +150,34 @@ function upsertOf(table: SessionTable, size: number, declaration: string, andFre
 }
 
 const updateText = textBySize((table, size) =>
-  block(table, table.columns, size, '', [`${updateOf(table)};`]),
+  block(table, table.columns, size, '', [`${updateOf(table, 'write')};`]),
 )
 
-function updateOf(table: SessionTable): string {
-  const others = table.columns.filter((column) => column.field !== 'sid')
-  const assignments = others
-    .map((column) => `${quoted(column)} = ${parameter(table, column)}`)
-    .join(', ')
-  return `update ${qualifiedName({ quoteIdentifier }, table)} set ${assignments} where ${sidIsParameter(table)}`
+function updateOf(table: SessionTable, kind: 'insert' | 'write' | 'touch'): string {
+  const assignments = writtenBy(kind, table).map(
+    (column) => `${quoted(column)} = ${parameter(table, column)}`,
+  )
+  return `update ${qualifiedName({ quoteIdentifier }, table)} set ${assignments.join(', ')} where ${sidIsParameter(table)}`
+}
+
+/** What the rows of a touch hold. */
+function touched(table: SessionTable): readonly Column[] {
+  return [table.column.sid, ...writtenBy('touch', table)]
 }
 
 const touchText = textBySize((table, size) => {
-  const { sid, expired } = table.column
-  const target = qualifiedName({ quoteIdentifier }, table)
-  const condition = `${sidIsParameter(table)} and ${quoted(expired)} > ${now(table)}`
-  return block(table, [sid, expired], size, declaredNow(table), [
-    `update ${target} set ${quoted(expired)} = ${parameter(table, expired)} where ${condition};`,
+  const isLive = `${quoted(table.column.expired)} > ${now(table)}`
+  return block(table, touched(table), size, declaredNow(table), [
+    `${updateOf(table, 'touch')} and ${isLive};`,
   ])
 })
 
 const readText = textBySize((table, size) => {
-  const { sid, sess, expired } = table.column
-  const cells = [
-    `${quoted(sid)} as "sid"`,
-    `${quoted(sess)} as "sess"`,
-    `${expiry(table).select(quoted(expired))} as "expired"`,
-  ]
+  const { sid, expired } = table.column
+  const cells = table.columns.map(
+    (column) =>
+      `${selectColumn({ json, timestamp, quoteIdentifier }, column)} as "${column.field}"`,
+  )
   const condition = `${quoted(sid)} in (${repeat('?', size)}) and ${quoted(expired)} > ${expiry(table).parameter}`
   return `select ${cells.join(', ')} from ${qualifiedName({ quoteIdentifier }, table)} where ${condition}`
 })
@@ -248,10 +265,8 @@ function prefix(table: SessionTable): string {
   return table.columns.some((column) => /^p_/i.test(column.name)) ? 'q_' : 'p_'
 }
 
-function encode(column: Column, row: SessionRow): unknown {
-  return column.type === 'timestamp'
-    ? (column.codec ?? timestamp).encode(row.expired)
-    : row[column.field]
+function encode(column: Column, row: Partial<SessionRow>): unknown {
+  return encodeColumn({ json, timestamp }, column, row)
 }
 
 function withNulls(values: readonly unknown[], length: number): readonly unknown[] {

@@ -5,7 +5,7 @@ import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 import { inspect } from './inspect.js'
 import { destroy, prune, skipLocked, touch, update } from './locking-statements.js'
-import { createTable, tableExists } from './schema.js'
+import { addColumns, createTable, tableExists } from './schema.js'
 import { insert, limits, read, upsert } from './statements.js'
 
 /** PostgreSQL, put together from its parts; not registered. */
@@ -14,6 +14,7 @@ export const adapter: DialectAdapter = defineDialect({
   clients: ['pg', 'postgres', 'postgresql', 'pgnative', 'cockroachdb'],
   quoteIdentifier,
   createTable,
+  addColumns,
   upsert,
   json,
   timestamp,

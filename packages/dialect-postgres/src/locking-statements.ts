@@ -1,6 +1,9 @@
 import {
   expiryCodec,
+  parameterOf,
   toEpochMs,
+  writtenBy,
+  type Column,
   type DialectQueries,
   type EpochMs,
   type LockPurpose,
@@ -11,7 +14,7 @@ import {
   type TouchOptions,
   type WriteOptions,
 } from '@knex-session/core/dialect'
-import { timestamp } from './codecs.js'
+import { json, timestamp } from './codecs.js'
 import { exactSid, quotedTable, quoteIdentifier } from './identifiers.js'
 import type { FoundTable } from './inspect.js'
 import {
@@ -49,12 +52,14 @@ function touchStatement(
     table,
     rows.map((row) => row.sid),
   )
-  const expiries = rows.map((row) => timestamp.encode(row.expired))
+  const moved = writtenBy('touch', table).map(
+    (column) => columnBinding(table, column, rows) as readonly unknown[],
+  )
   const at = timestamp.encode(now)
   const kind = options.durable ? 'durable' : 'relaxed'
   return rows.length === 1
-    ? write(touchOne[kind], [...expiries, ...sids, ...sids, at], options)
-    : write(touchMany[kind], [sids, expiries, at], options)
+    ? write(touchOne[kind], [...moved.flat(), ...sids, ...sids, at], options)
+    : write(touchMany[kind], [sids, ...moved, at], options)
 }
 
 /**
@@ -83,11 +88,16 @@ function touchTexts(table: SessionTable): Readonly<Record<'touchOne' | 'touchMan
   const expired = quoteIdentifier(table.column.expired.name)
   const live = `t.${expired} > ${expiryCodec({ timestamp }, table).parameter}`
   const exact = exactSid.column(`t.${sid}`)
+  const moved = writtenBy('touch', table)
+  const names = moved.map((column) => quoteIdentifier(column.name))
+  const assigned = (value: (column: Column) => string): string =>
+    moved.map((column) => `${quoteIdentifier(column.name)} = ${value(column)}`).join(', ')
+  const arrays = moved.map((column) => columnArray(table, column))
   const one = (from: string): string =>
-    `update ${name} as t set ${expired} = ${expiryCodec({ timestamp }, table).parameter}${from} where t.${sid} = ? and ${exact} = ${exactSid.parameter} and ${live}`
+    `update ${name} as t set ${assigned((column) => parameterOf({ json, timestamp }, column))}${from} where t.${sid} = ? and ${exact} = ${exactSid.parameter} and ${live}`
   const many = (from: string): string =>
-    `update ${name} as t set ${expired} = ${columnValue(table.column.expired)} from (select t.${sid}, v.${expired} ` +
-    `from ${from}unnest(?::${sidArray(table)}, ?::float8[]) as v(${asked}, ${expired}) ` +
+    `update ${name} as t set ${assigned(columnValue)} from (select t.${sid}, ${names.map((each) => `v.${each}`).join(', ')} ` +
+    `from ${from}unnest(?::${sidArray(table)}, ${arrays.join(', ')}) as v(${asked}, ${names.join(', ')}) ` +
     `cross join lateral (select t.${sid} from ${name} as t where t.${sid} = v.${asked} and ${exact} = ${askedText(table)} and ${live} limit 1 for no key update) as t` +
     `) as v where t.${sid} = v.${sid}`
   return {
@@ -105,17 +115,15 @@ function updateStatement(
   options?: WriteOptions,
 ): Statement {
   const { updateOne, updateMany } = updatesOf(table)
-  const { sid, sess, expired } = table.column
   const [row] = rows
   if (row && rows.length === 1) {
-    const id = cellOf(table, sid, row)
-    return write(
-      updateOne,
-      [cellOf(table, expired, row), second, cellOf(table, sess, row), id, id],
-      options,
-    )
+    const id = cellOf(table, table.column.sid, row)
+    const [expired, ...others] = updatedInOrder(table).map((column) => cellOf(table, column, row))
+    return write(updateOne, [expired, second, ...others, id, id], options)
   }
-  const arrays = inOrder(table).map((column) => columnBinding(table, column, rows))
+  const arrays = [table.column.sid, ...updatedInOrder(table)].map((column) =>
+    columnBinding(table, column, rows),
+  )
   return write(updateMany, arrays, options)
 }
 
@@ -129,6 +137,12 @@ export const update: NonNullable<DialectQueries['update']> = {
 }
 
 const updatesOf = textsFor(updateTexts)
+
+/** The columns that an update writes, the expiry first. */
+function updatedInOrder(table: SessionTable): readonly Column[] {
+  const written = writtenBy('write', table)
+  return inOrder(table).filter((column) => written.includes(column))
+}
 
 /**
  * A parameter rather than a part of the text, so that contents come third also here: see `inOrder`
@@ -145,18 +159,22 @@ function updateTexts(
   const name = quotedTable(table)
   const { column } = table
   const sid = quoteIdentifier(column.sid.name)
-  const sess = quoteIdentifier(column.sess.name)
-  const expired = quoteIdentifier(column.expired.name)
   const exact = exactSid.column(`t.${sid}`)
-  const arrays = inOrder(table).map((each) => columnArray(table, each))
+  const ordered = updatedInOrder(table)
+  const arrays = [column.sid, ...ordered].map((each) => columnArray(table, each))
+  const names = ordered.map((each) => quoteIdentifier(each.name))
   const instant = inColumn(column.expired, 'to_timestamp(?::float8 / ?::float8)')
+  const assigned = (columns: readonly Column[], value: (column: Column) => string): string =>
+    columns.map((each) => `${quoteIdentifier(each.name)} = ${value(each)}`).join(', ')
+  const one = (each: Column): string =>
+    each === column.expired ? instant : parameterOf({ json, timestamp }, each)
   return {
     updateOne: writeTexts(
-      `update ${name} as t set ${expired} = ${instant}, ${sess} = ?::json where t.${sid} = ? and ${exact} = ${exactSid.parameter}`,
+      `update ${name} as t set ${assigned(ordered, one)} where t.${sid} = ? and ${exact} = ${exactSid.parameter}`,
     ),
     updateMany: writeTexts(
-      `update ${name} as t set ${sess} = ${columnValue(column.sess)}, ${expired} = ${columnValue(column.expired)} ` +
-        `from (select t.${sid}, v.${expired}, v.${sess} from unnest(${arrays.join(', ')}) as v(${asked}, ${expired}, ${sess}) ` +
+      `update ${name} as t set ${assigned(writtenBy('write', table), columnValue)} ` +
+        `from (select t.${sid}, ${names.map((each) => `v.${each}`).join(', ')} from unnest(${arrays.join(', ')}) as v(${[asked, ...names].join(', ')}) ` +
         `cross join lateral (select t.${sid} from ${name} as t where t.${sid} = v.${asked} and ${exact} = ${askedText(table)} limit 1 for no key update) as t` +
         `) as v where t.${sid} = v.${sid}`,
     ),

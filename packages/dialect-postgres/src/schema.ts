@@ -1,10 +1,18 @@
-import type { Column, DialectServer, SessionTable, Statement } from '@knex-session/core/dialect'
+import {
+  indexedColumns,
+  type Column,
+  type DialectAdapter,
+  type DialectServer,
+  type SessionTable,
+  type Statement,
+} from '@knex-session/core/dialect'
 import { quotedTable, quoteIdentifier } from './identifiers.js'
 
 const columnTypes: Readonly<Record<Column['type'], string>> = {
   sid: 'varchar(255)',
   json: 'json',
   timestamp: 'timestamptz',
+  user: 'varchar(255)',
 }
 
 /**
@@ -24,12 +32,12 @@ export const tableExists: NonNullable<DialectServer['tableExists']> = {
 }
 
 /**
- * The table and its index on the expiry, in one text without bindings: the server makes both or
- * neither, also where whoever sent it dies meanwhile (docs 18, Message Flow, Multiple Statements in
- * a Simple Query). It names the primary key `<table>_pkey` and the index `<table>_expired_idx`,
- * shortens the names where it must, and puts a number after one that is taken (docs 18, CREATE
- * INDEX): hence no `if not exists`, by which all who start at once would make an index. YugabyteDB
- * makes a hash index of it unless an order is named.
+ * The table and its indexes, in one text without bindings: the server makes all or none, also where
+ * whoever sent it dies meanwhile (docs 18, Message Flow, Multiple Statements in a Simple Query). It
+ * names the primary key `<table>_pkey` and the index `<table>_expired_idx`, shortens the names
+ * where it must, and puts a number after one that is taken (docs 18, CREATE INDEX): hence no
+ * `if not exists`, by which all who start at once would make an index. YugabyteDB makes a hash
+ * index of it unless an order is named.
  *
  * The plain type `json` keeps the text of a session as it was written; `jsonb` would sort its keys
  * and refuse `\u0000`. Throws a `TypeError` for the schema of temporary tables, which go with the
@@ -42,15 +50,37 @@ export function createTable(table: SessionTable): readonly Statement[] {
     )
   }
   const name = quotedTable(table)
-  const columns = table.columns.map((column) => {
-    const constraint = column.type === 'sid' ? 'primary key' : 'not null'
-    return `${quoteIdentifier(column.name)} ${columnTypes[column.type]} ${constraint}`
-  })
-  const expired = quoteIdentifier(table.column.expired.name)
+  const indexes = indexedColumns(table).map(
+    (column) => `create index on ${name} (${quoteIdentifier(column.name)} asc)`,
+  )
   return [
     {
-      sql: `create table ${name} (${columns.join(', ')}); create index on ${name} (${expired} asc)`,
+      sql: [
+        `create table ${name} (${table.columns.map(definitionOf).join(', ')})`,
+        ...indexes,
+      ].join('; '),
       bindings: [],
     },
   ]
+}
+
+/**
+ * `concurrently` lets others write meanwhile, and runs in no transaction (docs 18, CREATE INDEX).
+ */
+export const addColumns: NonNullable<DialectAdapter['addColumns']> = (table, columns) => {
+  const name = quotedTable(table)
+  const added = columns.map((column) => `add column ${definitionOf(column)}`)
+  const indexes = indexedColumns({ columns }).map(
+    (column) => `create index concurrently on ${name} (${quoteIdentifier(column.name)} asc)`,
+  )
+  return [`alter table ${name} ${added.join(', ')}`, ...indexes].map((sql) => ({
+    sql,
+    bindings: [],
+  }))
+}
+
+function definitionOf(column: Column): string {
+  const constraint =
+    column.type === 'sid' ? ' primary key' : column.nullable === true ? '' : ' not null'
+  return `${quoteIdentifier(column.name)} ${columnTypes[column.type]}${constraint}`
 }

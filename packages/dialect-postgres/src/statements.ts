@@ -2,7 +2,9 @@ import {
   encodeColumn,
   expiryCodec,
   parameterOf,
+  selectColumn,
   statementName,
+  writtenBy,
   type Column,
   type DialectQueries,
   type EpochMs,
@@ -47,10 +49,11 @@ export const insert: NonNullable<DialectQueries['insert']> = {
   answer: () => undefined,
 }
 
-const upsertTexts = textsFor((table) => textsOfUpsert(table, isAnother(table)))
+const upsertTexts = textsFor((table) => textsOfUpsert(table, 'write', isAnother(table)))
 const insertTexts = textsFor((table) =>
   textsOfUpsert(
     table,
+    'insert',
     `${isAnother(table)} or t.${quoteIdentifier(table.column.expired.name)} > ${expiryCodec({ timestamp }, table).parameter}`,
   ),
 )
@@ -73,7 +76,11 @@ function upsertStatement(
 }
 
 /** The binding for a column of one row. */
-export function cellOf(table: SessionTable, column: Column, row: SessionRow): unknown {
+export function cellOf(
+  table: SessionTable,
+  column: Column,
+  row: Partial<SessionRow> & Pick<SessionRow, 'sid'>,
+): unknown {
   return column.type === 'sid'
     ? sidsFor(table, [row.sid])[0]
     : encodeColumn({ json, timestamp }, column, row)
@@ -84,23 +91,31 @@ export function cellOf(table: SessionTable, column: Column, row: SessionRow): un
  * session has a session id: the server names the place of a parameter that the encoding of the
  * database cannot hold, and nothing else of it (`classify` in errors.ts).
  */
-export function inOrder({ column }: SessionTable): readonly Column[] {
-  return [column.sid, column.expired, column.sess]
+export function inOrder({ columns, column }: SessionTable): readonly Column[] {
+  const { sid, sess, expired } = column
+  return [
+    sid,
+    expired,
+    sess,
+    ...columns.filter((each) => each !== sid && each !== sess && each !== expired),
+  ]
 }
 
 type UpsertTexts = Readonly<Record<'one' | 'many', WriteTexts>>
 
 /** `isTaken`: whether the row `t` that is there must not be replaced. */
-function textsOfUpsert(table: SessionTable, isTaken: string): UpsertTexts {
+function textsOfUpsert(
+  table: SessionTable,
+  kind: 'insert' | 'write',
+  isTaken: string,
+): UpsertTexts {
   const columns = inOrder(table)
   const names = columns.map((column) => quoteIdentifier(column.name))
   const parameters = columns.map((column) => parameterOf({ json, timestamp }, column))
   const values = columns.map((column) => columnValue(column))
   const arrays = columns.map((column) => columnArray(table, column))
   const sid = quoteIdentifier(table.column.sid.name)
-  const replaced = table.columns
-    .filter((column) => column.type !== 'sid')
-    .map((column) => replacement(table, column, isTaken))
+  const replaced = writtenBy(kind, table).map((column) => replacement(table, column, isTaken))
   const text = (rows: string): StatementText =>
     named(
       `insert into ${quotedTable(table)} as t (${names.join(', ')}) ${rows} on conflict (${sid}) do update set ${replaced.join(', ')}`,
@@ -135,6 +150,8 @@ export function columnArray(table: SessionTable, column: Column): string {
   switch (column.type) {
     case 'sid':
       return `?::${sidArray(table)}`
+    case 'user':
+      return '?::text[]'
     case 'json':
       return `string_to_array(?, chr(${String(jsonSeparator.charCodeAt(0))}))`
     case 'timestamp':
@@ -146,7 +163,7 @@ export function columnArray(table: SessionTable, column: Column): string {
 export function columnBinding(
   table: SessionTable,
   column: Column,
-  rows: readonly SessionRow[],
+  rows: readonly (Partial<SessionRow> & Pick<SessionRow, 'sid'>)[],
 ): unknown {
   const cells = rows.map((row) => cellOf(table, column, row))
   return column.type === 'json' ? cells.join(jsonSeparator) : cells
@@ -183,7 +200,8 @@ const readsOf = textsFor(readTexts)
  */
 function readTexts(table: SessionTable): Readonly<Record<'readOne' | 'readMany', StatementText>> {
   const columns = table.columns.map(
-    (column) => `${selected(column)} as ${quoteIdentifier(column.field)}`,
+    (column) =>
+      `${selectColumn({ json, timestamp, quoteIdentifier }, column)} as ${quoteIdentifier(column.field)}`,
   )
   const sid = quoteIdentifier(table.column.sid.name)
   const live = `${quoteIdentifier(table.column.expired.name)} > ${expiryCodec({ timestamp }, table).parameter}`
@@ -275,13 +293,6 @@ export function sidArray({ sidType }: FoundTable): string {
   return `${sidType ?? 'text'}[]`
 }
 
-/** The expression that reads a column. */
-function selected(column: Column): string {
-  const name = quoteIdentifier(column.name)
-  if (column.type === 'sid') return name
-  return (column.type === 'json' ? json : timestamp).select(name)
-}
-
 /**
  * The name of a session id that was asked for; no column of {@link SessionTable} may be called so.
  */
@@ -292,6 +303,7 @@ export function columnValue(column: Column): string {
   const cell = `v.${quoteIdentifier(column.name)}`
   switch (column.type) {
     case 'sid':
+    case 'user':
       return cell
     case 'json':
       return `${cell}::json`

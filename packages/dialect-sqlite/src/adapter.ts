@@ -5,7 +5,7 @@ import { embedded } from './embedded.js'
 import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 import { inspect } from './inspect.js'
-import { createTable } from './schema.js'
+import { addColumns, createTable } from './schema.js'
 import { destroy, insert, limits, prune, read, touch, update, upsert } from './statements.js'
 
 /** SQLite, put together from its parts; not registered. */
@@ -14,6 +14,7 @@ export const adapter: DialectAdapter = defineDialect({
   clients: ['better-sqlite3', 'sqlite3', 'sqlite'],
   quoteIdentifier,
   createTable,
+  addColumns,
   upsert,
   json,
   timestamp,

@@ -1,7 +1,8 @@
 import {
-  expiryIndexName,
+  indexName,
   qualifiedName,
   quoteBetween,
+  type Column,
   type ExactSid,
   type ServerInfo,
   type SessionTable,
@@ -41,13 +42,13 @@ export function quotedTable(table: SessionTable): string {
 }
 
 /**
- * The quoted name of the index on the expiry. It lives in the table's database, where a renamed
- * table may have left one of that name, and is qualified in place of the table.
+ * The quoted name of the index on a column. It lives in the table's database, where a renamed table
+ * may have left one of that name, and is qualified in place of the table.
  */
-export function quotedIndex(table: SessionTable, { salt }: ServerInfo): string {
+export function quotedIndex(table: SessionTable, column: Column, { salt }: ServerInfo): string {
   return qualifiedName(
     { quoteIdentifier },
-    { ...table, tableName: expiryIndexName(table, longestIndexName, salt) },
+    { ...table, tableName: indexName(table, column, longestIndexName, salt) },
   )
 }
 

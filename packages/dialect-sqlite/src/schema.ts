@@ -1,4 +1,11 @@
-import type { Column, ServerInfo, SessionTable, Statement } from '@knex-session/core/dialect'
+import {
+  indexedColumns,
+  type Column,
+  type DialectAdapter,
+  type ServerInfo,
+  type SessionTable,
+  type Statement,
+} from '@knex-session/core/dialect'
 import { quotedIndex, quotedTable, quoteIdentifier } from './identifiers.js'
 
 /**
@@ -10,12 +17,13 @@ const columnTypes: Readonly<Record<Column['type'], string>> = {
   sid: 'varchar(255)',
   json: 'json',
   timestamp: 'datetime',
+  user: 'varchar(255)',
 }
 
 /**
- * The table and its index on the expiry. Of several processes that start at once one makes both,
- * the others fail at the table. Throws a `TypeError` for the schema of temporary tables, which go
- * with the connection (docs, "CREATE TABLE", section 2).
+ * The table and its indexes. Of several processes that start at once one makes all, the others fail
+ * at the table. Throws a `TypeError` for the schema of temporary tables, which go with the
+ * connection (docs, "CREATE TABLE", section 2).
  */
 export function createTable(table: SessionTable, server: ServerInfo): readonly Statement[] {
   if (table.schemaName?.toLowerCase() === 'temp') {
@@ -23,16 +31,31 @@ export function createTable(table: SessionTable, server: ServerInfo): readonly S
       `[knex-session] [sqlite] \`schemaName: '${table.schemaName}'\` makes a temporary table, which is gone with its connection; leave it out, or name another`,
     )
   }
-  const columns = table.columns.map((column) => {
-    const constraint = column.type === 'sid' ? 'not null primary key' : 'not null'
-    return `${quoteIdentifier(column.name)} ${columnTypes[column.type]} ${constraint}`
-  })
-  const expired = quoteIdentifier(table.column.expired.name)
+  const columns = table.columns.map(definitionOf).join(', ')
   return [
-    { sql: `create table ${quotedTable(table)} (${columns.join(', ')})`, bindings: [] },
-    {
-      sql: `create index ${quotedIndex(table, server)} on ${quoteIdentifier(table.tableName)} (${expired})`,
-      bindings: [],
-    },
+    { sql: `create table ${quotedTable(table)} (${columns})`, bindings: [] },
+    ...indexedColumns(table).map((column) => indexOn(table, column, server)),
   ]
+}
+
+/**
+ * One column by each statement, which changes the schema alone (docs, "ALTER TABLE", section 4).
+ */
+export const addColumns: NonNullable<DialectAdapter['addColumns']> = (table, columns, server) => [
+  ...columns.map((column) => ({
+    sql: `alter table ${quotedTable(table)} add column ${definitionOf(column)}`,
+    bindings: [],
+  })),
+  ...indexedColumns({ columns }).map((column) => indexOn(table, column, server)),
+]
+
+function definitionOf(column: Column): string {
+  const constraint =
+    column.type === 'sid' ? ' not null primary key' : column.nullable === true ? '' : ' not null'
+  return `${quoteIdentifier(column.name)} ${columnTypes[column.type]}${constraint}`
+}
+
+function indexOn(table: SessionTable, column: Column, server: ServerInfo): Statement {
+  const on = `${quoteIdentifier(table.tableName)} (${quoteIdentifier(column.name)})`
+  return { sql: `create index ${quotedIndex(table, column, server)} on ${on}`, bindings: [] }
 }

@@ -5,6 +5,8 @@ import {
   padWithShortest,
   parameterOf,
   repeat,
+  selectColumn,
+  writtenBy,
   type Column,
   type CompleteCodec,
   type DialectQueries,
@@ -21,7 +23,7 @@ import { exactSid, quotedTable, quoteIdentifier } from './identifiers.js'
 
 /**
  * With three columns 250 rows stay under the 999 parameters of SQLite before 3.32 (docs, "Limits",
- * section 9).
+ * section 9), and with six the 128 that a store sends.
  */
 export const limits: Pick<StatementLimits, 'rows' | 'sids'> = { rows: 250, sids: 500 }
 
@@ -84,7 +86,10 @@ function updateStatement(table: SessionTable, rows: readonly SessionRow[]): Stat
   const { updateOne, updateMany } = textsOf(table)
   const [row] = rows
   if (!row || rows.length > 1) return withRows(table, updateMany, rows)
-  return { sql: updateOne, bindings: [...cellsOf(written(table), row), row.sid, row.sid] }
+  return {
+    sql: updateOne,
+    bindings: [...cellsOf(writtenBy('write', table), row), row.sid, row.sid],
+  }
 }
 
 /**
@@ -119,16 +124,17 @@ function touchStatement(
   now: EpochMs,
 ): Statement {
   const { touchOne, touchMany } = textsOf(table)
-  const pairs = rows.map((row) => [row.sid, expiry(table).encode(row.expired)])
-  const [only] = pairs
+  const moved = writtenBy('touch', table)
+  const tuples = rows.map((row) => [row.sid, ...cellsOf(moved, row)])
+  const [only] = tuples
   const at = expiry(table).encode(now)
-  return only && pairs.length === 1
-    ? { sql: touchOne, bindings: [only[1], only[0], only[0], at] }
-    : { sql: touchMany, bindings: [JSON.stringify(pairs), at] }
+  return only && tuples.length === 1
+    ? { sql: touchOne, bindings: [...only.slice(1), only[0], only[0], at] }
+    : { sql: touchMany, bindings: [JSON.stringify(tuples), at] }
 }
 
 /**
- * Moves each row's own expiry, of rows whose sid is the same byte for byte, several pairs
+ * Moves each row's own expiry, of rows whose sid is the same byte for byte, several values
  * travelling as one JSON text (`update … from`, SQLite 3.33). Durability is a setting of the
  * connection here (`pragma synchronous`), so {@link TouchOptions} make no difference.
  */
@@ -173,8 +179,8 @@ function textsOf(table: SessionTable): StatementTexts {
   let texts = cache.get(table)
   if (!texts) {
     texts = {
-      upsert: upsertText(table, isAnother(table)),
-      insert: upsertText(table, `${isAnother(table)} or ${isLiveAndOther(table)}`),
+      upsert: upsertText(table, 'write', isAnother(table)),
+      insert: upsertText(table, 'insert', `${isAnother(table)} or ${isLiveAndOther(table)}`),
       ...updateTexts(table),
       ...readTexts(table),
       ...touchTexts(table),
@@ -187,9 +193,13 @@ function textsOf(table: SessionTable): StatementTexts {
 }
 
 /** `isTaken`: whether the row that is there must not be replaced. */
-function upsertText(table: SessionTable, isTaken: string): StatementTexts['upsert'] {
+function upsertText(
+  table: SessionTable,
+  kind: 'insert' | 'write',
+  isTaken: string,
+): StatementTexts['upsert'] {
   const names = table.columns.map((column) => quoteIdentifier(column.name))
-  const replaced = written(table).map((column) => replacement(table, column, isTaken))
+  const replaced = writtenBy(kind, table).map((column) => replacement(table, column, isTaken))
   return [
     `insert into ${quotedTable(table)} (${names.join(', ')}) values `,
     placesOf(table.columns),
@@ -228,7 +238,7 @@ function updateTexts(table: SessionTable): Pick<StatementTexts, 'updateOne' | 'u
   const sid = quoteIdentifier(table.column.sid.name)
   const value = (column: Column): string => `v.column${String(table.columns.indexOf(column) + 1)}`
   const start = (valueOf: (column: Column) => string): string => {
-    const assignments = written(table).map(
+    const assignments = writtenBy('write', table).map(
       (column) => `${quoteIdentifier(column.name)} = ${valueOf(column)}`,
     )
     return `update ${quotedTable(table)} as t set ${assignments.join(', ')}`
@@ -247,7 +257,8 @@ function updateTexts(table: SessionTable): Pick<StatementTexts, 'updateOne' | 'u
 
 function readTexts(table: SessionTable): Pick<StatementTexts, 'readOne' | 'readMany'> {
   const columns = table.columns.map(
-    (column) => `${selected(column)} as ${quoteIdentifier(column.field)}`,
+    (column) =>
+      `${selectColumn({ json, timestamp, quoteIdentifier }, column)} as ${quoteIdentifier(column.field)}`,
   )
   const sid = quoteIdentifier(table.column.sid.name)
   const live = `${quoteIdentifier(table.column.expired.name)} > ${expiry(table).parameter}`
@@ -263,11 +274,17 @@ function touchTexts(table: SessionTable): Pick<StatementTexts, 'touchOne' | 'tou
   const expired = quoteIdentifier(table.column.expired.name)
   const live = `t.${expired} > ${expiry(table).parameter}`
   const exact = exactSid.column(`t.${sid}`)
-  const update = `update ${quotedTable(table)} as t set ${expired} =`
+  const moved = writtenBy('touch', table)
+  const update = (value: (column: Column, place: number) => string): string => {
+    const assignments = moved.map(
+      (column, place) => `${quoteIdentifier(column.name)} = ${value(column, place)}`,
+    )
+    return `update ${quotedTable(table)} as t set ${assignments.join(', ')}`
+  }
   return {
-    touchOne: `${update} ${expiry(table).parameter} where t.${sid} = ? and ${exact} = ${exactSid.parameter} and ${live}`,
+    touchOne: `${update((column) => parameterOf({ json, timestamp }, column))} where t.${sid} = ? and ${exact} = ${exactSid.parameter} and ${live}`,
     touchMany:
-      `${update} json_extract(v.value, '$[1]') from json_each(?) as v ` +
+      `${update((_, place) => `json_extract(v.value, '$[${String(place + 1)}]')`)} from json_each(?) as v ` +
       `where t.${sid} = json_extract(v.value, '$[0]') and ${exact} = json_extract(v.value, '$[0]') and ${live}`,
   }
 }
@@ -292,19 +309,8 @@ function pruneText(table: SessionTable): string {
   return `delete from ${name} where ${sid} in (${found}) returning 1`
 }
 
-function cellsOf(columns: readonly Column[], row: SessionRow): readonly unknown[] {
+function cellsOf(columns: readonly Column[], row: Partial<SessionRow>): readonly unknown[] {
   return columns.map((column) => encodeColumn({ json, timestamp }, column, row))
-}
-
-/** The columns that a replaced row gets anew. */
-function written({ columns }: SessionTable): readonly Column[] {
-  return columns.filter((column) => column.type !== 'sid')
-}
-
-/** The expression that reads a column. */
-function selected(column: Column): string {
-  const name = quoteIdentifier(column.name)
-  return column.type === 'sid' ? name : (column.type === 'json' ? json : timestamp).select(name)
 }
 
 function expiry(table: SessionTable): CompleteCodec<EpochMs> {

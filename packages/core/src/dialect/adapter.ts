@@ -9,6 +9,7 @@ import type {
 } from './queries.js'
 
 import type {
+  Column,
   ColumnCodec,
   CompleteCodec,
   EpochMs,
@@ -72,17 +73,30 @@ export interface DialectAdapter {
    */
   quoteIdentifier(name: string): string
   /**
-   * The statements that create the table, its primary key and its index on the expiry, in order.
-   * They run only after the table was found missing. One that fails with `already-exists` is the
-   * last: another process was faster, and makes the rest. So an index whose name may be taken, by
-   * one of another table, gets a name of its own: {@link expiryIndexName} with the server's `salt`.
+   * The statements that create the table, its primary key and its indexes, those on the expiry and
+   * other columns that are `indexed`, in order. They run only after the table was found missing.
+   * One that fails with `already-exists` is the last: another process was faster, and makes the
+   * rest. So an index whose name may be taken, by one of another table, gets a name of its own:
+   * {@link indexName} with the server's `salt`.
    */
   createTable(table: SessionTable, server: ServerInfo): readonly Statement[]
   /**
-   * One atomic statement that writes all rows, inserting or replacing each. `rows` holds 1 to
-   * `limits.rows` rows, sorted by sid, no sid twice. A failure leaves no row of the batch changed.
-   * A row whose sid differs from an existing one only in a way the column's collation ignores must
-   * fail or be stored apart.
+   * The statements that add columns, and the indexes on them, to a table that is there. They are
+   * shown to the user, who runs them by hand, and never run by the store. Default: the names of the
+   * columns are told.
+   */
+  readonly addColumns?:
+    | ((
+        table: SessionTable,
+        columns: readonly Column[],
+        server: ServerInfo,
+      ) => readonly Statement[])
+    | undefined
+  /**
+   * One atomic statement that writes all rows, inserting or replacing each: a row that is there
+   * keeps what is `written: 'once'`. `rows` holds 1 to `limits.rows` rows, sorted by sid, no sid
+   * twice. A failure leaves no row of the batch changed. A row whose sid differs from an existing
+   * one only in a way the column's collation ignores must fail or be stored apart.
    */
   upsert(table: SessionTable, rows: readonly SessionRow[], options?: WriteOptions): Statement
   readonly json: CompleteCodec<string>

@@ -59,6 +59,7 @@ const known = [
   'name',
   'clients',
   ...requiredFunctions,
+  'addColumns',
   'json',
   'timestamp',
   ...Object.keys(groups),
@@ -80,6 +81,8 @@ export function defineDialect(spec: DialectSpec): DialectAdapter {
   for (const member of requiredFunctions) {
     if (typeof spec[member] !== 'function') throw invalid(name, `a function \`${member}\``)
   }
+  if (spec.addColumns !== undefined && typeof spec.addColumns !== 'function')
+    throw invalid(name, '`addColumns` to be a function or absent')
   const given = withoutUndefined(spec as unknown as Group)
   for (const member of Object.keys(given)) if (!known.includes(member)) throw unknown(name, member)
   const checked = Object.keys(groups).map(

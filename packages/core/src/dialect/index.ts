@@ -38,6 +38,8 @@ export {
   expiryCodec,
   expiryIndexName,
   hasLoneSurrogate,
+  indexedColumns,
+  indexName,
   nestingDepth,
   padWithLast,
   padWithShortest,
@@ -46,7 +48,9 @@ export {
   qualifiedName,
   quoteBetween,
   repeat,
+  selectColumn,
   statementName,
   textBySize,
   wrapJson,
+  writtenBy,
 } from './sql.js'

@@ -99,9 +99,9 @@ export type LockPurpose = 'update' | 'delete'
  */
 export interface DialectQueries {
   /**
-   * Reads unexpired sessions: the columns `sid`, `sess` (through `json.select`) and `expired`
-   * (through `timestamp.select`) of rows with `expired > now`; more rows than asked for are
-   * allowed. Default: knex's query builder reads.
+   * Reads unexpired sessions: every column of the table, named by its field (through
+   * {@link selectColumn}), of rows with `expired > now`; more rows than asked for are allowed.
+   * Default: knex's query builder reads.
    */
   readonly read?:
     | Query<[sids: readonly string[], now: EpochMs], readonly Readonly<Record<string, unknown>>[]>
@@ -121,15 +121,16 @@ export interface DialectQueries {
     | undefined
   /**
    * Writes the rows of new sessions: as `upsert`, but over a row that is there only where that has
-   * `expired <= now`; it fails with kind `sid-taken` otherwise, and changes no row then. It may
-   * write once more a row that is there with the same contents and expiry. Default: the store looks
-   * for the rows before it upserts.
+   * `expired <= now`, and then in all of its columns; it fails with kind `sid-taken` otherwise, and
+   * changes no row then. It may write once more a row that is there with the same contents and
+   * expiry. Default: the store looks for the rows before it upserts.
    */
   readonly insert?:
     Query<[rows: readonly SessionRow[], now: EpochMs, options?: WriteOptions], unknown> | undefined
   /**
-   * Moves expiries by one statement: each row's own, where the row exists and `expired > now`. It
-   * must touch only rows whose sid is equal byte for byte. Default: one update for each session.
+   * Moves expiries by one statement, and gives the other columns that are `written: 'onTouch'`
+   * their values: each row's own, where the row exists and `expired > now`. It must touch only rows
+   * whose sid is equal byte for byte. Default: one update for each session.
    */
   readonly touch?:
     | Query<[rows: readonly SessionExpiry[], now: EpochMs, options: TouchOptions], unknown>

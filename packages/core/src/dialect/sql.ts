@@ -25,23 +25,31 @@ export function qualifiedName(
     : `${adapter.quoteIdentifier(table.schemaName)}.${name}`
 }
 
-/**
- * The unquoted name of the index on the expiry: what knex gives to `table.index('expired')`, so
- * that a table made by connect-session-knex and one made here look alike. Longer names than
- * `maxBytes` of UTF-8 keep their start and end in a short hash.
- *
- * Other tables may get the same name: `web-sessions` and `web_sessions`, or one that was renamed
- * and left its index behind. Where an index has its name for itself in a whole schema, the `salt`
- * that `createTable` gets with the server keeps them apart; the name ends with it then.
- */
+/** The unquoted name of the index on the expiry, as {@link indexName} makes it. */
 export function expiryIndexName(
   table: SessionTable,
   maxBytes: number,
   salt?: ServerInfo[string],
 ): string {
-  const name = `${table.tableName}_${table.column.expired.name}_index`
-    .replace(/\.|-/g, '_')
-    .toLowerCase()
+  return indexName(table, table.column.expired, maxBytes, salt)
+}
+
+/**
+ * The unquoted name of the index on a column: what knex gives to `table.index('expired')`, so that
+ * a table made by connect-session-knex and one made here look alike. Longer names than `maxBytes`
+ * of UTF-8 keep their start and end in a short hash.
+ *
+ * Other tables may get the same name: `web-sessions` and `web_sessions`, or one that was renamed
+ * and left its index behind. Where an index has its name for itself in a whole schema, the `salt`
+ * that `createTable` gets with the server keeps them apart; the name ends with it then.
+ */
+export function indexName(
+  table: SessionTable,
+  column: Column,
+  maxBytes: number,
+  salt?: ServerInfo[string],
+): string {
+  const name = `${table.tableName}_${column.name}_index`.replace(/\.|-/g, '_').toLowerCase()
   const end =
     salt !== undefined
       ? `_${String(salt)}`
@@ -128,20 +136,52 @@ export function expiryCodec(
   return table.column.expired.codec ?? adapter.timestamp
 }
 
-/** The binding for one column of a row. */
+/** The binding for one column of a row; `null` where the row has no value for it. */
 export function encodeColumn(
   adapter: Pick<DialectAdapter, 'json' | 'timestamp'>,
   column: Column,
-  row: SessionRow,
+  row: Partial<SessionRow>,
 ): unknown {
+  const value = row[column.field]
+  if (value === undefined || value === null) return null
   switch (column.type) {
     case 'sid':
-      return row.sid
+    case 'user':
+      return value
     case 'json':
-      return adapter.json.encode(row.sess)
+      return adapter.json.encode(value as string)
     case 'timestamp':
-      return (column.codec ?? adapter.timestamp).encode(row.expired)
+      return (column.codec ?? adapter.timestamp).encode(value as EpochMs)
   }
+}
+
+/**
+ * The columns of a table that a write gives new values in a row that is there: `touch`, `write`, or
+ * `insert` over one that has expired.
+ */
+export function writtenBy(
+  write: 'insert' | 'write' | 'touch',
+  { columns }: Pick<SessionTable, 'columns'>,
+): readonly Column[] {
+  if (write === 'insert') return columns.filter(({ field }) => field !== 'sid')
+  return columns.filter(
+    ({ written }) => written === 'onTouch' || (write === 'write' && written === 'always'),
+  )
+}
+
+/** The columns that have an index of their own. */
+export function indexedColumns({ columns }: Pick<SessionTable, 'columns'>): readonly Column[] {
+  return columns.filter(({ indexed }) => indexed === true)
+}
+
+/** The expression that reads a column. */
+export function selectColumn(
+  adapter: Pick<DialectAdapter, 'json' | 'timestamp' | 'quoteIdentifier'>,
+  column: Column,
+): string {
+  const quoted = adapter.quoteIdentifier(column.name)
+  if (column.type === 'sid' || column.type === 'user') return quoted
+  return (column.codec ?? adapter[column.type]).select(quoted)
 }
 
 /** The placeholder for one column. */
@@ -149,7 +189,8 @@ export function parameterOf(
   adapter: Pick<DialectAdapter, 'json' | 'timestamp' | 'exactSid'>,
   column: Column,
 ): string {
-  if (column.type === 'sid') return adapter.exactSid?.plainParameter ?? '?'
+  if (column.type === 'sid' || column.type === 'user')
+    return adapter.exactSid?.plainParameter ?? '?'
   return (column.codec ?? adapter[column.type]).parameter
 }
 

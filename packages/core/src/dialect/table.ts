@@ -59,13 +59,25 @@ export interface SessionRow {
   readonly sess: string
   /** When the session ends. */
   readonly expired: EpochMs
+  /**
+   * The user whose session it is, `null` before the log-in: at most 255 characters, compared byte
+   * for byte.
+   */
+  readonly userId?: string | null
+  /** When the row was written first. */
+  readonly createdAt?: EpochMs | null
+  /** When the session was last written or touched. */
+  readonly lastSeenAt?: EpochMs | null
 }
 
-/** A row of which only the expiry moves. */
-export type SessionExpiry = Pick<SessionRow, 'sid' | 'expired'>
+/** A row of which only the expiry moves, and what else a touch writes. */
+export type SessionExpiry = Pick<SessionRow, 'sid' | 'expired' | 'lastSeenAt'>
 
-/** What a column holds; the adapter chooses its SQL type and codec by this. */
-export type ColumnType = 'sid' | 'json' | 'timestamp'
+/**
+ * What a column holds; the adapter chooses its SQL type and codec by this. A `user` is stored and
+ * compared as a `sid` is.
+ */
+export type ColumnType = 'sid' | 'json' | 'timestamp' | 'user'
 
 /** One column of the session table. */
 export interface Column {
@@ -74,6 +86,19 @@ export interface Column {
   /** The column's name in the database, unquoted. */
   readonly name: string
   readonly type: ColumnType
+  /**
+   * Which writes give the column of a row that is there a new value; one that is not there gets all
+   * of them.
+   *
+   * - `once`: none, but an `insert` over a row that has expired, which is another session's
+   * - `always`: every write of the session, but no touch
+   * - `onTouch`: a touch as well
+   */
+  readonly written: 'once' | 'always' | 'onTouch'
+  /** Whether it may be null: rows that other programs wrote have no value then. Default: no. */
+  readonly nullable?: boolean
+  /** Whether `createTable` makes an index on it. Default: no. */
+  readonly indexed?: boolean
   /**
    * How an expiry travels to and from this column, where `inspect` found another type than the
    * adapter makes.
@@ -103,8 +128,12 @@ export interface SessionTable {
   readonly tableName: string
   /** Every column, in the order of inserts; the `sid` column is the primary key and comes first. */
   readonly columns: readonly Column[]
-  /** The columns by the field they store. */
-  readonly column: Readonly<Record<keyof SessionRow, Column>>
+  /**
+   * The columns by the field they store; those that not every table has are there where `columns`
+   * has them.
+   */
+  readonly column: Readonly<Record<'sid' | 'sess' | 'expired', Column>> &
+    Readonly<Partial<Record<keyof SessionRow, Column>>>
 }
 
 /** How one kind of value travels to and from the database. */
@@ -141,31 +170,77 @@ export interface SessionTableNames {
   readonly tableName?: string
   /** Default: `sid`. */
   readonly sidFieldName?: string
+  /**
+   * Whether the table tells whose session each is, by `user_id`, `created_at` and `last_seen_at`.
+   * Default: false.
+   */
+  readonly userId?: boolean
 }
 
 /**
  * The definition of a session table, with the columns that connect-session-knex makes: the session
- * id, `sess` and `expired`. Throws a `TypeError` with code `ERR_INVALID_OPTION` that names the
- * option whose name cannot be an identifier.
+ * id, `sess` and `expired`; and with those that tell whose session it is, where that is asked for.
+ * Throws a `TypeError` with code `ERR_INVALID_OPTION` that names the option whose name cannot be an
+ * identifier.
  */
 export function sessionTable(names: SessionTableNames = {}): SessionTable {
-  const { schemaName, tableName = 'sessions', sidFieldName = 'sid' } = names
+  const { schemaName, tableName = 'sessions', sidFieldName = 'sid', userId = false } = names
   if (schemaName !== undefined) checkIdentifier('schemaName', schemaName)
   checkIdentifier('tableName', tableName)
   checkIdentifier('sidFieldName', sidFieldName)
-  const sid: Column = Object.freeze({ field: 'sid', name: sidFieldName, type: 'sid' })
-  const sess: Column = Object.freeze({ field: 'sess', name: 'sess', type: 'json' })
-  const expired: Column = Object.freeze({ field: 'expired', name: 'expired', type: 'timestamp' })
-  if ([sess.name, expired.name].includes(sidFieldName.toLowerCase())) {
+  const sid: Column = Object.freeze({
+    field: 'sid',
+    name: sidFieldName,
+    type: 'sid',
+    written: 'once',
+  })
+  const others = userId ? [...columnsOfAll, ...columnsOfUsers] : columnsOfAll
+  if (others.some(({ name }) => name === sidFieldName.toLowerCase())) {
     throw invalidOption('sidFieldName', `'${sidFieldName}' is the name of another column`)
   }
-  return Object.freeze({
-    schemaName,
-    tableName,
-    columns: Object.freeze([sid, sess, expired]),
-    column: Object.freeze({ sid, sess, expired }),
-  })
+  const columns: readonly Column[] = Object.freeze([sid, ...others])
+  const column = Object.freeze(
+    Object.fromEntries(columns.map((each) => [each.field, each])),
+  ) as unknown as SessionTable['column']
+  return Object.freeze({ schemaName, tableName, columns, column })
 }
+
+const columnsOfAll: readonly Column[] = [
+  Object.freeze({ field: 'sess', name: 'sess', type: 'json', written: 'always' }),
+  Object.freeze({
+    field: 'expired',
+    name: 'expired',
+    type: 'timestamp',
+    written: 'onTouch',
+    indexed: true,
+  }),
+]
+
+/** Null in rows that were there before, and in those that a process without them writes. */
+const columnsOfUsers: readonly Column[] = [
+  Object.freeze({
+    field: 'userId',
+    name: 'user_id',
+    type: 'user',
+    written: 'always',
+    nullable: true,
+    indexed: true,
+  }),
+  Object.freeze({
+    field: 'createdAt',
+    name: 'created_at',
+    type: 'timestamp',
+    written: 'once',
+    nullable: true,
+  }),
+  Object.freeze({
+    field: 'lastSeenAt',
+    name: 'last_seen_at',
+    type: 'timestamp',
+    written: 'onTouch',
+    nullable: true,
+  }),
+]
 
 /**
  * Refused are names no database takes, and `?`, which knex reads as a placeholder wherever it

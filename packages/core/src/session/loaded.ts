@@ -7,6 +7,8 @@ export interface Loaded {
   expired: EpochMs
   /** How many changes had ended a session sooner when that became known. */
   place: number
+  /** Whose session it is, where the table tells. */
+  userId?: string | null
 }
 
 /**

@@ -23,6 +23,8 @@ export interface StoredSession {
   /** The serialized session. */
   readonly sess: string
   readonly expired: EpochMs
+  /** Whose session it is, where the table tells. */
+  readonly userId?: string | null
 }
 
 /** The latest expiry that a cookie can show, in ms. */
@@ -83,6 +85,21 @@ export function readPayload({ sess, expired }: StoredSession, serializer: Serial
     // What was thrown may quote the session.
   }
   throw unreadable(problem)
+}
+
+/** What can be read; where nothing can, why not is thrown. */
+export function readable<Read>(reads: readonly (() => Read)[]): Read[] {
+  const found: Read[] = []
+  let unreadable: Error | undefined
+  for (const read of reads) {
+    try {
+      found.push(read())
+    } catch (error) {
+      unreadable ??= error as Error
+    }
+  }
+  if (found.length === 0 && unreadable) throw unreadable
+  return found
 }
 
 interface OfSerializer {

@@ -66,6 +66,17 @@ export interface KnexSessionStoreOptions {
    */
   readonly ttl?: number | ((session: SessionData) => number)
   /**
+   * Tells whose a session is, by the id of its user: a string, a number, or null or undefined
+   * before the log-in. The table has the columns `user_id`, `created_at` and `last_seen_at` then,
+   * and `sessionsOf` finds the sessions of a user. Default: none.
+   */
+  readonly userId?: (session: SessionData) => string | number | null | undefined
+  /**
+   * The most live sessions of a user: at a log-in the oldest beyond them are ended. Needs `userId`.
+   * Default: no limit.
+   */
+  readonly maxSessionsPerUser?: number
+  /**
    * A touch that would move the expiry by less than this many ms is skipped; 0 writes every touch.
    * Default: 0.
    */
@@ -120,6 +131,8 @@ export interface ResolvedOptions {
   readonly onCleanupError: (error: Error) => void
   readonly onOutage: (outage: Outage) => void
   readonly ttl: number | ((session: SessionData) => number)
+  readonly userId: ((session: SessionData) => string | number | null | undefined) | undefined
+  readonly maxSessionsPerUser: number | undefined
   readonly touchInterval: number
   readonly durableTouch: boolean
   readonly serializer: Serializer
@@ -178,6 +191,8 @@ const checks: Readonly<Record<keyof KnexSessionStoreOptions, Check>> = {
     (typeof value === 'number' && value > 0 && Number.isFinite(value))
       ? undefined
       : 'expected milliseconds above 0, or a function of the session that returns them',
+  userId: isFunction,
+  maxSessionsPerUser: isCount,
   touchInterval: isMs,
   durableTouch: isBoolean,
   serializer: (value) =>
@@ -219,6 +234,12 @@ export function resolveOptions(options: unknown = {}): ResolvedOptions {
     throw invalidOption('options', `expected an object with options, ${String(mistake)}`)
   for (const [name, value] of Object.entries(options)) checkOption(name, value)
   const given = withPresentNames(options)
+  if (given.maxSessionsPerUser !== undefined && given.userId === undefined) {
+    throw invalidOption(
+      'maxSessionsPerUser',
+      'needs the option `userId`, which tells whose a session is',
+    )
+  }
   return {
     knex: given.knex,
     dialect: given.dialect,
@@ -230,6 +251,8 @@ export function resolveOptions(options: unknown = {}): ResolvedOptions {
     onCleanupError: given.onCleanupError ?? logCleanupError,
     onOutage: given.onOutage ?? logOutage,
     ttl: given.ttl ?? oneDay,
+    userId: given.userId,
+    maxSessionsPerUser: given.maxSessionsPerUser,
     touchInterval: given.touchInterval ?? 0,
     durableTouch: given.durableTouch ?? false,
     serializer: given.serializer ?? JSON,

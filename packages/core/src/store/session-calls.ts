@@ -4,6 +4,7 @@ import { expiryOf } from '../session/expiry.js'
 import { LoadedSessions, type Loaded } from '../session/loaded.js'
 import { checkSession, readPayload, writePayload, type StoredSession } from '../session/payload.js'
 import { invalidSid, sidProblem } from '../session/sid.js'
+import { userIdIn } from '../session/user.js'
 import type { SessionWrite } from '../session/writes.js'
 import type { Callback } from './callback.js'
 import type { Dispatcher } from './dispatcher.js'
@@ -12,11 +13,16 @@ import type { ResolvedOptions } from './options.js'
 /** What {@link SessionCalls} need of the store. */
 export interface SessionCallsOptions extends Pick<
   ResolvedOptions,
-  'serializer' | 'ttl' | 'touchInterval'
+  'serializer' | 'ttl' | 'touchInterval' | 'userId'
 > {
   readonly now: () => EpochMs
   /** A write came for a session that had been ended meanwhile, and changed nothing. */
   readonly onLateWrite: () => void
+  /**
+   * A session was written that was not known to be of this user; its call is answered when this has
+   * ended.
+   */
+  readonly onLogIn: ((userId: string) => Promise<void>) | undefined
 }
 
 /**
@@ -44,7 +50,7 @@ export class SessionCalls {
     this.#calls.read(sid, (error, stored) => {
       if (error !== null) done(error)
       else if (!stored) done(null, null)
-      else this.#handOut({ sid, expired: stored.expired, place }, stored, done)
+      else this.#handOut({ sid, expired: stored.expired, place, ...ofUser(stored) }, stored, done)
     })
   }
 
@@ -58,8 +64,15 @@ export class SessionCalls {
     const problem = problemOf(sid)
     if (problem !== undefined) throw invalidSid(problem)
     const sess = writePayload(session, this.#options.serializer)
-    const expired = expiryOf(session, this.#options.now(), this.#options.ttl)
-    const row = { sid, sess, expired }
+    const { now, ttl, userId } = this.#options
+    const at = now()
+    const expired = expiryOf(session, at, ttl)
+    const row = {
+      sid,
+      sess,
+      expired,
+      ...(userId && { userId: userIdIn(session, userId), createdAt: at, lastSeenAt: at }),
+    }
     const loaded = this.#loaded.of(session, sid)
     if (loaded) this.#update(loaded, row, done)
     else this.#store(session, row, done)
@@ -72,12 +85,17 @@ export class SessionCalls {
       return
     }
     checkSession(session)
-    const { now, ttl, touchInterval } = this.#options
+    const { now, ttl, touchInterval, userId } = this.#options
     const at = now()
     const expired = expiryOf(session, at, ttl)
     const loaded = this.#loaded.of(session, sid)
     if (loaded && this.#loaded.movesLittle(loaded, expired, at, touchInterval)) done(null)
-    else this.#write({ kind: 'touch', row: { sid, expired }, at }, loaded, (error) => done(error))
+    else
+      this.#write(
+        { kind: 'touch', row: { sid, expired, ...(userId && { lastSeenAt: at }) }, at },
+        loaded,
+        (error) => done(error),
+      )
   }
 
   /** Removes sessions; `done` hears how many when all calls have ended, or what failed first. */
@@ -125,10 +143,25 @@ export class SessionCalls {
    * is as if the write had come before that.
    */
   #update(loaded: Loaded, row: SessionRow, done: Callback<void>): void {
+    const former = loaded.userId
     this.#write({ kind: 'update', row }, loaded, (error, updated) => {
       if (error === null && updated === 0) this.#options.onLateWrite()
-      done(error)
+      if (error !== null || updated === 0) done(error)
+      else {
+        Object.assign(loaded, ofUser(row))
+        this.#answer(row, former, done)
+      }
     })
+  }
+
+  /**
+   * Answers a write of a session that was of the user `former`, where that is known, and is of its
+   * user now.
+   */
+  #answer({ userId }: SessionRow, former: string | null | undefined, done: Callback<void>): void {
+    const { onLogIn } = this.#options
+    if (!onLogIn || typeof userId !== 'string' || userId === former) done(null)
+    else onLogIn(userId).then(() => done(null), done)
   }
 
   /**
@@ -143,8 +176,9 @@ export class SessionCalls {
     const { place } = this.#loaded
     this.#write({ kind, row }, undefined, (error) => {
       if (error === null && isOfRequest)
-        this.#loaded.keep(session, { sid: row.sid, expired: row.expired, place })
-      done(error)
+        this.#loaded.keep(session, { sid: row.sid, expired: row.expired, place, ...ofUser(row) })
+      if (error === null) this.#answer(row, undefined, done)
+      else done(error)
     })
   }
 
@@ -163,6 +197,10 @@ export class SessionCalls {
       done(error, result)
     })
   }
+}
+
+function ofUser({ userId }: Pick<SessionRow, 'userId'>): Pick<Loaded, 'userId'> {
+  return userId === undefined ? {} : { userId }
 }
 
 /**

@@ -14,6 +14,7 @@ import { SessionTableGateway } from '../table/gateway.js'
 import { Ticker } from '../time.js'
 import { SessionCalls } from './session-calls.js'
 import { SessionLists, type SessionEntry } from './session-lists.js'
+import { UserSessions, type EndedSession, type SessionsOfUser } from './sessions-of.js'
 
 /**
  * How many expired rows a prune deletes in one statement: few, so that no writer has to wait long.
@@ -52,6 +53,7 @@ export class KnexSessionStore extends Store {
   readonly #pruner: Pruner
   readonly #sessions: SessionCalls
   readonly #lists: SessionLists
+  readonly #users: UserSessions
   #lateWrites = 0
   #closing: Promise<void> | undefined
   #readyTaken = false
@@ -65,12 +67,13 @@ export class KnexSessionStore extends Store {
   constructor(options: KnexSessionStoreOptions = {}) {
     super()
     const resolved = resolveOptions(options)
-    const table = sessionTable(resolved)
+    const table = sessionTable({ ...resolved, userId: resolved.userId !== undefined })
     const { knex, dialect, owned } = openDatabase(resolved)
     this.options = Object.freeze({ ...resolved, knex, dialect })
     this.#ownsKnex = owned
     const ticker = new Ticker(resolved.timeout)
     this.#gateway = new SessionTableGateway(knex, dialect, table, resolved, ticker)
+    const { userId, maxSessionsPerUser: most } = resolved
     const dispatched = {
       ...resolved,
       now: inContext(() => this.#now()),
@@ -82,9 +85,19 @@ export class KnexSessionStore extends Store {
       dispatched,
       ticker,
     )
+    const onEnded = (ended: EndedSession) => this.emit('ended', ended)
+    const { now } = dispatched
+    this.#users = new UserSessions(this.#calls, this.#gateway, {
+      ...resolved,
+      known: userId !== undefined,
+      now,
+      onEnded,
+    })
+    const onLogIn = most === undefined ? undefined : (user: string) => this.#users.limit(user, most)
     this.#sessions = new SessionCalls(this.#calls, {
       ...resolved,
-      now: dispatched.now,
+      now,
+      onLogIn,
       onLateWrite: () => this.#countLateWrite(),
     })
     this.#lists = new SessionLists(this.#calls, this.#gateway, this.#sessions, {
@@ -224,6 +237,15 @@ export class KnexSessionStore extends Store {
   ids(callback: (error: unknown, sids?: string[]) => void): void
   ids(callback?: Callback<string[]>): Promise<string[]> | undefined {
     return deliver(this.#lists.ids(), callback)
+  }
+
+  /**
+   * The live sessions of a user, to list and to end them: needs the option `userId`. Nothing is
+   * asked of the database before one of its methods is called. Those it ends, and those that
+   * `maxSessionsPerUser` ends, are told by the event `ended`, as an {@link EndedSession}.
+   */
+  sessionsOf(userId: string | number): SessionsOfUser {
+    return this.#users.of(userId)
   }
 
   /** The number of live sessions. */

@@ -145,6 +145,15 @@ export class SessionTableGateway {
     return this.#runner.statement(work, statement, deadline, sending)
   }
 
+  /** The rows that a query finds. */
+  rows(
+    work: TableWork,
+    compose: (queries: SessionQueries) => Knex.QueryBuilder,
+    deadline: number,
+  ): Promise<readonly Cells[]> {
+    return this.#rows(work, compose(this.#queries), deadline)
+  }
+
   /** For each of `sids` the session, `undefined` where there is none or it has expired. */
   async read(
     sids: readonly string[],

@@ -7,6 +7,8 @@ import {
   parameterOf,
   qualifiedName,
   repeat,
+  selectColumn,
+  writtenBy,
   type Column,
   type DialectAdapter,
   type EpochMs,
@@ -52,12 +54,9 @@ export class SessionQueries {
 
   /** Unexpired sessions, all or those of some sids, as columns named by their fields. */
   live(now: EpochMs, sids?: readonly string[]): Knex.QueryBuilder {
-    const columns = this.#table.columns.map((column) => {
-      const quoted = this.#adapter.quoteIdentifier(column.name)
-      const expression =
-        column.type === 'sid' ? quoted : (column.codec ?? this.#adapter[column.type]).select(quoted)
-      return this.#as(expression, column.field)
-    })
+    const columns = this.#table.columns.map((column) =>
+      this.#as(selectColumn(this.#adapter, column), column.field),
+    )
     const query = this.#whereExpired(this.#from(), '>', now).select(columns)
     return sids ? this.#whereSids(query, sids) : query
   }
@@ -91,22 +90,33 @@ export class SessionQueries {
   }
 
   /** Moves the expiry of one row that is there and not expired. */
-  touch({ sid, expired }: SessionExpiry, now: EpochMs): Knex.QueryBuilder {
-    const timestamp = expiryCodec(this.#adapter, this.#table)
-    const value = this.#knex.raw(timestamp.parameter, [
-      timestamp.encode(expired) as Knex.RawBinding,
-    ])
-    const live = this.#whereSids(this.#whereExpired(this.#from(), '>', now), [sid])
-    return live.update({ [this.#table.column.expired.name]: value })
+  touch(row: SessionExpiry, now: EpochMs): Knex.QueryBuilder {
+    const live = this.#whereSids(this.#whereExpired(this.#from(), '>', now), [row.sid])
+    return live.update(this.#values('touch', row))
   }
 
   /** Writes one row that is there, expired or not. */
   update(row: SessionRow): Knex.QueryBuilder {
-    const { columns } = this.#table
-    const written = columns
-      .filter(({ field }) => field !== 'sid')
-      .map((column) => [column.name, this.#value(column, row)])
-    return this.#whereSids(this.#from(), [row.sid]).update(Object.fromEntries(written))
+    return this.#whereSids(this.#from(), [row.sid]).update(this.#values('write', row))
+  }
+
+  /** Unexpired sessions of a user, as {@link live}. */
+  liveOf(userId: string, now: EpochMs): Knex.QueryBuilder {
+    return this.#whereUser(this.live(now), userId)
+  }
+
+  /** The sids of unexpired sessions of a user, as `sid`, and when each was made, as `createdAt`. */
+  sidsOf(userId: string, now: EpochMs): Knex.QueryBuilder {
+    const { sid, createdAt = sid } = this.#table.column
+    const columns = [sid, createdAt].map((column) =>
+      this.#as(selectColumn(this.#adapter, column), column.field),
+    )
+    return this.#whereUser(this.#whereExpired(this.#from(), '>', now).select(columns), userId)
+  }
+
+  /** The number of unexpired sessions of a user, as {@link count}. */
+  countOf(userId: string, now: EpochMs): Knex.QueryBuilder {
+    return this.#whereUser(this.count(now), userId)
   }
 
   /** The sids among `sids` that have a row, expired or not, as `sid`. */
@@ -147,10 +157,22 @@ export class SessionQueries {
     return this.#whereExpired(this.#whereIn(this.#from(), sids), '<=', now).del()
   }
 
-  #value(column: Column, row: SessionRow): Knex.Raw {
-    return this.#knex.raw(parameterOf(this.#adapter, column), [
-      encodeColumn(this.#adapter, column, row) as Knex.RawBinding,
-    ])
+  #values(write: 'write' | 'touch', row: Partial<SessionRow>): Readonly<Record<string, Knex.Raw>> {
+    const value = (column: Column) =>
+      this.#knex.raw(parameterOf(this.#adapter, column), [
+        encodeColumn(this.#adapter, column, row) as Knex.RawBinding,
+      ])
+    return Object.fromEntries(
+      writtenBy(write, this.#table).map((column) => [column.name, value(column)]),
+    )
+  }
+
+  #whereUser(query: Knex.QueryBuilder, userId: string): Knex.QueryBuilder {
+    return this.#whereExact(
+      query,
+      this.#adapter.quoteIdentifier(this.#table.column.userId?.name ?? ''),
+      [userId],
+    )
   }
 
   #from(): Knex.QueryBuilder {
@@ -172,12 +194,16 @@ export class SessionQueries {
     ])
   }
 
-  #whereIn(query: Knex.QueryBuilder, sids: readonly string[]): Knex.QueryBuilder {
+  #whereIn(
+    query: Knex.QueryBuilder,
+    sids: readonly string[],
+    quoted: string = this.#sid,
+  ): Knex.QueryBuilder {
     const parameter = this.#adapter.exactSid?.plainParameter
     const padded = this.#padded(sids)
     const values =
       parameter === undefined ? padded : padded.map((sid) => this.#knex.raw(parameter, [sid]))
-    return query.whereIn(this.#knex.raw(this.#sid) as unknown as string, values)
+    return query.whereIn(this.#knex.raw(quoted) as unknown as string, values)
   }
 
   /** With copies of the last one, so that servers which keep a plan for every text keep few. */
@@ -185,19 +211,26 @@ export class SessionQueries {
     return padWithLast(sids, paddedCount(sids.length, this.#adapter.limits.sids))
   }
 
-  /**
-   * The plain `in` finds the rows by the primary key; the exact one beside it drops those that only
-   * the collation takes for equal.
-   */
   #whereSids(query: Knex.QueryBuilder, sids: readonly string[]): Knex.QueryBuilder {
+    return this.#whereExact(query, this.#sid, sids)
+  }
+
+  /**
+   * The plain `in` finds the rows by the column's index; the exact one beside it drops those that
+   * only the collation takes for equal.
+   */
+  #whereExact(
+    query: Knex.QueryBuilder,
+    quoted: string,
+    values: readonly string[],
+  ): Knex.QueryBuilder {
     const exact = this.#adapter.exactSid
-    if (exact?.column === undefined) return this.#whereIn(query, sids)
-    const padded = this.#padded(sids)
-    const { sql, bindings } =
-      exact.among?.(this.#sid, padded) ?? equalToOne(exact, this.#sid, padded)
+    if (exact?.column === undefined) return this.#whereIn(query, values, quoted)
+    const padded = this.#padded(values)
+    const { sql, bindings } = exact.among?.(quoted, padded) ?? equalToOne(exact, quoted, padded)
     // Both in one text: each part that knex puts together costs as much as SQLite's work.
     return query.whereRaw(
-      `${this.#sid} in (${repeat(exact.plainParameter ?? '?', padded.length)}) and ${sql}`,
+      `${quoted} in (${repeat(exact.plainParameter ?? '?', padded.length)}) and ${sql}`,
       [...padded, ...bindings] as readonly Knex.RawBinding[],
     )
   }

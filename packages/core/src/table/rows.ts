@@ -18,10 +18,14 @@ export type Cells = Readonly<Record<string, unknown>>
 export function sessionIn(row: Cells, adapter: DialectAdapter, table: SessionTable): StoredSession {
   const { json, name } = adapter
   try {
-    return {
+    const session = {
       sess: json.decode(row['sess']),
       expired: expiryCodec(adapter, table).decode(row['expired']),
     }
+    const userId = row['userId']
+    return table.column.userId === undefined
+      ? session
+      : { ...session, userId: typeof userId === 'string' ? userId : null }
   } catch {
     const message =
       'a row of the session table cannot be read: a cell is not of the type that the dialect knows; remove or mend the row'

@@ -3,6 +3,7 @@ import type { ServerInfo, SessionTable } from '../dialect/index.js'
 import { nameOf } from '../dialect/table.js'
 import { SessionStoreError } from '../errors.js'
 import type { SessionTableGateway } from './gateway.js'
+import { askServer, withStatements } from './columns.js'
 import { withOwner } from './other-stores.js'
 
 /**
@@ -73,16 +74,10 @@ export class TableSetup {
         `there is a table ${nameOf({ ...table, ...meant })}`,
         'rename that one if it is not meant',
       )
-    const probe = adapter.server?.probe
-    const asked =
-      probe &&
-      (await this.#gateway.execute(
-        'asking the server for its version',
-        probe.statement(table),
-        deadline,
-      ))
-    const found = probe ? probe.answer(asked) : {}
-    const server: ServerInfo = { ...found, salt: randomBytes(4).toString('hex') }
+    const server: ServerInfo = {
+      ...(await askServer(this.#gateway, deadline)),
+      salt: randomBytes(4).toString('hex'),
+    }
     for (const statement of adapter.createTable(table, server)) {
       try {
         await this.#gateway.execute('creating the session table', statement, deadline)
@@ -93,14 +88,15 @@ export class TableSetup {
       }
     }
     // Where it was dropped meanwhile, the statement that comes finds out and has it made again.
-    await this.#gateway.exists(deadline)
+    await this.#exists(deadline)
   }
 
   async #exists(deadline: number): Promise<boolean> {
     try {
       return await this.#gateway.exists(deadline)
     } catch (error) {
-      throw await withOwner(error, this.#gateway, deadline)
+      const told = await withStatements(error, this.#gateway, deadline)
+      throw told === error ? await withOwner(error, this.#gateway, deadline) : told
     }
   }
 

@@ -30,6 +30,7 @@ import { tableSetup } from '../laws/table-setup.js'
 import { tablesOfOthers } from '../laws/tables-of-others.js'
 import { touchBatches } from '../laws/touch-batches.js'
 import { transactions } from '../laws/transactions.js'
+import { userSessions } from '../laws/user-sessions.js'
 import type { TestRunner } from './runner.js'
 import type { ConformanceTarget } from './target.js'
 
@@ -72,6 +73,7 @@ const concerns: readonly Concern[] = [
   model,
   expressApp,
   endedSessions,
+  userSessions,
 ]
 
 /**

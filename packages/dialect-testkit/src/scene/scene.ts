@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { KnexSessionStore, type KnexSessionStoreOptions } from '@knex-session/core'
 import {
   qualifiedName,
+  selectColumn,
   sessionTable,
   toEpochMs,
   type DialectAdapter,
@@ -212,9 +213,9 @@ export class Scene {
   ): Promise<readonly Readonly<Record<string, unknown>>[]> {
     const { adapter, knex } = this
     const columns = table.columns.map((column) => {
-      const quoted = adapter.quoteIdentifier(column.name)
-      const expression = column.type === 'sid' ? quoted : adapter[column.type].select(quoted)
-      return knex.raw(`${expression} as ${adapter.quoteIdentifier(column.field)}`)
+      return knex.raw(
+        `${selectColumn(adapter, column)} as ${adapter.quoteIdentifier(column.field)}`,
+      )
     })
     const from = knex.raw(qualifiedName(adapter, table)) as unknown as string
     const cells: unknown = await knex.from(from).select(columns).whereRaw(condition)

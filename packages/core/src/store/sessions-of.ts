@@ -1,0 +1,201 @@
+import type { SessionData } from 'express-session'
+import type { EpochMs } from '../dialect/index.js'
+import { invalidOption, SessionStoreError } from '../errors.js'
+import { readable, readPayload, type Serializer } from '../session/payload.js'
+import { handleOf, textOf, userIdProblem } from '../session/user.js'
+import type { SessionTableGateway } from '../table/gateway.js'
+import { countOfUser, sessionsOfUser, sidsOfUser } from '../table/users.js'
+import { realTime } from '../time.js'
+import { deliver } from './callback.js'
+import type { Dispatcher } from './dispatcher.js'
+
+/**
+ * A session of a user, for a page that shows where he is logged in. There is no session id in it.
+ */
+export interface SessionInfo {
+  /** Stands for the session: `revoke` takes it. */
+  readonly handle: string
+  /** When the session was made; `null` for one that is older than the column `created_at`. */
+  readonly createdAt: Date | null
+  /**
+   * When it was last written or touched, which may be `touchInterval` ago; `null` for one that has
+   * not been since the column was added.
+   */
+  readonly lastSeenAt: Date | null
+  readonly expires: Date
+  /** The session itself, a copy: changes to it are not stored. */
+  readonly session: SessionData
+  /** Whether it is the one whose id was given to `list`. */
+  readonly current: boolean
+}
+
+/**
+ * The live sessions of one user, and of nobody else. What is ended stays ended, also for requests
+ * that have loaded it, and each is told by the event `ended`.
+ */
+export interface SessionsOfUser {
+  /**
+   * The sessions, the oldest first. `currentSid`: the id of the session whose entry is `current`,
+   * as a rule `req.sessionID`.
+   */
+  list(currentSid?: string): Promise<SessionInfo[]>
+  /** The number of sessions. */
+  count(): Promise<number>
+  /** Ends the session that a handle stands for; false where the user has none such. */
+  revoke(handle: string): Promise<boolean>
+  /**
+   * Ends every session but the one with this id, as a rule `req.sessionID`; resolves to how many.
+   */
+  revokeOthers(sid: string): Promise<number>
+  /** Ends every session; resolves to how many. */
+  revokeAll(): Promise<number>
+}
+
+/**
+ * A session that was ended by somebody else than its own request, as the event `ended` tells it.
+ */
+export interface EndedSession {
+  /** `revoked`: by `sessionsOf`. `limit`: by `maxSessionsPerUser`. */
+  readonly reason: 'revoked' | 'limit'
+  /** What stands for the session in `list`. */
+  readonly handle: string
+  readonly userId: string
+}
+
+/** What {@link UserSessions} need of the store. */
+export interface UserSessionsOptions {
+  /** Whether the table tells whose each session is. */
+  readonly known: boolean
+  readonly serializer: Serializer
+  readonly now: () => EpochMs
+  readonly onEnded: (ended: EndedSession) => void
+}
+
+/**
+ * Looks for the sessions of users, and ends them through the queue of writes, as a log-out does.
+ */
+export class UserSessions {
+  readonly #calls: Dispatcher
+  readonly #gateway: SessionTableGateway
+  readonly #options: UserSessionsOptions
+
+  constructor(calls: Dispatcher, gateway: SessionTableGateway, options: UserSessionsOptions) {
+    this.#calls = calls
+    this.#gateway = gateway
+    this.#options = options
+  }
+
+  /** The sessions of one user. What is wrong with the id, its calls tell. */
+  of(given: unknown): SessionsOfUser {
+    const call = <Result>(run: (userId: string) => Promise<Result>) =>
+      deliver((async () => run(this.#checked(given)))(), undefined) as Promise<Result>
+    return Object.freeze({
+      list: (currentSid?: string) => call((userId) => this.#list(userId, currentSid)),
+      count: () =>
+        call((userId) =>
+          this.#read((now, deadline) => countOfUser(this.#gateway, userId, now, deadline)),
+        ),
+      revoke: (handle: string) =>
+        call(async (userId) => (await this.#revoke(userId, (sid) => handleOf(sid) === handle)) > 0),
+      revokeOthers: (own: string) =>
+        call((userId) => {
+          if (typeof own !== 'string') throw noSid()
+          return this.#revoke(userId, (sid) => sid !== own)
+        }),
+      revokeAll: () => call((userId) => this.#revoke(userId, () => true)),
+    })
+  }
+
+  /**
+   * Ends the oldest sessions of a user beyond so many. All who do so at once have one order, so
+   * that the youngest stay whoever is last.
+   */
+  async limit(userId: string, most: number): Promise<void> {
+    const sids = await this.#sids(userId)
+    await this.#end(userId, sids.slice(0, Math.max(0, sids.length - most)), 'limit')
+  }
+
+  #checked(userId: unknown): string {
+    if (!this.#options.known)
+      throw invalidOption('userId', 'is not given, so that no session is known to be of a user')
+    const problem = userId === undefined || userId === null ? String(userId) : userIdProblem(userId)
+    if (problem !== undefined)
+      throw new TypeError(`[knex-session] \`sessionsOf\` takes the id of a user, got ${problem}`)
+    return textOf(userId)
+  }
+
+  async #list(userId: string, currentSid: string | undefined): Promise<SessionInfo[]> {
+    const { serializer } = this.#options
+    const stored = await this.#read((now, deadline) =>
+      sessionsOfUser(this.#gateway, userId, now, deadline),
+    )
+    return readable(
+      stored.map((read) => () => {
+        const { sid, createdAt, lastSeenAt, ...session } = read()
+        return {
+          handle: handleOf(sid),
+          createdAt: dateOf(createdAt),
+          lastSeenAt: dateOf(lastSeenAt),
+          expires: new Date(session.expired),
+          session: readPayload(session, serializer),
+          current: sid === currentSid,
+        }
+      }),
+    )
+  }
+
+  async #revoke(userId: string, isMeant: (sid: string) => boolean): Promise<number> {
+    return this.#end(userId, (await this.#sids(userId)).filter(isMeant), 'revoked')
+  }
+
+  #sids(userId: string): Promise<readonly string[]> {
+    return this.#read((now, deadline) => sidsOfUser(this.#gateway, userId, now, deadline))
+  }
+
+  /** Ends what can be ended, and fails when something could not. */
+  async #end(
+    userId: string,
+    sids: readonly string[],
+    reason: EndedSession['reason'],
+  ): Promise<number> {
+    const outcomes = await Promise.allSettled(sids.map((sid) => this.#destroy(sid)))
+    let ended = 0
+    for (const [place, outcome] of outcomes.entries()) {
+      if (outcome.status === 'rejected' || outcome.value === 0) continue
+      ended++
+      realTime.nextTick(this.#options.onEnded, {
+        reason,
+        handle: handleOf(sids[place] ?? ''),
+        userId,
+      })
+    }
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+    if (failed) throw failed.reason
+    return ended
+  }
+
+  #destroy(sid: string): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#calls.write({ kind: 'destroy', sid }, (error, removed = 0) => {
+        if (error === null) resolve(removed)
+        else reject(error)
+      })
+    })
+  }
+
+  #read<Result>(read: (now: EpochMs, deadline: number) => Promise<Result>): Promise<Result> {
+    return this.#calls.run('reads', (deadline) => read(this.#options.now(), deadline))
+  }
+}
+
+function dateOf(at: EpochMs | undefined): Date | null {
+  return at === undefined ? null : new Date(at)
+}
+
+function noSid(): SessionStoreError {
+  return new SessionStoreError({
+    code: 'ERR_INVALID_SID',
+    message:
+      '`revokeOthers` takes the id of the session that stays, and it is not a string; `revokeAll` ends all',
+  })
+}

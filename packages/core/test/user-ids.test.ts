@@ -1,0 +1,126 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { SessionData } from 'express-session'
+import { sessionTable } from '../src/dialect/index.js'
+import { type KnexSessionStore, type KnexSessionStoreOptions } from '../src/index.js'
+import { handleOf } from '../src/session/user.js'
+import { FakeDatabase } from './fake-database.js'
+
+const session = { cookie: { originalMaxAge: 1_000 }, user: 'ann' } as unknown as SessionData
+
+async function storeWith(
+  userId: unknown,
+): Promise<{ store: KnexSessionStore; database: FakeDatabase }> {
+  const database = new FakeDatabase()
+  const store = database.store({ userId } as KnexSessionStoreOptions)
+  await store.ready
+  return { store, database }
+}
+
+describe('the option `userId`', () => {
+  it.each([
+    ['a promise', () => Promise.reject(new Error('ann')), 'a promise'],
+    ['an object', () => ({ id: 7 }), 'a value of type object'],
+    ['true', () => true, 'a value of type boolean'],
+    ['a BigInt', () => 7n, 'a value of type bigint'],
+    ['NaN', () => NaN, 'a value of type number'],
+    ['an empty text', () => '', 'it is empty'],
+    ['a text that is too long', () => 'x'.repeat(256), 'more than 255 characters'],
+    ['an end with a space', () => 'ann ', 'ends with a space'],
+  ])('is refused when the function returns %s', async (_, userId, problem) => {
+    const { store, database } = await storeWith(userId)
+    const before = database.sent.length
+    const error = await store.set('a', session).catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(TypeError)
+    expect(error).toMatchObject({ code: 'ERR_INVALID_OPTION' })
+    expect((error as Error).message).toContain('`userId`')
+    expect((error as Error).message).toContain(problem)
+    expect(database.sent).toHaveLength(before)
+  })
+
+  it('tells nothing of what the function threw', async () => {
+    const { store } = await storeWith(() => {
+      throw new RangeError('ann')
+    })
+    const error = await store.set('a', session).catch((reason: unknown) => reason)
+    expect((error as Error).message).toContain('the function threw a RangeError')
+    expect((error as Error).message).not.toContain('ann')
+  })
+
+  it('is called in the async context of the caller', async () => {
+    const request = new AsyncLocalStorage<string>()
+    const seen: (string | undefined)[] = []
+    const { store } = await storeWith(() => void seen.push(request.getStore()))
+    await Promise.all(
+      ['one', 'two'].map((name) => request.run(name, () => store.set(name, session))),
+    )
+    expect(seen).toEqual(['one', 'two'])
+  })
+
+  it.each([{}, undefined, 'user'])('takes no %j', (userId) => {
+    const options = { userId, maxSessionsPerUser: 1 } as never
+    expect(() => new FakeDatabase().store(options)).toThrow(TypeError)
+  })
+
+  it('is needed by `maxSessionsPerUser`, which is a whole number', () => {
+    expect(() => new FakeDatabase().store({ maxSessionsPerUser: 1 })).toThrow(
+      /`maxSessionsPerUser`: needs the option `userId`/,
+    )
+    for (const maxSessionsPerUser of [0, 1.5, -1, Infinity]) {
+      expect(() => new FakeDatabase().store({ userId: () => 1, maxSessionsPerUser })).toThrow(
+        /`maxSessionsPerUser`/,
+      )
+    }
+  })
+})
+
+describe('`sessionsOf`', () => {
+  it('fails by its calls, and not at once, for what is no user', async () => {
+    const { store, database } = await storeWith(() => 'ann')
+    const before = database.sent.length
+    for (const user of [undefined, null, '', NaN, {}, Promise.resolve('ann')]) {
+      const none = store.sessionsOf(user as never)
+      for (const call of [
+        none.list(),
+        none.count(),
+        none.revoke('a'),
+        none.revokeOthers('a'),
+        none.revokeAll(),
+      ]) {
+        await expect(call).rejects.toThrow(TypeError)
+      }
+    }
+    expect(database.sent).toHaveLength(before)
+  })
+
+  it('fails where no session is known to be of a user', async () => {
+    const store = new FakeDatabase().store()
+    await expect(store.sessionsOf('ann').list()).rejects.toMatchObject({
+      code: 'ERR_INVALID_OPTION',
+    })
+  })
+})
+
+describe('a handle', () => {
+  it('is the first 128 bits of the SHA-256 of the session id', () => {
+    expect(handleOf('abc')).toBe(
+      Buffer.from('ba7816bf8f01cfea414140de5dae2223', 'hex').toString('base64url'),
+    )
+  })
+})
+
+describe('a table', () => {
+  it('has the columns of users where they are asked for', () => {
+    expect(sessionTable().columns.map(({ name }) => name)).toEqual(['sid', 'sess', 'expired'])
+    const { columns, column } = sessionTable({ userId: true })
+    expect(columns.map(({ name }) => name)).toEqual([
+      'sid',
+      'sess',
+      'expired',
+      'user_id',
+      'created_at',
+      'last_seen_at',
+    ])
+    expect(column.userId).toBe(columns[3])
+    expect(() => sessionTable({ userId: true, sidFieldName: 'USER_ID' })).toThrow(/`sidFieldName`/)
+  })
+})

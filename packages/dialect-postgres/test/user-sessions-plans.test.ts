@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto'
+import { KnexSessionStore } from '@knex-session/core'
+import type { Knex } from 'knex'
+import { postgres } from '../src/index.js'
+import { connect } from './connection.js'
+
+const tableName = `users_${randomUUID().slice(0, 8)}`
+
+let knex: Knex
+beforeAll(() => {
+  knex = connect({ connections: 1 })
+})
+afterAll(async () => {
+  await knex.raw('drop table if exists ??', [tableName])
+  await knex.destroy()
+})
+
+it('finds the sessions of a user by the index, among many', async () => {
+  const store = new KnexSessionStore({
+    knex,
+    dialect: postgres,
+    tableName,
+    cleanupInterval: 0,
+    userId: (session) => (session as { user?: string }).user,
+  })
+  await store.ready
+  await knex.raw(
+    `insert into ?? (sid, sess, expired, user_id, created_at, last_seen_at)
+     select 'sid-' || n, '{"cookie":{}}', now() + interval '1 hour', case when n % 200 = 0 then 'ann' else 'user-' || n end, now(), now()
+     from generate_series(1, 50000) as n`,
+    [tableName],
+  )
+  await knex.raw('analyze ??', [tableName])
+  const sent: { readonly sql: string; readonly bindings: Knex.RawBinding[] }[] = []
+  const listen = (query: (typeof sent)[number]) => sent.push(query)
+  knex.on('query', listen)
+  const ann = store.sessionsOf('ann')
+  expect(await ann.count()).toBe(250)
+  expect(await ann.list()).toHaveLength(250)
+  expect(await ann.revoke('none')).toBe(false)
+  knex.removeListener('query', listen)
+  expect(sent).toHaveLength(3)
+  for (const { sql, bindings } of sent) {
+    // As it was sent, with the placeholders of the driver.
+    const text = sql.replace(/\$\d+/g, '?')
+    const { rows } = await knex.raw<{ rows: { 'QUERY PLAN': string }[] }>(
+      `explain ${text}`,
+      bindings,
+    )
+    const plan = Array.from(rows, (row) => row['QUERY PLAN']).join('\n')
+    expect(plan).toContain(`${tableName}_user_id_idx`)
+    expect(plan).not.toContain('Seq Scan')
+  }
+  await store.close()
+})

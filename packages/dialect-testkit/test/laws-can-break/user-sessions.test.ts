@@ -1,0 +1,120 @@
+import { sqlite } from '@knex-session/dialect-sqlite'
+import { userSessions } from '../../src/laws/user-sessions.js'
+import { brokenBy, createEdited, describeBreaks, own, writing } from './breaking.js'
+
+const title = (law: string) => `the sessions of a user: ${law}`
+
+it('the laws on the sessions of a user hold without statements of an adapter that are faster', async () => {
+  expect(await brokenBy({ queries: undefined }, [userSessions])).toEqual([])
+})
+
+describeBreaks('the sessions of a user', [
+  {
+    how: 'writes no user',
+    parts: writing((row) => ({ ...row, userId: null })),
+    concerns: [userSessions],
+    laws: [
+      title('are listed with what a page shows of them, oldest first, and with no id'),
+      title('are each of its own user when many are written, loaded and touched at once'),
+    ],
+  },
+  {
+    how: 'writes the user of another row of a batch',
+    parts: {
+      upsert: (table, rows) =>
+        sqlite.upsert(
+          table,
+          rows.map((row) => ({ ...row, userId: rows[0]?.userId ?? null })),
+        ),
+    },
+    concerns: [userSessions],
+    laws: [title('are each of its own user when many are written, loaded and touched at once')],
+  },
+  {
+    how: 'makes every row anew that it replaces',
+    parts: {
+      upsert: (table, rows) => {
+        const { sql, bindings } = sqlite.upsert(table, rows)
+        return { sql: `${sql}, \`created_at\` = excluded.\`created_at\``, bindings }
+      },
+    },
+    concerns: [userSessions],
+    laws: [
+      title('keep the time of their creation, and tell when they were last written or touched'),
+    ],
+  },
+  {
+    how: 'forgets in a touch when the session was seen',
+    parts: {
+      queries: {
+        touch: {
+          statement: (table, rows, now, options) =>
+            own.touch.statement(
+              table,
+              rows.map(({ sid, expired }) => ({ sid, expired })),
+              now,
+              options,
+            ),
+          answer: () => undefined,
+        },
+      },
+    },
+    concerns: [userSessions],
+    laws: [
+      title('keep the time of their creation, and tell when they were last written or touched'),
+      title('are each of its own user when many are written, loaded and touched at once'),
+    ],
+  },
+  {
+    how: 'takes users for one whose ids differ in case',
+    parts: {
+      exactSid: undefined,
+      createTable: createEdited((sql) =>
+        sql.replace('`user_id` varchar(255)', '`user_id` varchar(255) collate nocase'),
+      ),
+    },
+    concerns: [userSessions],
+    laws: [title('are told apart byte for byte by their users')],
+  },
+  {
+    how: 'makes columns that must not be null',
+    parts: {
+      createTable: createEdited((sql) =>
+        sql.replace('`user_id` varchar(255)', "`user_id` varchar(255) not null default ''"),
+      ),
+    },
+    concerns: [userSessions],
+    laws: [title('are listed with what a page shows of them, oldest first, and with no id')],
+  },
+  {
+    how: 'names a statement too few for a table without the columns',
+    parts: { addColumns: (...given) => sqlite.addColumns?.(...given).slice(1) ?? [] },
+    concerns: [userSessions],
+    laws: [
+      title(
+        'need columns, and the error of a table without them names the statements that add them',
+      ),
+    ],
+  },
+])
+
+describe('the laws on the sessions of a user', () => {
+  afterEach(() => jest.restoreAllMocks())
+
+  it('notice a store that ends sessions without telling', async () => {
+    const { KnexSessionStore } = await import('@knex-session/core')
+    const { emit } = KnexSessionStore.prototype
+    jest.spyOn(KnexSessionStore.prototype, 'emit').mockImplementation(function (
+      this: InstanceType<typeof KnexSessionStore>,
+      event: string | symbol,
+      ...args: unknown[]
+    ) {
+      return event === 'ended' || emit.call(this, event, ...args)
+    })
+    expect(await brokenBy({}, [userSessions])).toEqual([
+      title('are ended by their handles, only by him, and told without an id'),
+      title('are ended but for the one that he is on, or all; those of others stay'),
+      title('are no more than `maxSessionsPerUser`, also when he logs in twenty times at once'),
+    ])
+  })
+})
