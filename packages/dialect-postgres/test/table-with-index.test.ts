@@ -20,12 +20,10 @@ it.each([{ preparedStatements: true }, { preparedStatements: false }])(
   async ({ preparedStatements }) => {
     // As where the maker dies in between: the index is refused.
     const createTable: typeof postgres.createTable = (table, server) =>
-      postgres
-        .createTable(table, server)
-        .map((statement) => ({
-          ...statement,
-          sql: statement.sql.replace('("expired" asc)', '("no column")'),
-        }))
+      postgres.createTable(table, server).map((statement) => ({
+        ...statement,
+        sql: statement.sql.replace('("expired" asc)', '("no column")'),
+      }))
     const options = { knex, tableName, cleanupInterval: 0, preparedStatements }
     const store = new KnexSessionStore({ ...options, dialect: { ...postgres, createTable } })
     await expect(store.ready).rejects.toMatchObject({ code: 'ERR_DATABASE', databaseCode: '42703' })

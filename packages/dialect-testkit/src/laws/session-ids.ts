@@ -217,7 +217,7 @@ export const sessionIds: Concern = {
         Buffer.from('sid'),
         Symbol('sid'),
       ] as unknown as string[]) {
-        const destroyed = store.destroy(Array.isArray(wrong) ? [wrong as unknown as string] : wrong)
+        const destroyed = store.destroy(Array.isArray(wrong) ? [wrong] : wrong)
         const calls = [
           store.get(wrong),
           store.set(wrong, session),
