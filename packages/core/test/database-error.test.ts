@@ -3,7 +3,6 @@ import { databaseError, type TableWork } from '../src/statement/database-error.j
 import type { DialectAdapter, ErrorKind } from '../src/dialect/index.js'
 import { sessionTable } from '../src/dialect/table.js'
 import { SessionStoreError } from '../src/errors.js'
-import { driverError, FakeDatabase } from './fake-database.js'
 
 const table = sessionTable({ tableName: 'user-sessions', schemaName: 'auth' })
 
@@ -188,28 +187,6 @@ describe('errors of the database', () => {
     expect(databaseError(new Error('unable to open database file'), failed).message).toMatch(
       /file \(file '\.\/web\.sqlite'\)$/,
     )
-  })
-
-  it.each([
-    ['./web.sqlite', true],
-    ['libsql://user:CANARY@host', false],
-  ])('name %s as the file of the database: %s', async (filename, isNamed) => {
-    const database = new FakeDatabase()
-    const { connectionSettings } = database.knex.client as { connectionSettings: object }
-    Object.assign(connectionSettings, { filename })
-    database.answer = () => {
-      throw driverError('other')
-    }
-    const look = database
-      .runner()
-      .statement('looking for the session table', { sql: 'look', bindings: [] }, Infinity)
-    const { message } = await look.then(
-      () => new Error('it did not fail'),
-      (error: unknown) => error as Error,
-    )
-    expect(message).toContain('looking for the session table failed')
-    expect(message.includes(filename)).toBe(isNamed)
-    expect(message).not.toContain('CANARY')
   })
 
   it.each([
