@@ -8,6 +8,9 @@ import { servers, serversAndSqlite, type OpenDatabase } from '../rig/servers/sha
 
 const callers = 32
 
+// Deadlocks come when they come: on a busy machine, late.
+jest.setTimeout(90_000)
+
 describe.each(servers)('two applications under load on one $name', ({ name, client, open }) => {
   const tableName = uniqueTable('contended')
   let database: OpenDatabase
