@@ -118,7 +118,7 @@ describe('a table with the columns of users', () => {
 
   it('is read with them', () => {
     expect(golden(adapter.queries!.read!.statement(table, ['s0'], now))).toMatchInlineSnapshot(`
-      "select "sid" as "sid", "sess"::text as "sess", (date_part('epoch', "expired") * 1000)::text as "expired", "user_id" as "userId", (date_part('epoch', "created_at") * 1000)::text as "createdAt", (date_part('epoch', "last_seen_at") * 1000)::text as "lastSeenAt"
+      "select "sid" as "sid", "sess"::text as "sess", case when isfinite("expired") then (date_part('epoch', "expired") * 1000)::bigint::text else date_part('epoch', "expired")::text end as "expired", "user_id" as "userId", case when isfinite("created_at") then (date_part('epoch', "created_at") * 1000)::bigint::text else date_part('epoch', "created_at")::text end as "createdAt", case when isfinite("last_seen_at") then (date_part('epoch', "last_seen_at") * 1000)::bigint::text else date_part('epoch', "last_seen_at")::text end as "lastSeenAt"
       from "sessions"
       where "sid" = $1 and "expired" > to_timestamp($2::float8 / 1000)
       [ 's0', 1769860800678 ]"
