@@ -112,14 +112,12 @@ export const demoApp = ({ sessions, secret }) => {
   app.post('/login', async (request, response) => {
     const name = readName(request.body?.name)
     if (name === undefined) {
-      response
-        .status(400)
-        .send(
-          loginPage({
-            live: await sessions.store.length(),
-            wrongName: String(request.body?.name ?? ''),
-          }),
-        )
+      response.status(400).send(
+        loginPage({
+          live: await sessions.store.length(),
+          wrongName: String(request.body?.name ?? ''),
+        }),
+      )
       return
     }
     // A new id with the log-in, so that one planted in the browser before is worth nothing.

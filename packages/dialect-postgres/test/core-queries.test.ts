@@ -102,12 +102,12 @@ describe('a store on PostgreSQL', () => {
       for await (const { sid } of store.entries()) found.push(sid)
     }
     expect(await asked(all)).toMatchInlineSnapshot(`
-      "select "SessionId" as "sid", "sess"::text as "sess", (date_part('epoch', "expired") * 1000)::text as "expired"
+      "select "SessionId" as "sid", "sess"::text as "sess", case when isfinite("expired") then (date_part('epoch', "expired") * 1000)::bigint::text else date_part('epoch', "expired")::text end as "expired"
       from "user-sessions"
       where "expired" > to_timestamp($1::float8 / 1000)
       order by "SessionId" asc limit $2
       [ 1769860800000, 128 ]
-      select "SessionId" as "sid", "sess"::text as "sess", (date_part('epoch', "expired") * 1000)::text as "expired"
+      select "SessionId" as "sid", "sess"::text as "sess", case when isfinite("expired") then (date_part('epoch', "expired") * 1000)::bigint::text else date_part('epoch', "expired")::text end as "expired"
       from "user-sessions"
       where "expired" > to_timestamp($1::float8 / 1000) and "SessionId" >= $2
       order by "SessionId" asc limit $3
