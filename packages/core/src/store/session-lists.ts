@@ -1,7 +1,7 @@
 import type { SessionData } from 'express-session'
 import type { EpochMs } from '../dialect/index.js'
 import { ownError, storeClosed } from '../errors.js'
-import { readPayload, type Serializer } from '../session/payload.js'
+import { readable, readPayload, type Serializer } from '../session/payload.js'
 import type { SessionTableGateway } from '../table/gateway.js'
 import { inPages } from '../table/pages.js'
 import type { Dispatcher } from './dispatcher.js'
@@ -54,12 +54,13 @@ export class SessionLists {
   async all(): Promise<SessionData[]> {
     const { now, serializer } = this.#options
     const stored = await this.#calls.run('reads', (deadline) => this.#gateway.list(now(), deadline))
-    const unreadable = new Unreadable()
-    const sessions = stored.flatMap(({ read }) =>
-      unreadable.orNone(() => readPayload(read(), serializer)),
+    return readable(
+      stored.map(
+        ({ read }) =>
+          () =>
+            readPayload(read(), serializer),
+      ),
     )
-    if (sessions.length === 0) unreadable.throwIfAny()
-    return sessions
   }
 
   /** The ids of all live sessions. */
@@ -82,7 +83,7 @@ export class SessionLists {
    */
   async *entries(): AsyncGenerator<SessionEntry, void, undefined> {
     const { now } = this.#options
-    const unreadable = new Unreadable()
+    let unreadable: Error | undefined
     let place = 0
     let isEmpty = true
     try {
@@ -92,39 +93,23 @@ export class SessionLists {
       }, pageRows)
       for await (const page of pages) {
         for (const { sid, read } of page) {
-          const [entry] = unreadable.orNone(() => {
+          let entry: SessionEntry
+          try {
             const stored = read()
             const session = this.#sessions.load({ sid, expired: stored.expired, place }, stored)
-            return { sid, session, expires: new Date(Math.min(stored.expired, latest)) }
-          })
-          if (!entry) continue
+            entry = { sid, session, expires: new Date(Math.min(stored.expired, latest)) }
+          } catch (error) {
+            unreadable ??= error as Error
+            continue
+          }
           if (this.#calls.isClosed) throw storeClosed()
           isEmpty = false
           yield entry
         }
       }
-      if (isEmpty) unreadable.throwIfAny()
+      if (isEmpty && unreadable) throw unreadable
     } catch (error) {
       throw ownError(error)
     }
-  }
-}
-
-/** What became of sessions that cannot be read. */
-class Unreadable {
-  #first: Error | undefined
-
-  /** What is read, or nothing. */
-  orNone<Result>(read: () => Result): readonly Result[] {
-    try {
-      return [read()]
-    } catch (error) {
-      this.#first ??= error as Error
-      return []
-    }
-  }
-
-  throwIfAny(): void {
-    if (this.#first) throw this.#first
   }
 }

@@ -17,7 +17,7 @@ import { lockedAmong, type LockLooks } from './locks.js'
 import { OwnQueries, type Asking } from './own-queries.js'
 import type { PageRange } from './pages.js'
 import { SessionQueries } from './queries.js'
-import { expiryIn, holds, nobodyHas, sessionIn, sidTaken, type Cells } from './rows.js'
+import { holds, nobodyHas, sessionIn, sidTaken, timeIn, type Cells } from './rows.js'
 import type { StoredSession } from '../session/payload.js'
 import type { Ticker } from '../time.js'
 import {
@@ -31,6 +31,7 @@ import {
  * How sessions are sent. `durableTouch`: whether a touch waits until the database has it on disk.
  */
 export type SessionTableOptions = StatementOptions & { readonly durableTouch: boolean }
+
 /** A session of a list. */
 export interface ListedSession {
   readonly sid: string
@@ -60,6 +61,7 @@ export class SessionTableGateway {
   #namesRemoved = false
   /** Whether statements go out in a transaction of the application's. */
   readonly inTransaction: boolean
+
   constructor(
     knex: Knex,
     adapter: DialectAdapter,
@@ -384,7 +386,7 @@ export class SessionTableGateway {
     )
     return Array.from(rows, (row) => ({
       sid: String(row['sid']),
-      expired: expiryIn(row['until'], this.adapter, this.#table),
+      expired: timeIn(row['until'], this.adapter, this.#table.column.expired),
     }))
   }
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import {
   expiryCodec,
+  type Column,
   type DialectAdapter,
   type EpochMs,
   type SessionTable,
@@ -33,14 +34,15 @@ export function sessionIn(row: Cells, adapter: DialectAdapter, table: SessionTab
   }
 }
 
-/** The expiry in a cell, `undefined` for one that cannot be read. */
-export function expiryIn(
+/** The time in a cell, `undefined` where there is none, or none that can be read. */
+export function timeIn(
   cell: unknown,
-  adapter: DialectAdapter,
-  table: SessionTable,
+  { timestamp }: DialectAdapter,
+  column: Column | undefined,
 ): EpochMs | undefined {
+  if (cell === null || cell === undefined) return undefined
   try {
-    return expiryCodec(adapter, table).decode(cell)
+    return (column?.codec ?? timestamp).decode(cell)
   } catch {
     return undefined
   }

@@ -1,7 +1,7 @@
 import type { Column, DialectAdapter, EpochMs } from '../dialect/index.js'
 import type { StoredSession } from '../session/payload.js'
 import type { SessionTableGateway } from './gateway.js'
-import { sessionIn, type Cells } from './rows.js'
+import { sessionIn, timeIn, type Cells } from './rows.js'
 
 /** A session of a user as it was read. */
 export interface UserSession extends StoredSession {
@@ -90,18 +90,4 @@ function inOrder(
     (one, other) =>
       (one.at ?? -Infinity) - (other.at ?? -Infinity) || (one.sid < other.sid ? -1 : 1),
   )
-}
-
-/** The time in a cell, `undefined` where there is none, or none that can be read. */
-function timeIn(
-  cell: unknown,
-  { timestamp }: DialectAdapter,
-  column: Column | undefined,
-): EpochMs | undefined {
-  if (cell === null || cell === undefined) return undefined
-  try {
-    return (column?.codec ?? timestamp).decode(cell)
-  } catch {
-    return undefined
-  }
 }
