@@ -58,14 +58,17 @@ describe('the guard of the rooms of core', () => {
 
   it('has a row in docs/architecture.md for every folder of core', () => {
     const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8')
-    const folders = readdirSync(join(root, core), { withFileTypes: true }).filter((entry) =>
-      entry.isDirectory(),
-    )
-    expect(
-      folders.filter(({ name }) => !page.includes(`../${core}/${name})`)).map(({ name }) => name),
-    ).toEqual([])
+    expect(foldersOf(core).filter((folder) => !page.includes(`](../${folder})`))).toEqual([])
   })
 })
+
+/** Every folder in one, and in those. */
+function foldersOf(parent: string): readonly string[] {
+  return readdirSync(join(root, parent), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => `${parent}/${name}`)
+    .flatMap((folder) => [folder, ...foldersOf(folder)])
+}
 
 it.each(['tests', 'scripts'])('docs/architecture.md has a row for every folder of %s', (parent) => {
   const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8')

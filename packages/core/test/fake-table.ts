@@ -51,7 +51,7 @@ function failure(reason: keyof typeof failures): SessionStoreError {
 
 /** A statement as it was sent. */
 export type Sent =
-  | { readonly kind: 'read' | 'existing' | 'destroy'; readonly sids: readonly string[] }
+  | { readonly kind: 'read' | 'destroy'; readonly sids: readonly string[] }
   | { readonly kind: 'upsert'; readonly rows: readonly SessionRow[] }
   | { readonly kind: 'touch'; readonly rows: readonly SessionExpiry[] }
   | { readonly kind: 'look'; readonly sids: readonly string[]; readonly purpose: LockPurpose }
@@ -83,10 +83,18 @@ export class FakeTable {
 
   /** The table for those who use a gateway. */
   get gateway(): SessionTableGateway {
-    const gateway: Omit<
-      SessionTableGateway,
-      'count' | 'list' | 'ids' | 'prunes' | 'prune' | 'expired' | 'destroyExpired' | 'rows'
+    const execute: SessionTableGateway['statements']['execute'] = (_work, _statement, deadline) =>
+      this.#run({ kind: 'create' }, { deadline }, () => (this.exists = true))
+    const inspection: Pick<
+      SessionTableGateway['inspection'],
+      'exists' | 'hasOther' | 'hasColumns' | 'inspect'
     > = {
+      exists: () => Promise.resolve(this.exists),
+      hasOther: () => Promise.resolve(false),
+      hasColumns: () => Promise.resolve(false),
+      inspect: () => Promise.resolve(),
+    }
+    const gateway: Pick<SessionTableGateway, keyof SessionTableGateway> = {
       adapter: {
         name: 'fake',
         limits: this.#limits,
@@ -95,21 +103,13 @@ export class FakeTable {
       canSkipLocked: this.#tellsLocks,
       poolSize: 10,
       inTransaction: false,
-      inspect: () => Promise.resolve(),
-      hasOther: () => Promise.resolve(false),
-      hasColumns: () => Promise.resolve(false),
+      statements: { execute } as never,
+      inspection: inspection as never,
       table: sessionTable(),
-      exists: () => Promise.resolve(this.exists),
       rest: () => undefined,
-      execute: (_work, _statement, deadline) =>
-        this.#run({ kind: 'create' }, { deadline }, () => (this.exists = true)),
       read: (sids, now, deadline) =>
         this.#run({ kind: 'read', sids }, { deadline }, () =>
           sids.map((sid) => this.#live(sid, now)),
-        ),
-      existing: (sids, deadline) =>
-        this.#run({ kind: 'existing', sids }, { deadline }, () =>
-          sids.filter((sid) => this.rows.has(sid)),
         ),
       upsert: async (rows, deadline, lockTimeout) => {
         if (rows.some(({ sess }) => sess.startsWith(poison))) throw failure('poisoned')

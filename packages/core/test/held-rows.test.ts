@@ -1,6 +1,6 @@
 import { toEpochMs, type EpochMs, type PruneRange } from '../src/dialect/index.js'
 import { SessionStoreError } from '../src/errors.js'
-import { deleteExpired } from '../src/table/expired-rows.js'
+import { deleteExpired } from '../src/table/prune/expired-rows.js'
 
 const now = toEpochMs(Date.UTC(2026, 0, 1))
 

@@ -1,4 +1,4 @@
-import { Pruner } from '../src/table/prune.js'
+import { Pruner } from '../src/table/prune/prune.js'
 import { controlled, ask, setbacks } from './controlled-coalescer.js'
 import { FakeDatabase } from './fake-database.js'
 import { turn } from './standing-clock.js'

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { inPages, type PageRange } from '../src/table/pages.js'
+import { inPages } from '../src/table/lists.js'
+import type { PageRange } from '../src/table/rows.js'
 
 /** A table whose ids are sorted and compared as some collation does. */
 function tableOf(sids: readonly string[], keyOf: (sid: string) => string) {

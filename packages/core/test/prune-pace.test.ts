@@ -1,4 +1,4 @@
-import { Pruner } from '../src/table/prune.js'
+import { Pruner } from '../src/table/prune/prune.js'
 import { deferred, endOf } from './deferred.js'
 import { pass, useStandingClock } from './standing-clock.js'
 

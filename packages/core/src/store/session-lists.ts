@@ -3,7 +3,7 @@ import type { EpochMs } from '../dialect/index.js'
 import { ownError, storeClosed } from '../errors.js'
 import { readable, readPayload, type Serializer } from '../session/payload.js'
 import type { SessionTableGateway } from '../table/gateway.js'
-import { inPages } from '../table/pages.js'
+import { countSessions, idsOfSessions, inPages, listSessions } from '../table/lists.js'
 import type { Dispatcher } from './dispatcher.js'
 import type { SessionCalls } from './session-calls.js'
 
@@ -53,7 +53,9 @@ export class SessionLists {
   /** Every live session that can be read; rejects where there are some and none can. */
   async all(): Promise<SessionData[]> {
     const { now, serializer } = this.#options
-    const stored = await this.#calls.run('reads', (deadline) => this.#gateway.list(now(), deadline))
+    const stored = await this.#calls.run('reads', (deadline) =>
+      listSessions(this.#gateway, now(), deadline),
+    )
     return readable(
       stored.map(
         ({ read }) =>
@@ -67,14 +69,14 @@ export class SessionLists {
   ids(): Promise<string[]> {
     const { now } = this.#options
     return this.#calls.run('reads', async (deadline) => [
-      ...(await this.#gateway.ids(now(), deadline)),
+      ...(await idsOfSessions(this.#gateway, now(), deadline)),
     ])
   }
 
   /** The number of live sessions. */
   count(): Promise<number> {
     const { now } = this.#options
-    return this.#calls.run('reads', (deadline) => this.#gateway.count(now(), deadline))
+    return this.#calls.run('reads', (deadline) => countSessions(this.#gateway, now(), deadline))
   }
 
   /**
@@ -89,7 +91,9 @@ export class SessionLists {
     try {
       const pages = inPages((range) => {
         place = this.#sessions.place
-        return this.#calls.run('reads', (deadline) => this.#gateway.list(now(), deadline, range))
+        return this.#calls.run('reads', (deadline) =>
+          listSessions(this.#gateway, now(), deadline, range),
+        )
       }, pageRows)
       for await (const page of pages) {
         for (const { sid, read } of page) {

@@ -4,7 +4,7 @@ import { invalidOption, SessionStoreError } from '../errors.js'
 import { readable, readPayload, type Serializer } from '../session/payload.js'
 import { handleOf, textOf, userIdProblem } from '../session/user.js'
 import type { SessionTableGateway } from '../table/gateway.js'
-import { countOfUser, sessionsOfUser, sidsOfUser } from '../table/users.js'
+import { countSessions, sessionsOfUser, sidsOfUser } from '../table/lists.js'
 import { realTime } from '../time.js'
 import { deliver } from './callback.js'
 import type { Dispatcher } from './dispatcher.js'
@@ -93,7 +93,7 @@ export class UserSessions {
       list: (currentSid?: string) => call((userId) => this.#list(userId, currentSid)),
       count: () =>
         call((userId) =>
-          this.#read((now, deadline) => countOfUser(this.#gateway, userId, now, deadline)),
+          this.#read((now, deadline) => countSessions(this.#gateway, now, deadline, userId)),
         ),
       revoke: (handle: string) =>
         call(async (userId) => (await this.#revoke(userId, (sid) => handleOf(sid) === handle)) > 0),
@@ -130,8 +130,8 @@ export class UserSessions {
       sessionsOfUser(this.#gateway, userId, now, deadline),
     )
     return readable(
-      stored.map((read) => () => {
-        const { sid, createdAt, lastSeenAt, ...session } = read()
+      stored.map(({ sid, createdAt, lastSeenAt, read }) => () => {
+        const session = read()
         return {
           handle: handleOf(sid),
           createdAt: dateOf(createdAt),

@@ -3,23 +3,17 @@ import type { Knex } from 'knex'
 import { answer, deliver, inContext, type Callback } from './callback.js'
 import { timeBy } from './clock.js'
 import { openDatabase } from './open-database.js'
-import { sessionTable, type EpochMs, type Pruned, type PruneRange } from '../dialect/index.js'
+import { sessionTable, type EpochMs } from '../dialect/index.js'
 import { refusals, type SessionStoreError } from '../errors.js'
 import { lanesFor } from './lanes.js'
 import { resolveOptions, type KnexSessionStoreOptions, type ResolvedOptions } from './options.js'
-import { deleteExpired, Pruner } from '../table/prune.js'
-import type { Work } from '../delivery/delivery.js'
+import { deleteExpired, Pruner, pruneSteps } from '../table/prune/prune.js'
 import { Dispatcher } from './dispatcher.js'
 import { SessionTableGateway } from '../table/gateway.js'
 import { Ticker } from '../time.js'
 import { SessionCalls } from './session-calls.js'
 import { SessionLists, type SessionEntry } from './session-lists.js'
 import { UserSessions, type EndedSession, type SessionsOfUser } from './sessions-of.js'
-
-/**
- * How many expired rows a prune deletes in one statement: few, so that no writer has to wait long.
- */
-const pruneRows = 50
 
 /**
  * A session store for express-session on any SQL database that has a dialect package.
@@ -106,16 +100,9 @@ export class KnexSessionStore extends Store {
     })
     this.#pruner = new Pruner(() =>
       deleteExpired(
-        {
-          prune: (now, range) => this.#prune(now, range),
-          find: (now, range) =>
-            this.#pruneStep('reads', (deadline) => this.#gateway.expired(now, range, deadline)),
-          remove: (sids, now) =>
-            this.#pruneStep('writes', (deadline) =>
-              this.#gateway.destroyExpired(sids, now, deadline),
-            ),
-          limit: Math.min(pruneRows, dialect.limits.sids),
-        },
+        pruneSteps(this.#gateway, (work, step) =>
+          this.#calls.runStep(work, step, !this.#pruner.asked),
+        ),
         this.#now(),
       ),
     )
@@ -320,16 +307,6 @@ export class KnexSessionStore extends Store {
 
   #now(): EpochMs {
     return timeBy(this.options.clock)
-  }
-
-  async #prune(now: EpochMs, range: PruneRange): Promise<Pruned | undefined> {
-    return this.#gateway.prunes
-      ? this.#pruneStep('writes', (deadline) => this.#gateway.prune(now, range, deadline))
-      : undefined
-  }
-
-  #pruneStep<Result>(work: Work, step: (deadline: number) => Promise<Result>): Promise<Result> {
-    return this.#calls.runStep(work, step, !this.#pruner.asked)
   }
 
   async #close(): Promise<void> {

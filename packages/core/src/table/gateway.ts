@@ -1,45 +1,27 @@
 import type { Knex } from 'knex'
-import {
-  type DialectAdapter,
-  type EpochMs,
-  type LockPurpose,
-  type Pruned,
-  type PruneRange,
-  type SessionExpiry,
-  type SessionRow,
-  type SessionTable,
-  type Statement,
+import type {
+  DialectAdapter,
+  EpochMs,
+  LockPurpose,
+  SessionExpiry,
+  SessionRow,
+  SessionTable,
 } from '../dialect/index.js'
-import { isRefusal, type SessionStoreError } from '../errors.js'
-import type { ExpiredRow } from './expired-rows.js'
-import { Inspection } from './inspection.js'
-import { lockedAmong, type LockLooks } from './locks.js'
-import { OwnQueries, type Asking } from './own-queries.js'
-import type { PageRange } from './pages.js'
-import { SessionQueries } from './queries.js'
-import { holds, nobodyHas, sessionIn, sidTaken, timeIn, type Cells } from './rows.js'
+import type { SessionStoreError } from '../errors.js'
 import type { StoredSession } from '../session/payload.js'
+import type { StatementOptions } from '../statement/runner.js'
 import type { Ticker } from '../time.js'
-import {
-  StatementRunner,
-  type Sending,
-  type StatementOptions,
-  type TableWork,
-} from '../statement/runner.js'
+import { lockedRows } from './locks.js'
+import { holds, nobodyHas, sessionIn, sidTaken, type Cells } from './rows.js'
+import { Inspection } from './setup/inspection.js'
+import { TableStatements, type Asking } from './statements.js'
 
 /**
  * How sessions are sent. `durableTouch`: whether a touch waits until the database has it on disk.
  */
 export type SessionTableOptions = StatementOptions & { readonly durableTouch: boolean }
 
-/** A session of a list. */
-export interface ListedSession {
-  readonly sid: string
-  /** What is stored; throws an error with code `ERR_UNREADABLE_SESSION`. */
-  readonly read: () => StoredSession
-}
-
-const write: Sending = { writes: true }
+const write = { writes: true }
 
 /**
  * The session table in the database: arrays of sessions in, one statement on knex, arrays or counts
@@ -50,17 +32,13 @@ const write: Sending = { writes: true }
  */
 export class SessionTableGateway {
   readonly adapter: DialectAdapter
-  readonly #knex: Knex
-  #table: SessionTable
-  #queries: SessionQueries
-  readonly #runner: StatementRunner
-  readonly #durableTouch: boolean
-  readonly #inspection: Inspection
-  readonly #own: OwnQueries
-  /** Whether the last delete told whose rows there were. */
-  #namesRemoved = false
   /** Whether statements go out in a transaction of the application's. */
   readonly inTransaction: boolean
+  readonly statements: TableStatements
+  readonly inspection: Inspection
+  readonly #durableTouch: boolean
+  /** Whether the last delete named the rows that it removed. */
+  #namesRemoved = false
 
   constructor(
     knex: Knex,
@@ -70,90 +48,27 @@ export class SessionTableGateway {
     ticker: Ticker,
   ) {
     this.adapter = adapter
-    this.#knex = knex
-    this.#table = table
-    this.#queries = new SessionQueries(knex, adapter, table)
-    this.#runner = new StatementRunner(knex, adapter, table, options, ticker)
-    this.inTransaction = knex.isTransaction === true
-    this.#own = new OwnQueries(adapter, table, this.#runner, this.inTransaction)
-    this.#inspection = new Inspection(knex, adapter, this.#runner)
+    this.statements = new TableStatements(knex, adapter, table, options, ticker)
+    this.inTransaction = this.statements.inTransaction
+    this.inspection = new Inspection(this.statements)
     // There a touch must not change how the transaction commits.
     this.#durableTouch = options.durableTouch || this.inTransaction
   }
 
   /** The most connections that statements may run on. */
   get poolSize(): number {
-    return this.#runner.poolSize
+    return this.statements.runner.poolSize
   }
 
-  /** The table as it was found by {@link inspect}. */
+  /** The table, as it was found. */
   get table(): SessionTable {
-    return this.#table
+    return this.statements.table
   }
 
-  /** Whether {@link prune} can delete anything. */
-  get prunes(): boolean {
-    // Nor must it change how a transaction commits, or goes on when the server refuses the
-    // statement.
-    return !this.inTransaction && this.#own.has('prune')
-  }
-
-  /** Whether {@link locked} can tell anything. */
+  /** Whether {@link locked} can find any. */
   get canSkipLocked(): boolean {
     // A statement that is stopped would end a transaction, on PostgreSQL.
-    return !this.inTransaction && this.#own.has('skipLocked')
-  }
-
-  /**
-   * Whether the table is there. Rejects when a column of it is not there or may not be read, but in
-   * a transaction of the application's, which that would end on some databases.
-   */
-  exists(deadline: number): Promise<boolean> {
-    return this.#inspection.exists(this.#table, deadline)
-  }
-
-  /**
-   * Whether there is a table of other names, be it of other columns or one that may not be read.
-   */
-  hasOther(
-    names: Pick<SessionTable, 'tableName' | 'schemaName'>,
-    deadline: number,
-  ): Promise<boolean> {
-    return this.#inspection.hasOther({ ...this.#table, ...names }, deadline)
-  }
-
-  /** Whether the table has such columns, whatever others. */
-  hasColumns(names: readonly string[], deadline: number): Promise<boolean> {
-    return this.#inspection.hasColumns(this.#table, names, deadline)
-  }
-
-  /**
-   * Has the adapter look at the connection and the table that is there. Rejects where no store can
-   * work on them.
-   */
-  async inspect(deadline: number): Promise<void> {
-    this.#table = await this.#inspection.inspect(this.#table, deadline)
-    this.#own.table = this.#table
-    this.#queries = new SessionQueries(this.#knex, this.adapter, this.#table)
-  }
-
-  /** Runs one statement of the adapter's and resolves to what knex.raw resolves to. */
-  execute(
-    work: TableWork,
-    statement: Statement,
-    deadline: number,
-    sending?: Sending,
-  ): Promise<unknown> {
-    return this.#runner.statement(work, statement, deadline, sending)
-  }
-
-  /** The rows that a query finds. */
-  rows(
-    work: TableWork,
-    compose: (queries: SessionQueries) => Knex.QueryBuilder,
-    deadline: number,
-  ): Promise<readonly Cells[]> {
-    return this.#rows(work, compose(this.#queries), deadline)
+    return !this.inTransaction && this.statements.has('skipLocked')
   }
 
   /** For each of `sids` the session, `undefined` where there is none or it has expired. */
@@ -163,10 +78,11 @@ export class SessionTableGateway {
     deadline: number,
   ): Promise<readonly (StoredSession | undefined)[]> {
     const work = 'reading sessions'
+    const { statements } = this
     let cells: readonly Cells[]
     try {
-      cells = await this.#own.ask('read', [sids, now], { work, deadline }, () =>
-        this.#rows(work, this.#queries.live(now, sids), deadline),
+      cells = await statements.ask('read', [sids, now], { work, deadline }, () =>
+        statements.rows(work, statements.queries.live(now, sids), deadline),
       )
     } catch (error) {
       if (!nobodyHas(sids, error)) throw error
@@ -175,44 +91,14 @@ export class SessionTableGateway {
     const bySid = new Map(cells.map((row) => [row['sid'], row]))
     return sids.map((sid) => {
       const row = bySid.get(sid)
-      return row && sessionIn(row, this.adapter, this.#table)
+      return row && sessionIn(row, this.adapter, this.table)
     })
-  }
-
-  /** Every unexpired session, or a page of them in the order of their ids. */
-  async list(now: EpochMs, deadline: number, range?: PageRange): Promise<readonly ListedSession[]> {
-    const query = range ? this.#queries.page(now, range) : this.#queries.live(now)
-    const rows = await this.#rows('listing sessions', query, deadline)
-    // Not `rows.map`: drivers may make arrays of another realm, and then so would it.
-    return Array.from(rows, (row) => ({
-      sid: String(row['sid']),
-      read: () => sessionIn(row, this.adapter, this.#table),
-    }))
-  }
-
-  /** The ids of all unexpired sessions. */
-  async ids(now: EpochMs, deadline: number): Promise<readonly string[]> {
-    return Array.from(
-      await this.#rows('listing sessions', this.#queries.ids(now), deadline),
-      (row) => String(row['sid']),
-    )
-  }
-
-  /** The number of unexpired sessions. */
-  async count(now: EpochMs, deadline: number): Promise<number> {
-    return Number(
-      (await this.#rows('counting sessions', this.#queries.count(now), deadline))[0]?.['count'],
-    )
   }
 
   /** Writes the rows, replacing those that exist. */
   async upsert(rows: readonly SessionRow[], deadline: number, lockTimeout?: number): Promise<void> {
-    await this.execute(
-      'writing sessions',
-      this.adapter.upsert(this.#table, rows, { lockTimeout }),
-      deadline,
-      write,
-    )
+    const statement = this.adapter.upsert(this.table, rows, { lockTimeout })
+    await this.statements.execute('writing sessions', statement, deadline, write)
   }
 
   /** Writes the rows that are there, expired or not; resolves to how many each was. */
@@ -221,23 +107,19 @@ export class SessionTableGateway {
     deadline: number,
     lockTimeout?: number,
   ): Promise<readonly number[]> {
-    const work = 'writing sessions'
-    const updated = await this.#own.ask(
-      'update',
-      [rows, { lockTimeout }],
-      { work, deadline, sending: write },
-      async () => {
-        const there: string[] = []
-        for (const row of rows)
-          if ((await this.#count(work, this.#queries.update(row), deadline, write)) > 0)
-            there.push(row.sid)
-        return there
-      },
-    )
+    const { statements } = this
+    const asking: Asking = { work: 'writing sessions', deadline, sending: write }
+    const updated = await statements.ask('update', [rows, { lockTimeout }], asking, async () => {
+      const there: string[] = []
+      for (const row of rows)
+        if ((await statements.changed(statements.queries.update(row), asking)) > 0)
+          there.push(row.sid)
+      return there
+    })
     if (updated === rows.length) return rows.map(() => 1)
     const sids = rows.map(({ sid }) => sid)
     const there = new Set(
-      typeof updated === 'object' ? updated : await this.existing(sids, deadline),
+      typeof updated === 'object' ? updated : await statements.existing(sids, deadline),
     )
     return sids.map((sid) => (there.has(sid) ? 1 : 0))
   }
@@ -253,30 +135,19 @@ export class SessionTableGateway {
     lockTimeout?: number,
   ): Promise<void> {
     const lookFirst = async () => {
-      const stored = await this.read(
-        rows.map(({ sid }) => sid),
-        now,
-        deadline,
-      )
+      const sids = rows.map(({ sid }) => sid)
+      const stored = await this.read(sids, now, deadline)
       if (stored.some((each, place) => each && !holds(each, (rows[place] as SessionRow).sess)))
         throw sidTaken(this.adapter)
       await this.upsert(rows, deadline, lockTimeout)
     }
+    const asking: Asking = { work: 'writing sessions', deadline, sending: write }
     try {
-      await this.#own.ask(
-        'insert',
-        [rows, now, { lockTimeout }],
-        { work: 'writing sessions', deadline, sending: write },
-        lookFirst,
-      )
+      await this.statements.ask('insert', [rows, now, { lockTimeout }], asking, lookFirst)
     } catch (error) {
+      const isTaken = (error as Partial<SessionStoreError>).kind === 'sid-taken'
       // After a failed statement nothing else may work in a transaction.
-      if (
-        this.inTransaction ||
-        rows.length > 1 ||
-        (error as Partial<SessionStoreError>).kind !== 'sid-taken'
-      )
-        throw error
+      if (this.inTransaction || rows.length > 1 || !isTaken) throw error
       // It may be the row itself, written by an attempt whose answer was lost.
       await lookFirst()
     }
@@ -289,34 +160,20 @@ export class SessionTableGateway {
     deadline: number,
     lockTimeout?: number,
   ): Promise<void> {
-    const work = 'touching sessions'
-    const asking: Asking = { work, deadline, sending: write }
+    const { statements } = this
+    const asking: Asking = { work: 'touching sessions', deadline, sending: write }
+    const options = { durable: this.#durableTouch, lockTimeout }
     try {
-      await this.#own.ask(
-        'touch',
-        [rows, now, { durable: this.#durableTouch, lockTimeout }],
-        asking,
-        async () => {
-          for (const row of rows)
-            await this.#runner.query(work, this.#queries.touch(row, now), deadline, write)
-        },
-      )
+      await statements.ask('touch', [rows, now, options], asking, async () => {
+        for (const row of rows) await statements.changed(statements.queries.touch(row, now), asking)
+      })
     } catch (error) {
       if (!nobodyHas(rows, error)) throw error
     }
   }
 
-  /** The sids among `sids` that have a row, expired or not. */
-  existing(sids: readonly string[], deadline: number): Promise<readonly string[]> {
-    const work = 'looking for sessions'
-    return this.#own.ask('exists', [sids], { work, deadline }, async () => {
-      const rows = await this.#rows(work, this.#queries.existing(sids), deadline)
-      return Array.from(rows, (row) => String(row['sid']))
-    })
-  }
-
   /**
-   * Deletes rows by sid; resolves to how many rows each had. Where the database tells only the
+   * Deletes rows by sid; resolves to how many rows each had. Where the database gives only the
    * number of all, of several those that exist are looked up first: where another process deletes
    * some of them in between, the sum over all processes is still the number of rows.
    */
@@ -326,7 +183,7 @@ export class SessionTableGateway {
     lockTimeout?: number,
   ): Promise<readonly number[]> {
     const looks = sids.length > 1 && !this.#namesRemoved
-    const existing = new Set(looks ? await this.existing(sids, deadline) : sids)
+    const existing = new Set(looks ? await this.statements.existing(sids, deadline) : sids)
     const removed = existing.size > 0 ? await this.#removed(sids, deadline, lockTimeout) : 0
     const gone = typeof removed === 'number' ? existing : new Set(removed)
     let left = typeof removed === 'number' ? removed : gone.size
@@ -335,7 +192,7 @@ export class SessionTableGateway {
 
   /**
    * The sids among `sids` whose row another client has locked, against what it is to be locked for;
-   * none where the database cannot tell.
+   * none where the database cannot say.
    */
   async locked(
     sids: readonly string[],
@@ -343,84 +200,36 @@ export class SessionTableGateway {
     deadline: number,
   ): Promise<readonly string[]> {
     if (!this.canSkipLocked) return []
-    const asking: Asking = { work: 'looking for locks', deadline }
-    const free: LockLooks['free'] = (some) =>
-      this.#own.ask('skipLocked', [some, purpose], asking, () => Promise.resolve(some))
-    return lockedAmong(sids, this.adapter.limits.sids, {
-      free,
-      existing: (some) => this.existing(some, deadline),
-    })
+    return lockedRows(this.statements, sids, purpose, deadline)
   }
 
   /** Deletes every row; resolves to how many. */
   clear(deadline: number): Promise<number> {
-    return this.#count('clearing sessions', this.#queries.clear(), deadline, write)
-  }
-
-  /**
-   * Deletes expired rows by the adapter's own statement; `undefined` where it has none or the
-   * server refuses it.
-   */
-  async prune(now: EpochMs, range: PruneRange, deadline: number): Promise<Pruned | undefined> {
-    if (!this.prunes) return undefined
-    try {
-      return await this.#own.ask(
-        'prune',
-        [now, range],
-        { work: 'pruning sessions', deadline },
-        () => Promise.resolve(undefined),
-      )
-    } catch (error) {
-      // Rows that a foreign key holds are told from the others only one by one.
-      if (!isRefusal(error)) throw error
-      return undefined
-    }
-  }
-
-  /** Expired rows, those that expired first. */
-  async expired(now: EpochMs, range: PruneRange, deadline: number): Promise<readonly ExpiredRow[]> {
-    const rows = await this.#rows(
-      'looking for expired sessions',
-      this.#queries.expired(now, range),
-      deadline,
-    )
-    return Array.from(rows, (row) => ({
-      sid: String(row['sid']),
-      expired: timeIn(row['until'], this.adapter, this.#table.column.expired),
-    }))
-  }
-
-  /** Deletes those of `sids` that are still expired; resolves to how many there were. */
-  destroyExpired(sids: readonly string[], now: EpochMs, deadline: number): Promise<number> {
-    const work = 'pruning sessions'
-    const otherwise = () => this.#count(work, this.#queries.destroyExpired(sids, now), deadline)
-    return this.#own.ask('destroyExpired', [sids, now], { work, deadline }, otherwise)
+    const asking: Asking = { work: 'clearing sessions', deadline, sending: write }
+    return this.statements.changed(this.statements.queries.clear(), asking)
   }
 
   /** Gives back the connections that no statement is under way on. */
   rest(): void {
-    this.#runner.rest()
+    this.statements.runner.rest()
   }
 
   /** Ends every statement that is under way, and sends no other. */
   end(): void {
-    this.#runner.end()
+    this.statements.runner.end()
   }
 
-  /** The sids of the rows that were there, or how many, where the database tells no more. */
+  /** The sids of the rows that were there, or how many, where the database says no more. */
   async #removed(
     sids: readonly string[],
     deadline: number,
     lockTimeout?: number,
   ): Promise<readonly string[] | number> {
-    const work = 'destroying sessions'
-    const otherwise = () => this.#count(work, this.#queries.destroy(sids), deadline, write)
+    const { statements } = this
+    const asking: Asking = { work: 'destroying sessions', deadline, sending: write }
     try {
-      const removed = await this.#own.ask(
-        'destroy',
-        [sids, { lockTimeout }],
-        { work, deadline, sending: write },
-        otherwise,
+      const removed = await statements.ask('destroy', [sids, { lockTimeout }], asking, () =>
+        statements.changed(statements.queries.destroy(sids), asking),
       )
       this.#namesRemoved = typeof removed !== 'number'
       return removed
@@ -428,22 +237,5 @@ export class SessionTableGateway {
       if (!nobodyHas(sids, error)) throw error
       return 0
     }
-  }
-
-  async #count(
-    work: TableWork,
-    deletion: Knex.QueryBuilder,
-    deadline: number,
-    sending?: Sending,
-  ): Promise<number> {
-    return Number(await this.#runner.query(work, deletion, deadline, sending))
-  }
-
-  async #rows(
-    work: TableWork,
-    query: Knex.QueryBuilder,
-    deadline: number,
-  ): Promise<readonly Cells[]> {
-    return (await this.#runner.query(work, query, deadline)) as readonly Cells[]
   }
 }

@@ -1,33 +1,36 @@
+import type { LockPurpose } from '../dialect/index.js'
 import type { SessionStoreError } from '../errors.js'
+import type { TableStatements } from './statements.js'
 
-/** How rows are told apart by their sids. */
-export interface LockLooks {
-  /** The sids whose rows nobody else has locked. */
-  free(sids: readonly string[]): Promise<readonly string[]>
-  /** The sids that have a row. */
-  existing(sids: readonly string[]): Promise<readonly string[]>
-}
-
-/** The sids whose rows another client has locked, looked for `most` at a time. */
-export async function lockedAmong(
+/**
+ * The sids whose rows another client has locked, against what they are to be locked for: those that
+ * have a row, and none that is free.
+ */
+export async function lockedRows(
+  statements: TableStatements,
   sids: readonly string[],
-  most: number,
-  looks: LockLooks,
+  purpose: LockPurpose,
+  deadline: number,
 ): Promise<readonly string[]> {
+  const most = statements.adapter.limits.sids
   const locked: string[] = []
-  for (let start = 0; start < sids.length; start += most)
-    locked.push(...(await lockedOf(sids.slice(start, start + most), looks)))
-  return locked
-}
-
-async function lockedOf(sids: readonly string[], looks: LockLooks): Promise<readonly string[]> {
-  try {
-    const free = new Set(await looks.free(sids))
-    const others = sids.filter((sid) => !free.has(sid))
-    return others.length === 0 ? [] : await looks.existing(others)
-  } catch (error) {
-    // No row of such an id can be locked; the write that has it fails by itself.
-    if ((error as Partial<SessionStoreError>).kind !== 'sid-impossible') throw error
-    return []
+  for (let start = 0; start < sids.length; start += most) {
+    const some = sids.slice(start, start + most)
+    try {
+      const free = new Set(
+        await statements.ask(
+          'skipLocked',
+          [some, purpose],
+          { work: 'looking for locks', deadline },
+          () => Promise.resolve(some),
+        ),
+      )
+      const others = some.filter((sid) => !free.has(sid))
+      if (others.length > 0) locked.push(...(await statements.existing(others, deadline)))
+    } catch (error) {
+      // No row of such an id can be locked; the write that has it fails by itself.
+      if ((error as Partial<SessionStoreError>).kind !== 'sid-impossible') throw error
+    }
   }
+  return locked
 }

@@ -19,7 +19,7 @@ import {
   type SessionTable,
   type Statement,
 } from '../dialect/index.js'
-import type { PageRange } from './pages.js'
+import type { PageRange } from './rows.js'
 import { withOwnSettings, type StatementMaker } from '../statement/statement-maker.js'
 
 /**
@@ -80,13 +80,14 @@ export class SessionQueries {
   }
 
   /**
-   * The number of unexpired sessions, as `count`: text, of which every driver makes the same,
-   * whatever it makes of numbers.
+   * The number of unexpired sessions, all or those of a user, as `count`: text, of which every
+   * driver makes the same, whatever it makes of numbers.
    */
-  count(now: EpochMs): Knex.QueryBuilder {
-    return this.#whereExpired(this.#from(), '>', now).select(
+  count(now: EpochMs, userId?: string): Knex.QueryBuilder {
+    const query = this.#whereExpired(this.#from(), '>', now).select(
       this.#as('cast(count(*) as char(20))', 'count'),
     )
+    return userId === undefined ? query : this.#whereUser(query, userId)
   }
 
   /** Moves the expiry of one row that is there and not expired. */
@@ -112,11 +113,6 @@ export class SessionQueries {
       this.#as(selectColumn(this.#adapter, column), column.field),
     )
     return this.#whereUser(this.#whereExpired(this.#from(), '>', now).select(columns), userId)
-  }
-
-  /** The number of unexpired sessions of a user, as {@link count}. */
-  countOf(userId: string, now: EpochMs): Knex.QueryBuilder {
-    return this.#whereUser(this.count(now), userId)
   }
 
   /** The sids among `sids` that have a row, expired or not, as `sid`. */

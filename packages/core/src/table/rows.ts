@@ -12,6 +12,14 @@ import type { StoredSession } from '../session/payload.js'
 /** A row as the database gave it, by the names of fields. */
 export type Cells = Readonly<Record<string, unknown>>
 
+/** What one page is to hold. */
+export interface PageRange {
+  /** The most rows. */
+  readonly limit: number
+  /** The first id, in the order of the column. Default: the first of all. */
+  readonly from?: string
+}
+
 /**
  * The session in a row; throws an error with code `ERR_UNREADABLE_SESSION` for one that cannot be
  * read.

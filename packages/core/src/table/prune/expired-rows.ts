@@ -1,5 +1,5 @@
-import { toEpochMs, type EpochMs, type Pruned, type PruneRange } from '../dialect/index.js'
-import { isRefusal, SessionStoreError } from '../errors.js'
+import { toEpochMs, type EpochMs, type Pruned, type PruneRange } from '../../dialect/index.js'
+import { isRefusal, SessionStoreError } from '../../errors.js'
 
 /**
  * A row that the database takes for expired. `expired` is `undefined` where the cell says nothing

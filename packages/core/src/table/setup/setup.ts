@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import type { ServerInfo, SessionTable } from '../dialect/index.js'
-import { nameOf } from '../dialect/table.js'
-import { SessionStoreError } from '../errors.js'
-import type { SessionTableGateway } from './gateway.js'
-import { askServer, withStatements } from './columns.js'
-import { withOwner } from './other-stores.js'
+import type { ServerInfo, SessionTable } from '../../dialect/index.js'
+import { nameOf } from '../../dialect/table.js'
+import { SessionStoreError } from '../../errors.js'
+import type { SessionTableGateway } from '../gateway.js'
+import { askServer, mismatchOf } from './mismatch.js'
 
 /**
  * Makes sure once that the session table is there. The table is looked for first, so that a
@@ -34,7 +33,7 @@ export class TableSetup {
    */
   ready(deadline: number): Promise<void> {
     this.#attempt ??= this.#setUp(deadline)
-      .then(() => this.#gateway.inspect(deadline))
+      .then(() => this.#gateway.inspection.inspect(deadline))
       .then(
         () => {
           this.#done = true
@@ -69,7 +68,7 @@ export class TableSetup {
         'create it (docs/schema.md has the statements) or set `createTable: true`',
       )
     const meant = withoutDot(table)
-    if (meant && (await this.#gateway.hasOther(meant, deadline)))
+    if (meant && (await this.#gateway.inspection.hasOther(meant, deadline)))
       throw this.#missing(
         `there is a table ${nameOf({ ...table, ...meant })}`,
         'rename that one if it is not meant',
@@ -80,7 +79,7 @@ export class TableSetup {
     }
     for (const statement of adapter.createTable(table, server)) {
       try {
-        await this.#gateway.execute('creating the session table', statement, deadline)
+        await this.#gateway.statements.execute('creating the session table', statement, deadline)
       } catch (error) {
         if (!(error instanceof SessionStoreError && error.kind === 'already-exists')) throw error
         // Whoever was faster makes the rest too.
@@ -93,15 +92,13 @@ export class TableSetup {
 
   async #exists(deadline: number): Promise<boolean> {
     try {
-      return await this.#gateway.exists(deadline)
+      return await this.#gateway.inspection.exists(deadline)
     } catch (error) {
-      const told = await withStatements(error, this.#gateway, deadline)
-      throw told === error ? await withOwner(error, this.#gateway, deadline) : told
+      throw await mismatchOf(error, this.#gateway, deadline)
     }
   }
 
-  /** With a cause it is worth another try. */
-  #missing(reason: string, advice: string, cause?: Error): SessionStoreError {
+  #missing(reason: string, advice: string): SessionStoreError {
     const { adapter, table } = this.#gateway
     const meant = withoutDot(table)
     const hint = meant
@@ -112,7 +109,6 @@ export class TableSetup {
       kind: 'missing-table',
       dialect: adapter.name,
       message: `there is no table ${nameOf(table)} and ${reason}; ${hint}${advice}`,
-      ...(cause === undefined ? {} : { cause }),
     })
   }
 }

@@ -1,7 +1,8 @@
-import { storeClosed } from '../errors.js'
-import { realTime } from '../time.js'
+import { storeClosed } from '../../errors.js'
+import { realTime } from '../../time.js'
 
 export { deleteExpired } from './expired-rows.js'
+export { pruneSteps } from './steps.js'
 
 /**
  * The time for one row, in ms: 8,700 rows a second are what a prune aims at, and no more. In short

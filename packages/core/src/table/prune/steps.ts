@@ -1,0 +1,58 @@
+import { isRefusal } from '../../errors.js'
+import type { SessionTableGateway } from '../gateway.js'
+import { timeIn } from '../rows.js'
+import type { Asking } from '../statements.js'
+import type { ExpiredRowSteps } from './expired-rows.js'
+
+/**
+ * How many expired rows a prune deletes in one statement: few, so that no writer has to wait long.
+ */
+const mostRows = 50
+
+/** Runs a statement of a prune; `step` gets the time by which that has to end. */
+export type RunStep = <Result>(
+  work: 'reads' | 'writes',
+  step: (deadline: number) => Promise<Result>,
+) => Promise<Result>
+
+/** What expired rows of the session table are deleted with. */
+export function pruneSteps(
+  { adapter, statements, inTransaction }: SessionTableGateway,
+  run: RunStep,
+): ExpiredRowSteps {
+  const work = 'pruning sessions'
+  return {
+    limit: Math.min(mostRows, adapter.limits.sids),
+    async prune(now, range) {
+      // It must not change how a transaction commits, or goes on when the server refuses the
+      // statement.
+      if (inTransaction || !statements.has('prune')) return undefined
+      return run('writes', async (deadline) => {
+        const none = () => Promise.resolve(undefined)
+        try {
+          return await statements.ask('prune', [now, range], { work, deadline }, none)
+        } catch (error) {
+          // Rows that a foreign key holds are known from the others only one by one.
+          if (!isRefusal(error)) throw error
+          return undefined
+        }
+      })
+    },
+    find: (now, range) =>
+      run('reads', async (deadline) => {
+        const query = statements.queries.expired(now, range)
+        const rows = await statements.rows('looking for expired sessions', query, deadline)
+        return Array.from(rows, (row) => ({
+          sid: String(row['sid']),
+          expired: timeIn(row['until'], adapter, statements.table.column.expired),
+        }))
+      }),
+    remove: (sids, now) =>
+      run('writes', (deadline) => {
+        const asking: Asking = { work, deadline }
+        return statements.ask('destroyExpired', [sids, now], asking, () =>
+          statements.changed(statements.queries.destroyExpired(sids, now), asking),
+        )
+      }),
+  }
+}

@@ -1,0 +1,99 @@
+import type { Column, ServerInfo } from '../../dialect/index.js'
+import { nameOf } from '../../dialect/table.js'
+import { isRefusal, SessionStoreError } from '../../errors.js'
+import type { SessionTableGateway } from '../gateway.js'
+
+/** The columns that tables of other stores have by default. A table may have more. */
+const columnsOf: readonly (readonly [stores: string, columns: readonly string[]])[] = [
+  ['connect-pg-simple and better-sqlite3-session-store', ['sid', 'sess', 'expire']],
+  ['express-mysql-session', ['session_id', 'expires', 'data']],
+  ['connect-mssql-v2', ['sid', 'session', 'expires']],
+  ['connect-session-sequelize', ['sid', 'expires', 'data']],
+]
+
+/** What the adapter asks the server about itself. */
+export async function askServer(
+  { adapter, table, statements }: SessionTableGateway,
+  deadline: number,
+): Promise<ServerInfo> {
+  const probe = adapter.server?.probe
+  if (!probe) return {}
+  const work = 'asking the server for its version'
+  return probe.answer(await statements.execute(work, probe.statement(table), deadline))
+}
+
+/**
+ * What to throw in place of an error of the look for the table, where that one is there and has
+ * other columns: one that says whose table it is, or names the statements that add the columns
+ * which an option asks for. The looks for these may fail, so none is made in a transaction of the
+ * application's.
+ */
+export async function mismatchOf(
+  error: unknown,
+  gateway: SessionTableGateway,
+  deadline: number,
+): Promise<unknown> {
+  const { adapter, table, inTransaction } = gateway
+  if (inTransaction || !isRefusal(error)) return error
+  const problem =
+    (error.kind === 'access-denied' ? undefined : await missingColumns(gateway, deadline)) ??
+    (await owner(gateway, deadline))
+  if (problem === undefined) return error
+  return new SessionStoreError({
+    code: 'ERR_DATABASE',
+    kind: 'other',
+    dialect: adapter.name,
+    message: `the table ${nameOf(table)} ${problem}`,
+    cause: error,
+    ...(error.databaseCode === undefined ? {} : { databaseCode: error.databaseCode }),
+  })
+}
+
+/** Which of the columns that an option asks for are missing, where all others are there. */
+async function missingColumns(
+  gateway: SessionTableGateway,
+  deadline: number,
+): Promise<string | undefined> {
+  const { adapter, table } = gateway
+  const added = table.columns.filter(({ nullable }) => nullable === true)
+  if (added.length === 0) return undefined
+  const own = table.columns.filter((column) => !added.includes(column))
+  if ((await has(gateway, own.map(nameIn), deadline)) !== true) return undefined
+  const missing: Column[] = []
+  for (const column of added)
+    if ((await has(gateway, [column.name], deadline)) === false) missing.push(column)
+  if (missing.length === 0) return undefined
+  const server = await askServer(gateway, deadline).catch(() => ({}))
+  const statements = adapter.addColumns?.(table, missing, server).map(({ sql }) => sql) ?? []
+  const names = missing.map(({ name }) => `'${name}'`).join(', ')
+  const advice = statements.length === 0 ? ', and let them be null' : `: ${statements.join('; ')};`
+  return `has no column ${names}, which the option \`userId\` needs; add them${advice}`
+}
+
+/** The other store whose table it is by its columns. */
+async function owner(gateway: SessionTableGateway, deadline: number): Promise<string | undefined> {
+  for (const [stores, columns] of columnsOf) {
+    const found = await has(gateway, columns, deadline)
+    if (found === undefined) return undefined
+    if (!found) continue
+    const own = gateway.table.columns.map(nameIn)
+    return (
+      `looks like one of ${stores}: it has the columns '${columns.join(`', '`)}' and this store's are ` +
+      `'${own.join(`', '`)}'; choose another name as \`tableName\`, and docs/switching.md says how to take the sessions along`
+    )
+  }
+  return undefined
+}
+
+function nameIn({ name }: { readonly name: string }): string {
+  return name
+}
+
+/** `undefined` where the look fails. */
+function has(
+  { inspection }: SessionTableGateway,
+  names: readonly string[],
+  deadline: number,
+): Promise<boolean | undefined> {
+  return inspection.hasColumns(names, deadline).catch(() => undefined)
+}
