@@ -18,7 +18,7 @@ import { fileURLToPath } from 'node:url'
 const ofRunners = ['JEST_WORKER_ID', 'NODE_ENV', 'NODE_TEST_CONTEXT', 'VITEST']
 
 /** The most one run may take, in ms. */
-const longest = 120_000
+const longest = 300_000
 
 const reporter = fileURLToPath(new URL('node-reporter.mjs', import.meta.url))
 

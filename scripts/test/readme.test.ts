@@ -17,6 +17,7 @@ describe('the options of the README', () => {
   /** A default as the README writes it. */
   const written = (name: keyof ResolvedOptions): string => {
     const value = defaults[name]
+    if (name === 'touchInterval') return '5 % of its life'
     if (value === undefined) return 'none'
     if (name === 'clock') return '`Date.now()`'
     if (value === JSON) return '`JSON`'

@@ -52,13 +52,13 @@ it('the PGlite example passes the conformance kit with the packed packages', asy
     passed.filter((name) => name.startsWith('PGlite in memory: on the database ')).length,
   ).toBeGreaterThan(100)
   expect(passed.filter((name) => !name.startsWith('PGlite in memory: '))).toHaveLength(4)
-}, 180_000)
+}, 320_000)
 
 it('the libSQL example passes the conformance kit with the packed packages', async () => {
   const { passed, failed } = await byVitest(join(folder, 'libsql'), [])
   expect(failed).toEqual([])
   expect(passed.length).toBeGreaterThan(120)
-}, 120_000)
+}, 320_000)
 
 it('the adapter of the guide passes the conformance kit with the packed packages by three runners, which report the same laws', async () => {
   const reports = {
@@ -71,4 +71,4 @@ it('the adapter of the guide passes the conformance kit with the packed packages
     expect(passed).toEqual(reports.jest.passed)
     expect(passed.length).toBeGreaterThan(120)
   }
-}, 180_000)
+}, 320_000)

@@ -15,10 +15,10 @@ function until(expires: number): SessionData {
  * A store whose database writes down to which minute after the start expiries were moved, and has
  * one row, which ends after an hour.
  */
-async function storeWith(options: KnexSessionStoreOptions = {}) {
+async function storeWith(options: KnexSessionStoreOptions = { touchInterval: minute }) {
   const database = new FakeDatabase()
   const clock = { now: start }
-  const store = database.store({ touchInterval: minute, clock: () => clock.now, ...options })
+  const store = database.store({ clock: () => clock.now, ...options })
   const row = { expired: start + 60 * minute }
   const answer = { refuses: false }
   database.answer = ({ text }) => {
@@ -117,7 +117,7 @@ describe('with a `touchInterval`, a touch of what was loaded', () => {
   })
 
   it('is written after one that failed', async () => {
-    const { answer, moved, load, change } = await storeWith({ timeout: 200 })
+    const { answer, moved, load, change } = await storeWith({ touchInterval: minute, timeout: 200 })
     const session = await load()
     answer.refuses = true
     await expect(change('touch', session, 62)).rejects.toMatchObject({ code: 'ERR_DATABASE' })
@@ -134,7 +134,31 @@ it('with a `touchInterval` a touch of what was not loaded is written', async () 
   expect(moved()).toEqual([60, 60])
 })
 
-it('without a `touchInterval` every touch is written', async () => {
+it.each([
+  ['a twentieth of its life', 10, 0.49, 0.5],
+  ['a minute, where that is less', 60, 0.99, 1],
+])(
+  'by default a touch is left out that moves the session by less than %s',
+  async (_, ends, less, more) => {
+    const { moved, load, change, row, clock } = await storeWith({})
+    row.expired = start + ends * minute
+    const session = await load()
+    clock.now += less * minute
+    await change('touch', session, ends + less)
+    expect(moved()).toEqual([])
+    clock.now += (more - less) * minute
+    await change('touch', session, ends + more)
+    expect(moved()).toEqual([ends + more])
+  },
+)
+
+it('with a `touchInterval` of Infinity no touch of what was loaded is written', async () => {
+  const { moved, load, change } = await storeWith({ touchInterval: Infinity })
+  await change('touch', await load(), 6000)
+  expect(moved()).toEqual([])
+})
+
+it('with a `touchInterval` of 0 every touch is written', async () => {
   const { moved, load, change } = await storeWith({ touchInterval: 0 })
   const session = await load()
   await change('touch', session, 60)

@@ -55,9 +55,16 @@ export class LoadedSessions {
     this.#place++
   }
 
-  /** Whether a row is known to be there and would end later by less than `interval` ms. */
-  movesLittle(loaded: Loaded, expired: EpochMs, now: EpochMs, interval: number): boolean {
-    const { expired: known, place } = loaded
+  /**
+   * Whether a row is known to be there and would end later by less than `interval` ms; without one,
+   * by less than a twentieth of the life it would have, and less than a minute.
+   */
+  movesLittle(
+    { expired: known, place }: Loaded,
+    expired: EpochMs,
+    now: EpochMs,
+    interval: number = Math.min((expired - now) / 20, 60_000),
+  ): boolean {
     return place === this.#place && known > now && expired >= known && expired - known < interval
   }
 }

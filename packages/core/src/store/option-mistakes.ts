@@ -21,7 +21,7 @@ export const optionsOfOthers: Readonly<Record<string, string>> = {
   createTableIfMissing: 'it is `createTable`, which is true unless you set it',
   database: ofConnection,
   db: ofConnection,
-  disableTouch: 'the nearest is `touchInterval`',
+  disableTouch: 'it is `touchInterval`: Infinity leaves out every touch',
   errorLog: 'it is `onCleanupError`',
   expiration: 'it is `ttl`, in ms',
   filename:

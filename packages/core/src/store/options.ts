@@ -77,8 +77,9 @@ export interface KnexSessionStoreOptions {
    */
   readonly maxSessionsPerUser?: number
   /**
-   * A touch that would move the expiry by less than this many ms is skipped; 0 writes every touch.
-   * Default: 0.
+   * A touch that would move the expiry that the request loaded later by less than this many ms is
+   * left out: a session may end up to that much early. 0 writes every touch, `Infinity` none.
+   * Default: 5 % of the time the session has left after the touch, at most 60,000 ms.
    */
   readonly touchInterval?: number
   /**
@@ -133,7 +134,8 @@ export interface ResolvedOptions {
   readonly ttl: number | ((session: SessionData) => number)
   readonly userId: ((session: SessionData) => string | number | null | undefined) | undefined
   readonly maxSessionsPerUser: number | undefined
-  readonly touchInterval: number
+  /** `undefined`: a part of each session's life. */
+  readonly touchInterval: number | undefined
   readonly durableTouch: boolean
   readonly serializer: Serializer
   readonly batch: boolean | BatchOptions
@@ -193,7 +195,10 @@ const checks: Readonly<Record<keyof KnexSessionStoreOptions, Check>> = {
       : 'expected milliseconds above 0, or a function of the session that returns them',
   userId: isFunction,
   maxSessionsPerUser: isCount,
-  touchInterval: isMs,
+  touchInterval: (value) =>
+    value === Infinity || isMs(value) === undefined
+      ? undefined
+      : `expected milliseconds from 0 to ${String(longestTimer)}, or Infinity`,
   durableTouch: isBoolean,
   serializer: (value) =>
     isObject(value) &&
@@ -253,7 +258,7 @@ export function resolveOptions(options: unknown = {}): ResolvedOptions {
     ttl: given.ttl ?? oneDay,
     userId: given.userId,
     maxSessionsPerUser: given.maxSessionsPerUser,
-    touchInterval: given.touchInterval ?? 0,
+    touchInterval: given.touchInterval,
     durableTouch: given.durableTouch ?? false,
     serializer: given.serializer ?? JSON,
     batch: given.batch ?? true,

@@ -29,6 +29,7 @@ import { statements } from '../laws/statements.js'
 import { tableSetup } from '../laws/table-setup.js'
 import { tablesOfOthers } from '../laws/tables-of-others.js'
 import { touchBatches } from '../laws/touch-batches.js'
+import { touchInterval } from '../laws/touch-interval.js'
 import { transactions } from '../laws/transactions.js'
 import { userSessions } from '../laws/user-sessions.js'
 import type { TestRunner } from './runner.js'
@@ -56,6 +57,7 @@ const concerns: readonly Concern[] = [
   updateBatches,
   insertBatches,
   touchBatches,
+  touchInterval,
   destroyBatches,
   ownDestroyBatches,
   refusedRows,

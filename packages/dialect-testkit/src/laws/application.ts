@@ -5,7 +5,7 @@ import type { SessionData } from 'express-session'
 import type { Concern } from '../kit/concern.js'
 import { settled } from '../scene/outcomes.js'
 import { outputOf } from '../hostile/recorded-output.js'
-import { contentsOf, hour, minute, sessionUntil } from '../scene/sessions.js'
+import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
 
 /** What an application keeps of the request it is at. */
 const request = new AsyncLocalStorage<number>()
@@ -197,24 +197,6 @@ export const application: Concern = {
       await store.close()
       assert.equal(await pruned, 300)
       assert.deepEqual(await scene.rows(), [])
-    },
-
-    async 'with a `touchInterval` has every touch written that a call before it, not answered yet, makes a long step'(
-      scene,
-    ) {
-      const store = scene.store({ touchInterval: 5 * minute })
-      const now = scene.clock.now()
-      for (const shorten of ['set', 'touch'] as const) {
-        await store.set('sid', sessionUntil(now + 30 * minute))
-        await Promise.all([
-          store[shorten]('sid', sessionUntil(now + minute)),
-          store.touch('sid', sessionUntil(now + 31 * minute)),
-        ])
-        assert.deepEqual(
-          (await scene.rows()).map(({ expired }) => (expired - now) / minute),
-          [31],
-        )
-      }
     },
   },
 }
