@@ -89,7 +89,8 @@ async function loadedBy(store: KnexSessionStore): Promise<SessionData> {
 }
 
 function endingAt(session: SessionData, expires: number): SessionData {
-  return Object.assign(session, { cookie: { ...session.cookie, expires: new Date(expires) } })
+  Object.assign(session.cookie, { expires: new Date(expires) })
+  return session
 }
 
 /** A request that changes nothing: it loads the session and touches it. */
