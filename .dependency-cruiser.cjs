@@ -15,7 +15,7 @@ const imports = {
 
 /** The files of a room that the others may import. */
 const faces = {
-  store: ['store', 'options', 'session-lists', 'sessions-of'],
+  store: ['store', 'options/options', 'session-lists', 'sessions-of'],
   delivery: ['delivery'],
   table: ['gateway', 'setup/setup', 'prune/prune', 'lists'],
   statement: ['runner', 'statement-maker'],
@@ -26,7 +26,7 @@ const faces = {
 
 const rooms = Object.keys(imports)
 /** The folders within rooms. */
-const parts = ['table/setup', 'table/prune']
+const parts = ['store/options', 'table/setup', 'table/prune']
 const ground = `^${core}/(errors|time)\\.ts$`
 const files = (room) => `^${core}/${room}/(${faces[room].join('|')})\\.ts$`
 

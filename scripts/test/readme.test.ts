@@ -1,6 +1,7 @@
 import ts from 'typescript'
 import { sessionTable } from '../../packages/core/src/dialect/index.js'
-import { resolveOptions, type ResolvedOptions } from '../../packages/core/src/store/options.js'
+import type { ResolvedOptions } from '../../packages/core/src/store/options/options.js'
+import { resolveOptions } from '../../packages/core/src/store/options/resolve.js'
 import { adapter as mssql } from '../../packages/dialect-mssql/src/adapter.js'
 import { adapter as mysql } from '../../packages/dialect-mysql/src/adapter.js'
 import { adapter as oracle } from '../../packages/dialect-oracle/src/adapter.js'
@@ -37,7 +38,7 @@ describe('the options of the README', () => {
   it('have the old names that the code takes', () => {
     const source = ts.createSourceFile(
       'options.ts',
-      read('packages/core/src/store/options.ts'),
+      read('packages/core/src/store/options/options.ts'),
       ts.ScriptTarget.ES2022,
       true,
     )

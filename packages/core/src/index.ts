@@ -2,7 +2,11 @@ export { SessionStoreError } from './errors.js'
 export type { SessionStoreErrorCode, SessionStoreErrorParts } from './errors.js'
 export type { OutageNotice as Outage } from './delivery/delivery.js'
 export type { Serializer } from './session/payload.js'
-export type { BatchOptions, KnexSessionStoreOptions, ResolvedOptions } from './store/options.js'
+export type {
+  BatchOptions,
+  KnexSessionStoreOptions,
+  ResolvedOptions,
+} from './store/options/options.js'
 export type { SessionEntry } from './store/session-lists.js'
 export type { EndedSession, SessionInfo, SessionsOfUser } from './store/sessions-of.js'
 export { KnexSessionStore } from './store/store.js'

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex'
 import { poolSize } from '../src/statement/pool.js'
-import { lanesFor as lanesOf, type Lanes } from '../src/store/lanes.js'
-import type { BatchOptions } from '../src/store/options.js'
+import { lanesFor as lanesOf, type Lanes } from '../src/store/options/lanes.js'
+import type { BatchOptions } from '../src/store/options/options.js'
 
 function lanesFor(knex: Knex, batch: boolean | BatchOptions): Lanes {
   return lanesOf({ poolSize: poolSize(knex), inTransaction: knex.isTransaction === true }, batch)

@@ -1,5 +1,5 @@
 import createKnex from 'knex'
-import { resolveOptions } from '../src/store/options.js'
+import { resolveOptions } from '../src/store/options/resolve.js'
 
 const knex = createKnex({
   client: 'better-sqlite3',

@@ -1,4 +1,4 @@
-import { resolveOptions } from '../src/store/options.js'
+import { resolveOptions } from '../src/store/options/resolve.js'
 import { nearest } from '../src/errors.js'
 
 describe('options', () => {

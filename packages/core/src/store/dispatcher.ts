@@ -1,18 +1,13 @@
-import { Coalescer, type CoalescerRules } from '../coalescer/coalescer.js'
+import { Coalescer } from '../coalescer/coalescer.js'
 import { Delivery, type DeliveryOptions, type Work } from '../delivery/delivery.js'
 import { SessionStoreError, storeClosed } from '../errors.js'
 import type { StoredSession } from '../session/payload.js'
-import {
-  lengthOf,
-  mergeWrites,
-  resultOfLater,
-  sidOf,
-  type SessionWrite,
-} from '../session/writes.js'
+import { sidOf, type SessionWrite } from '../session/writes.js'
 import type { SessionTableGateway } from '../table/gateway.js'
 import { realTime, TimeLimit, withTimeout, type Ticker } from '../time.js'
 import { inContext, type Callback } from './callback.js'
-import type { Lanes } from './lanes.js'
+import type { Lanes } from './options/lanes.js'
+import { readRules, writeRules } from './queue-rules.js'
 
 /** How long {@link Dispatcher.close} waits for calls that have no time limit, in ms. */
 const longestClose = 10_000
@@ -51,18 +46,9 @@ export class Dispatcher {
     this.#ticker = ticker
     this.#limit = new TimeLimit(ticker)
     this.#delivery = new Delivery(gateway, options)
-    const { sids } = gateway.adapter.limits
-    this.#reads = new Coalescer(
-      this.#delivery.reads,
-      {
-        ...this.#common('reads'),
-        exclusive: false,
-        size: () => Math.min(lanes.size, sids),
-        kindOf: () => 'read',
-        merge: (earlier) => (lanes.joined ? earlier : undefined),
-      },
-      ticker,
-    )
+    const { limits } = gateway.adapter
+    const rules = readRules(lanes, limits, this.#common('reads'))
+    this.#reads = new Coalescer(this.#delivery.reads, rules, ticker)
     this.#writes = this.#newWrites(true)
   }
 
@@ -87,6 +73,30 @@ export class Dispatcher {
   write(write: SessionWrite, done: Callback<number>): void {
     if (this.#closed) done(storeClosed())
     else this.#writes.add(sidOf(write), write, inContext(done))
+  }
+
+  /**
+   * Removes sessions; `done` hears how many when all calls have ended, or what failed first, and
+   * `onRemoved` of each that was there.
+   */
+  destroy(
+    sids: readonly string[],
+    done: Callback<number>,
+    onRemoved?: (sid: string) => void,
+  ): void {
+    let left = sids.length
+    let removed = 0
+    let failure: unknown = null
+    if (left === 0) done(null, 0)
+    for (const sid of sids)
+      this.write({ kind: 'destroy', sid }, (error, count = 0) => {
+        removed += count
+        failure ??= error
+        if (count > 0) onRemoved?.(sid)
+        if (--left > 0) return
+        if (failure === null) done(null, removed)
+        else done(failure)
+      })
   }
 
   /**
@@ -172,31 +182,14 @@ export class Dispatcher {
   }
 
   #newWrites(isOpen: boolean): Coalescer<SessionWrite, number> {
-    const { rows, sids, bytes } = this.#gateway.adapter.limits
-    const { joined, size } = this.#lanes
-    return new Coalescer(
-      this.#delivery.writes,
-      {
-        ...this.#common('writes'),
-        exclusive: true,
-        size: (kind) => Math.min(size, kind === 'destroy' ? sids : rows),
-        weightOf: lengthOf,
-        heaviest: bytes,
-        kindOf: ({ kind }) => kind,
-        merge: (earlier, later) => (joined ? mergeWrites(earlier, later) : undefined),
-        resultOfLater,
-      },
-      this.#ticker,
-      isOpen,
-    )
+    const { limits } = this.#gateway.adapter
+    const rules = writeRules(this.#lanes, limits, this.#common('writes'))
+    return new Coalescer(this.#delivery.writes, rules, this.#ticker, isOpen)
   }
 
-  #common(
-    work: Work,
-  ): Pick<CoalescerRules<never, never>, 'lanes' | 'maxQueue' | 'queueFull' | 'timedOut'> {
+  #common(work: Work) {
     const { maxQueue } = this.#options
     return {
-      lanes: this.#lanes.lanes,
       maxQueue,
       queueFull: () => queueFull(maxQueue),
       timedOut: () => this.#timedOut(work),

@@ -8,7 +8,7 @@ import { userIdIn } from '../session/user.js'
 import type { SessionWrite } from '../session/writes.js'
 import type { Callback } from './callback.js'
 import type { Dispatcher } from './dispatcher.js'
-import type { ResolvedOptions } from './options.js'
+import type { ResolvedOptions } from './options/options.js'
 
 /** What {@link SessionCalls} need of the store. */
 export interface SessionCallsOptions extends Pick<
@@ -101,18 +101,7 @@ export class SessionCalls {
   /** Removes sessions; `done` hears how many when all calls have ended, or what failed first. */
   destroy(sids: readonly string[], done: Callback<number>): void {
     const possible = sids.filter((sid) => problemOf(sid) === undefined)
-    let left = possible.length
-    let removed = 0
-    let failure: unknown = null
-    const ended: Callback<number> = (error, count = 0) => {
-      removed += count
-      failure ??= error
-      if (--left > 0) return
-      if (failure === null) done(null, removed)
-      else done(failure)
-    }
-    if (left === 0) done(null, 0)
-    for (const sid of possible) this.#calls.write({ kind: 'destroy', sid }, ended)
+    this.#calls.destroy(possible, done)
   }
 
   /** For a read that is called now: see {@link LoadedSessions.place}. */

@@ -153,32 +153,15 @@ export class UserSessions {
   }
 
   /** Ends what can be ended, and fails when something could not. */
-  async #end(
-    userId: string,
-    sids: readonly string[],
-    reason: EndedSession['reason'],
-  ): Promise<number> {
-    const outcomes = await Promise.allSettled(sids.map((sid) => this.#destroy(sid)))
-    let ended = 0
-    for (const [place, outcome] of outcomes.entries()) {
-      if (outcome.status === 'rejected' || outcome.value === 0) continue
-      ended++
-      realTime.nextTick(this.#options.onEnded, {
-        reason,
-        handle: handleOf(sids[place] ?? ''),
-        userId,
-      })
-    }
-    const failed = outcomes.find((outcome) => outcome.status === 'rejected')
-    if (failed) throw failed.reason
-    return ended
-  }
-
-  #destroy(sid: string): Promise<number> {
+  #end(userId: string, sids: readonly string[], reason: EndedSession['reason']): Promise<number> {
+    const { onEnded } = this.#options
     return new Promise((resolve, reject) => {
-      this.#calls.write({ kind: 'destroy', sid }, (error, removed = 0) => {
-        if (error === null) resolve(removed)
+      const done = (error: unknown, ended = 0) => {
+        if (error === null) resolve(ended)
         else reject(error)
+      }
+      this.#calls.destroy(sids, done, (sid) => {
+        realTime.nextTick(onEnded, { reason, handle: handleOf(sid), userId })
       })
     })
   }

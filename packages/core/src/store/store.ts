@@ -1,19 +1,11 @@
 import { Store, type Session, type SessionData } from 'express-session'
 import type { Knex } from 'knex'
-import { answer, deliver, inContext, type Callback } from './callback.js'
-import { timeBy } from './clock.js'
-import { openDatabase } from './open-database.js'
-import { sessionTable, type EpochMs } from '../dialect/index.js'
-import { refusals, type SessionStoreError } from '../errors.js'
-import { lanesFor } from './lanes.js'
-import { resolveOptions, type KnexSessionStoreOptions, type ResolvedOptions } from './options.js'
-import { deleteExpired, Pruner, pruneSteps } from '../table/prune/prune.js'
-import { Dispatcher } from './dispatcher.js'
-import { SessionTableGateway } from '../table/gateway.js'
-import { Ticker } from '../time.js'
-import { SessionCalls } from './session-calls.js'
-import { SessionLists, type SessionEntry } from './session-lists.js'
-import { UserSessions, type EndedSession, type SessionsOfUser } from './sessions-of.js'
+import { answer, deliver, type Callback } from './callback.js'
+import type { KnexSessionStoreOptions, ResolvedOptions } from './options/options.js'
+import { resolveOptions } from './options/resolve.js'
+import { StoreParts } from './parts.js'
+import type { SessionEntry } from './session-lists.js'
+import type { EndedSession, SessionsOfUser } from './sessions-of.js'
 
 /**
  * A session store for express-session on any SQL database that has a dialect package.
@@ -41,13 +33,7 @@ export class KnexSessionStore extends Store {
    * use.
    */
   readonly options: ResolvedOptions & { readonly knex: Knex }
-  readonly #ownsKnex: boolean
-  readonly #gateway: SessionTableGateway
-  readonly #calls: Dispatcher
-  readonly #pruner: Pruner
-  readonly #sessions: SessionCalls
-  readonly #lists: SessionLists
-  readonly #users: UserSessions
+  readonly #parts: StoreParts
   #lateWrites = 0
   #closing: Promise<void> | undefined
   #readyTaken = false
@@ -61,53 +47,16 @@ export class KnexSessionStore extends Store {
   constructor(options: KnexSessionStoreOptions = {}) {
     super()
     const resolved = resolveOptions(options)
-    const table = sessionTable({ ...resolved, userId: resolved.userId !== undefined })
-    const { knex, dialect, owned } = openDatabase(resolved)
+    this.#parts = new StoreParts(resolved, {
+      onEnded: (ended: EndedSession) => this.emit('ended', ended),
+      onLateWrite: () => {
+        this.#lateWrites++
+        this.emit('lateWrite')
+      },
+    })
+    const { knex, dialect } = this.#parts
     this.options = Object.freeze({ ...resolved, knex, dialect })
-    this.#ownsKnex = owned
-    const ticker = new Ticker(resolved.timeout)
-    this.#gateway = new SessionTableGateway(knex, dialect, table, resolved, ticker)
-    const { userId, maxSessionsPerUser: most } = resolved
-    const dispatched = {
-      ...resolved,
-      now: inContext(() => this.#now()),
-      onOutage: inContext(resolved.onOutage),
-    }
-    this.#calls = new Dispatcher(
-      this.#gateway,
-      lanesFor(this.#gateway, resolved.batch),
-      dispatched,
-      ticker,
-    )
-    const onEnded = (ended: EndedSession) => this.emit('ended', ended)
-    const { now } = dispatched
-    this.#users = new UserSessions(this.#calls, this.#gateway, {
-      ...resolved,
-      known: userId !== undefined,
-      now,
-      onEnded,
-    })
-    const onLogIn = most === undefined ? undefined : (user: string) => this.#users.limit(user, most)
-    this.#sessions = new SessionCalls(this.#calls, {
-      ...resolved,
-      now,
-      onLogIn,
-      onLateWrite: () => this.#countLateWrite(),
-    })
-    this.#lists = new SessionLists(this.#calls, this.#gateway, this.#sessions, {
-      ...resolved,
-      now: () => this.#now(),
-    })
-    this.#pruner = new Pruner(() =>
-      deleteExpired(
-        pruneSteps(this.#gateway, (work, step) =>
-          this.#calls.runStep(work, step, !this.#pruner.asked),
-        ),
-        this.#now(),
-      ),
-    )
-    this.#pruner.start(resolved.cleanupInterval, resolved.onCleanupError)
-    void this.#start()
+    void this.#parts.start(this.options, () => this.#readyTaken || this.#closing !== undefined)
   }
 
   /**
@@ -117,7 +66,7 @@ export class KnexSessionStore extends Store {
    */
   get ready(): Promise<void> {
     this.#readyTaken = true
-    return deliver(this.#calls.ready(), undefined) as Promise<void>
+    return deliver(this.#parts.calls.ready(), undefined) as Promise<void>
   }
 
   /**
@@ -130,7 +79,7 @@ export class KnexSessionStore extends Store {
     sid: string,
     callback?: Callback<SessionData | null>,
   ): Promise<SessionData | null> | undefined {
-    return answer(callback, (done) => this.#sessions.get(sid, done))
+    return answer(callback, (done) => this.#parts.sessions.get(sid, done))
   }
 
   /**
@@ -145,7 +94,7 @@ export class KnexSessionStore extends Store {
     session: SessionData,
     callback?: Callback<void>,
   ): Promise<void> | undefined {
-    return answer(callback, (done) => this.#sessions.set(sid, session, done))
+    return answer(callback, (done) => this.#parts.sessions.set(sid, session, done))
   }
 
   /**
@@ -157,7 +106,7 @@ export class KnexSessionStore extends Store {
     data: SessionData,
   ): Session & SessionData {
     const session = super.createSession(req, data)
-    this.#sessions.made(session, data)
+    this.#parts.sessions.made(session, data)
     return session
   }
 
@@ -172,7 +121,7 @@ export class KnexSessionStore extends Store {
     session: SessionData,
     callback?: Callback<void>,
   ): Promise<void> | undefined {
-    return answer(callback, (done) => this.#sessions.touch(sid, session, done))
+    return answer(callback, (done) => this.#parts.sessions.touch(sid, session, done))
   }
 
   /**
@@ -190,7 +139,7 @@ export class KnexSessionStore extends Store {
     callback?: Callback<number>,
   ): Promise<number> | undefined {
     return answer(callback, (done) =>
-      this.#sessions.destroy(Array.isArray(sid) ? sid : [sid], done),
+      this.#parts.sessions.destroy(Array.isArray(sid) ? sid : [sid], done),
     )
   }
 
@@ -202,7 +151,7 @@ export class KnexSessionStore extends Store {
   override all(): Promise<SessionData[]>
   override all(callback: (error: unknown, sessions?: SessionData[]) => void): void
   override all(callback?: Callback<SessionData[]>): Promise<SessionData[]> | undefined {
-    return deliver(this.#lists.all(), callback)
+    return deliver(this.#parts.lists.all(), callback)
   }
 
   /**
@@ -213,7 +162,7 @@ export class KnexSessionStore extends Store {
    * {@link all}; where none can, the last step fails in the same way.
    */
   entries(): AsyncIterableIterator<SessionEntry> {
-    return this.#lists.entries()
+    return this.#parts.lists.entries()
   }
 
   /**
@@ -223,7 +172,7 @@ export class KnexSessionStore extends Store {
   ids(): Promise<string[]>
   ids(callback: (error: unknown, sids?: string[]) => void): void
   ids(callback?: Callback<string[]>): Promise<string[]> | undefined {
-    return deliver(this.#lists.ids(), callback)
+    return deliver(this.#parts.lists.ids(), callback)
   }
 
   /**
@@ -232,14 +181,14 @@ export class KnexSessionStore extends Store {
    * `maxSessionsPerUser` ends, are told by the event `ended`, as an {@link EndedSession}.
    */
   sessionsOf(userId: string | number): SessionsOfUser {
-    return this.#users.of(userId)
+    return this.#parts.users.of(userId)
   }
 
   /** The number of live sessions. */
   override length(): Promise<number>
   override length(callback: (error: unknown, length?: number) => void): void
   override length(callback?: Callback<number>): Promise<number> | undefined {
-    return deliver(this.#lists.count(), callback)
+    return deliver(this.#parts.lists.count(), callback)
   }
 
   /**
@@ -249,7 +198,7 @@ export class KnexSessionStore extends Store {
   override clear(): Promise<number>
   override clear(callback?: (error?: unknown, removed?: number) => void): void
   override clear(callback?: Callback<number>): Promise<number> | undefined {
-    return deliver(this.#calls.clear(), callback)
+    return deliver(this.#parts.calls.clear(), callback)
   }
 
   /**
@@ -258,7 +207,7 @@ export class KnexSessionStore extends Store {
   prune(): Promise<number>
   prune(callback: (error?: unknown, removed?: number) => void): void
   prune(callback?: Callback<number>): Promise<number> | undefined {
-    return deliver(this.#pruner.prune(), callback)
+    return deliver(this.#parts.pruner.prune(), callback)
   }
 
   /**
@@ -269,7 +218,7 @@ export class KnexSessionStore extends Store {
   close(): Promise<void>
   close(callback: (error?: unknown) => void): void
   close(callback?: Callback<void>): Promise<void> | undefined {
-    return deliver((this.#closing ??= this.#close()), callback)
+    return deliver((this.#closing ??= this.#parts.close()), callback)
   }
 
   /**
@@ -281,38 +230,8 @@ export class KnexSessionStore extends Store {
     return this.#lateWrites
   }
 
-  /** An outage is told by `onOutage`, and may be over soon. */
-  async #start(): Promise<void> {
-    try {
-      await this.#calls.ready(true)
-    } catch (error) {
-      const { kind, message } = error as SessionStoreError
-      if (this.#readyTaken || this.#closing || !(refusals.has(kind) || kind === 'missing-table'))
-        return
-      console.error(
-        `${message} (the store fails until that is mended; \`await store.ready\` tells it to the application)`,
-      )
-    }
-  }
-
   /** The timer of the next prune, where `cleanupInterval` is not 0. */
   protected get pruneTimer(): NodeJS.Timeout | undefined {
-    return this.#pruner.timer
-  }
-
-  #countLateWrite(): void {
-    this.#lateWrites++
-    this.emit('lateWrite')
-  }
-
-  #now(): EpochMs {
-    return timeBy(this.options.clock)
-  }
-
-  async #close(): Promise<void> {
-    await this.#calls.close(this.#pruner.stop())
-    // An application that closes its own pool next waits for all of its connections.
-    this.#gateway.rest()
-    if (this.#ownsKnex) await this.options.knex.destroy()
+    return this.#parts.pruner.timer
   }
 }

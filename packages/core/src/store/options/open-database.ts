@@ -1,7 +1,7 @@
 import knexPackage, { type Knex } from 'knex'
-import { dialectOf, registeredDialects, type DialectAdapter } from '../dialect/index.js'
-import { embeddedDatabasePackage } from '../dialect/install-hints.js'
-import { SessionStoreError } from '../errors.js'
+import { dialectOf, registeredDialects, type DialectAdapter } from '../../dialect/index.js'
+import { embeddedDatabasePackage } from '../../dialect/install-hints.js'
+import { SessionStoreError } from '../../errors.js'
 
 /** The database a store works on. */
 export interface Database {

@@ -1,6 +1,6 @@
-import { toEpochMs, type EpochMs } from '../dialect/index.js'
-import { invalidOption, nameOfError } from '../errors.js'
-import { isPromise } from '../session/promises.js'
+import { toEpochMs, type EpochMs } from '../../dialect/index.js'
+import { invalidOption, nameOfError } from '../../errors.js'
+import { isPromise } from '../../session/promises.js'
 
 /**
  * The time by the application's clock; throws a `TypeError` with code `ERR_INVALID_OPTION` where

@@ -1,0 +1,122 @@
+import { invalidOption, nearest } from '../../errors.js'
+import {
+  given,
+  givenForKnex,
+  isKnex,
+  isObject,
+  mistakenClock,
+  optionsOfOthers,
+} from './mistakes.js'
+import type { KnexSessionStoreOptions } from './options.js'
+
+/**
+ * The longest delay a Node.js timer takes, in ms (about 24.8 days), and the longest interval that
+ * the jitter keeps below it.
+ */
+const longestTimer = 2_147_483_647
+const longestInterval = Math.floor(longestTimer / 1.5)
+
+type Check = (value: unknown) => string | undefined
+
+const isBoolean: Check = (value) =>
+  typeof value === 'boolean' ? undefined : 'expected true or false'
+const isString: Check = (value) =>
+  typeof value === 'string' && value !== '' ? undefined : 'expected a non-empty string'
+const isFunction: Check = (value) =>
+  typeof value === 'function' ? undefined : 'expected a function'
+const msUpTo =
+  (longest: number): Check =>
+  (value) =>
+    typeof value === 'number' && value >= 0 && value <= longest
+      ? undefined
+      : `expected milliseconds from 0 to ${String(longest)}`
+const isMs = msUpTo(longestTimer)
+const isInterval = msUpTo(longestInterval)
+const isCount: Check = (value) =>
+  Number.isSafeInteger(value) && (value as number) > 0
+    ? undefined
+    : 'expected a whole number of at least 1'
+
+const checks: Readonly<Record<keyof KnexSessionStoreOptions, Check>> = {
+  knex: (value) => (isKnex(value) ? undefined : givenForKnex(value)),
+  dialect: (value) =>
+    isObject(value) && value['apiVersion'] === 2
+      ? undefined
+      : 'expected an adapter made by `defineDialect` of this major version',
+  tableName: isString,
+  schemaName: isString,
+  sidFieldName: isString,
+  createTable: isBoolean,
+  cleanupInterval: isInterval,
+  onCleanupError: isFunction,
+  onOutage: isFunction,
+  ttl: (value) =>
+    typeof value === 'function' ||
+    (typeof value === 'number' && value > 0 && Number.isFinite(value))
+      ? undefined
+      : 'expected milliseconds above 0, or a function of the session that returns them',
+  userId: isFunction,
+  maxSessionsPerUser: isCount,
+  touchInterval: (value) =>
+    value === Infinity || isMs(value) === undefined
+      ? undefined
+      : `expected milliseconds from 0 to ${String(longestTimer)}, or Infinity`,
+  durableTouch: isBoolean,
+  serializer: (value) =>
+    isObject(value) &&
+    typeof value['stringify'] === 'function' &&
+    typeof value['parse'] === 'function'
+      ? undefined
+      : 'expected an object with the functions `stringify` and `parse`',
+  batch: checkBatch,
+  timeout: isMs,
+  maxQueue: isCount,
+  preparedStatements: isBoolean,
+  clock: mistakenClock,
+  tablename: isString,
+  sidfieldname: isString,
+  createtable: isBoolean,
+  clearInterval: isInterval,
+  disableDbCleanup: isBoolean,
+  onDbCleanupError: isFunction,
+}
+
+/**
+ * Throws a `TypeError` with code `ERR_INVALID_OPTION` that names an option with a wrong value, or an
+ * unknown one with the nearest that exists.
+ */
+export function checkOption(name: string, value: unknown): void {
+  if (!Object.hasOwn(checks, name)) {
+    const known = Object.hasOwn(optionsOfOthers, name) ? optionsOfOthers[name] : undefined
+    const suggestion = nearest(name, Object.keys(checks))
+    const advice =
+      known ?? (suggestion === undefined ? undefined : `did you mean \`${suggestion}\`?`)
+    throw invalidOption(name, `there is no such option${advice === undefined ? '' : `; ${advice}`}`)
+  }
+  if (value === undefined) {
+    // An undefined knex is nearly always a failed import, and must not fall back to an embedded
+    // database in silence.
+    if (name === 'knex') throw invalidOption(name, givenForKnex(value))
+    return
+  }
+  const problem = checks[name as keyof KnexSessionStoreOptions](value)
+  if (problem !== undefined)
+    throw invalidOption(name, isComplete(name, problem) ? problem : `${problem}, ${given(value)}`)
+}
+
+/** Whether a problem says already what was given. */
+function isComplete(name: string, problem: string): boolean {
+  return name === 'knex' || !problem.startsWith('expected')
+}
+
+function checkBatch(value: unknown): string | undefined {
+  if (typeof value === 'boolean') return undefined
+  if (!isObject(value)) return 'expected true, false or an object with `lanes` and `size`'
+  for (const [name, count] of Object.entries(value)) {
+    if (name !== 'lanes' && name !== 'size')
+      return `has no setting \`${name}\`; there are \`lanes\` and \`size\``
+    const problem = count === undefined ? undefined : isCount(count)
+    if (problem !== undefined) return `\`${name}\`: ${problem}, ${given(count)}`
+  }
+  return undefined
+}

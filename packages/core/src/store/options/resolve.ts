@@ -1,0 +1,97 @@
+import type { OutageNotice as Outage } from '../../delivery/delivery.js'
+import { invalidOption } from '../../errors.js'
+import { checkOption } from './checks.js'
+import { givenForOptions, isObject } from './mistakes.js'
+import type { KnexSessionStoreOptions, OldName, ResolvedOptions } from './options.js'
+
+const defaults: ResolvedOptions = {
+  knex: undefined,
+  dialect: undefined,
+  tableName: 'sessions',
+  schemaName: undefined,
+  sidFieldName: 'sid',
+  createTable: true,
+  cleanupInterval: 60_000,
+  onCleanupError: logCleanupError,
+  onOutage: logOutage,
+  ttl: 86_400_000,
+  userId: undefined,
+  maxSessionsPerUser: undefined,
+  touchInterval: undefined,
+  durableTouch: false,
+  serializer: JSON,
+  batch: true,
+  timeout: 10_000,
+  maxQueue: 10_000,
+  preparedStatements: true,
+  clock: () => Date.now(),
+}
+
+/** Options of earlier connect-session-knex releases and the present name of each. */
+const renamed: Readonly<Record<OldName, keyof ResolvedOptions>> = {
+  tablename: 'tableName',
+  sidfieldname: 'sidFieldName',
+  createtable: 'createTable',
+  clearInterval: 'cleanupInterval',
+  disableDbCleanup: 'cleanupInterval',
+  onDbCleanupError: 'onCleanupError',
+}
+
+/**
+ * Checks the options and fills in the defaults. Throws a `TypeError` with code `ERR_INVALID_OPTION`
+ * that names a wrong or unknown option, and for an unknown one the nearest that exists.
+ */
+export function resolveOptions(options: unknown = {}): ResolvedOptions {
+  const mistake = givenForOptions(options)
+  if (mistake !== undefined || !isObject(options))
+    throw invalidOption('options', `expected an object with options, ${String(mistake)}`)
+  for (const [name, value] of Object.entries(options)) checkOption(name, value)
+  const given = withPresentNames(options)
+  if (given.maxSessionsPerUser !== undefined && given.userId === undefined) {
+    throw invalidOption(
+      'maxSessionsPerUser',
+      'needs the option `userId`, which tells whose a session is',
+    )
+  }
+  const names = Object.keys(defaults) as (keyof ResolvedOptions)[]
+  const filled = names.map((name) => [name, given[name] ?? defaults[name]])
+  return Object.fromEntries(filled) as ResolvedOptions
+}
+
+function withPresentNames(options: KnexSessionStoreOptions): KnexSessionStoreOptions {
+  const present: Record<string, unknown> = { ...options }
+  for (const [old, name] of Object.entries(renamed)) {
+    const value = present[old]
+    if (value === undefined) continue
+    if (present[name] !== undefined && old !== 'disableDbCleanup') {
+      throw invalidOption(
+        old,
+        `is the old name of \`${name}\`, which is given too; give only \`${name}\``,
+      )
+    }
+    warnOnce(old, name)
+    if (old !== 'disableDbCleanup') present[name] = value
+    else if (value === true) present[name] = 0
+  }
+  return present
+}
+
+const warned = new Set<string>()
+
+function warnOnce(old: string, name: string): void {
+  if (warned.has(old)) return
+  warned.add(old)
+  process.emitWarning(
+    `option \`${old}\` is deprecated; use \`${name}\``,
+    'DeprecationWarning',
+    `KNEX_SESSION_${old.toUpperCase()}`,
+  )
+}
+
+function logCleanupError(error: Error): void {
+  if ((error as { code?: unknown }).code !== 'ERR_CONNECTION') console.error(error.message)
+}
+
+function logOutage({ message }: Outage): void {
+  console.warn(message)
+}

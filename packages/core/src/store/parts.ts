@@ -1,0 +1,97 @@
+import type { Knex } from 'knex'
+import { sessionTable, type DialectAdapter } from '../dialect/index.js'
+import { refusals, type SessionStoreError } from '../errors.js'
+import { SessionTableGateway } from '../table/gateway.js'
+import { deleteExpired, Pruner, pruneSteps } from '../table/prune/prune.js'
+import { Ticker } from '../time.js'
+import { inContext } from './callback.js'
+import { Dispatcher } from './dispatcher.js'
+import { timeBy } from './options/clock.js'
+import { lanesFor } from './options/lanes.js'
+import { openDatabase } from './options/open-database.js'
+import type { ResolvedOptions } from './options/options.js'
+import { SessionCalls } from './session-calls.js'
+import { SessionLists } from './session-lists.js'
+import { UserSessions, type EndedSession } from './sessions-of.js'
+
+/** What a store says of itself by events. */
+export interface StoreEvents {
+  readonly onEnded: (ended: EndedSession) => void
+  readonly onLateWrite: () => void
+}
+
+/** What a store is made of. */
+export class StoreParts {
+  readonly knex: Knex
+  readonly dialect: DialectAdapter
+  readonly calls: Dispatcher
+  readonly sessions: SessionCalls
+  readonly lists: SessionLists
+  readonly users: UserSessions
+  readonly pruner: Pruner
+  readonly #gateway: SessionTableGateway
+  readonly #ownsKnex: boolean
+
+  constructor(options: ResolvedOptions, events: StoreEvents) {
+    const { batch, clock, maxSessionsPerUser: most, onOutage, timeout, userId } = options
+    const known = userId !== undefined
+    const table = sessionTable({ ...options, userId: known })
+    const { knex, dialect, owned } = openDatabase(options)
+    this.knex = knex
+    this.dialect = dialect
+    this.#ownsKnex = owned
+    const ticker = new Ticker(timeout)
+    const gateway = new SessionTableGateway(knex, dialect, table, options, ticker)
+    this.#gateway = gateway
+    const now = () => timeBy(clock)
+    // What runs for several calls runs in the async context of none of them.
+    const common = {
+      ...options,
+      ...events,
+      known,
+      now: inContext(now),
+      onOutage: inContext(onOutage),
+    }
+    const calls = new Dispatcher(gateway, lanesFor(gateway, batch), common, ticker)
+    this.calls = calls
+    this.users = new UserSessions(calls, gateway, common)
+    const onLogIn = most === undefined ? undefined : (user: string) => this.users.limit(user, most)
+    this.sessions = new SessionCalls(calls, { ...common, onLogIn })
+    this.lists = new SessionLists(calls, gateway, this.sessions, { ...options, now })
+    this.pruner = new Pruner(() =>
+      deleteExpired(
+        pruneSteps(gateway, (work, step) => calls.runStep(work, step, !this.pruner.asked)),
+        now(),
+      ),
+    )
+  }
+
+  /**
+   * Starts the timer of prunes, and looks for the table. Where the store cannot work on it, one line
+   * on the console says so unless the application `hears` of it. An outage is reported by
+   * `onOutage`, and may be over soon.
+   */
+  async start(
+    { cleanupInterval, onCleanupError }: ResolvedOptions,
+    hears: () => boolean,
+  ): Promise<void> {
+    this.pruner.start(cleanupInterval, onCleanupError)
+    try {
+      await this.calls.ready(true)
+    } catch (error) {
+      const { kind, message } = error as SessionStoreError
+      if (hears() || !(refusals.has(kind) || kind === 'missing-table')) return
+      console.error(
+        `${message} (the store fails until that is mended; \`await store.ready\` tells it to the application)`,
+      )
+    }
+  }
+
+  /** Lets every call that was made end, and closes the database if the store opened it. */
+  async close(): Promise<void> {
+    await this.calls.close(this.pruner.stop())
+    // An application that closes its own pool next waits for all of its connections.
+    this.#gateway.rest()
+    if (this.#ownsKnex) await this.knex.destroy()
+  }
+}
