@@ -21,6 +21,7 @@ const ends: readonly End[] = [
   (browser) => browser.post('/login/bob'),
   (_, store) => store.clear(),
   (_, store, other, sid) => other.destroy(sid),
+  (_, store, other) => other.sessionsOf('ann').revokeAll(),
 ]
 
 const servers: Server[] = []
@@ -43,6 +44,7 @@ describe.each(databases)('on $name', ({ name, adapter, open }) => {
       dialect: adapter,
       tableName: `ended-${process.pid}`,
       cleanupInterval: 0,
+      userId: (session: unknown) => (session as { user?: string }).user,
     }
     const [store, other] = [new KnexSessionStore(options), new KnexSessionStore(options)]
     const app = await startApp(store, { resave: false })

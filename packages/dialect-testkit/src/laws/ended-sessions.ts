@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { KnexSessionStore } from '@knex-session/core'
+import type { KnexSessionStore, KnexSessionStoreOptions } from '@knex-session/core'
 import type { SessionOptions } from 'express-session'
 import { Browser } from '../http/browser.js'
 import { startApp, type RunningApp } from '../http/http-app.js'
@@ -23,8 +23,9 @@ async function withApp(
   scene: Scene,
   options: Partial<SessionOptions>,
   check: (law: AppScene) => Promise<void>,
+  storeOptions: KnexSessionStoreOptions = {},
 ): Promise<void> {
-  const [store, other = store] = scene.stores(2)
+  const [store, other = store] = scene.stores(2, storeOptions)
   const app = await startApp(store, options)
   try {
     await check({ store, other, app, scene })
@@ -39,10 +40,11 @@ async function withApp(
  */
 function endedLaw(
   end: (law: AppScene, browser: Browser, sid: string) => Promise<unknown>,
+  storeOptions: KnexSessionStoreOptions = {},
 ): (scene: Scene) => Promise<void> {
   return async (scene) => {
     for (const resave of [false, true]) {
-      await withApp(scene, { resave }, async (law) => {
+      const check = async (law: AppScene) => {
         const { store, app } = law
         const browser = new Browser(app.url)
         const sid = String((await browser.post('/login/ann')).body['sid'])
@@ -60,7 +62,8 @@ function endedLaw(
         assert.equal(store.lateWrites - before, requests)
         assert.deepEqual(app.errors, [])
         await store.clear()
-      })
+      }
+      await withApp(scene, { resave }, check, storeOptions)
     }
   }
 }
@@ -81,6 +84,10 @@ export const endedSessions: Concern = {
     'by another process stays ended, whatever requests write that had loaded it': endedLaw(
       ({ other }, _, sid) => other.destroy(sid),
     ),
+    'by `revokeAll` in another process stays ended, whatever requests write that had loaded it':
+      endedLaw(({ other }) => other.sessionsOf('ann').revokeAll(), {
+        userId: (session) => (session as { user?: string }).user,
+      }),
 
     async 'stays ended when it is written as it was loaded, without an error; each such write is counted and told'(
       scene,
