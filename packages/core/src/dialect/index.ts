@@ -2,13 +2,14 @@
  * What an adapter's author needs: the interface, its definition, the registry and pieces of SQL
  * text. No store, no knex.
  */
-export { isoText, sessionTable, toEpochMs } from './table.js'
+export { isoText, toEpochMs } from './epoch-ms.js'
+export type { EpochMs } from './epoch-ms.js'
+export { sessionTable } from './table.js'
 export type {
   Column,
   ColumnCodec,
   ColumnType,
   CompleteCodec,
-  EpochMs,
   ServerInfo,
   SessionExpiry,
   SessionRow,
@@ -16,8 +17,15 @@ export type {
   SessionTableNames,
 } from './table.js'
 export type { ErrorKind } from '../errors.js'
-export type { DialectAdapter, DialectSpec, ExactSid, PlainSid } from './adapter.js'
-export type { Backend, CancelMeans, DriverAccess } from './driver.js'
+export type {
+  Backend,
+  CancelMeans,
+  DialectAdapter,
+  DialectSpec,
+  DriverAccess,
+  ExactSid,
+  PlainSid,
+} from './adapter.js'
 export type {
   DialectQueries,
   DialectServer,

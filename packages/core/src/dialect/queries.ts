@@ -1,4 +1,5 @@
-import type { EpochMs, ServerInfo, SessionExpiry, SessionRow, SessionTable } from './table.js'
+import type { EpochMs } from './epoch-ms.js'
+import type { ServerInfo, SessionExpiry, SessionRow, SessionTable } from './table.js'
 
 /**
  * One SQL statement for `knex.raw`. Placeholders are `?`, in order; a literal question mark is

@@ -1,55 +1,5 @@
 import { invalidOption } from '../errors.js'
-
-declare const epochMs: unique symbol
-
-/**
- * A point in time: milliseconds since 1970-01-01T00:00:00Z, always UTC. Make one with
- * {@link toEpochMs}.
- */
-export type EpochMs = number & { readonly [epochMs]: true }
-
-/**
- * Brands a number of milliseconds since the Unix epoch; throws a `RangeError` when it is not a
- * finite number.
- */
-export function toEpochMs(ms: number): EpochMs {
-  if (!Number.isFinite(ms))
-    throw new RangeError('not a point in time: expected milliseconds since 1970')
-  return Math.trunc(ms) as EpochMs
-}
-
-const day = 86_400_000
-
-/** `00` to `99`. */
-const twoDigits: readonly string[] = Array.from({ length: 100 }, (_, number) =>
-  String(number).padStart(2, '0'),
-)
-
-let knownDay = NaN
-let knownDate = ''
-
-/**
- * A point in time as `Date.toISOString` writes it, in a sixth of the time: expiries of sessions lie
- * close together, so their date is nearly always that of the last one. Throws a `RangeError` for a
- * point that a `Date` cannot hold.
- */
-export function isoText(at: EpochMs): string {
-  const dayNumber = Math.floor(at / day)
-  if (dayNumber !== knownDay) {
-    knownDate = new Date(dayNumber * day).toISOString().slice(0, -'00:00:00.000Z'.length)
-    knownDay = dayNumber
-  }
-  const ms = at - dayNumber * day
-  const seconds = Math.floor(ms / 1_000)
-  const minutes = Math.floor(seconds / 60)
-  const fraction = ms - seconds * 1_000
-  const milliseconds = `${String(Math.floor(fraction / 100))}${pair(fraction % 100)}`
-  return `${knownDate}${pair(Math.floor(minutes / 60))}:${pair(minutes % 60)}:${pair(seconds % 60)}.${milliseconds}Z`
-}
-
-function pair(number: number): string {
-  return twoDigits[number] ?? ''
-}
+import type { EpochMs } from './epoch-ms.js'
 
 /** One session as it is stored. */
 export interface SessionRow {
@@ -250,16 +200,12 @@ function checkIdentifier(option: string, name: unknown): void {
   if (typeof name !== 'string' || name === '')
     throw invalidOption(option, 'expected a non-empty string')
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (/[\u0000-\u001f\u007f?]/.test(name) || !isWellFormed(name)) {
+  if (/[\u0000-\u001f\u007f?\ud800-\udfff]/u.test(name)) {
     throw invalidOption(
       option,
       'a name must not hold control characters, lone surrogates or a question mark',
     )
   }
-}
-
-function isWellFormed(text: string): boolean {
-  return !/[\ud800-\udfff]/u.test(text)
 }
 
 /** The name of the table, for messages. */
