@@ -24,19 +24,21 @@ export const commits: NonNullable<DialectServer['commits']> = {
 }
 
 /**
- * The table, then its indexes. Plain statements: of several processes that start at once one wins,
- * the others get error 2714, which `classify` calls `already-exists`. Names of indexes are the
- * table's own.
+ * The table and its indexes in one transaction, which makes all or none, also where whoever sent it
+ * dies meanwhile (https://learn.microsoft.com/sql/t-sql/statements/set-xact-abort-transact-sql). Of
+ * several processes that start at once one wins, the others get error 2714, which `classify` calls
+ * `already-exists`. Names of indexes are the table's own.
  */
 export function createTable(table: SessionTable): readonly Statement[] {
   const name = qualifiedName({ quoteIdentifier }, table)
-  return [
-    {
-      sql: `create table ${name} (${table.columns.map(columnDefinition).join(', ')})`,
-      bindings: [],
-    },
-    ...indexedColumns(table).map((column) => indexOn(table, column)),
-  ]
+  const sql = [
+    'set xact_abort on;',
+    'begin transaction;',
+    `create table ${name} (${table.columns.map(columnDefinition).join(', ')});`,
+    ...indexedColumns(table).map((column) => `${indexOn(table, column).sql};`),
+    'commit transaction;',
+  ].join('\n')
+  return [{ sql, bindings: [] }]
 }
 
 /**

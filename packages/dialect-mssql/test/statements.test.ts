@@ -38,23 +38,31 @@ describe('whether connections commit by themselves', () => {
 describe('the table', () => {
   it('is made with a sid that is compared code by code and an index on the expiry', () => {
     expect(adapter.createTable(table, {}).map(golden).join('\n')).toMatchInlineSnapshot(`
-      "create table [sessions] ([sid] nvarchar(255) collate Latin1_General_100_BIN2 not null primary key, [sess] nvarchar(max) not null, [expired] datetime2(3) not null)
-      []
-      create index [sessions_expired_index] on [sessions] ([expired])
+      "set xact_abort on;
+      begin transaction;
+      create table [sessions] ([sid] nvarchar(255) collate Latin1_General_100_BIN2 not null primary key, [sess] nvarchar(max) not null, [expired] datetime2(3) not null);
+      create index [sessions_expired_index] on [sessions] ([expired]);
+      commit transaction;
       []"
     `)
   })
 
   it('takes hostile names', () => {
     expect(adapter.createTable(hostile, {}).map(golden).join('\n')).toMatchInlineSnapshot(`
-      "create table [auth].[user-sessions] ([SessionId] nvarchar(255) collate Latin1_General_100_BIN2 not null primary key, [sess] nvarchar(max) not null, [expired] datetime2(3) not null)
-      []
-      create index [user_sessions_expired_index] on [auth].[user-sessions] ([expired])
+      "set xact_abort on;
+      begin transaction;
+      create table [auth].[user-sessions] ([SessionId] nvarchar(255) collate Latin1_General_100_BIN2 not null primary key, [sess] nvarchar(max) not null, [expired] datetime2(3) not null);
+      create index [user_sessions_expired_index] on [auth].[user-sessions] ([expired]);
+      commit transaction;
       []"
     `)
     expect(golden(adapter.createTable(sessionTable({ tableName: 'or]der' }), {})[0]!))
       .toMatchInlineSnapshot(`
-      "create table [or]]der] ([sid] nvarchar(255) collate Latin1_General_100_BIN2 not null primary key, [sess] nvarchar(max) not null, [expired] datetime2(3) not null)
+      "set xact_abort on;
+      begin transaction;
+      create table [or]]der] ([sid] nvarchar(255) collate Latin1_General_100_BIN2 not null primary key, [sess] nvarchar(max) not null, [expired] datetime2(3) not null);
+      create index [or]]der_expired_index] on [or]]der] ([expired]);
+      commit transaction;
       []"
     `)
   })

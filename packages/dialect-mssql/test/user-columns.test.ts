@@ -16,11 +16,12 @@ const rows: readonly SessionRow[] = ['ann', null].map((userId, index) => ({
 describe('a table with the columns of users', () => {
   it('is made with them and an index on the user', () => {
     expect(adapter.createTable(table, {}).map(golden).join('\n')).toMatchInlineSnapshot(`
-      "create table [sessions] ([sid] nvarchar(255) collate Latin1_General_100_BIN2 not null primary key, [sess] nvarchar(max) not null, [expired] datetime2(3) not null, [user_id] nvarchar(255) collate Latin1_General_100_BIN2 null, [created_at] datetime2(3) null, [last_seen_at] datetime2(3) null)
-      []
-      create index [sessions_expired_index] on [sessions] ([expired])
-      []
-      create index [sessions_user_id_index] on [sessions] ([user_id])
+      "set xact_abort on;
+      begin transaction;
+      create table [sessions] ([sid] nvarchar(255) collate Latin1_General_100_BIN2 not null primary key, [sess] nvarchar(max) not null, [expired] datetime2(3) not null, [user_id] nvarchar(255) collate Latin1_General_100_BIN2 null, [created_at] datetime2(3) null, [last_seen_at] datetime2(3) null);
+      create index [sessions_expired_index] on [sessions] ([expired]);
+      create index [sessions_user_id_index] on [sessions] ([user_id]);
+      commit transaction;
       []"
     `)
   })

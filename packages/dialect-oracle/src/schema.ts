@@ -24,19 +24,20 @@ const sqlTypes: Readonly<Record<ColumnType, string>> = {
 }
 
 /**
- * The table, then its indexes, in the table's schema, whose indexes have names apart. Oracle has no
- * `if not exists` before 23ai: of several processes that start at once one wins, the others get
- * ORA-00955, which `classify` calls `already-exists`.
+ * The table, then its indexes, in the table's schema, whose indexes have names apart. Each statement
+ * on a table commits by itself (SQL Language Reference 19c, Types of SQL Statements); in one block
+ * the server goes on to the next, whatever becomes of whoever sent it. Oracle has no `if not exists`
+ * before 23ai: of several processes that start at once one wins, the others get ORA-00955, which
+ * `classify` calls `already-exists`.
  */
 export function createTable(table: SessionTable, server: ServerInfo): readonly Statement[] {
   const name = qualifiedName({ quoteIdentifier }, table)
-  return [
-    {
-      sql: `create table ${name} (${table.columns.map(columnDefinition).join(', ')})`,
-      bindings: [],
-    },
-    ...indexedColumns(table).map((column) => indexOn(table, column, server)),
+  const statements = [
+    `create table ${name} (${table.columns.map(columnDefinition).join(', ')})`,
+    ...indexedColumns(table).map((column) => indexOn(table, column, server).sql),
   ]
+  const sql = ['begin', ...statements.map((each) => `execute immediate ${literal(each)};`), 'end;']
+  return [{ sql: sql.join('\n'), bindings: [] }]
 }
 
 /**
@@ -58,6 +59,11 @@ function indexOn(table: SessionTable, column: Column, { salt }: ServerInfo): Sta
   )
   const on = `${qualifiedName({ quoteIdentifier }, table)} (${quoteIdentifier(column.name)})`
   return { sql: `create index ${index} on ${on}`, bindings: [] }
+}
+
+/** Names may hold a quote. */
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
 }
 
 function columnDefinition(column: Column): string {

@@ -17,6 +17,14 @@ const now = toEpochMs(Date.UTC(2026, 0, 31))
 const many = (count: number): SessionRow[] =>
   Array.from({ length: count }, (_, index) => ({ sid: `sid-${index}`, sess: '{}', expired: now }))
 
+/** What a block has executed. */
+function immediate({ sql }: Statement): readonly Statement[] {
+  return [...sql.matchAll(/execute immediate '((?:[^']|'')*)'/g)].map(([, text = '']) => ({
+    sql: text.replaceAll("''", "'"),
+    bindings: [],
+  }))
+}
+
 /** Every statement on a table, as knex compiles it, at numbers of rows and of sids. */
 function statementsOn(
   names: string,
@@ -29,7 +37,8 @@ function statementsOn(
   ]
   const create = adapter
     .createTable(table, {})
-    .map((statement) => titled(statement.sql.slice(0, 12), statement))
+    .flatMap((block) => [block, ...immediate(block)])
+    .map((statement) => titled(statement.sql.slice(0, 12).trim(), statement))
   const work = sizes.flatMap(([rows, sids]) => [
     titled(`upsert of ${rows}`, adapter.upsert(table, many(rows))),
     titled(

@@ -22,23 +22,28 @@ const durable = { durable: true }
 describe('the table', () => {
   it('is made with a clob, a time with zone and an index on the expiry', () => {
     expect(adapter.createTable(table, {}).map(golden).join('\n')).toMatchInlineSnapshot(`
-      "create table "sessions" ("sid" varchar2(255 char) not null primary key, "sess" clob not null, "expired" timestamp(3) with time zone not null)
-      []
-      create index "sessions_expired_index" on "sessions" ("expired")
+      "begin
+      execute immediate 'create table "sessions" ("sid" varchar2(255 char) not null primary key, "sess" clob not null, "expired" timestamp(3) with time zone not null)';
+      execute immediate 'create index "sessions_expired_index" on "sessions" ("expired")';
+      end;
       []"
     `)
   })
 
   it('takes hostile names, its index being in the same schema', () => {
     expect(adapter.createTable(hostile, {}).map(golden).join('\n')).toMatchInlineSnapshot(`
-      "create table "auth"."user-sessions" ("SessionId" varchar2(255 char) not null primary key, "sess" clob not null, "expired" timestamp(3) with time zone not null)
-      []
-      create index "auth"."user_sessions_expired_index" on "auth"."user-sessions" ("expired")
+      "begin
+      execute immediate 'create table "auth"."user-sessions" ("SessionId" varchar2(255 char) not null primary key, "sess" clob not null, "expired" timestamp(3) with time zone not null)';
+      execute immediate 'create index "auth"."user_sessions_expired_index" on "auth"."user-sessions" ("expired")';
+      end;
       []"
     `)
-    expect(golden(adapter.createTable(sessionTable({ tableName: 'order' }), {})[0]!))
+    expect(golden(adapter.createTable(sessionTable({ tableName: "o'rder" }), {})[0]!))
       .toMatchInlineSnapshot(`
-      "create table "order" ("sid" varchar2(255 char) not null primary key, "sess" clob not null, "expired" timestamp(3) with time zone not null)
+      "begin
+      execute immediate 'create table "o''rder" ("sid" varchar2(255 char) not null primary key, "sess" clob not null, "expired" timestamp(3) with time zone not null)';
+      execute immediate 'create index "o''rder_expired_index" on "o''rder" ("expired")';
+      end;
       []"
     `)
   })
@@ -46,8 +51,8 @@ describe('the table', () => {
 
 describe('the index on the expiry', () => {
   const nameOf = (tableName: string) =>
-    /"(.*?)" on/.exec(
-      adapter.createTable(sessionTable({ tableName }), { salt: '0a1b2c3d' })[1]?.sql ?? '',
+    /create index "(.*?)" on/.exec(
+      adapter.createTable(sessionTable({ tableName }), { salt: '0a1b2c3d' })[0]?.sql ?? '',
     )?.[1]
 
   it('has a name that nothing else has, of 128 bytes at most', () => {

@@ -16,11 +16,11 @@ const rows: readonly SessionRow[] = ['ann', null].map((userId, index) => ({
 describe('a table with the columns of users', () => {
   it('is made with them and an index on the user', () => {
     expect(adapter.createTable(table, {}).map(golden).join('\n')).toMatchInlineSnapshot(`
-      "create table "sessions" ("sid" varchar2(255 char) not null primary key, "sess" clob not null, "expired" timestamp(3) with time zone not null, "user_id" varchar2(255 char), "created_at" timestamp(3) with time zone, "last_seen_at" timestamp(3) with time zone)
-      []
-      create index "sessions_expired_index" on "sessions" ("expired")
-      []
-      create index "sessions_user_id_index" on "sessions" ("user_id")
+      "begin
+      execute immediate 'create table "sessions" ("sid" varchar2(255 char) not null primary key, "sess" clob not null, "expired" timestamp(3) with time zone not null, "user_id" varchar2(255 char), "created_at" timestamp(3) with time zone, "last_seen_at" timestamp(3) with time zone)';
+      execute immediate 'create index "sessions_expired_index" on "sessions" ("expired")';
+      execute immediate 'create index "sessions_user_id_index" on "sessions" ("user_id")';
+      end;
       []"
     `)
   })
