@@ -10,7 +10,8 @@ const dialectNames = [
   ...['better-sqlite3', 'sqlite3', 'sqlite'],
   ...['mssql', 'oracle', 'oracledb'],
 ]
-const named = `/^(${dialectNames.join('|')})$/i`
+// As a word of its own: packages of others, such as connect-pg-simple, have longer names.
+const named = `/(?<![\\w@/-])(${dialectNames.join('|')})(?![\\w/-])/i`
 const message =
   'The core knows no database: ask the dialect adapter. A hint of what to install belongs in dialect/install-hints.ts.'
 

@@ -1,6 +1,14 @@
 // Builds packages, once as ES modules and once as CommonJS. Arguments: folder names under
 // packages/; none means all.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { root, run } from './steps/step.mjs'
@@ -18,8 +26,30 @@ export const build = async (names) => {
   }
   const projects = folders.flatMap((folder) => [folder, join(folder, 'tsconfig.cjs.json')])
   const code = await run(process.execPath, ['node_modules/typescript/bin/tsc', '-b', ...projects])
-  if (code === 0) for (const folder of folders) await withoutComments(join(root, folder, 'dist'))
+  if (code === 0)
+    for (const folder of folders) {
+      removeStale(join(root, folder))
+      await withoutComments(join(root, folder, 'dist'))
+    }
   return code
+}
+
+/**
+ * Removes what was built of sources and folders that are there no longer, which the compiler leaves
+ * and `npm pack` would take along.
+ * @param {string} folder of a package
+ */
+export const removeStale = (folder) => {
+  for (const form of ['esm', 'cjs']) {
+    const built = join(folder, 'dist', form)
+    for (const entry of readdirSync(built, { recursive: true, encoding: 'utf8' })) {
+      const source = entry.replace(/\.(js|d\.ts)$/, '.ts')
+      const isBuilt =
+        source !== entry || statSync(join(built, entry), { throwIfNoEntry: false })?.isDirectory()
+      if (isBuilt && !existsSync(join(folder, 'src', source)))
+        rmSync(join(built, entry), { recursive: true, force: true })
+    }
+  }
 }
 
 /**

@@ -17,7 +17,11 @@ export const packageForClient: Readonly<Record<string, string>> = {
   oracledb: '@knex-session/dialect-oracle',
 }
 
-/**
- * The package whose dialect brings an embedded database, named when a store is made without `knex`.
- */
-export const embeddedDatabasePackage = '@knex-session/dialect-sqlite'
+/** What to do for a store without `knex`, on the embedded database of a dialect. */
+export const toEmbedDatabase: string =
+  'run `npm install @knex-session/dialect-sqlite better-sqlite3` and ' +
+  "add `import '@knex-session/dialect-sqlite'` for an SQLite file"
+
+/** What to write for a database in a file. */
+export const knexOnFile =
+  "knex: createKnex({ client: 'better-sqlite3', connection: { filename }, useNullAsDefault: true })"

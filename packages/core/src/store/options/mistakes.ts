@@ -1,3 +1,5 @@
+import { knexOnFile } from '../../dialect/install-hints.js'
+
 const ownKnex =
   'write `knex: createKnex({ client, connection })`, with createKnex from the package knex'
 const ofKnex = 'that is a setting of knex: pass `{ knex: createKnex({ client, connection }) }`'
@@ -24,8 +26,7 @@ export const optionsOfOthers: Readonly<Record<string, string>> = {
   disableTouch: 'it is `touchInterval`: Infinity leaves out every touch',
   errorLog: 'it is `onCleanupError`',
   expiration: 'it is `ttl`, in ms',
-  filename:
-    "the file is a setting of knex: write `knex: createKnex({ client: 'better-sqlite3', connection: { filename }, useNullAsDefault: true })`",
+  filename: `the file is a setting of knex: write \`${knexOnFile}\``,
   host: ofConnection,
   maxAge:
     'it is a setting of the cookie: `session({ cookie: { maxAge } })`; `ttl`, in ms, is for cookies without one',

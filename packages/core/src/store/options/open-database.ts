@@ -1,6 +1,6 @@
 import knexPackage, { type Knex } from 'knex'
 import { dialectOf, registeredDialects, type DialectAdapter } from '../../dialect/index.js'
-import { embeddedDatabasePackage } from '../../dialect/install-hints.js'
+import { toEmbedDatabase } from '../../dialect/install-hints.js'
 import { SessionStoreError } from '../../errors.js'
 
 /** The database a store works on. */
@@ -30,7 +30,7 @@ export function openDatabase(options: {
   throw new SessionStoreError({
     code: 'ERR_DIALECT_NOT_REGISTERED',
     message:
-      'no `knex` was given and no dialect with an embedded database is registered: pass your knex instance as the option `knex`, or run ' +
-      `\`npm install ${embeddedDatabasePackage} better-sqlite3\` and add \`import '${embeddedDatabasePackage}'\` for an SQLite file`,
+      'no `knex` was given and no dialect with an embedded database is registered: pass your knex instance as the option `knex`, ' +
+      `or ${toEmbedDatabase}`,
   })
 }

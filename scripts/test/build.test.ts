@@ -1,0 +1,34 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { removeStale } from '../build.mjs'
+
+describe('a build', () => {
+  it('leaves nothing in `dist` whose source is gone', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'knex-session-build-'))
+    const write = (file: string) => {
+      mkdirSync(dirname(join(folder, file)), { recursive: true })
+      writeFileSync(join(folder, file), '')
+    }
+    try {
+      const kept = [
+        'dist/esm.tsbuildinfo',
+        'dist/cjs/package.json',
+        ...['esm', 'cjs'].flatMap((form) =>
+          ['index', 'room/there'].flatMap((name) => [
+            `dist/${form}/${name}.js`,
+            `dist/${form}/${name}.d.ts`,
+          ]),
+        ),
+      ]
+      const stale = ['dist/esm/gone.js', 'dist/cjs/room/gone.d.ts', 'dist/esm/left/gone.js']
+      for (const file of ['src/index.ts', 'src/room/there.ts', ...kept, ...stale]) write(file)
+      removeStale(folder)
+      expect(stale.filter((file) => existsSync(join(folder, file)))).toEqual([])
+      expect(kept.filter((file) => !existsSync(join(folder, file)))).toEqual([])
+      expect(readdirSync(join(folder, 'dist/esm'))).not.toContain('left')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+})
