@@ -1,7 +1,7 @@
 import ts from 'typescript'
 import { read, tableUnder } from '../docs/markdown.mjs'
 
-const files = ['adapter', 'queries', 'driver'].map((name) =>
+const files = ['adapter', 'queries'].map((name) =>
   ts.createSourceFile(
     `${name}.ts`,
     read(`packages/core/src/dialect/${name}.ts`),

@@ -4,8 +4,9 @@ import { driver } from './driver/driver.js'
 import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 import { inspect } from './inspect.js'
+import { touch, update } from './locking-statements.js'
 import { addColumns, createTable } from './schema.js'
-import { insert, limits, read, touch, update, upsert } from './statements.js'
+import { insert, limits, read, upsert } from './statements.js'
 
 /** The parts put together, before registration. */
 export const adapter: DialectAdapter = defineDialect({

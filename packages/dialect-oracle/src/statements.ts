@@ -12,7 +12,6 @@ import {
   type CompleteCodec,
   type DialectQueries,
   type EpochMs,
-  type SessionExpiry,
   type SessionRow,
   type SessionTable,
   type Statement,
@@ -58,46 +57,14 @@ export const insert: NonNullable<DialectQueries['insert']> = {
   answer: () => undefined,
 }
 
-/**
- * Writes the rows that are there, one after the other as in {@link upsert}. What a block finds out,
- * knex hands to nobody.
- */
-export const update: NonNullable<DialectQueries['update']> = {
-  statement(table, rows) {
-    const size = paddedCount(rows.length, limits.rows)
-    return { sql: updateText(table, size), bindings: cellsOf(table, rows, size) }
-  },
-  answer: () => undefined,
-}
-
 /** The columns of the rows. */
-function cellsOf(
+export function cellsOf(
   table: SessionTable,
   rows: readonly SessionRow[],
   size: number,
 ): readonly unknown[] {
   const values = rows.flatMap((row) => table.columns.map((column) => encode(column, row)))
   return withNulls(values, size * table.columns.length)
-}
-
-function touchStatement(
-  table: SessionTable,
-  rows: readonly SessionExpiry[],
-  now: EpochMs,
-): Statement {
-  const size = paddedCount(rows.length, limits.rows)
-  const columns = touched(table)
-  const values = rows.flatMap((row) => columns.map((column) => encode(column, row)))
-  return {
-    sql: touchText(table, size),
-    bindings: [expiry(table).encode(now), ...withNulls(values, size * columns.length)],
-  }
-}
-
-/** Moves the expiry of live rows, one after the other as in {@link upsert}. */
-export const touch: NonNullable<DialectQueries['touch']> = {
-  statement: touchStatement,
-  answer: () => undefined,
 }
 
 /** Unexpired rows by primary key. */
@@ -149,28 +116,12 @@ function upsertOf(
   ])
 }
 
-const updateText = textBySize((table, size) =>
-  block(table, table.columns, size, '', [`${updateOf(table, 'write')};`]),
-)
-
-function updateOf(table: SessionTable, kind: 'insert' | 'write' | 'touch'): string {
+export function updateOf(table: SessionTable, kind: 'insert' | 'write' | 'touch'): string {
   const assignments = writtenBy(kind, table).map(
     (column) => `${quoted(column)} = ${parameter(table, column)}`,
   )
   return `update ${qualifiedName({ quoteIdentifier }, table)} set ${assignments.join(', ')} where ${sidIsParameter(table)}`
 }
-
-/** What the rows of a touch hold. */
-function touched(table: SessionTable): readonly Column[] {
-  return [table.column.sid, ...writtenBy('touch', table)]
-}
-
-const touchText = textBySize((table, size) => {
-  const isLive = `${quoted(table.column.expired)} > ${now(table)}`
-  return block(table, touched(table), size, declaredNow(table), [
-    `${updateOf(table, 'touch')} and ${isLive};`,
-  ])
-})
 
 const readText = textBySize((table, size) => {
   const { sid, expired } = table.column
@@ -190,7 +141,7 @@ const readText = textBySize((table, size) => {
  * up to the caller (PL/SQL Language Reference 19c, Unhandled Exceptions), and knex neither rolls
  * back nor closes the connection then.
  */
-function block(
+export function block(
   table: SessionTable,
   columns: readonly Column[],
   size: number,
@@ -218,11 +169,11 @@ function block(
   ].join('\n')
 }
 
-function now(table: SessionTable): string {
+export function now(table: SessionTable): string {
   return `${prefix(table)}now`
 }
 
-function declaredNow(table: SessionTable): string {
+export function declaredNow(table: SessionTable): string {
   const { expired } = table.column
   return `${now(table)} ${columnType(table, expired)} := ${inBlock(expired)};`
 }
@@ -238,7 +189,7 @@ function columnType(table: SessionTable, column: Column): string {
 }
 
 /** How expiries travel to and from the column of the table. */
-function expiry(table: SessionTable): CompleteCodec<EpochMs> {
+export function expiry(table: SessionTable): CompleteCodec<EpochMs> {
   return expiryCodec({ timestamp }, table)
 }
 
@@ -249,7 +200,7 @@ function inBlock(column: Column): string {
   return column.codec?.parameter ?? instant
 }
 
-function quoted(column: Column): string {
+export function quoted(column: Column): string {
   return quoteIdentifier(column.name)
 }
 
@@ -265,10 +216,10 @@ function prefix(table: SessionTable): string {
   return table.columns.some((column) => /^p_/i.test(column.name)) ? 'q_' : 'p_'
 }
 
-function encode(column: Column, row: Partial<SessionRow>): unknown {
+export function encode(column: Column, row: Partial<SessionRow>): unknown {
   return encodeColumn({ json, timestamp }, column, row)
 }
 
-function withNulls(values: readonly unknown[], length: number): readonly unknown[] {
+export function withNulls(values: readonly unknown[], length: number): readonly unknown[] {
   return [...values, ...Array<null>(length - values.length).fill(null)]
 }

@@ -1,9 +1,7 @@
 import {
-  encodeColumn,
   expiryCodec,
   parameterOf,
   selectColumn,
-  statementName,
   writtenBy,
   type Column,
   type DialectQueries,
@@ -14,9 +12,25 @@ import {
   type StatementLimits,
   type WriteOptions,
 } from '@knex-session/core/dialect'
-import { json, jsonSeparator, timestamp } from './codecs.js'
+import { json, timestamp } from './codecs.js'
 import { exactSid, quotedTable, quoteIdentifier } from './identifiers.js'
-import type { FoundTable } from './inspect.js'
+import {
+  asked,
+  cellOf,
+  columnArray,
+  columnBinding,
+  columnValue,
+  inColumn,
+  inOrder,
+  limit,
+  named,
+  sidArray,
+  sidsFor,
+  textsFor,
+  write,
+  type StatementText,
+  type WriteTexts,
+} from './texts.js'
 
 /**
  * Arrays take any number of rows; what limits them is the memory for the payloads of one statement.
@@ -75,32 +89,6 @@ function upsertStatement(
   return write(many, arrays, options, last)
 }
 
-/** The binding for a column of one row. */
-export function cellOf(
-  table: SessionTable,
-  column: Column,
-  row: Partial<SessionRow> & Pick<SessionRow, 'sid'>,
-): unknown {
-  return column.type === 'sid'
-    ? sidsFor(table, [row.sid])[0]
-    : encodeColumn({ json, timestamp }, column, row)
-}
-
-/**
- * The columns as upserts bind them. Contents come third, where no statement that is about one
- * session has a session id: the server names the place of a parameter that the encoding of the
- * database cannot hold, and nothing else of it (`classify` in errors.ts).
- */
-export function inOrder({ columns, column }: SessionTable): readonly Column[] {
-  const { sid, sess, expired } = column
-  return [
-    sid,
-    expired,
-    sess,
-    ...columns.filter((each) => each !== sid && each !== sess && each !== expired),
-  ]
-}
-
 type UpsertTexts = Readonly<Record<'one' | 'many', WriteTexts>>
 
 /** `isTaken`: whether the row `t` that is there must not be replaced. */
@@ -143,30 +131,6 @@ function replacement(table: SessionTable, column: Column, isTaken: string): stri
     `to_timestamp(ln(-length(t.${quoteIdentifier(table.column.sid.name)}::text)::float8))`,
   )
   return `${name} = case when ${isTaken} then ${failure} else excluded.${name} end`
-}
-
-/** One column of all rows as an array, made of one binding. */
-export function columnArray(table: SessionTable, column: Column): string {
-  switch (column.type) {
-    case 'sid':
-      return `?::${sidArray(table)}`
-    case 'user':
-      return '?::text[]'
-    case 'json':
-      return `string_to_array(?, chr(${String(jsonSeparator.charCodeAt(0))}))`
-    case 'timestamp':
-      return '?::float8[]'
-  }
-}
-
-/** The binding for {@link columnArray}. */
-export function columnBinding(
-  table: SessionTable,
-  column: Column,
-  rows: readonly (Partial<SessionRow> & Pick<SessionRow, 'sid'>)[],
-): unknown {
-  const cells = rows.map((row) => cellOf(table, column, row))
-  return column.type === 'json' ? cells.join(jsonSeparator) : cells
 }
 
 /**
@@ -212,102 +176,5 @@ function readTexts(table: SessionTable): Readonly<Record<'readOne' | 'readMany',
     readMany: named(
       `select t.* from unnest(?::${sidArray(table)}) as v(${asked}) cross join lateral (${one(`v.${asked}`)} limit 1) as t`,
     ),
-  }
-}
-
-/** The text of a statement and the name by which it is prepared. */
-export interface StatementText {
-  readonly sql: string
-  readonly name: string
-}
-
-/** The text of a write, and of one that has a time limit for locks, its last parameter. */
-export interface WriteTexts {
-  readonly waits: StatementText
-  readonly limited: StatementText
-}
-
-/**
- * A condition that always holds, and sets how long the statement waits for each lock, until the end
- * of its transaction, which is this one statement. It names no row, so that every version makes it
- * a filter that comes before any row is looked for (`One-Time Filter` in `explain`), and so before
- * each lock.
- */
-const limit = `(select set_config('lock_timeout', ?, true)) is not null`
-
-/** The texts of a write that ends with its conditions, but for `end`. */
-export function writeTexts(text: string, end = ''): WriteTexts {
-  return { waits: named(text + end), limited: named(`${text} and ${limit}${end}`) }
-}
-
-/**
- * A write; `last` are the bindings after the conditions. `lock_timeout` takes whole ms, and 0 for
- * none.
- */
-export function write(
-  { waits, limited }: WriteTexts,
-  bindings: readonly unknown[],
-  { lockTimeout }: WriteOptions = {},
-  last: readonly unknown[] = [],
-): Statement {
-  if (lockTimeout === undefined) return { ...waits, bindings: [...bindings, ...last] }
-  return { ...limited, bindings: [...bindings, String(Math.ceil(lockTimeout)), ...last] }
-}
-
-/** Composes texts once for a table. */
-export function textsFor<Texts>(
-  compose: (table: SessionTable) => Texts,
-): (table: SessionTable) => Texts {
-  const cache = new WeakMap<SessionTable, Texts>()
-  return (table) => {
-    const known = cache.get(table)
-    if (known !== undefined) return known
-    const texts = compose(table)
-    cache.set(table, texts)
-    return texts
-  }
-}
-
-/** A text with its name. */
-export function named(sql: string): StatementText {
-  return { sql, name: statementName(sql) }
-}
-
-const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
-
-/**
- * The ids as they are compared with the column. A `uuid` takes other spellings of one for equal,
- * and gives back this one: any other id becomes one that the server refuses.
- */
-export function sidsFor({ sidType }: FoundTable, sids: readonly string[]): readonly string[] {
-  return sidType === undefined ? sids : sids.map((sid) => (uuid.test(sid) ? sid : 'no uuid'))
-}
-
-/** A point in time for a column that may have no time zone, and holds UTC then. */
-export function inColumn(column: Column, instant: string): string {
-  return column.codec === undefined ? instant : `${instant} at time zone 'UTC'`
-}
-
-/** The type of an array of session ids. */
-export function sidArray({ sidType }: FoundTable): string {
-  return `${sidType ?? 'text'}[]`
-}
-
-/**
- * The name of a session id that was asked for; no column of {@link SessionTable} may be called so.
- */
-export const asked = '"knex_session_sid"'
-
-/** The value for a column, from the row `v` of the arrays. */
-export function columnValue(column: Column): string {
-  const cell = `v.${quoteIdentifier(column.name)}`
-  switch (column.type) {
-    case 'sid':
-    case 'user':
-      return cell
-    case 'json':
-      return `${cell}::json`
-    case 'timestamp':
-      return inColumn(column, `to_timestamp(${cell} / 1000)`)
   }
 }

@@ -5,8 +5,9 @@ import { embedded } from './embedded.js'
 import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 import { inspect } from './inspect.js'
+import { destroy, prune, touch, update } from './locking-statements.js'
 import { addColumns, createTable } from './schema.js'
-import { destroy, insert, limits, prune, read, touch, update, upsert } from './statements.js'
+import { insert, limits, read, upsert } from './statements.js'
 
 /** SQLite, put together from its parts; not registered. */
 export const adapter: DialectAdapter = defineDialect({

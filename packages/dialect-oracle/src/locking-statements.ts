@@ -1,0 +1,71 @@
+import {
+  paddedCount,
+  textBySize,
+  writtenBy,
+  type Column,
+  type DialectQueries,
+  type EpochMs,
+  type SessionExpiry,
+  type SessionTable,
+  type Statement,
+} from '@knex-session/core/dialect'
+import {
+  block,
+  cellsOf,
+  declaredNow,
+  encode,
+  expiry,
+  limits,
+  now as nowIn,
+  quoted,
+  updateOf,
+  withNulls,
+} from './statements.js'
+
+/**
+ * Writes the rows that are there, one after the other as an upsert does. What a block finds out,
+ * knex hands to nobody.
+ */
+export const update: NonNullable<DialectQueries['update']> = {
+  statement(table, rows) {
+    const size = paddedCount(rows.length, limits.rows)
+    return { sql: updateText(table, size), bindings: cellsOf(table, rows, size) }
+  },
+  answer: () => undefined,
+}
+
+function touchStatement(
+  table: SessionTable,
+  rows: readonly SessionExpiry[],
+  now: EpochMs,
+): Statement {
+  const size = paddedCount(rows.length, limits.rows)
+  const columns = touched(table)
+  const values = rows.flatMap((row) => columns.map((column) => encode(column, row)))
+  return {
+    sql: touchText(table, size),
+    bindings: [expiry(table).encode(now), ...withNulls(values, size * columns.length)],
+  }
+}
+
+/** Moves the expiry of live rows, one after the other as an upsert does. */
+export const touch: NonNullable<DialectQueries['touch']> = {
+  statement: touchStatement,
+  answer: () => undefined,
+}
+
+const updateText = textBySize((table, size) =>
+  block(table, table.columns, size, '', [`${updateOf(table, 'write')};`]),
+)
+
+/** What the rows of a touch hold. */
+function touched(table: SessionTable): readonly Column[] {
+  return [table.column.sid, ...writtenBy('touch', table)]
+}
+
+const touchText = textBySize((table, size) => {
+  const isLive = `${quoted(table.column.expired)} > ${nowIn(table)}`
+  return block(table, touched(table), size, declaredNow(table), [
+    `${updateOf(table, 'touch')} and ${isLive};`,
+  ])
+})
