@@ -24,6 +24,7 @@
  * @property {string} suffix set apart tables, files and keys of several stores of one contender
  * @property {string} [modules] the URL of what knex-session is loaded from. Default: the packages
  * of the working tree
+ * @property {number} [touchInterval] of knex-session, in ms. Default: its own
  */
 
 /**

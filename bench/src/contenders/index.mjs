@@ -6,20 +6,23 @@ import { pgSimple } from './connect-pg-simple.mjs'
 import { connectRedis } from './connect-redis.mjs'
 import { connectSessionKnex } from './connect-session-knex.mjs'
 import { expressMysqlSession } from './express-mysql-session.mjs'
-import { knexSession } from './knex-session.mjs'
+import { everyTouch, knexSession } from './knex-session.mjs'
 import { memoryStore } from './memory-store.mjs'
 
 /** Everything that is measured. @type {readonly import('./contender.mjs').Contender[]} */
 export const contenders = [
   knexSession('postgres'),
+  everyTouch('postgres'),
   pgSimple,
   connectSessionKnex('postgres'),
   barePg,
   knexSession('mariadb'),
+  everyTouch('mariadb'),
   expressMysqlSession,
   connectSessionKnex('mariadb'),
   bareMysql2,
   knexSession('sqlite'),
+  everyTouch('sqlite'),
   sqliteSessionStore,
   connectSessionKnex('sqlite'),
   bareBetterSqlite3,

@@ -18,7 +18,12 @@ export const knexSession = (database) => ({
     const { KnexSessionStore } = await import(place.modules ?? './packages.mjs')
     const tableName = `ours${place.suffix}`
     const connection = knex(knexConfig(database, place, tableName))
-    const store = new KnexSessionStore({ knex: connection, tableName, cleanupInterval: 0 })
+    const { touchInterval } = place
+    const options = { knex: connection, tableName, cleanupInterval: 0 }
+    const store = new KnexSessionStore({
+      ...options,
+      ...(touchInterval !== undefined && { touchInterval }),
+    })
     await store.ready
     return {
       store,
@@ -30,4 +35,16 @@ export const knexSession = (database) => ({
       },
     }
   },
+})
+
+/**
+ * The same, with every touch written, as the other stores do it: for HTTP, where the calls come
+ * from requests.
+ * @param {'postgres' | 'mariadb' | 'sqlite'} database
+ * @returns {import('./contender.mjs').Contender}
+ */
+export const everyTouch = (database) => ({
+  ...knexSession(database),
+  name: 'knex-session, touchInterval 0',
+  at: { touchInterval: 0, suffix: '_every_touch' },
 })

@@ -30,8 +30,11 @@ const cellsOf = ({ sizes, callers, workloads }) =>
  * @param {import('../options.mjs').Options} options
  */
 export const callContenders = (contenders, options) =>
-  contenders.filter((contender) =>
-    cellsOf(options).some((cell) => isSelected(options, labelOf(cell, contender))),
+  contenders.filter(
+    (contender) =>
+      // The same calls as those of the one without the setting.
+      !contender.name.includes('touchInterval') &&
+      cellsOf(options).some((cell) => isSelected(options, labelOf(cell, contender))),
   )
 
 /**
@@ -60,7 +63,7 @@ export async function runCalls(contenders, urls, options, report) {
 async function start(contender, urls, { sizes, sampleMs }) {
   const script = startScript('suites/calls-process.mjs', {
     contender: idOf(contender),
-    place: placeOf(contender, urls),
+    place: { ...placeOf(contender, urls), touchInterval: 0 },
     sizes,
     sampleMs,
   })
