@@ -5,7 +5,8 @@ import { batches, destroyBatches, ownDestroyBatches, readBatches } from '../laws
 import { codecs } from '../laws/codecs.js'
 import { concurrency } from '../laws/concurrency.js'
 import { endedSessions } from '../laws/ended-sessions.js'
-import { errors, refusedConnections } from '../laws/errors.js'
+import { endedUserSessions } from '../laws/ended-user-sessions.js'
+import { errors } from '../laws/errors.js'
 import { expiryIndex } from '../laws/expiry-index.js'
 import { expiry } from '../laws/expiry.js'
 import { expressApp } from '../laws/express-app.js'
@@ -20,6 +21,7 @@ import { ordering } from '../laws/ordering.js'
 import { insertBatches, updateBatches } from '../laws/own-writes.js'
 import { destroyExpiredStatements, prune, pruneStatements } from '../laws/prune.js'
 import { queriedJson } from '../laws/queried-json.js'
+import { refusedConnections } from '../laws/refused-connections.js'
 import { refusedRows } from '../laws/refused-rows.js'
 import { secrecy } from '../laws/secrecy.js'
 import { sessionIds } from '../laws/session-ids.js'
@@ -31,6 +33,7 @@ import { tablesOfOthers } from '../laws/tables-of-others.js'
 import { touchBatches } from '../laws/touch-batches.js'
 import { touchInterval } from '../laws/touch-interval.js'
 import { transactions } from '../laws/transactions.js'
+import { userColumns } from '../laws/user-columns.js'
 import { userSessions } from '../laws/user-sessions.js'
 import type { TestRunner } from './runner.js'
 import type { ConformanceTarget } from './target.js'
@@ -76,6 +79,8 @@ const concerns: readonly Concern[] = [
   expressApp,
   endedSessions,
   userSessions,
+  endedUserSessions,
+  userColumns,
 ]
 
 /**

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { inspect } from 'node:util'
 import { encodeColumn, parameterOf, qualifiedName } from '@knex-session/core/dialect'
 import type { Knex } from 'knex'
 import type { Concern } from '../kit/concern.js'
@@ -7,6 +6,7 @@ import { errorOf, settled } from '../scene/outcomes.js'
 import { canary, plainRows } from '../scene/rows.js'
 import type { Scene } from '../scene/scene.js'
 import { hour, sessionUntil } from '../scene/sessions.js'
+import { assertSilent, errorsOfEveryCall } from '../scene/silent-errors.js'
 
 const kinds = [
   'retryable',
@@ -37,59 +37,6 @@ async function insert({ adapter, table, knex }: Scene): Promise<void> {
     `insert into ${qualifiedName(adapter, table)} (${names.join(', ')}) values (${places.join(', ')})`,
     values,
   )
-}
-
-/**
- * Everything of an error that a log could show: hidden and inherited properties, causes, stacks.
- */
-export function everythingOf(error: unknown): string {
-  const texts = [
-    inspect(error, { depth: 10, showHidden: true, maxStringLength: null }),
-    String(error),
-  ]
-  for (let cause = error; cause instanceof Error; cause = cause.cause)
-    texts.push(cause.message, cause.stack ?? '', JSON.stringify(cause))
-  return texts.join('\n')
-}
-
-/** Every call of a store, with values that must not show in an error. */
-async function errorsOfEveryCall(
-  scene: Scene,
-  options: Parameters<Scene['store']>[0],
-): Promise<readonly unknown[]> {
-  const store = scene.store(options)
-  const session = sessionUntil(scene.clock.now() + hour, {
-    secret: canary,
-    text: `'${canary}' - "${canary}" (${canary}) at ${canary}`,
-  })
-  const calls = (sid: string) => [
-    store.set(sid, session),
-    store.get(sid),
-    store.touch(sid, session),
-    store.destroy(sid),
-  ]
-  const sids = [canary, `it's "${canary}" - (${canary})`, `${canary}\nat ${canary}`]
-  const outcomes = [
-    ...(await settled<unknown>(sids.flatMap(calls))),
-    ...(await settled<unknown>([store.set(canary, session)])),
-    ...(await settled<unknown>([
-      store.all(),
-      store.ids(),
-      store.entries().next(),
-      store.length(),
-      store.prune(),
-      store.clear(),
-    ])),
-  ]
-  return outcomes.flatMap(({ error }) => (error === undefined ? [] : [error]))
-}
-
-function assertSilent(errors: readonly unknown[]): void {
-  assert.ok(errors.length > 0)
-  for (const error of errors) {
-    assert.equal((error as { name?: unknown }).name, 'SessionStoreError')
-    assert.ok(!everythingOf(error).includes(canary), 'an error gives away a session or its id')
-  }
 }
 
 /** Errors: told apart by what the driver says of them, and silent about sessions. */
@@ -219,38 +166,6 @@ export const errors: Concern = {
         await errorOf(store.entries().next()),
       ])
       await assert.rejects(store.get(canary), { code: 'ERR_UNREADABLE_SESSION' })
-    },
-  },
-}
-
-/** A server that is not there. */
-export const refusedConnections: Concern = {
-  title: 'a server that refuses connections',
-  appliesTo: ({ connectRefused }) => connectRefused !== undefined,
-  onDatabase: {
-    async 'is a failure of the connection'(scene) {
-      const knex = scene.target.connectRefused?.() ?? assert.fail()
-      try {
-        assert.equal(
-          scene.adapter.classify(await errorOf(Promise.resolve(knex.raw('select 1')))),
-          'connection',
-        )
-      } finally {
-        await knex.destroy()
-      }
-    },
-
-    async 'makes calls fail in time, by an error that says nothing of a session'(scene) {
-      const knex = scene.target.connectRefused?.() ?? assert.fail()
-      try {
-        const failures = await errorsOfEveryCall(scene, { knex, timeout: 300 })
-        assertSilent(failures)
-        for (const error of failures)
-          assert.match((error as { code: string }).code, /^ERR_(?:CONNECTION|TIMEOUT)$/)
-        assert.ok(failures.some((error) => (error as { kind?: unknown }).kind === 'connection'))
-      } finally {
-        await knex.destroy()
-      }
     },
   },
 }

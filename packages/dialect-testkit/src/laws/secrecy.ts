@@ -7,8 +7,8 @@ import { settled } from '../scene/outcomes.js'
 import { outputOf } from '../hostile/recorded-output.js'
 import { canary } from '../scene/rows.js'
 import type { Scene } from '../scene/scene.js'
+import { everythingOf } from '../scene/silent-errors.js'
 import { hour, sessionUntil } from '../scene/sessions.js'
-import { everythingOf } from './errors.js'
 
 /** Ids and contents in the forms that messages quote, cut and escape. */
 const secretSids = [

@@ -1,18 +1,21 @@
 import { sqlite } from '@knex-session/dialect-sqlite'
+import { endedUserSessions } from '../../src/laws/ended-user-sessions.js'
+import { userColumns } from '../../src/laws/user-columns.js'
 import { userSessions } from '../../src/laws/user-sessions.js'
 import { brokenBy, createEdited, describeBreaks, own, writing } from './breaking.js'
 
+const concerns = [userSessions, endedUserSessions, userColumns]
 const title = (law: string) => `the sessions of a user: ${law}`
 
 it('the laws on the sessions of a user hold without statements of an adapter that are faster', async () => {
-  expect(await brokenBy({ queries: undefined }, [userSessions])).toEqual([])
+  expect(await brokenBy({ queries: undefined }, concerns)).toEqual([])
 })
 
 describeBreaks('the sessions of a user', [
   {
     how: 'writes no user',
     parts: writing((row) => ({ ...row, userId: null })),
-    concerns: [userSessions],
+    concerns,
     laws: [
       title('are listed with what a page shows of them, oldest first, and with no id'),
       title('are each of its own user when many are written, loaded and touched at once'),
@@ -27,7 +30,7 @@ describeBreaks('the sessions of a user', [
           rows.map((row) => ({ ...row, userId: rows[0]?.userId ?? null })),
         ),
     },
-    concerns: [userSessions],
+    concerns,
     laws: [title('are each of its own user when many are written, loaded and touched at once')],
   },
   {
@@ -38,7 +41,7 @@ describeBreaks('the sessions of a user', [
         return { sql: `${sql}, \`created_at\` = excluded.\`created_at\``, bindings }
       },
     },
-    concerns: [userSessions],
+    concerns,
     laws: [
       title('keep the time of their creation, and tell when they were last written or touched'),
     ],
@@ -59,7 +62,7 @@ describeBreaks('the sessions of a user', [
         },
       },
     },
-    concerns: [userSessions],
+    concerns,
     laws: [
       title('keep the time of their creation, and tell when they were last written or touched'),
       title('are each of its own user when many are written, loaded and touched at once'),
@@ -73,7 +76,7 @@ describeBreaks('the sessions of a user', [
         sql.replace('`user_id` varchar(255)', '`user_id` varchar(255) collate nocase'),
       ),
     },
-    concerns: [userSessions],
+    concerns,
     laws: [title('are told apart byte for byte by their users')],
   },
   {
@@ -83,13 +86,13 @@ describeBreaks('the sessions of a user', [
         sql.replace('`user_id` varchar(255)', "`user_id` varchar(255) not null default ''"),
       ),
     },
-    concerns: [userSessions],
+    concerns,
     laws: [title('are listed with what a page shows of them, oldest first, and with no id')],
   },
   {
     how: 'names a statement too few for a table without the columns',
     parts: { addColumns: (...given) => sqlite.addColumns?.(...given).slice(1) ?? [] },
-    concerns: [userSessions],
+    concerns,
     laws: [
       title(
         'need columns, and the error of a table without them names the statements that add them',
@@ -111,7 +114,7 @@ describe('the laws on the sessions of a user', () => {
     ) {
       return event === 'ended' || emit.call(this, event, ...args)
     })
-    expect(await brokenBy({}, [userSessions])).toEqual([
+    expect(await brokenBy({}, concerns)).toEqual([
       title('are ended by their handles, only by him, and told without an id'),
       title('are ended but for the one that he is on, or all; those of others stay'),
       title('are no more than `maxSessionsPerUser`, also when he logs in twenty times at once'),

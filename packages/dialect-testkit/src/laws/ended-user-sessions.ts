@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import type { EndedSession, KnexSessionStore } from '@knex-session/core'
+import type { Concern } from '../kit/concern.js'
+import { sessionOf, userId } from '../scene/users.js'
+
+/** What a store tells of sessions that were ended, once it has. */
+function endedBy(store: KnexSessionStore): () => Promise<readonly EndedSession[]> {
+  const told: EndedSession[] = []
+  store.on('ended', (ended: EndedSession) => told.push(ended))
+  return async () => {
+    await new Promise((resolve) => setImmediate(resolve))
+    return told
+  }
+}
+
+/** How the sessions of a user are ended, by him and by their number. */
+export const endedUserSessions: Concern = {
+  title: 'the sessions of a user',
+  onDatabase: {
+    async 'are ended by their handles, only by him, and told without an id'(scene) {
+      const store = scene.store({ userId })
+      const told = endedBy(store)
+      await store.set('a', sessionOf(scene, 'ann'))
+      await store.set('b', sessionOf(scene, 'ann'))
+      await store.set('c', sessionOf(scene, 'bob'))
+      const [mine] = await store.sessionsOf('ann').list()
+      const [his] = await store.sessionsOf('bob').list()
+      assert.ok(mine && his)
+      assert.equal(await store.sessionsOf('ann').revoke(his.handle), false)
+      for (const none of ['', 'a', 'b', 'c'])
+        assert.equal(await store.sessionsOf('ann').revoke(none), false)
+      assert.equal(await store.length(), 3)
+      assert.equal(await store.sessionsOf('ann').revoke(mine.handle), true)
+      assert.equal(await store.sessionsOf('ann').revoke(mine.handle), false)
+      assert.equal(await store.sessionsOf('ann').count(), 1)
+      assert.deepEqual(await told(), [{ reason: 'revoked', handle: mine.handle, userId: 'ann' }])
+    },
+
+    async 'are ended but for the one that he is on, or all; those of others stay'(scene) {
+      const store = scene.store({ userId })
+      const told = endedBy(store)
+      for (const sid of ['a', 'b', 'c']) await store.set(sid, sessionOf(scene, 'ann'))
+      await store.set('d', sessionOf(scene, 'bob'))
+      await store.set('e', sessionOf(scene))
+      assert.equal(await store.sessionsOf('ann').revokeOthers('b'), 2)
+      assert.ok(await store.get('b'))
+      await assert.rejects(store.sessionsOf('ann').revokeOthers(undefined as never), {
+        code: 'ERR_INVALID_SID',
+      })
+      assert.equal(await store.sessionsOf('ann').revokeAll(), 1)
+      assert.equal(await store.sessionsOf('ann').revokeAll(), 0)
+      assert.equal(await store.length(), 2)
+      assert.deepEqual(
+        (await told()).map((ended) => ended.userId),
+        ['ann', 'ann', 'ann'],
+      )
+    },
+
+    async 'stay ended, whatever requests write that had loaded them, here and in another process'(
+      scene,
+    ) {
+      const [store, other = store] = scene.stores(2, { userId })
+      for (const sid of ['a', 'b', 'c']) await store.set(sid, sessionOf(scene, 'ann'))
+      const loaded = await Promise.all(
+        ['a', 'b', 'c'].flatMap((sid) => [store.get(sid), other.get(sid)]),
+      )
+      assert.equal(await other.sessionsOf('ann').revokeAll(), 3)
+      await Promise.all(
+        ['a', 'b', 'c'].flatMap((sid, place) => [
+          store.set(sid, loaded[place * 2] as never),
+          other.set(sid, loaded[place * 2 + 1] as never),
+          store.touch(sid, sessionOf(scene, 'ann')),
+        ]),
+      )
+      assert.equal(await store.length(), 0)
+      assert.equal(store.lateWrites + (other === store ? 0 : other.lateWrites), 6)
+    },
+
+    async 'are no more than `maxSessionsPerUser`, also when he logs in twenty times at once'(
+      scene,
+    ) {
+      const stores = scene.stores(2, { userId, maxSessionsPerUser: 3 })
+      const [store] = stores
+      const told = stores.map(endedBy)
+      await store.set('of-bob', sessionOf(scene, 'bob'))
+      const sids = Array.from(
+        { length: 20 },
+        (_, number) => `sid-${String(number).padStart(2, '0')}`,
+      )
+      for (const sid of sids.slice(0, 4)) {
+        await store.set(sid, sessionOf(scene, 'ann'))
+        scene.clock.advance(1_000)
+      }
+      assert.equal(await store.get('sid-00'), null)
+      assert.equal(await store.sessionsOf('ann').count(), 3)
+      await Promise.all(
+        sids
+          .slice(4)
+          .map((sid, number) =>
+            (stores[number % stores.length] ?? store).set(sid, sessionOf(scene, 'ann')),
+          ),
+      )
+      const left = await Promise.all(sids.map(async (sid) => ((await store.get(sid)) ? [sid] : [])))
+      assert.deepEqual(
+        left.flat(),
+        sids.slice(-3),
+        'made at one time, they are in the order of their ids',
+      )
+      assert.equal(await store.sessionsOf('bob').count(), 1)
+      const ended = (await Promise.all(told.map((each) => each()))).flat()
+      assert.equal(ended.length, 17)
+      assert.deepEqual(
+        new Set(ended.map(({ reason, userId: user }) => `${reason} ${user}`)),
+        new Set(['limit ann']),
+      )
+    },
+
+    async 'are counted against `maxSessionsPerUser` at the log-in, and not at other writes'(scene) {
+      const store = scene.store({ userId, maxSessionsPerUser: 1 })
+      const other = scene.store({ userId })
+      await store.set('a', sessionOf(scene, 'ann'))
+      scene.clock.advance(1_000)
+      await other.set('b', sessionOf(scene, 'ann'))
+      const loaded = await store.get('a')
+      assert.ok(loaded)
+      await store.set('a', loaded)
+      assert.equal(await store.sessionsOf('ann').count(), 2)
+      scene.clock.advance(1_000)
+      await store.set('c', sessionOf(scene))
+      const anonymous = await store.get('c')
+      assert.ok(anonymous)
+      await store.set('c', Object.assign(anonymous, { user: 'ann' }))
+      assert.equal(await store.sessionsOf('ann').count(), 1)
+      assert.ok(await store.get('c'))
+    },
+  },
+}
