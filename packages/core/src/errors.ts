@@ -8,7 +8,7 @@
  *   row
  * - `already-exists`: the table or index that was to be created is there
  * - `sid-taken`: a unique key, as a rule the primary one by its collation, takes the row for that
- *   of another session, which was left alone
+ *   of another session, which was not changed
  * - `sid-impossible`: the column cannot hold a session id of the statement, or cannot even be
  *   compared with it; no session has that id
  * - `missing-table`: the session table does not exist

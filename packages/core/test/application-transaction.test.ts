@@ -66,7 +66,7 @@ describe('in a transaction of the application’s', () => {
     expect(since()).toHaveLength(sent)
   })
 
-  it('a touch leaves alone how it commits', async () => {
+  it('a touch does not change how it commits', async () => {
     const { since, store } = await inTransaction()
     await store.touch('a', session)
     expect(since()).toEqual(['touch durably a'])

@@ -84,14 +84,14 @@ describe('a batch', () => {
     ])
   })
 
-  it('that loses its connection again and again runs one by one, and what loses it by itself is left to go alone', async () => {
+  it('that loses its connection again and again runs one by one, and what loses it by itself is left to go in a batch of its own', async () => {
     const run: Run = (calls, { mostLosses }) => {
       expect(mostLosses).toBe(2)
       return calls.includes('c') ? Promise.reject(loss()) : done(calls)
     }
     expect(await carry(['a', 'b', 'c', 'd'], run)).toEqual({
       sent: ['abcd', 'a', 'b', 'c', 'd'],
-      ends: ['a!', 'b!', 'alone', 'd!'],
+      ends: ['a!', 'b!', 'single', 'd!'],
     })
   })
 
@@ -109,7 +109,7 @@ describe('a batch', () => {
   })
 })
 
-describe('a batch that a lock holds up', () => {
+describe('a batch that a lock blocks', () => {
   /** Rows that hold a batch up, and rows that the database refuses. */
   const rows =
     (holding: string, refused = ''): Run =>
@@ -132,10 +132,10 @@ describe('a batch that a lock holds up', () => {
     expect(await carry(['a'], rows('a'), { seen: 'a' })).toEqual({ sent: ['a'], ends: ['blocked'] })
   })
 
-  it('goes on one by one when no row is seen to be locked, and leaves those to go alone that are held up by themselves', async () => {
+  it('goes on one by one when no row is seen to be locked, and leaves those to go one by one that are blocked by themselves', async () => {
     expect(await carry(['a', 'b', 'c', 'd'], rows('bd'), { seen: '' })).toEqual({
       sent: ['abcd', 'a', 'b', 'c', 'd'],
-      ends: ['a!', 'alone', 'c!', 'alone'],
+      ends: ['a!', 'single', 'c!', 'single'],
     })
   })
 

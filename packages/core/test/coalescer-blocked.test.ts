@@ -4,7 +4,7 @@ import { pass, turn, until, useStandingClock } from './standing-clock.js'
 
 useStandingClock()
 
-describe('calls of a coalescer that a lock holds up', () => {
+describe('calls of a coalescer that a lock blocks', () => {
   it('keeps blocked calls, and later ones of their keys, until the lock is gone, and sends them in order then', async () => {
     const blocked = new Set(['a', 'b'])
     const asked: (readonly string[])[] = []

@@ -20,7 +20,7 @@ describe('a batch of a coalescer that fails', () => {
     expect(coalescer.idle).toBe(true)
   })
 
-  it('lets the next call of its key leave when a call fails, alone or with its batch', async () => {
+  it('lets the next call of its key leave when a call fails, by itself or with its batch', async () => {
     const { coalescer, running, sent } = controlled({ exclusive: true })
     const calls = ['first', 'second', 'third'].map((call) => ask(coalescer, 'a', call))
     await turn()
@@ -35,12 +35,12 @@ describe('a batch of a coalescer that fails', () => {
     expect(coalescer.idle).toBe(true)
   })
 
-  it('goes on by itself with a call that is to go alone, and answers the others', async () => {
+  it('goes on by itself with a call that is to go in a batch of its own, and answers the others', async () => {
     const { coalescer, running, sent } = controlled({ exclusive: true })
     const calls = ['a', 'b'].map((key) => push(coalescer, key, key))
     await turn()
     calls.push(push(coalescer, 'a', 'after a'))
-    running[0]?.finish({ results: ['', 'b!'], setbacks: setbacks('alone', 'alone', 0) })
+    running[0]?.finish({ results: ['', 'b!'], setbacks: setbacks('single', 'single', 0) })
     await expect(calls[1]).resolves.toBe('b!')
     await turn()
     expect(sent()).toEqual([['a', 'b'], ['a']])
@@ -72,7 +72,7 @@ describe('a batch of a coalescer that fails', () => {
     expect(others.map(({ heard }) => heard)).toEqual([['second!'], ['third!'], ['fourth!']])
   })
 
-  it('tells those of a merged call why it failed whose time was up, and goes on without their part', async () => {
+  it('answers those of a merged call with why it failed whose time was up, and goes on without their part', async () => {
     const { coalescer, running, sent } = controlled({
       exclusive: true,
       timeout: 400,
@@ -119,7 +119,7 @@ describe('a batch of a coalescer that fails', () => {
     expect(calls.map(({ heard }) => heard)).toEqual([['first!'], ['second!'], ['third!']])
   })
 
-  it('keeps the calls of a key apart, also when they are made by callers who hear that another of the batch has ended', async () => {
+  it('keeps the calls of a key in separate batches, also when they are made by callers who hear that another of the batch has ended', async () => {
     const { coalescer, running, sent } = controlled({ exclusive: true, timeout: 400 })
     const more: Asked[] = []
     ask(coalescer, 'busy', 'busy')

@@ -12,7 +12,7 @@ const ends: Readonly<Record<Setback['then'] | 'done', true>> = {
   fail: true,
   blocked: true,
   outOfTime: true,
-  alone: true,
+  single: true,
 }
 
 const key = fc.constantFrom('a', 'b', 'c')
@@ -70,7 +70,7 @@ class Trial {
   readonly #last = new Map<string, number>()
   readonly #heard = new Map<number, string[]>()
   /** Calls that were told to go by themselves. */
-  readonly #alone = new Set<number>()
+  readonly #single = new Set<number>()
   #batches = 0
   #looks = 0
 
@@ -127,8 +127,8 @@ class Trial {
     if (calls.length === 0 || calls.length > size)
       this.wrong.push(`a batch of ${String(calls.length)}`)
     if (calls.some((call) => call.kind !== kind)) this.wrong.push('a batch of several kinds')
-    if (calls.length > 1 && calls.some(({ number }) => this.#alone.has(number)))
-      this.wrong.push('not alone')
+    if (calls.length > 1 && calls.some(({ number }) => this.#single.has(number)))
+      this.wrong.push('not by itself')
     for (const { key, number } of calls) {
       if (this.#underWay.has(key)) this.wrong.push(`two batches with ${key}`)
       this.#underWay.add(key)
@@ -142,7 +142,7 @@ class Trial {
     const setbacks = new Map<number, Setback>()
     for (const [place, { number }] of calls.entries()) {
       const then = what[place % what.length] as keyof typeof ends
-      if (then === 'alone') this.#alone.add(number)
+      if (then === 'single') this.#single.add(number)
       if (then !== 'done') setbacks.set(place, { then, error: new Error(then) })
     }
     return { results: calls.map(({ number }) => number), setbacks }
@@ -164,7 +164,7 @@ class Trial {
 
 useStandingClock()
 
-it('a coalescer sends the calls of a key in order, never two at once, and tells each caller once, whatever setbacks they have', async () => {
+it('a coalescer sends the calls of a key in order, never two at once, and answers each caller once, whatever setbacks they have', async () => {
   await fc.assert(
     fc.asyncProperty(world, async (each) => {
       const trial = new Trial(each)

@@ -79,7 +79,7 @@ describe('coalescer', () => {
     await expect(Promise.all(calls)).resolves.toEqual(['a!', 'b!', 'c!', 'd!'])
   })
 
-  it('fills no batch past its weight, and lets a call that is heavier go alone', async () => {
+  it('fills no batch past its weight, and lets a call that is heavier go by itself', async () => {
     const { coalescer, running } = controlled({ weightOf: (call) => call.length, heaviest: 4 })
     const calls = ['aa', 'b', 'c', 'ddd', 'eeeeeeeee', 'f'].map((call) =>
       push(coalescer, call, call),
@@ -139,7 +139,7 @@ describe('coalescer', () => {
     await expect(Promise.all([first, second])).resolves.toEqual(['first!', 'second!'])
   })
 
-  it('keeps the calls of one key apart and in order when the key is exclusive', async () => {
+  it('keeps the calls of one key in separate batches and in order when the key is exclusive', async () => {
     const { coalescer, running } = controlled({ exclusive: true, lanes: 4 })
     const calls = ['first', 'second', 'third'].map((call) => push(coalescer, 'a', call))
     const other = push(coalescer, 'b', 'other')

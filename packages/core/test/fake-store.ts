@@ -32,12 +32,12 @@ export function storeWith({
   joined = true,
   lanes = 1,
   timeout = 2_000,
-  tellsLocks = false,
+  seesLocks = false,
   limits = { rows: 100, sids: 100 },
   told = [] as Outage[],
 } = {}) {
   const sent: string[] = []
-  const table = new FakeTable((statement) => sent.push(named(statement)), { tellsLocks, limits })
+  const table = new FakeTable((statement) => sent.push(named(statement)), { seesLocks, limits })
   const options = {
     now: () => now,
     createTable: true,

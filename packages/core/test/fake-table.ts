@@ -69,15 +69,15 @@ export class FakeTable {
   fates: Fate[] = []
   exists = true
   readonly #told: (sent: Sent, end: Promise<unknown>) => void
-  readonly #tellsLocks: boolean
+  readonly #seesLocks: boolean
   readonly #limits: { readonly rows: number; readonly sids: number }
 
   constructor(
     told: (sent: Sent, end: Promise<unknown>) => void,
-    { tellsLocks = false, limits = { rows: 100, sids: 100 } } = {},
+    { seesLocks = false, limits = { rows: 100, sids: 100 } } = {},
   ) {
     this.#told = told
-    this.#tellsLocks = tellsLocks
+    this.#seesLocks = seesLocks
     this.#limits = limits
   }
 
@@ -100,7 +100,7 @@ export class FakeTable {
         limits: this.#limits,
         createTable: () => [{ sql: 'create', bindings: [] }],
       } as never,
-      canSkipLocked: this.#tellsLocks,
+      canSkipLocked: this.#seesLocks,
       poolSize: 10,
       inTransaction: false,
       statements: { execute } as never,

@@ -60,7 +60,7 @@ describe('a process is kept alive by no timer', () => {
 })
 
 describe('a process is kept alive', () => {
-  it('for a call that a lock holds up, so that what follows it is sent', async () => {
+  it('for a call that a lock blocks, so that what follows it is sent', async () => {
     const before = timers()
     const gate = { isOpen: false }
     const all = Array.from({ length: many }, () =>

@@ -6,7 +6,7 @@ import { pass, until, useStandingClock } from './standing-clock.js'
 
 /** The time of a call, in ms: a batch waits for a lock for a quarter of it. */
 const timeout = 2_000
-const patience = timeout / 4
+const lockTimeout = timeout / 4
 
 useStandingClock()
 
@@ -17,13 +17,13 @@ describe('writes to rows that another client has locked', () => {
   ] as const)(
     'are looked for by what they are to be locked for: $sent',
     async ({ lock, write: call, sent: kind, result }) => {
-      const { sent, table, write } = storeWith({ timeout, tellsLocks: true })
+      const { sent, table, write } = storeWith({ timeout, seesLocks: true })
       for (const sid of ['a', 'b', 'c']) table.rows.set(sid, { sid, sess: 'sess', expired: later })
       table.locks.set('b', { until: performance.now() + 10_000, seen: true, against: lock })
       const heard = ['a', 'b', 'c'].map((sid) => write(call(sid)))
       const started = performance.now()
       await until(() => [heard[0], heard[2]].every((each) => each?.length === 1))
-      expect(performance.now() - started).toBeLessThan(patience + 100)
+      expect(performance.now() - started).toBeLessThan(lockTimeout + 100)
       expect(heard).toEqual([[result], [], [result]])
       expect(sent.filter((each) => !each.startsWith('existing'))).toEqual([
         `${kind} a b c`,
@@ -33,8 +33,8 @@ describe('writes to rows that another client has locked', () => {
     },
   )
 
-  it('do not wait for a lock that is in the way of deletes alone, as a foreign key holds it, unless they delete', async () => {
-    const { sent, table, write } = storeWith({ timeout, tellsLocks: true, lanes: 2 })
+  it('do not wait for a lock that is in the way only of deletes, as a foreign key holds it, unless they delete', async () => {
+    const { sent, table, write } = storeWith({ timeout, seesLocks: true, lanes: 2 })
     const held = performance.now() + 1_000
     for (const sid of ['a', 'b']) {
       table.rows.set(sid, { sid, sess: 'sess', expired: later })
@@ -53,12 +53,12 @@ describe('writes to rows that another client has locked', () => {
 })
 
 it.each([
-  { left: 10_000, longest: patience },
+  { left: 10_000, longest: lockTimeout },
   { left: 600, longest: 300 },
 ])(
   'a write with $left ms left waits $longest ms for a lock, so that the others can go again',
   async ({ left, longest }) => {
-    const { gateway } = new FakeTable(() => undefined, { tellsLocks: true })
+    const { gateway } = new FakeTable(() => undefined, { seesLocks: true })
     const upsert = jest.spyOn(gateway, 'upsert')
     const { writes } = new Delivery(gateway, {
       now: () => toEpochMs(0),

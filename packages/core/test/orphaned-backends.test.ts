@@ -130,7 +130,7 @@ describe('what the server may still do for a connection that was lost with a wri
     expect(unnumbered(events)).toEqual([ended, 'write on connection', 'write on connection'])
   })
 
-  it('holds up no read', async () => {
+  it('delays no read', async () => {
     const { events, lose, opened, read, write } = breaking({
       ending: () => new Promise(() => undefined),
     })
@@ -143,7 +143,7 @@ describe('what the server may still do for a connection that was lost with a wri
     expect(unnumbered(events)).toEqual([ended, 'read on connection'])
   })
 
-  it('is ended by the next write when the connection breaks by which it was to be, but holds up writes no longer when three did', async () => {
+  it('is ended by the next write when the connection breaks by which it was to be, but delays writes no longer when three did', async () => {
     const { database, events, breakOne, lose, write } = breaking({
       ending: (by) => Promise.resolve().then(() => breakOne(by)),
     })
@@ -160,7 +160,7 @@ describe('what the server may still do for a connection that was lost with a wri
     expect(database.texts.filter((text) => text === 'write')).toHaveLength(2)
   })
 
-  it('holds up no write when the server refuses to end it', async () => {
+  it('delays no write when the server refuses to end it', async () => {
     const { events, lose, write } = breaking({
       ending: () => Promise.reject(driverError('other')),
     })

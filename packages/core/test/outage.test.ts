@@ -77,7 +77,7 @@ describe('a database that is out of reach', () => {
   it('is asked by one lane at a time, and all go on when it answers', async () => {
     const { database, ended, told } = lanes(8, 10_000)
     await jest.advanceTimersByTimeAsync(5_000)
-    // Eight that were under way, then 50, 100, 200, 400 ms apart and 250 to 500 ms from there on.
+    // Eight that were under way, then 50, 100, 200, 400 ms between two, and 250 to 500 ms from there on.
     expect(database.attempts).toBeGreaterThan(8 + 9)
     expect(database.attempts).toBeLessThanOrEqual(8 + 26)
     database.away = false
@@ -93,7 +93,7 @@ describe('a database that is out of reach', () => {
   it('is asked every few seconds only while it refuses the log-in, so that the account is not locked soon', async () => {
     const { database, ended, told } = lanes(8, 60_000, loginRefused)
     await jest.advanceTimersByTimeAsync(20_000)
-    // Eight that were under way, then 2.5 to 5 s apart.
+    // Eight that were under way, then one every 2.5 to 5 s.
     expect(database.attempts).toBeGreaterThanOrEqual(8 + 3)
     expect(database.attempts).toBeLessThanOrEqual(8 + 8)
     expect(told).toHaveLength(1)
@@ -269,7 +269,7 @@ describe('a database that is out of reach', () => {
     expect(told.map(({ over }) => over)).toEqual([false])
   })
 
-  it('holds up only the work that fails', async () => {
+  it('delays only the work that fails', async () => {
     const told: OutageNotice[] = []
     const outage = new Outage((each) => told.push(each))
     const started = performance.now()
@@ -409,7 +409,7 @@ describe('a statement whose connection is lost under way', () => {
     return count
   }
 
-  it('is told of at the second loss where the caller can take it apart', async () => {
+  it('is told of at the second loss where the caller can split it', async () => {
     expect(await attempts(() => lose(), { mostLosses: 2 })).toBe(2)
   })
 

@@ -104,7 +104,7 @@ describe('a prune', () => {
 })
 
 describe('the timer of a pruner', () => {
-  it('prunes again and again, 50 to 150 % of the interval apart, also after a failure, which it tells', async () => {
+  it('prunes again and again, after 50 to 150 % of the interval, also after a failure, which it reports', async () => {
     const began: number[] = []
     const errors: Error[] = []
     const refused = new Error('refused')

@@ -81,7 +81,7 @@ describe('a statement that failed', () => {
     expect(attempt).toHaveBeenCalledTimes(1)
   })
 
-  it('is sent again for each reason as often as for that alone', async () => {
+  it('is sent again for each reason as often as for that one by itself', async () => {
     expect(
       await tried([...times(30, 'retryable'), 'missing-table', ...times(30, 'duplicate')]),
     ).toMatchObject({

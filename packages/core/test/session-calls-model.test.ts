@@ -57,7 +57,7 @@ const world: fc.Arbitrary<World> = fc.record({
   timeout: fc.constantFrom(0, 400, 1_000),
   lanes: fc.constantFrom(1, 2, 4),
   most: fc.constantFrom(2, 100),
-  tellsLocks: fc.boolean(),
+  seesLocks: fc.boolean(),
 })
 
 useStandingClock()

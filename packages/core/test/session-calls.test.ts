@@ -62,7 +62,7 @@ describe('the calls of a store', () => {
     ])
   })
 
-  it('fail alone when one of them is at fault, also among those of one session', async () => {
+  it('fail by themselves when one of them is at fault, also among those of one session', async () => {
     const { sent, write } = storeWith()
     const heard = [set('a', poison), touch('a'), set('b')].map(write)
     await pass(0)

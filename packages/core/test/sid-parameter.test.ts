@@ -30,7 +30,7 @@ function sqlOf(more: Partial<DialectAdapter> = {}): { sql: string; bindings: rea
 }
 
 describe('a session id is sent through `exactSid.plainParameter`', () => {
-  it('where ids are told apart by `=`', () => {
+  it('where `=` distinguishes ids', () => {
     expect(sqlOf()).toMatchObject({
       sql: 'select "sid" as "sid" from "sessions" where "sid" in (cast(? as varchar(255)), cast(? as varchar(255)))',
       bindings: ['a', 'b'],

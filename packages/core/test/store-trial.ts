@@ -42,7 +42,7 @@ export interface World {
   readonly lanes: number
   /** The most sessions of a statement. */
   readonly most: number
-  readonly tellsLocks: boolean
+  readonly seesLocks: boolean
 }
 
 /** A store on a fake table, its callers, and everything that should not have happened. */
@@ -60,11 +60,11 @@ export class StoreTrial {
   #made = 0
 
   constructor(world: World, joined: boolean) {
-    const { timeout, lanes, most, tellsLocks, fates } = world
+    const { timeout, lanes, most, seesLocks, fates } = world
     this.#world = world
     this.#joined = joined
     this.#table = new FakeTable((sent, end) => this.#watch(sent, end), {
-      tellsLocks,
+      seesLocks,
       limits: { rows: most, sids: most },
     })
     this.#table.fates = [...fates]

@@ -37,7 +37,7 @@ describe('the option `userId`', () => {
     expect(database.sent).toHaveLength(before)
   })
 
-  it('tells nothing of what the function threw', async () => {
+  it('says nothing of what the function threw', async () => {
     const { store } = await storeWith(() => {
       throw new RangeError('ann')
     })

@@ -6,9 +6,9 @@ export interface Setback {
    *   gone
    * - `outOfTime`: the batch came to its deadline; callers who have more time wait for another
    *   batch, the others hear the error
-   * - `alone`: it is to go again, in a batch of its own
+   * - `single`: it is to go again, in a batch of its own
    */
-  readonly then: 'fail' | 'blocked' | 'outOfTime' | 'alone'
+  readonly then: 'fail' | 'blocked' | 'outOfTime' | 'single'
   readonly error: unknown
 }
 

@@ -29,12 +29,12 @@ export interface Entry<Call, Result> {
   /** Grows with every entry: the smallest has waited longest. */
   readonly order: number
   /** Whether it may share no batch. */
-  alone: boolean
+  single: boolean
   /** The entry of the same key that runs after this one. */
   next: Entry<Call, Result> | undefined
 }
 
-/** Tells those callers of an entry whose time is up at `until`; resolves to how many there were. */
+/** Answers those callers of an entry whose time is up at `until`; resolves to how many there were. */
 export function giveUp<Call, Result>(
   entry: Entry<Call, Result>,
   until: number,

@@ -64,7 +64,7 @@ export class InFlight<Call, Result> {
       const setback = end.setbacks?.get(place)
       if (!setback) this.#succeed(entry, end.results[place] as Result)
       else if (setback.then === 'blocked') blocked.push(entry)
-      else if (setback.then === 'alone') entry.alone = true
+      else if (setback.then === 'single') entry.single = true
       else giveUp(entry, setback.then === 'outOfTime' ? first : Infinity, () => setback.error)
       if (setback && setback.then !== 'blocked' && entry.callers.length > 0) again.push(entry)
       else if (setback?.then !== 'blocked') over.push(entry)
@@ -78,7 +78,7 @@ export class InFlight<Call, Result> {
     this.#ended()
   }
 
-  /** Tells the callers whose time is up at `now`, of entries in flight and behind them. */
+  /** Answers the callers whose time is up at `now`, of entries in flight and behind them. */
   giveUpLate(now: number, error: () => unknown): void {
     for (const { entries } of this.batches) {
       for (const entry of entries) {

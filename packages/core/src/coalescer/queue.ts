@@ -21,8 +21,8 @@ export class CallQueue<Call, Result> {
    */
   #last = new Map<string, Entry<Call, Result>>()
   #order = 0
-  /** Whether an entry ever had to go alone. */
-  #anyAlone = false
+  /** Whether an entry ever had to go by itself. */
+  #anySingle = false
   #callers = 0
 
   constructor(rules: QueueRules<Call>, inFlight: (key: string) => Entry<Call, Result> | undefined) {
@@ -36,7 +36,7 @@ export class CallQueue<Call, Result> {
   }
 
   /**
-   * The entries that a lock holds up. Those that nobody waits for any more keep their place, for
+   * The entries that a lock blocks. Those that nobody waits for any more keep their place, for
    * later calls of their keys.
    */
   get blocked(): readonly Entry<Call, Result>[] {
@@ -75,7 +75,7 @@ export class CallQueue<Call, Result> {
     const queue = this.#queueOf(kind)
     const longest = Math.min(most, queue.length)
     // Looked at one by one only where one of them may change the size.
-    const plain = this.#rules.heaviest === undefined && !this.#anyAlone
+    const plain = this.#rules.heaviest === undefined && !this.#anySingle
     const entries = queue.splice(0, plain ? longest : batchSize(queue, longest, this.#rules))
     for (const entry of entries) {
       entry.state = 'inFlight'
@@ -98,7 +98,7 @@ export class CallQueue<Call, Result> {
   putBack(entries: readonly Entry<Call, Result>[]): void {
     for (const entry of entries) {
       this.#waitAgain(entry, 'queued')
-      if (entry.alone) this.#anyAlone = true
+      if (entry.single) this.#anySingle = true
     }
     const [first] = entries
     if (first) this.#queueOf(first.kind).unshift(...entries)
@@ -128,7 +128,7 @@ export class CallQueue<Call, Result> {
   }
 
   /**
-   * Tells the callers whose time is up at `now`, and drops the entries that nobody waits for any
+   * Answers the callers whose time is up at `now`, and drops the entries that nobody waits for any
    * more.
    */
   giveUpLate(now: number, error: () => unknown): void {
@@ -204,7 +204,7 @@ export class CallQueue<Call, Result> {
       state: 'behind',
       callers: [caller],
       order: this.#order++,
-      alone: false,
+      single: false,
       next: undefined,
     }
     this.#last.set(key, entry)

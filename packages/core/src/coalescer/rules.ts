@@ -17,7 +17,7 @@ export interface QueueRules<Call> {
   /** What a call weighs in a batch. Default: nothing. */
   weightOf?(call: Call): number
   /**
-   * The most that the calls of a batch may weigh together; one that weighs more goes alone.
+   * The most that the calls of a batch may weigh together; one that weighs more goes by itself.
    * Default: no limit.
    */
   readonly heaviest?: number
@@ -30,11 +30,11 @@ export function batchSize<Call, Result>(
   rules: QueueRules<Call>,
 ): number {
   const { heaviest = Infinity } = rules
-  if (queue[0]?.alone) return 1
+  if (queue[0]?.single) return 1
   let weight = 0
   for (let count = 0; count < most; count++) {
-    const { call, alone } = queue[count] as Entry<Call, Result>
-    if (alone) return count
+    const { call, single } = queue[count] as Entry<Call, Result>
+    if (single) return count
     if (heaviest === Infinity) continue
     weight += rules.weightOf?.(call) ?? 0
     if (weight > heaviest) return Math.max(count, 1)

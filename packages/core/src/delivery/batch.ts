@@ -97,7 +97,7 @@ class FailedBatch<Call, Result> implements Outcome<Result> {
   /**
    * Calls whose rows are locked are blocked; the others go without them. Where none is seen,
    * another client may have inserted a row and not committed: the one that waits for it is found by
-   * itself, and goes alone, where it waits.
+   * itself, and goes in a batch of its own, where it waits.
    */
   async #pastLocks(places: readonly number[], error: unknown): Promise<void> {
     const locked = await this.#locked(places)
@@ -113,7 +113,7 @@ class FailedBatch<Call, Result> implements Outcome<Result> {
     for (const place of places) {
       if (forRest) this.#fail(place, forRest.error)
       else {
-        const error = await this.#alone(place)
+        const error = await this.#runSingle(place)
         const isForAll = recoveryOf(error).concerns === 'every call' && !this.#mayBeReason(error)
         if (error !== undefined && (isForAll || realTime.now() >= this.#deadline))
           forRest = { error }
@@ -122,12 +122,12 @@ class FailedBatch<Call, Result> implements Outcome<Result> {
   }
 
   /** Does one call; gives the error that it failed with. */
-  async #alone(place: number): Promise<unknown> {
+  async #runSingle(place: number): Promise<unknown> {
     try {
       await this.#run([place], { waitsForLocks: !this.#means.locked, mostLosses: tellingLosses })
       return undefined
     } catch (error) {
-      if (this.#mayBeReason(error)) this.setbacks.set(place, { then: 'alone', error })
+      if (this.#mayBeReason(error)) this.setbacks.set(place, { then: 'single', error })
       else this.#fail(place, error)
       return error
     }
@@ -152,7 +152,7 @@ class FailedBatch<Call, Result> implements Outcome<Result> {
     const isLocked = concerns === 'a locked row' && this.#means.locked !== undefined
     const isOutOfTime = again !== 'never' && realTime.now() >= this.#deadline - longestPause
     this.setbacks.set(place, {
-      then: isLocked ? 'alone' : isOutOfTime ? 'outOfTime' : 'fail',
+      then: isLocked ? 'single' : isOutOfTime ? 'outOfTime' : 'fail',
       error,
     })
   }

@@ -1,7 +1,7 @@
 import { ownError, type SessionStoreError } from '../errors.js'
 import { backoff, realTime } from '../time.js'
 
-/** What the store tells about a database that is out of reach. */
+/** What the store reports about a database that is out of reach. */
 export interface OutageNotice {
   /** False when the database has been out of reach for a second, true when it answers again. */
   readonly over: boolean
@@ -13,7 +13,7 @@ export interface OutageNotice {
   readonly message: string
 }
 
-/** Reads and writes fail apart from each other where a server is read-only. */
+/** Reads can work while writes fail where a server is read-only. */
 export type Work = 'reads' | 'writes'
 
 interface Waiting {

@@ -85,7 +85,7 @@ export async function retry<Result>(
       if (again === 'never') throw thrown
       const error = thrown as SessionStoreError
       const kind = error.kind ?? 'other'
-      // No answer in time tells nothing: a lock or the pool may be the reason.
+      // No answer in time shows nothing: a lock or the pool may be the reason.
       if (error.code === 'ERR_CONNECTION') outage.failed(work, error, started)
       if (error.lostUnderWay) {
         // Somebody else reached the database since the last one, or it can be found out by sending

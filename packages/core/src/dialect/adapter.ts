@@ -16,7 +16,7 @@ import type {
   SessionTable,
 } from './table.js'
 
-/** How session ids are told apart byte for byte. */
+/** How session ids are compared byte for byte. */
 export interface ExactSid {
   /** The expression that is compared, made of the quoted column. */
   column(quoted: string): string
@@ -37,7 +37,7 @@ export interface ExactSid {
 }
 
 /**
- * Session ids that `=` tells apart, where a bare `?` has no type: `plainParameter` is then, for
+ * Session ids that `=` distinguishes, where a bare `?` has no type: `plainParameter` is then, for
  * example, `cast(? as varchar(255))`.
  */
 export interface PlainSid {
@@ -97,7 +97,7 @@ export interface DriverAccess {
   ownClient?(shared: object): PropertyDescriptorMap
   /**
    * Rolls back what a failed statement left open on a connection, before anybody else gets it: for
-   * servers that undo the statement alone, and keep its transaction with the locks that others wait
+   * servers that undo only the statement, and keep its transaction with the locks that others wait
    * for. Called after every failure, never on the connection of a transaction of the application's.
    * `error` is what the driver threw. Where it rejects, the connection is dropped. Default: nothing
    * is left open.
@@ -127,7 +127,7 @@ export interface DriverAccess {
 /**
  * One database's SQL text, column encodings and error codes.
  *
- * An adapter is pure: values in, SQL text and bindings out. Apart from `driver` it does no I/O; it
+ * An adapter is pure: values in, SQL text and bindings out. Except for `driver` it does no I/O; it
  * starts no timer, imports no driver and holds no knex instance. Its law: for equal arguments every
  * member returns equal results, no value of a session ever becomes SQL text, and every identifier
  * goes through `quoteIdentifier`.
@@ -173,13 +173,13 @@ export interface DialectAdapter {
    * One atomic statement that writes all rows, inserting or replacing each: a row that is there
    * keeps what is `written: 'once'`. `rows` holds 1 to `limits.rows` rows, sorted by sid, no sid
    * twice. A failure leaves no row of the batch changed. A row whose sid differs from an existing
-   * one only in a way the column's collation ignores must fail or be stored apart.
+   * one only in a way the column's collation ignores must fail or be stored as another row.
    */
   upsert(table: SessionTable, rows: readonly SessionRow[], options?: WriteOptions): Statement
   readonly json: CompleteCodec<string>
   readonly timestamp: CompleteCodec<EpochMs>
   /**
-   * Tells what an error of the driver means, by its codes. A message may decide only where there is
+   * Says what an error of the driver means, by its codes. A message may decide only where there is
    * no code to tell, and only its end, in a form that no value of a session can imitate: knex
    * writes the statement with its values before it. Never throws. `table` is the one that the
    * failed statement was about, for databases that name the column that is at fault.
@@ -188,7 +188,7 @@ export interface DialectAdapter {
   readonly limits: StatementLimits
   /**
    * For databases whose collations or `=` may take different session ids for equal: an expression
-   * on the quoted column, and the placeholder to compare it with, that tell ids apart byte for
+   * on the quoted column, and the placeholder to compare it with, that distinguish ids byte for
    * byte. The store adds `column in (parameter, …)` to its deletes.
    */
   readonly exactSid?: ExactSid | PlainSid | undefined

@@ -34,7 +34,7 @@ export interface StatementLimits {
   /** Session ids of one read or delete. Default: 500 ids. */
   readonly sids: number
   /**
-   * Bytes of the serialized sessions of one upsert; a longer one goes alone. They are counted
+   * Bytes of the serialized sessions of one upsert; a longer one goes by itself. They are counted
    * before `json.encode` as characters (UTF-16 code units), so leave room for what is not ASCII,
    * and for what else the statement holds. Default: 655,360, which is 128 sessions of 5 KB.
    */
@@ -111,7 +111,7 @@ export interface DialectQueries {
    * Writes the rows that are there, expired or not, by one statement, and makes none; it must write
    * only rows whose sid is equal byte for byte, and should lock rows in the order given. A failure
    * leaves no row changed. The answer is the sids of the rows that were there, or their number from
-   * a server that tells no more, or `undefined` from one that tells nothing: the store then looks
+   * a server that reports no more, or `undefined` from one that reports nothing: the store then looks
    * for them where the number is not that of all. Default: one update for each session.
    */
   readonly update?:
@@ -137,11 +137,11 @@ export interface DialectQueries {
     | Query<[rows: readonly SessionExpiry[], now: EpochMs, options: TouchOptions], unknown>
     | undefined
   /**
-   * Deletes by session ids, sorted, and tells whose rows there were; it deletes no row whose sid is
+   * Deletes by session ids, sorted, and reports whose rows there were; it deletes no row whose sid is
    * not equal byte for byte. It should lock rows in the order of the sids, as `upsert` and `touch`
-   * do. The answer is the sids whose rows were deleted, or their number from a server that tells no
+   * do. The answer is the sids whose rows were deleted, or their number from a server that reports no
    * more: the store then looks for the rows before it deletes several. Default: knex's query
-   * builder deletes, and tells the number.
+   * builder deletes, and reports the number.
    */
   readonly destroy?:
     Query<[sids: readonly string[], options?: WriteOptions], readonly string[] | number> | undefined
@@ -163,7 +163,7 @@ export interface DialectQueries {
    */
   readonly destroyExpired?: Query<[sids: readonly string[], now: EpochMs], number> | undefined
   /**
-   * Tells rows that another client has locked from others, so that the others of a batch go on that
+   * Separates rows that another client has locked from others, so that the others of a batch go on that
    * such a row blocks. Only for adapters whose writes keep to {@link WriteOptions.lockTimeout}. The
    * statement locks, as a write for the purpose does, the rows of the sids that nobody else has
    * locked, waits for none, and lets them go when it ends; the answer is their sids. Default:
@@ -175,7 +175,7 @@ export interface DialectQueries {
 
 /** What the database is asked about itself. */
 export interface DialectServer {
-  /** Tells which server this is, once before `createTable`. */
+  /** Asks which server this is, once before `createTable`. */
   readonly probe?: Query<[], ServerInfo> | undefined
   /**
    * Looks at a table that is there, whoever made it, before anything else is done with it. The
@@ -192,13 +192,13 @@ export interface DialectServer {
       }
     | undefined
   /**
-   * Tells whether there is a table of this name, and does not fail where there is none. Only for
+   * Looks whether there is a table of this name, and does not fail where there is none. Only for
    * databases that let nothing more happen in a transaction after a statement failed: the store
    * asks so in a transaction of the application's. Default: it tries to read the table.
    */
   readonly tableExists?: Query<[], boolean> | undefined
   /**
-   * Tells whether connections commit each statement by themselves. Run once, not in a transaction
+   * Asks whether connections commit each statement by themselves. Run once, not in a transaction
    * of the application's. For databases where a setting of the connection may say that they do not:
    * what the store wrote would be lost, so it works on none such. Default: they do.
    */

@@ -35,7 +35,7 @@ export function expiryIndexName(
  *
  * Other tables may get the same name: `web-sessions` and `web_sessions`, or one that was renamed
  * and left its index behind. Where an index has its name for itself in a whole schema, the `salt`
- * that `createTable` gets with the server keeps them apart; the name ends with it then.
+ * that `createTable` gets with the server makes them differ; the name ends with it then.
  */
 export function indexName(
   table: SessionTable,

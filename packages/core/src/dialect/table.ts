@@ -121,7 +121,7 @@ export interface SessionTableNames {
   /** Default: `sid`. */
   readonly sidFieldName?: string
   /**
-   * Whether the table tells whose session each is, by `user_id`, `created_at` and `last_seen_at`.
+   * Whether the table says whose session each is, by `user_id`, `created_at` and `last_seen_at`.
    * Default: false.
    */
   readonly userId?: boolean

@@ -3,7 +3,7 @@ import { toEpochMs, type EpochMs } from '../dialect/index.js'
 import { invalidOption, nameOfError, SessionStoreError } from '../errors.js'
 import { isPromise } from './promises.js'
 
-/** The life of a session without an expiry of its own, in ms, or a function that tells it. */
+/** The life of a session without an expiry of its own, in ms, or a function that returns it. */
 export type Ttl = number | ((session: SessionData) => number)
 
 interface CookieExpiry {

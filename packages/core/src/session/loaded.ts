@@ -7,7 +7,7 @@ export interface Loaded {
   expired: EpochMs
   /** How many changes had ended a session sooner when that became known. */
   place: number
-  /** Whose session it is, where the table tells. */
+  /** Whose session it is, where the table says so. */
   userId?: string | null
 }
 

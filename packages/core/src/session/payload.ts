@@ -23,7 +23,7 @@ export interface StoredSession {
   /** The serialized session. */
   readonly sess: string
   readonly expired: EpochMs
-  /** Whose session it is, where the table tells. */
+  /** Whose session it is, where the table says so. */
   readonly userId?: string | null
 }
 
@@ -64,7 +64,7 @@ export function checkSession(session: unknown): void {
 /**
  * The session that a row holds, a fresh object at every call. Its cookie shows the row's expiry,
  * which a touch moves without rewriting the payload; a cookie that ends with the browser session
- * stays one, and one with a `maxAge` of its own is left alone. Throws a {@link SessionStoreError}
+ * stays one, and one with a `maxAge` of its own stays as it is. Throws a {@link SessionStoreError}
  * with code `ERR_UNREADABLE_SESSION`.
  */
 export function readPayload({ sess, expired }: StoredSession, serializer: Serializer): SessionData {

@@ -4,7 +4,7 @@ import { invalidOption, nameOfError } from '../errors.js'
 import { isPromise } from './promises.js'
 import { sidProblem } from './sid.js'
 
-/** Tells whose a session is: the user's id, or nothing before the log-in. */
+/** Says whose a session is: the user's id, or nothing before the log-in. */
 export type UserIdOf = (session: SessionData) => string | number | null | undefined
 
 /**

@@ -50,7 +50,7 @@ const sentences: Readonly<Record<Exclude<ErrorKind, 'other'>, (table: SessionTab
   duplicate: () => 'a unique key of the table has the value already, each time it was tried',
   'already-exists': () => 'what was to be created is there already',
   'sid-taken': ({ column }) =>
-    'a unique key of the table takes the session for another one, which was left alone: ' +
+    'a unique key of the table takes the session for another one, which was not changed: ' +
     `give the column '${column.sid.name}' a binary collation, and the table no unique key but the primary one`,
   'sid-impossible': ({ column }) =>
     `the column '${column.sid.name}', the database or the connection cannot hold the session id; ` +

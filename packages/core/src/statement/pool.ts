@@ -1,7 +1,7 @@
 import type { Knex } from 'knex'
 
 /**
- * The part of knex's pools, and of those that other drivers have, that tells their size and whether
+ * The part of knex's pools, and of those that other drivers have, that has their size and whether
  * somebody waits for a connection.
  */
 interface Pool {

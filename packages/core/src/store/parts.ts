@@ -82,7 +82,7 @@ export class StoreParts {
       const { kind, message } = error as SessionStoreError
       if (hears() || !(refusals.has(kind) || kind === 'missing-table')) return
       console.error(
-        `${message} (the store fails until that is mended; \`await store.ready\` tells it to the application)`,
+        `${message} (the store fails until that is mended; \`await store.ready\` gives the application this error)`,
       )
     }
   }

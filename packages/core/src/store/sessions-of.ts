@@ -52,7 +52,7 @@ export interface SessionsOfUser {
 }
 
 /**
- * A session that was ended by somebody else than its own request, as the event `ended` tells it.
+ * A session that was ended by somebody else than its own request, as the event `ended` reports it.
  */
 export interface EndedSession {
   /** `revoked`: by `sessionsOf`. `limit`: by `maxSessionsPerUser`. */
@@ -64,7 +64,7 @@ export interface EndedSession {
 
 /** What {@link UserSessions} need of the store. */
 export interface UserSessionsOptions {
-  /** Whether the table tells whose each session is. */
+  /** Whether the table says whose each session is. */
   readonly known: boolean
   readonly serializer: Serializer
   readonly now: () => EpochMs

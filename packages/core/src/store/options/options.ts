@@ -42,7 +42,7 @@ export interface KnexSessionStoreOptions {
   readonly cleanupInterval?: number
   /**
    * Called with the (redacted) error of a prune that the timer started. Default: `console.error`
-   * with its message, unless the database is out of reach, which `onOutage` tells.
+   * with its message, unless the database is out of reach, which `onOutage` reports.
    */
   readonly onCleanupError?: (error: Error) => void
   /**
@@ -51,12 +51,12 @@ export interface KnexSessionStoreOptions {
    */
   readonly onOutage?: (outage: Outage) => void
   /**
-   * Life of a session whose cookie has no expiry, in ms, or a function that tells it. Default: one
+   * Life of a session whose cookie has no expiry, in ms, or a function that returns it. Default: one
    * day.
    */
   readonly ttl?: number | ((session: SessionData) => number)
   /**
-   * Tells whose a session is, by the id of its user: a string, a number, or null or undefined
+   * Says whose a session is, by the id of its user: a string, a number, or null or undefined
    * before the log-in. The table has the columns `user_id`, `created_at` and `last_seen_at` then,
    * and `sessionsOf` finds the sessions of a user. Default: none.
    */

@@ -50,7 +50,7 @@ export function resolveOptions(options: unknown = {}): ResolvedOptions {
   if (given.maxSessionsPerUser !== undefined && given.userId === undefined) {
     throw invalidOption(
       'maxSessionsPerUser',
-      'needs the option `userId`, which tells whose a session is',
+      'needs the option `userId`, which says whose a session is',
     )
   }
   const names = Object.keys(defaults) as (keyof ResolvedOptions)[]

@@ -104,7 +104,7 @@ async function* deleteChunks(
     } catch (error) {
       if (!isRefusal(error)) throw error
     }
-    // One that meets no row tells whether the rows are the reason.
+    // One that meets no row shows whether the rows are the reason.
     await steps.remove(chunk.slice(0, 1), beforeAll)
     for (const sid of chunk) {
       try {

@@ -36,7 +36,7 @@ export class Pruner {
 
   /**
    * `deleteExpired` deletes what is expired when it is called, a chunk each time it is asked, and
-   * tells how many rows went with it.
+   * yields how many rows went with it.
    */
   constructor(deleteExpired: () => AsyncIterator<number, void>) {
     this.#deleteExpired = deleteExpired
@@ -70,7 +70,7 @@ export class Pruner {
     return this.#timer
   }
 
-  /** Whether the application waits for the run that is under way, rather than the timer alone. */
+  /** Whether the application waits for the run that is under way, rather than only the timer. */
   get asked(): boolean {
     return this.#asked
   }
