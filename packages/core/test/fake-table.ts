@@ -87,12 +87,13 @@ export class FakeTable {
       this.#run({ kind: 'create' }, { deadline }, () => (this.exists = true))
     const inspection: Pick<
       SessionTableGateway['inspection'],
-      'exists' | 'hasOther' | 'hasColumns' | 'inspect'
+      'exists' | 'hasOther' | 'hasColumns' | 'inspect' | 'checkRights'
     > = {
       exists: () => Promise.resolve(this.exists),
       hasOther: () => Promise.resolve(false),
       hasColumns: () => Promise.resolve(false),
       inspect: () => Promise.resolve(),
+      checkRights: () => Promise.resolve(),
     }
     const gateway: Pick<SessionTableGateway, keyof SessionTableGateway> = {
       adapter: {

@@ -23,6 +23,61 @@ function storeWith(kind: ErrorKind) {
   return { look, store: database.store({ dialect }) }
 }
 
+describe('a table that the database user may not write', () => {
+  /** A store whose question for rights fails for such a reason, until that is over. */
+  function storeWithout(kind: ErrorKind, sentence?: string) {
+    const database = new FakeDatabase()
+    const right = { isMissing: true, asked: 0 }
+    database.answer = ({ text }) => {
+      if (text !== 'rights') return undefined
+      right.asked++
+      if (right.isMissing && sentence === undefined) throw driverError(kind)
+      return undefined
+    }
+    const dialect = fakeAdapter({
+      server: {
+        rights: {
+          statements: () => [{ sql: 'rights', bindings: [] }],
+          answer: () => (right.isMissing ? sentence : undefined),
+        },
+      },
+    })
+    return { right, store: database.store({ dialect }) }
+  }
+  const session = { cookie: { originalMaxAge: 60_000 } } as never
+
+  it.each([undefined, 'grant it'])(
+    'is read all the same, and written once the right was given (told by a sentence: %s)',
+    async (sentence) => {
+      const { store, right } = storeWithout('access-denied', sentence)
+      await expect(store.ready).rejects.toMatchObject({
+        code: 'ERR_DATABASE',
+        kind: 'access-denied',
+        message: expect.stringContaining('grant') as string,
+      })
+      const { asked } = right
+      expect(await store.get('a')).toBeNull()
+      expect(await store.ids()).toEqual([])
+      // Reads do not ask again.
+      expect(right.asked).toBe(asked)
+      await expect(store.set('a', session)).rejects.toMatchObject({ kind: 'access-denied' })
+      right.isMissing = false
+      await store.set('a', session)
+      await store.ready
+    },
+  )
+
+  it.each(['other', 'unsupported', 'connection', 'locked'] as const)(
+    'is taken for one that may be written where the question fails by %s',
+    async (kind) => {
+      const { store, right } = storeWithout(kind)
+      await store.ready
+      await store.set('a', session)
+      expect(right.asked).toBe(1)
+    },
+  )
+})
+
 describe('a table that cannot be looked at', () => {
   it('is taken for one that the adapter made where the user may not look', async () => {
     const { store, look } = storeWith('access-denied')

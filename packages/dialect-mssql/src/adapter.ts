@@ -4,6 +4,7 @@ import { driver } from './driver/driver.js'
 import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 import { inspect } from './inspect.js'
+import { writeRights } from './rights.js'
 import { destroy, prune, touch, update } from './locking-statements.js'
 import { addColumns, commits, createTable } from './schema.js'
 import { insert, limits, read, upsert } from './statements.js'
@@ -23,5 +24,5 @@ export const adapter: DialectAdapter = defineDialect({
   limits,
   queries: { read, update, insert, touch, destroy, prune },
   driver,
-  server: { inspect, commits },
+  server: { inspect, rights: writeRights, commits },
 })

@@ -7,18 +7,8 @@ import {
 import { timestampWithOffset } from './codecs.js'
 import { quoteIdentifier } from './identifiers.js'
 
-/**
- * Whether the user may do with the table what the store does: 1, or 0; null where that cannot be
- * told.
- */
-const rights = {
-  insert: `has_perms_by_name(?, 'OBJECT', 'INSERT')`,
-  update: `has_perms_by_name(?, 'OBJECT', 'UPDATE', name, 'COLUMN')`,
-  delete: `has_perms_by_name(?, 'OBJECT', 'DELETE')`,
-}
-
 /** What is told of a column. */
-type FoundColumn = Partial<Readonly<Record<'name' | 'type' | keyof typeof rights, unknown>>>
+type FoundColumn = Partial<Readonly<Record<'name' | 'type', unknown>>>
 
 /**
  * Compared with `nvarchar`, which is what tedious sends, a `varchar` is ordered by the rules of
@@ -30,19 +20,13 @@ const plainText = { parameter: 'cast(? as varchar(8000))' }
 
 /**
  * Asks for the types of the columns, which whoever may read the table may see
- * (https://learn.microsoft.com/sql/relational-databases/system-catalog-views/sys-columns-transact-sql),
- * and for the rights on them
- * (https://learn.microsoft.com/sql/t-sql/functions/has-perms-by-name-transact-sql), which do not
- * depend on whether the database takes writes now.
+ * (https://learn.microsoft.com/sql/relational-databases/system-catalog-views/sys-columns-transact-sql).
  */
 export const inspect: NonNullable<DialectServer['inspect']> = {
   statements: (table) => [
     {
-      sql:
-        `select name as [name], type_name(system_type_id) as [type], ${Object.entries(rights)
-          .map(([right, asked]) => `${asked} as [${right}]`)
-          .join(', ')} ` + 'from sys.columns where object_id = object_id(?)',
-      bindings: Array<string>(4).fill(qualifiedName({ quoteIdentifier }, table)),
+      sql: 'select name as [name], type_name(system_type_id) as [type] from sys.columns where object_id = object_id(?)',
+      bindings: [qualifiedName({ quoteIdentifier }, table)],
     },
   ],
   answer([result], table) {
@@ -52,12 +36,6 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
     const isOf = (column: Column, type: string) => found(column)?.type === type
     const { sid, expired } = table.column
     if (isOf(sid, 'uniqueidentifier')) return wrongType(table)
-    // The id of a row is never changed.
-    const written = table.columns.filter((column) => column !== sid).map(found)
-    const missing = (Object.keys(rights) as (keyof typeof rights)[]).filter((right) =>
-      written.some((column) => column?.[right] === 0),
-    )
-    if (missing.length > 0) return withoutRights(table, missing)
     const typed = isOf(expired, 'datetimeoffset')
       ? changed(table, expired, { codec: timestampWithOffset })
       : table
@@ -70,13 +48,6 @@ function changed(table: SessionTable, former: Column, change: Partial<Column>): 
   const column: Column = { ...former, ...change }
   const columns = table.columns.map((each) => (each.field === field ? column : each))
   return { ...table, columns, column: { ...table.column, [field]: column } }
-}
-
-function withoutRights(table: SessionTable, missing: readonly string[]): string {
-  return (
-    `the database user lacks the right to ${missing.join(', ')} on the table '${table.tableName}', so that no session could be kept; ` +
-    `give it: grant ${missing.join(', ')} on ${qualifiedName({ quoteIdentifier }, table)} to …`
-  )
 }
 
 function wrongType(table: SessionTable): string {

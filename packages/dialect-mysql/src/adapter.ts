@@ -4,6 +4,7 @@ import { driver } from './driver/driver.js'
 import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 import { inspect } from './inspect.js'
+import { writeRights } from './rights.js'
 import { addColumns, commits, createTable, probe } from './schema.js'
 import { destroy, destroyExpired, skipLocked, touch, update } from './locking-statements.js'
 import { exists, insert, limits, read, upsert } from './statements.js'
@@ -23,5 +24,5 @@ export const adapter: DialectAdapter = defineDialect({
   exactSid,
   queries: { read, update, insert, touch, destroy, exists, destroyExpired, skipLocked },
   driver,
-  server: { probe, inspect, commits },
+  server: { probe, inspect, rights: writeRights, commits },
 })

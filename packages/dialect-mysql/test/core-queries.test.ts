@@ -67,7 +67,15 @@ describe('a store on MySQL or MariaDB', () => {
       []
       select cast(json_extract('[numbers]', '$') as char) as numbers, @@sql_mode as mode, @@max_allowed_packet as longest, @@sql_select_limit < 4294967295 as cut, 0 /*M!100102 + 1 */ as limits, ?
        as arrived
-      [ \` \\\\ "?" :arrived $& %s ' -- \` ]"
+      [ \` \\\\ "?" :arrived $& %s ' -- \` ]
+      explain insert into \`user-sessions\` (\`SessionId\`, \`sess\`, \`expired\`)
+      values (null, null, null)
+      on duplicate key update \`sess\` = \`sess\`, \`expired\` = \`expired\`
+      []
+      explain delete
+      from \`user-sessions\`
+      where \`SessionId\` is null
+      []"
     `)
   })
 

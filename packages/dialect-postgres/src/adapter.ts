@@ -6,6 +6,7 @@ import { exactSid, quoteIdentifier } from './identifiers.js'
 import { inspect } from './inspect.js'
 import { skipLocked, touch, update } from './locking-statements.js'
 import { destroy, prune } from './removal-statements.js'
+import { writeRights } from './rights.js'
 import { addColumns, createTable, tableExists } from './schema.js'
 import { insert, limits, read, upsert } from './statements.js'
 
@@ -24,5 +25,5 @@ export const adapter: DialectAdapter = defineDialect({
   exactSid,
   queries: { read, update, insert, touch, destroy, prune, skipLocked },
   driver,
-  server: { inspect, tableExists },
+  server: { inspect, rights: writeRights, tableExists },
 })

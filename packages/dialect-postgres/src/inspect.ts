@@ -29,11 +29,6 @@ interface FoundColumn {
    * column; `null` where there is none.
    */
   readonly late: string | null
-  /**
-   * What the user may not do with it that the store does: insert, update; or delete, with the
-   * table.
-   */
-  readonly denied: string
   /** {@link mixedText}, as it comes back. */
   readonly text: unknown
   readonly varchar: unknown
@@ -68,16 +63,6 @@ const isKey =
   'i.indrelid = c.oid and i.indisunique and i.indpred is null and i.indexprs is null and i.indkey[0] = a.attnum and i.indnatts = 1'
 
 /**
- * Rights on a column come with those on the table (docs 18, section 9.27.2); none depends on
- * whether the server takes writes now.
- */
-const denied = [
-  `case when not has_column_privilege(c.oid, a.attnum, 'insert') then 'insert' end`,
-  `case when not has_column_privilege(c.oid, a.attnum, 'update') then 'update' end`,
-  `case when not has_table_privilege(c.oid, 'delete') then 'delete' end`,
-].join(', ')
-
-/**
  * By the row as JSON, for servers before PostgreSQL 10 have no such column in the catalog (docs 10,
  * section E.25.3).
  */
@@ -91,7 +76,7 @@ const type = 'coalesce(e.typbasetype, d.typbasetype, a.atttypid)'
 const modifier = 'coalesce(nullif(e.typtypmod, -1), nullif(d.typtypmod, -1), a.atttypmod)'
 
 /**
- * Asks for the types of the columns, the rights on them, and the keys (docs 18, sections 52.7 and
+ * Asks for the types of the columns and the keys (docs 18, sections 52.7 and
  * 52.26): the catalog is there for every user. Along comes a text, which tells whether the application's type parsers change what the store
  * reads; it reads no numbers.
  */
@@ -104,7 +89,7 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
         `case when c.relkind in ('r', 'p') then exists (select 1 from pg_index as i where ${isKey}) end as "unique", ` +
         `(select 'drop constraint ' || quote_ident(k.relname) || case when i.indisprimary then ', add primary key' else ', add unique' end ` +
         `from pg_index as i join pg_class as k on k.oid = i.indexrelid where ${isKey} and not i.indimmediate limit 1) as late, ` +
-        `concat_ws(' ', ${denied}) as denied, ?::text as text, ?::varchar as varchar ` +
+        `?::text as text, ?::varchar as varchar ` +
         `from pg_attribute as a join pg_class as c on c.oid = a.attrelid ${domains} ` +
         `where a.attrelid = to_regclass(?) and a.attnum > 0 and not a.attisdropped`,
       bindings: [mixedText, mixedText, quotedTable(table)],
@@ -137,10 +122,6 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
     const known = table.columns.map(({ name }) => name)
     const needed = Array.from(rows).find((column) => column.needed && !known.includes(column.name))
     if (needed) return neededColumn(table, needed)
-    const missing = rights.filter((right) =>
-      table.columns.some((column) => isDenied(found(column), right, table)),
-    )
-    if (missing.length > 0) return withoutRights(table, missing)
     const typed =
       expiredFound?.type === 'timestamp without time zone'
         ? withCodec(table, localTimestamp)
@@ -149,29 +130,12 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
   },
 }
 
-const rights = ['insert', 'update', 'delete']
-
-/** The id of a row is never changed. */
-function isDenied(column: FoundColumn | undefined, right: string, table: SessionTable): boolean {
-  return (
-    column?.denied.split(' ').includes(right) === true &&
-    !(right === 'update' && column.name === table.column.sid.name)
-  )
-}
-
 function withCodec(table: SessionTable, codec: CompleteCodec<EpochMs>): SessionTable {
   const expired: Column = { ...table.column.expired, codec }
   const columns = table.columns.map((column) =>
     column === table.column.expired ? expired : column,
   )
   return { ...table, columns, column: { ...table.column, expired } }
-}
-
-function withoutRights(table: SessionTable, missing: readonly string[]): string {
-  return (
-    `the database user lacks the right to ${missing.join(', ')} on the table '${table.tableName}', so that no session could be kept; ` +
-    `give it: grant ${missing.join(', ')} on ${quotedTable(table)} to …`
-  )
 }
 
 function wrongType(table: SessionTable, { name, type }: FoundColumn, wanted: string): string {

@@ -58,13 +58,17 @@ describe('a store on PostgreSQL', () => {
       where i.indrelid = c.oid and i.indisunique and i.indpred is null and i.indexprs is null and i.indkey[0] = a.attnum and i.indnatts = 1) end as "unique", (select 'drop constraint ' || quote_ident(k.relname) || case when i.indisprimary then ', add primary key' else ', add unique' end
       from pg_index as i
       join pg_class as k on k.oid = i.indexrelid
-      where i.indrelid = c.oid and i.indisunique and i.indpred is null and i.indexprs is null and i.indkey[0] = a.attnum and i.indnatts = 1 and not i.indimmediate limit 1) as late, concat_ws(' ', case when not has_column_privilege(c.oid, a.attnum, 'insert') then 'insert' end, case when not has_column_privilege(c.oid, a.attnum, 'update') then 'update' end, case when not has_table_privilege(c.oid, 'delete') then 'delete' end) as denied, $1::text as text, $2::varchar as varchar
+      where i.indrelid = c.oid and i.indisunique and i.indpred is null and i.indexprs is null and i.indkey[0] = a.attnum and i.indnatts = 1 and not i.indimmediate limit 1) as late, $1::text as text, $2::varchar as varchar
       from pg_attribute as a
       join pg_class as c on c.oid = a.attrelid left
       join pg_type as d on d.oid = a.atttypid and d.typtype = 'd' left
       join pg_type as e on e.oid = d.typbasetype and e.typtype = 'd'
       where a.attrelid = to_regclass($3) and a.attnum > 0 and not a.attisdropped
-      [ ' {"Größe": 1.50} ', ' {"Größe": 1.50} ', '"user-sessions"' ]"
+      [ ' {"Größe": 1.50} ', ' {"Größe": 1.50} ', '"user-sessions"' ]
+      select a.attname as name, concat_ws(' ', case when not has_column_privilege(a.attrelid, a.attnum, 'insert') then 'insert' end, case when not has_column_privilege(a.attrelid, a.attnum, 'update') then 'update' end, case when not has_table_privilege(a.attrelid, 'delete') then 'delete' end) as denied
+      from pg_attribute as a
+      where a.attrelid = to_regclass($1) and a.attnum > 0 and not a.attisdropped
+      [ '"user-sessions"' ]"
     `)
   })
 

@@ -66,6 +66,12 @@ export class Delivery {
     return this.#setup.done
   }
 
+  /** Resolves when the table is there, and can be written. `background`: as in {@link once}. */
+  ready(deadline: number, background: boolean): Promise<void> {
+    const policy = { work: 'reads', deadline, waitsForLocks: true, mostLosses: Infinity } as const
+    return this.#retry(() => this.#setup.ready(deadline), { ...policy, background })
+  }
+
   /**
    * Runs work that shares no statement, again where that helps. `background`: whether the process
    * may end meanwhile. Default: no.
@@ -171,7 +177,15 @@ export class Delivery {
 
   #attempt<Result>(attempt: () => Promise<Result>, policy: RetryPolicy): Promise<Result> {
     const setup = this.#setup
-    const once = () => (setup.done ? attempt() : setup.ready(policy.deadline).then(attempt))
+    const { work, deadline } = policy
+    const once = () => {
+      if (setup.done || (work === 'reads' && setup.readable)) return attempt()
+      return (work === 'reads' ? setup.toRead(deadline) : setup.ready(deadline)).then(attempt)
+    }
+    return this.#retry(once, policy)
+  }
+
+  #retry<Result>(once: () => Promise<Result>, policy: RetryPolicy): Promise<Result> {
     // What failed in a transaction of the application's may have ended it: sent again, a statement
     // would take effect by itself.
     return this.#gateway.inTransaction ? once() : retry(once, policy, this.#attempts)

@@ -49,7 +49,13 @@ const groups: Readonly<
     ...{ rollback: 'function', cancelQuery: 'function', identifyBackend: 'function' },
   },
   server: {
-    ...{ probe: 'query', inspect: 'queries', tableExists: 'query', commits: 'query' },
+    ...{
+      probe: 'query',
+      inspect: 'queries',
+      rights: 'queries',
+      tableExists: 'query',
+      commits: 'query',
+    },
     ...{ errorCode: 'function', embedded: 'function' },
   },
 }

@@ -192,6 +192,19 @@ export interface DialectServer {
       }
     | undefined
   /**
+   * Asks whether the database user may do with the table what writes do, and does none of it; asked
+   * once the table was looked at, not in a transaction of the application's. A statement that fails
+   * with kind `access-denied` says no; or `answer`, which gets what knex.raw resolved to for each,
+   * gives a sentence that says what is missing and what to do. Where that cannot be told, for a
+   * server that takes no writes now for example, writes find out. Default: they do.
+   */
+  readonly rights?:
+    | {
+        statements(table: SessionTable): readonly Statement[]
+        answer(results: readonly unknown[], table: SessionTable): string | undefined
+      }
+    | undefined
+  /**
    * Looks whether there is a table of this name, and does not fail where there is none. Only for
    * databases that let nothing more happen in a transaction after a statement failed: the store
    * asks so in a transaction of the application's. Default: it tries to read the table.

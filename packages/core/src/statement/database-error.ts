@@ -9,6 +9,7 @@ export type TableWork =
   | 'looking for the session table'
   | 'asking the server for its version'
   | 'asking whether statements are committed'
+  | 'asking for the rights on the session table'
   | 'creating the session table'
   | 'reading sessions'
   | 'listing sessions'
@@ -42,6 +43,7 @@ const meetsNoRow: ReadonlySet<TableWork> = new Set<TableWork>([
   'looking for the session table',
   'asking the server for its version',
   'asking whether statements are committed',
+  'asking for the rights on the session table',
   'creating the session table',
 ])
 
@@ -97,6 +99,8 @@ const advice: Readonly<Partial<Record<TableWork, (table: SessionTable) => string
   'looking for the session table': (table) =>
     `the table ${nameOf(table)} must have the columns ${table.columns.map(({ name }) => `'${name}'`).join(', ')}, and the database user the ` +
     'rights to read and write it (docs/schema.md has the statements; docs/switching.md says what to do with the table of another store)',
+  'asking for the rights on the session table': (table) =>
+    `grant the database user select, insert, update, delete on the table ${nameOf(table)}`,
   'creating the session table': () =>
     'give the database user the right to create it, or create it by the statements of docs/schema.md and set `createTable: false`',
 }

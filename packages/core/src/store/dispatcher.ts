@@ -143,21 +143,19 @@ export class Dispatcher {
     const deadline = this.#ticker.deadline()
     const workUntil = this.#ticker.workUntil(deadline)
     const attempts = this.#delivery.once(work, () => run(workUntil), workUntil, background)
-    this.#others.add(attempts)
-    const forget = () => this.#others.delete(attempts)
-    attempts.then(forget, forget)
-    return this.#inTime(attempts, deadline, work)
+    return this.#inTime(this.#known(attempts), deadline, work)
   }
 
   /**
-   * Resolves when the table is there. What sends nothing must not go through {@link run}: its
+   * Resolves when the table is there, and can be written. What sends nothing must not go through {@link run}: its
    * success ends an outage. `background`: whether the process may end meanwhile. Default: no.
    */
   ready(background = false): Promise<void> {
     if (this.#closed) return Promise.reject(storeClosed())
-    return this.#delivery.isReady
-      ? Promise.resolve()
-      : this.runStep('reads', () => Promise.resolve(), background)
+    if (this.#delivery.isReady) return Promise.resolve()
+    const deadline = this.#ticker.deadline()
+    const attempts = this.#delivery.ready(this.#ticker.workUntil(deadline), background)
+    return this.#inTime(this.#known(attempts), deadline, 'reads')
   }
 
   /**
@@ -194,6 +192,14 @@ export class Dispatcher {
       queueFull: () => queueFull(maxQueue),
       timedOut: () => this.#timedOut(work),
     }
+  }
+
+  /** Attempts that a close waits for. */
+  #known<Result>(attempts: Promise<Result>): Promise<Result> {
+    this.#others.add(attempts)
+    const forget = () => this.#others.delete(attempts)
+    attempts.then(forget, forget)
+    return attempts
   }
 
   #inTime<Result>(work: Promise<Result>, end: number, kind: Work): Promise<Result> {

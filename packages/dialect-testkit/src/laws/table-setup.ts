@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { qualifiedName } from '@knex-session/core/dialect'
 import type { Concern } from '../kit/concern.js'
 import { settled } from '../scene/outcomes.js'
+import { plainRows } from '../scene/rows.js'
 import { outputOf } from '../hostile/recorded-output.js'
 import { uniqueName } from '../scene/scene.js'
 import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
@@ -159,6 +160,21 @@ export const tableSetup: Concern = {
       assert.match(line, /there is no table .*create it/)
       assert.deepEqual(more, [])
       assert.deepEqual(await lines(true), [])
+    },
+
+    async 'is asked for rights by statements that change nothing, and whoever made it has them'(
+      scene,
+    ) {
+      const rights = scene.adapter.server?.rights
+      if (!rights) return
+      await scene.createTable()
+      await scene.write(plainRows(3, scene.at(0)))
+      const before = await scene.rows()
+      const results: unknown[] = []
+      for (const statement of rights.statements(scene.table))
+        results.push(await scene.run(statement))
+      assert.equal(rights.answer(results, scene.table), undefined)
+      assert.deepEqual(await scene.rows(), before)
     },
 
     async 'can be made by the adapter’s statements twice, or says that it is there'(scene) {

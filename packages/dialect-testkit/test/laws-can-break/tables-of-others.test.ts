@@ -59,6 +59,24 @@ describeBreaks('tables that others made', [
     laws: ['the index on the expiry: is made once, by however many stores start at once'],
   },
   {
+    how: 'asks for rights by using them',
+    parts: {
+      server: {
+        ...sqlite.server,
+        rights: {
+          statements: (table) => [
+            { sql: `delete from ${sqlite.quoteIdentifier(table.tableName)}`, bindings: [] },
+          ],
+          answer: () => undefined,
+        },
+      },
+    },
+    concerns: [tableSetup],
+    laws: [
+      'the table: is asked for rights by statements that change nothing, and whoever made it has them',
+    ],
+  },
+  {
     how: 'takes whatever unique key for that of the session id',
     parts: { classify: (error) => sqlite.classify(error) },
     concerns: [tablesOfOthers],

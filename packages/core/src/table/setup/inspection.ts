@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import type { SessionTable, Statement } from '../../dialect/index.js'
-import { isRefusal, SessionStoreError } from '../../errors.js'
+import { isRefusal, SessionStoreError, type ErrorKind } from '../../errors.js'
 import type { TableStatements } from '../statements.js'
 
 const work = 'looking for the session table'
@@ -69,6 +69,29 @@ export class Inspection {
     this.#statements.table = found
   }
 
+  /** Rejects with kind `access-denied` where the database user may not write. */
+  async checkRights(deadline: number): Promise<void> {
+    const { adapter, table, inTransaction } = this.#statements
+    const rights = inTransaction ? undefined : adapter.server?.rights
+    if (!rights) return
+    const results: unknown[] = []
+    try {
+      for (const statement of rights.statements(table))
+        results.push(
+          await this.#statements.execute(
+            'asking for the rights on the session table',
+            statement,
+            deadline,
+          ),
+        )
+    } catch (error) {
+      if ((error as Partial<SessionStoreError>).kind === 'access-denied') throw error
+      return
+    }
+    const missing = rights.answer(results, table)
+    if (missing !== undefined) throw this.#unusable(missing, 'access-denied')
+  }
+
   async #checkCommits(deadline: number): Promise<void> {
     const { adapter, table, inTransaction } = this.#statements
     const commits = adapter.server?.commits
@@ -105,10 +128,10 @@ export class Inspection {
     return this.#statements.execute(work, statement, deadline)
   }
 
-  #unusable(message: string): SessionStoreError {
+  #unusable(message: string, kind: ErrorKind = 'other'): SessionStoreError {
     return new SessionStoreError({
       code: 'ERR_DATABASE',
-      kind: 'other',
+      kind,
       dialect: this.#statements.adapter.name,
       message,
     })

@@ -14,6 +14,7 @@ export class TableSetup {
   readonly #gateway: SessionTableGateway
   readonly #create: boolean
   #attempt: Promise<void> | undefined
+  #found = false
   #done = false
 
   constructor(gateway: SessionTableGateway, create: boolean) {
@@ -26,14 +27,36 @@ export class TableSetup {
     return this.#done
   }
 
+  /** Likewise, but for what only reads, as a database user may who has no other right. */
+  get readable(): boolean {
+    return this.#found
+  }
+
   /**
-   * Resolves when the table is there; callers that overlap share one attempt, which ends at the
-   * deadline (`performance.now()`) of the first. Rejects with a {@link SessionStoreError}, code
-   * `ERR_TABLE_MISSING` when the table is missing and is not to be created.
+   * Resolves when the table is there and can be read.
+   */
+  async toRead(deadline: number): Promise<void> {
+    try {
+      await this.ready(deadline)
+    } catch (error) {
+      if (!this.#found) throw error
+    }
+  }
+
+  /**
+   * Resolves when the table is there and can be written; callers that overlap share one attempt,
+   * which ends at the deadline (`performance.now()`) of the first. Rejects with a
+   * {@link SessionStoreError}, code `ERR_TABLE_MISSING` when the table is missing and is not to be
+   * created.
    */
   ready(deadline: number): Promise<void> {
+    const { inspection } = this.#gateway
     this.#attempt ??= this.#setUp(deadline)
-      .then(() => this.#gateway.inspection.inspect(deadline))
+      .then(() => inspection.inspect(deadline))
+      .then(() => {
+        this.#found = true
+        return inspection.checkRights(deadline)
+      })
       .then(
         () => {
           this.#done = true
@@ -48,6 +71,7 @@ export class TableSetup {
 
   /** The table was found missing: the next `ready` looks again. */
   reset(): void {
+    this.#found = false
     this.#done = false
     this.#attempt = undefined
   }
