@@ -11,6 +11,7 @@ import { readOptions, usage } from './options.mjs'
 import { pruneContenders, runPrune } from './suites/prune.mjs'
 import { writeReport } from './report/page.mjs'
 import { startServers } from './servers.mjs'
+import { runWrites, writesContenders } from './suites/writes.mjs'
 
 if (process.argv.includes('--help')) {
   console.log(usage)
@@ -27,6 +28,7 @@ if (options.against !== undefined)
 const suites = [
   { taking: callContenders, run: runCalls },
   { taking: httpContenders, run: runHttp },
+  { taking: writesContenders, run: runWrites },
   { taking: growthContenders, run: runGrowth },
   { taking: pruneContenders, run: runPrune },
 ]

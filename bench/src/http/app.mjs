@@ -1,12 +1,14 @@
 // One Express application on one session store, in a process of its own. Its argument is a JSON
-// object: { contender, place }.
+// object: { contender, place, countsWrites }.
 import express from 'express'
 import session from 'express-session'
 import { fill } from '../load/calls.mjs'
 import { contenderOf } from '../contenders/index.mjs'
 import { httpSessions, secret } from './cookies.mjs'
+import { watchWrites } from './writes.mjs'
 
-const { contender, place } = JSON.parse(process.argv[2] ?? '{}')
+const { contender, place, countsWrites } = JSON.parse(process.argv[2] ?? '{}')
+const writesOf = countsWrites ? watchWrites() : undefined
 const { store } = await contenderOf(contender).open({ ...place, suffix: `${place.suffix}_http` })
 await fill(store, httpSessions())
 
@@ -32,6 +34,8 @@ process.on('message', (message) => {
   if (message === 'gc') {
     globalThis.gc?.()
     process.send?.('collected')
+  } else if (message === 'writes') {
+    void writesOf?.(store).then((writes) => process.send?.({ writes }))
   }
 })
 process.on('disconnect', () => process.exit(0))

@@ -18,6 +18,7 @@ export function tablesOf({ cells }) {
   return [
     ...callTables(of('calls')),
     ...httpTables(of('http')),
+    writesTable(of('writes')),
     growthTable(of('growth')),
     pruneTable(of('prune')),
   ].filter(({ rows }) => rows.length > 0)
@@ -76,6 +77,14 @@ function httpTables(cells) {
       ),
     ]
   })
+}
+
+function writesTable(cells) {
+  return {
+    title: 'Statements that write, of 100 requests of a site that mostly reads',
+    head: ['', 'statements'],
+    rows: cells.map((cell) => [titleOf(cell), figure(cell.samples)]),
+  }
 }
 
 function growthTable(cells) {

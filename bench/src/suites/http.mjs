@@ -25,7 +25,7 @@ export const labelOf = ({ route, connections }, contender) =>
  * What is nobody's choice for a site (a bare driver) stays out, so does connect-session-knex on all
  * databases but one.
  */
-const takesPart = ({ name, database }, { httpDatabases }) =>
+export const httpTakesPart = ({ name, database }, { httpDatabases }) =>
   httpDatabases.includes(database) &&
   !name.includes(', prepared') &&
   !(name === 'connect-session-knex' && database !== 'postgres')
@@ -37,7 +37,7 @@ const takesPart = ({ name, database }, { httpDatabases }) =>
 export const httpContenders = (contenders, options) =>
   contenders.filter(
     (each) =>
-      takesPart(each, options) &&
+      httpTakesPart(each, options) &&
       cellsOf(options).some((cell) => isSelected(options, labelOf(cell, each))),
   )
 
@@ -103,6 +103,6 @@ async function shoot(app, load, cell, { httpSeconds, httpWarmUpSeconds }) {
 
 async function run({ port }, load, { route, connections }, seconds) {
   const answer = load.message()
-  load.send({ port, path: `/${route}`, connections, seconds })
+  load.send({ port, paths: [`/${route}`], connections, seconds })
   return answer
 }

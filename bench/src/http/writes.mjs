@@ -1,0 +1,64 @@
+// Counts the statements that write, at the drivers' own methods, whichever store sends them.
+import Database from 'better-sqlite3'
+import mysql from 'mysql2'
+import pg from 'pg'
+
+/** What Redis calls writing, of the commands that a session store sends. */
+const redisWrites = /^cmdstat_(?:set|expire|del):calls=(\d+)/gm
+
+let count = 0
+
+/** @param {string | undefined} text */
+function note(text) {
+  // A setting, or the sessions as a relation, may stand before the statement itself.
+  if (
+    text !== undefined &&
+    /(?:^|[\s)])(?:insert into|update|delete from|replace into)\s/i.test(text)
+  )
+    count++
+}
+
+/**
+ * Has every statement that goes by the method of a class looked at.
+ * @param {any} prototype @param {string} method
+ */
+function watch(prototype, method) {
+  const original = prototype[method]
+  prototype[method] = function (statement, ...rest) {
+    note(typeof statement === 'string' ? statement : (statement?.text ?? statement?.sql))
+    return original.call(this, statement, ...rest)
+  }
+}
+
+/**
+ * Watches the drivers of this process from now on.
+ * @returns {(store: any) => Promise<number>} how many statements have written so far, as the
+ * drivers saw it, or as Redis says
+ */
+export function watchWrites() {
+  watch(pg.Client.prototype, 'query')
+  const connection = Object.getPrototypeOf(/** @type {any} */ (mysql).Connection.prototype)
+  for (const method of ['query', 'execute']) watch(connection, method)
+  const { prepare } = Database.prototype
+  Database.prototype.prepare = function (source) {
+    const statement = prepare.call(this, source)
+    for (const method of ['run', 'all', 'get']) {
+      const original = statement[method]
+      Object.defineProperty(statement, method, {
+        value: function (...values) {
+          note(source)
+          return original.apply(this, values)
+        },
+      })
+    }
+    return statement
+  }
+  return async (store) => {
+    if (store.client?.info === undefined) return count
+    const stats = await store.client.info('commandstats')
+    return Array.from(stats.matchAll(redisWrites), ([, calls]) => Number(calls)).reduce(
+      (sum, calls) => sum + calls,
+      0,
+    )
+  }
+}
