@@ -2,7 +2,7 @@
 
 const core = 'packages/core/src'
 
-/** What a room may import, apart from itself and the ground. */
+/** What a room may import beside itself and the ground. */
 const imports = {
   store: ['delivery', 'table', 'coalescer', 'session', 'dialect'],
   delivery: ['table', 'coalescer', 'session', 'dialect'],

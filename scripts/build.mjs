@@ -20,7 +20,7 @@ import { root, run } from './steps/step.mjs'
 export const build = async (names) => {
   const folders = names.map((name) => join('packages', name))
   for (const folder of folders) {
-    // Inside a package of type "module", this alone makes the twin's .js files CommonJS.
+    // Inside a package of type "module", only this makes the twin's .js files CommonJS.
     mkdirSync(join(root, folder, 'dist/cjs'), { recursive: true })
     writeFileSync(join(root, folder, 'dist/cjs/package.json'), '{ "type": "commonjs" }\n')
   }

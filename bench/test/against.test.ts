@@ -183,7 +183,7 @@ describe('what is printed', () => {
 })
 
 describe('--against', () => {
-  it('compares get, set and touch at 1, 64 and 256 callers and HTTP at 100 connections, and leaves the docs alone', () => {
+  it('compares get, set and touch at 1, 64 and 256 callers and HTTP at 100 connections, and does not change the docs', () => {
     expect(readOptions(['--against', 'main'])).toMatchObject({
       against: 'main',
       rounds: 6,

@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url'
  * @property {string[]} failed each with its message
  */
 
-/** What a runner tells its own processes, and not a runner that one of them starts. */
+/** What a runner gives its own processes, and not a runner that one of them starts. */
 const ofRunners = ['JEST_WORKER_ID', 'NODE_ENV', 'NODE_TEST_CONTEXT', 'VITEST']
 
 /** The most one run may take, in ms. */

@@ -11,7 +11,7 @@ const providers = [
   '/usr/lib64/galera-4/libgalera_smm.so',
 ]
 
-const patience = 30_000
+const timeLimit = 30_000
 
 /**
  * Starts a private Galera cluster of MariaDB nodes, one node at a time.
@@ -67,7 +67,7 @@ export const start = async ({ nodes = 3, providerOptions = '' } = {}) => {
  * @param {string} url
  */
 export const synced = async (url) => {
-  const deadline = Date.now() + patience
+  const deadline = Date.now() + timeLimit
   for (;;) {
     try {
       const connection = await mysql.createConnection(url)

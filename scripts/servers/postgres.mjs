@@ -113,7 +113,7 @@ const planFor = ({ command, account, folder, port, settings, environment = {} })
 }
 
 /**
- * The port opens before recovery is over; line 8 of postmaster.pid tells, as it tells pg_ctl.
+ * The port opens before recovery is over; line 8 of postmaster.pid says so, also to pg_ctl.
  * https://github.com/postgres/postgres/blob/master/src/include/utils/pidfile.h
  * @param {string} pidFile
  * @param {number} pid

@@ -33,7 +33,7 @@ import { promisify } from 'node:util'
  * @property {(pid: number) => boolean | Promise<boolean>} isReady
  */
 
-const patience = 30_000
+const timeLimit = 30_000
 
 /** @param {{ uid?: number, gid?: number }} account */
 export const temporaryFolder = (account) => {
@@ -117,7 +117,7 @@ const launch = (plan) => {
  * @returns {Promise<{ child: import('node:child_process').ChildProcess, pid: number }>}
  */
 const bringUp = async (plan) => {
-  const deadline = Date.now() + patience
+  const deadline = Date.now() + timeLimit
   let child = launch(plan)
   let launches = 1
   while (Date.now() < deadline && launches <= 25) {

@@ -11,7 +11,7 @@ import { SilentProxy } from '../rig/proxies/silent-proxy.js'
 const grace = 3_000
 
 // A second passes between the silence and the closing.
-const callers = { callers: 32, patience: 11_000 + grace }
+const callers = { callers: 32, timeLimit: 11_000 + grace }
 
 describe.each(privateServers)(
   'under load, a way to $name that goes silent',

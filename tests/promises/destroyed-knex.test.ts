@@ -81,7 +81,7 @@ describe.each(databases)(
       await close()
     })
 
-    it('tells the caller of a set that it came before the first connection', async () => {
+    it('answers the caller of a set that it came before the first connection', async () => {
       // knex says which connections it gives up.
       const log = jest.spyOn(console, 'log').mockImplementation()
       const warn = jest.spyOn(process, 'emitWarning').mockImplementation()

@@ -73,7 +73,7 @@ describe('a store in tests with fake timers', () => {
     },
   )
 
-  it('goes by a Date that is faked alone', async () => {
+  it('goes by a Date that is faked by itself', async () => {
     const store = new KnexSessionStore({ knex, cleanupInterval: 0 })
     jest.useFakeTimers({
       doNotFake: [

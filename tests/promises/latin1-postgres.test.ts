@@ -63,7 +63,7 @@ describe.each([
     expect(await Promise.all(sids.map((sid) => store.destroy(sid)))).toEqual([1, 0, 1, 0])
   })
 
-  it('refuses contents with such a character, alone, by an error that is not about the id', async () => {
+  it('refuses contents with such a character, and nothing else, by an error that is not about the id', async () => {
     const sids = [plain, 'other', latin]
     const writes = await Promise.allSettled(
       sids.map((sid) => store.set(sid, sessionOf({ of: sid === 'other' ? beyond : plain }))),

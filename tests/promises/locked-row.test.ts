@@ -13,7 +13,7 @@ import {
 const timeout = 4_000
 
 /**
- * What neighbours of a locked row may take: the patience of a quarter of the time limit, and what a
+ * What neighbours of a locked row may take: a lock timeout of a quarter of the time limit, and what a
  * busy machine adds.
  */
 const wellBefore = timeout / 2
@@ -182,7 +182,7 @@ describe.each(cases)(
       expect(JSON.stringify(row)).toMatch(/turn\W+0/)
     })
 
-    it('that nobody can see yet holds up the call for it, and the others of its batch for half of their time', async () => {
+    it('that nobody can see yet blocks the call for it, and the others of its batch for half of their time', async () => {
       await transaction(tableName).insert({
         sid: 'unseen',
         sess: '{}',

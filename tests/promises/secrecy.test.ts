@@ -137,7 +137,7 @@ describe.each(servers)(
         await lock.rollback()
         await store.get(canary)
         await store.close()
-        // knex tells of a broken connection when it takes it from the pool the next time.
+        // knex reports a broken connection when it takes it from the pool the next time.
         await Promise.allSettled(Array.from({ length: 6 }, () => knex.raw('select 1')))
       })
       expect(errors.length).toBeGreaterThan(0)

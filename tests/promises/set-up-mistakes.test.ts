@@ -284,7 +284,7 @@ describe('a store that cannot work says nothing', () => {
     expect(lines).toEqual([])
   })
 
-  it('when the database is away, which `onOutage` tells', async () => {
+  it('when the database is away, which `onOutage` reports', async () => {
     const knex = createKnex({ client: 'pg', connection: { host: '127.0.0.1', port: 1 }, ...quiet })
     expect(await printedBy(knex, { timeout: 100, onOutage: () => undefined })).toEqual([])
   })

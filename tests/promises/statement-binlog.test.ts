@@ -31,7 +31,7 @@ describe('with binlog_format = statement', () => {
     await server.stop()
   })
 
-  it('no statement is unsafe, as the server tells in a warning', async () => {
+  it('no statement is unsafe, as the server says in a warning', async () => {
     let passed = 0
     const store = new KnexSessionStore({
       knex,

@@ -56,7 +56,7 @@ it('calls without a time limit wait for a server that refuses connections; `clos
     const load = await LoadProcess.start({
       knex,
       store: { timeout: 0 },
-      callers: { patience: 15_000 },
+      callers: { timeLimit: 15_000 },
     })
     await load.begin()
     // The reason is told of, once.

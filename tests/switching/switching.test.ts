@@ -201,7 +201,7 @@ it('from connect-redis: logins stay when the script has copied them', async () =
     const later = sessionOf('Ann')
     later.cookie.maxAge = 2 * hour
     await call(theirs, 'touch', 'touched', later)
-    await client.set('another key', 'left alone')
+    await client.set('another key', 'not touched')
     await call(theirs, 'set', 'bob', sessionOf('old Bob'))
     await ours.set('bob', sessionOf('new Bob'))
 

@@ -21,7 +21,7 @@
  *
  * @typedef {object} Place
  * @property {Readonly<Record<string, string>>} urls of the servers by name; of `sqlite`, a folder
- * @property {string} suffix set apart tables, files and keys of several stores of one contender
+ * @property {string} suffix separates tables, files and keys of several stores of one contender
  * @property {string} [modules] the URL of what knex-session is loaded from. Default: the packages
  * of the working tree
  * @property {number} [touchInterval] of knex-session, in ms. Default: its own

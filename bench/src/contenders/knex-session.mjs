@@ -5,7 +5,7 @@ import { knexConfig } from './knex-config.mjs'
 const drivers = { postgres: ['pg'], mariadb: ['mysql2'], sqlite: ['better-sqlite3'] }
 
 /**
- * The store of this repository with its defaults, its prune timer apart: pruning has a measurement
+ * The store of this repository with its defaults, but for its prune timer: pruning has a measurement
  * of its own.
  * @param {'postgres' | 'mariadb' | 'sqlite'} database
  * @returns {import('./contender.mjs').Contender}

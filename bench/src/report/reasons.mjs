@@ -10,7 +10,7 @@ const reasons = [
   },
   {
     of: /^MariaDB (set|touch), 1 caller/,
-    why: 'Each commit waits for the disk, a quarter of a millisecond for every store. Besides, the server takes ours 15 µs longer to tell session ids apart byte for byte and as much to check that a session is JSON (measured without the disk), and this process some 30 µs for a connection from knex’s pool and the time limit. express-mysql-session does none of these.',
+    why: 'Each commit waits for the disk, a quarter of a millisecond for every store. Besides, the server takes ours 15 µs longer to compare session ids byte for byte and as much to check that a session is JSON (measured without the disk), and this process some 30 µs for a connection from knex’s pool and the time limit. express-mysql-session does none of these.',
   },
   {
     of: /^MariaDB set, 64 callers/,

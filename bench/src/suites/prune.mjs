@@ -16,8 +16,8 @@ export const pruneContenders = (contenders, options) =>
   contenders.filter((contender) => takesPart(contender) && isSelected(options, labelOf(contender)))
 
 /**
- * What writers notice of a prune. Each sample runs in a fresh process, whose resident memory is the
- * store's alone.
+ * What writers notice of a prune. Each sample runs in a fresh process, whose resident memory is only
+ * the store's.
  * @param {readonly import('../contenders/contender.mjs').Contender[]} contenders
  * @param {Readonly<Record<string, string>>} urls
  * @param {import('../options.mjs').Options} options

@@ -6,7 +6,7 @@ import { errorPage, loginPage, sessionsPage } from './pages.mjs'
 import { refuseOtherSites, securityHeaders } from './security.mjs'
 
 /**
- * Cookies of one host are shared by all its ports: a name of its own keeps this one apart from
+ * Cookies of one host are shared by all its ports: a name of its own separates this one from
  * other applications on 127.0.0.1.
  */
 const cookieName = 'knex-session-demo'

@@ -46,7 +46,7 @@ export const readOptions = (args, env) => {
       ? readPort('PORT', env['PORT'] || defaultPort)
       : readPort('--port', values.port)
   if (values.file === '') throw new TypeError('--file: expected a path')
-  // npm runs the script in the package's folder and tells in INIT_CWD where the user is.
+  // npm runs the script in the package's folder and says in INIT_CWD where the user is.
   const file = resolve(env['INIT_CWD'] ?? '.', values.file ?? defaultFile)
   return { port, file, secret: env['SESSION_SECRET'] || undefined, help: values.help ?? false }
 }

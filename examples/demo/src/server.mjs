@@ -5,7 +5,7 @@ import { keptSecret } from './secret.mjs'
 import { openSessions } from './sessions.mjs'
 
 /** How long a close waits for requests that are being answered, in ms. */
-const patience = 1_000
+const grace = 1_000
 
 /**
  * Opens the sessions and listens on 127.0.0.1. Rejects, with everything closed again, when either
@@ -29,7 +29,7 @@ export const startDemo = async ({ port, file, secret }) => {
     const closed = once(server, 'close')
     server.close()
     // A browser may hold a connection open that it has sent nothing on yet.
-    const timer = setTimeout(() => server.closeAllConnections(), patience)
+    const timer = setTimeout(() => server.closeAllConnections(), grace)
     await closed
     clearTimeout(timer)
     await sessions.close()

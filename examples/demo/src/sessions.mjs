@@ -23,7 +23,7 @@ export const openSessions = async (file) => {
   })
   const store = new KnexSessionStore({ knex })
 
-  /** The store leaves alone what it did not open, so the database is closed after it. */
+  /** The store does not close what it did not open, so the database is closed after it. */
   const close = async () => {
     await store.close()
     await knex.destroy()
@@ -46,7 +46,7 @@ export const openSessions = async (file) => {
   }
 
   /**
-   * Ends the session of this user that has this key; the result tells whether there was one.
+   * Ends the session of this user that has this key; the result says whether there was one.
    * Sessions are rows of a plain table, so whatever the store has no method for can be asked in
    * SQL: here the id that goes with a key.
    * @param {string} user

@@ -32,7 +32,7 @@ export function quoteIdentifier(name: string): string {
 }
 
 /**
- * Tells session ids apart byte for byte. `=` ignores trailing blanks under every collation (they
+ * Compares session ids byte for byte. `=` ignores trailing blanks under every collation (they
  * are padded away,
  * https://learn.microsoft.com/sql/t-sql/language-elements/string-comparison-assignment, SQL Server
  * 2022), so a character follows both sides, and the collation of tables made by others ignores

@@ -28,7 +28,7 @@ import {
 } from './statements.js'
 
 /**
- * Writes the rows that are there, one after the other as in {@link upsert}, and tells which; not by
+ * Writes the rows that are there, one after the other as in {@link upsert}, and reports which; not by
  * `output`, which triggers do not allow.
  */
 export const update: NonNullable<DialectQueries['update']> = {
@@ -59,7 +59,7 @@ export const touch: NonNullable<DialectQueries['touch']> = {
 }
 
 /**
- * Deletes rows by plain equality and by exact comparison, and tells which there were. On a table
+ * Deletes rows by plain equality and by exact comparison, and reports which there were. On a table
  * with a trigger `output` is refused (error 334), and the store deletes without it.
  */
 export const destroy: NonNullable<DialectQueries['destroy']> = {

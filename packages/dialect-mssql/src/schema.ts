@@ -42,7 +42,7 @@ export function createTable(table: SessionTable): readonly Statement[] {
 }
 
 /**
- * The columns, then the indexes on them. Columns that may be null are added to the catalog alone.
+ * The columns, then the indexes on them. Columns that may be null are added only to the catalog.
  */
 export const addColumns: NonNullable<DialectAdapter['addColumns']> = (table, columns) => [
   {

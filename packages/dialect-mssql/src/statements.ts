@@ -125,7 +125,7 @@ const insertText = textBySize((table, size) => {
   )
 })
 
-/** `andFree`: which rows may be replaced, apart from their sids; any other is another session's. */
+/** `andFree`: which rows may be replaced, whatever their sids; any other is another session's. */
 function upsertOf(
   table: SessionTable,
   size: number,

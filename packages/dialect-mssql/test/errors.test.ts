@@ -119,7 +119,7 @@ describe('an error of the server', () => {
     expect(classify(requestError(207, 266))).toBe('other')
   })
 
-  it('that refuses a log-in is told apart, since its number is lost', () => {
+  it('that refuses a log-in is recognized, since its number is lost', () => {
     for (const number of [4060, 18456, 40613]) {
       expect(loginError(number)).toMatchObject({ code: 'ELOGIN' })
       expect(classify(loginError(number))).toBe('login-refused')
@@ -127,7 +127,7 @@ describe('an error of the server', () => {
   })
 })
 
-describe('an error of the driver alone', () => {
+describe('an error of the driver itself', () => {
   it('is of the connection when it is refused', async () => {
     expect(classify(await failure(connectRefused()))).toBe('connection')
   })

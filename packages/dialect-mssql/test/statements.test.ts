@@ -483,7 +483,7 @@ describe('a read', () => {
 })
 
 describe('a destroy', () => {
-  it('tells which rows there were, by ids that are equal byte for byte', () => {
+  it('reports which rows there were, by ids that are equal byte for byte', () => {
     expect(golden(adapter.queries!.destroy!.statement(table, ['a']))).toMatchInlineSnapshot(`
       "delete
       from [sessions] output deleted.[sid] as [sid]
@@ -543,7 +543,7 @@ describe('a prune', () => {
     `)
   })
 
-  it('tells how many rows it deleted, and the latest of their expiries', () => {
+  it('reports how many rows it deleted, and the latest of their expiries', () => {
     expect(adapter.queries!.prune!.answer([])).toEqual({ removed: 0 })
     expect(
       adapter.queries!.prune!.answer([{ until: '5' }, { until: '7' }, { until: '6' }]),

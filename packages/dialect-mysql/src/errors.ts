@@ -95,7 +95,7 @@ interface DriverError {
   readonly sqlMessage?: unknown
 }
 
-/** Tells what an error of mysql2, mysql, MariaDB's connector or a socket means. */
+/** Says what an error of mysql2, mysql, MariaDB's connector or a socket means. */
 export function classify(error: unknown, table?: SessionTable): ErrorKind {
   if (typeof error !== 'object' || error === null) return 'other'
   const { errno, code, fatal, sqlMessage } = error as DriverError

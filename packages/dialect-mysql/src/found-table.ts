@@ -12,7 +12,7 @@ import { sentFor, type SessionColumn } from './json-text.js'
 /** A table as it was found. */
 export interface FoundTable extends SessionTable {
   /**
-   * The index that tells session ids apart, as a hint names it; `undefined` for one that no hint
+   * The index that distinguishes session ids, as a hint names it; `undefined` for one that no hint
    * takes.
    */
   readonly key?: string | undefined
@@ -76,7 +76,7 @@ export type Text = (table: SessionTable, size: number, longestWait?: number) => 
 
 /**
  * Composes a text once for a table, a number of rows and a wait. What the statement sets is set for
- * it alone: by `set statement` on MariaDB, for which the first comment is none. Where the expiry
+ * only it: by `set statement` on MariaDB, for which the first comment is none. Where the expiry
  * depends on the time zone of the connection, the zone is UTC; MySQL 8.0 and newer take that by a
  * hint. They take no time limit of a lock: it is no variable for one (MySQL 8.4 manual, section
  * 10.9.3).

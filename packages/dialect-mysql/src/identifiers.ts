@@ -38,7 +38,7 @@ export function quotedTable(table: SessionTable): string {
 }
 
 /**
- * Tells session ids apart byte for byte: their UTF-8, whatever the character sets of column and
+ * Compares session ids byte for byte: their UTF-8, whatever the character sets of column and
  * connection are. The collations of tables made by others take ids for equal that differ in case,
  * accents or trailing blanks; the cast to a binary string leaves no collation. The parameter is
  * bytes, which no driver and no server converts to the character set of the connection.

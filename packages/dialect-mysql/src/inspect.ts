@@ -213,7 +213,7 @@ function noKey(table: SessionTable, indexes: readonly Cells[]): string {
     ? 'unique key'
     : 'primary key'
   return (
-    `the table '${table.tableName}' has no unique key on the column '${name}' alone and all of it, so that one session could have several rows; ` +
+    `the table '${table.tableName}' has no unique key on just the column '${name}' and all of it, so that one session could have several rows; ` +
     `delete those that are there twice and add one: alter table ${quotedTable(table)} add ${key} (${quoteIdentifier(name)})`
   )
 }

@@ -45,7 +45,7 @@ function updateStatement(
 }
 
 /**
- * Writes the rows that are there, as a touch does, and tells how many there were: those that were
+ * Writes the rows that are there, as a touch does, and reports how many there were: those that were
  * found where the driver asks for that (the flag `FOUND_ROWS`, which is the default of all three),
  * and else those that changed. Not by an insert that selects: it would be unsafe for
  * `binlog_format = statement`.
@@ -109,7 +109,7 @@ export const skipLocked: NonNullable<DialectQueries['skipLocked']> = {
 }
 
 /**
- * Deletes rows by primary key, and tells how many. MariaDB could tell which (`delete … returning`),
+ * Deletes rows by primary key, and reports how many. MariaDB could report which (`delete … returning`),
  * but not in a Galera cluster: a node that tries a statement again after a conflict
  * (`wsrep_retry_autocommit`) has sent rows by then, and the client waits for ever (tried, 10.11).
  */

@@ -15,7 +15,7 @@ export interface ConnectionOptions {
  *   Only a function of a statement's own comes before that of the connection (mysql2,
  *   `lib/parsers/text_parser.js`).
  * - MariaDB's connector writes a statement with its values into its errors, and knex logs one that
- *   breaks a connection. Without `logParam` it writes the text alone (`lib/cmd/parser.js`, 3.5).
+ *   breaks a connection. Without `logParam` it writes only the text (`lib/cmd/parser.js`, 3.5).
  *   mysql and mysql2 do not know the option and pass it by.
  */
 export const statementOptions: NonNullable<DriverAccess['options']> & ConnectionOptions =

@@ -28,7 +28,7 @@ const plain: readonly string[] = [
 ]
 
 describe('the text of a session', () => {
-  it.each(wrapped)('%s is sent as one JSON string, which JSON columns leave alone', (text) => {
+  it.each(wrapped)('%s is sent as one JSON string, which JSON columns do not change', (text) => {
     const sent = json.encode(text) as string
     expect(sent.startsWith('"')).toBe(true)
     expect(JSON.parse(JSON.parse(sent) as string)).toEqual(JSON.parse(text))

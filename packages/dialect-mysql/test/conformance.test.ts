@@ -33,7 +33,7 @@ const further = [
 ]
 
 /**
- * Columns without a strict `sql_mode`, and character sets of connections, of which mysql2 alone
+ * Columns without a strict `sql_mode`, and character sets of connections, of which only mysql2
  * takes others than utf8mb4.
  */
 function sidColumns(client: 'mysql2' | 'mariadb'): readonly SidColumn[] {

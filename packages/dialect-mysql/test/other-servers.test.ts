@@ -69,7 +69,7 @@ const kills = ({ asked }: FakeServer) => asked.filter((sql) => sql.startsWith('k
 const signal = () => AbortSignal.timeout(5_000)
 
 describe('the list of threads', () => {
-  it('is that of performance_schema, which holds up no log-ins, wherever it tells', async () => {
+  it('is that of performance_schema, which delays no log-ins, wherever it has them', async () => {
     const server = new FakeServer('one')
     const backend = await driver.identifyBackend!(new FakeConnection(server, 7))
     await backend!.kill(new FakeConnection(server, 8), signal())

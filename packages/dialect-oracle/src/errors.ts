@@ -90,7 +90,7 @@ const reasons: readonly (readonly [RegExp, ErrorKind])[] = [
 
 /**
  * What an error of node-oracledb means: by the server's number where it has one (ORA-00060 is 60),
- * then by the driver's code. Of a block that does not compile the text tells why; it quotes names
+ * then by the driver's code. Of a block that does not compile the text says why; it quotes names
  * only, and knex writes no values before it.
  */
 export function classify(error: unknown): ErrorKind {

@@ -31,7 +31,7 @@ function problemOf(name: string): string | undefined {
 const bytesOf = (value: string): string => `nlssort(${value}, 'NLS_SORT=BINARY')`
 
 /**
- * Tells session ids apart byte for byte. `=` does so by default, but with `NLS_COMP=LINGUISTIC`,
+ * Compares session ids byte for byte. `=` does so by default, but with `NLS_COMP=LINGUISTIC`,
  * which an application may set for its sessions, it follows `NLS_SORT` and may ignore case and
  * accents (Globalization Support Guide 19c, Linguistic Sorting and Matching); the primary key stays
  * binary. `nlssort` with a named sort gives bytes, and bytes compare as bytes.

@@ -24,7 +24,7 @@ const sqlTypes: Readonly<Record<ColumnType, string>> = {
 }
 
 /**
- * The table, then its indexes, in the table's schema, whose indexes have names apart. Each statement
+ * The table, then its indexes, in the table's schema, whose indexes have names of their own. Each statement
  * on a table commits by itself (SQL Language Reference 19c, Types of SQL Statements); in one block
  * the server goes on to the next, whatever becomes of whoever sent it. Oracle has no `if not exists`
  * before 23ai: of several processes that start at once one wins, the others get ORA-00955, which
@@ -41,8 +41,8 @@ export function createTable(table: SessionTable, server: ServerInfo): readonly S
 }
 
 /**
- * The columns, then the indexes on them. Columns that may be null are added to the dictionary
- * alone.
+ * The columns, then the indexes on them. Columns that may be null are added only to the
+ * dictionary.
  */
 export const addColumns: NonNullable<DialectAdapter['addColumns']> = (table, columns, server) => [
   {

@@ -92,7 +92,7 @@ const insertText = textBySize((table, size) => {
   )
 })
 
-/** `andFree`: which rows may be replaced, apart from their sids. */
+/** `andFree`: which rows may be replaced, whatever their sids. */
 function upsertOf(
   table: SessionTable,
   size: number,

@@ -99,7 +99,7 @@ describe('a block that does not compile', () => {
   })
 })
 
-describe('an error of the driver alone', () => {
+describe('an error of the driver itself', () => {
   it.each(ofDriver)('NJS-%i is %s', (number, kind) => {
     const error = errors.getErr(number, '127.0.0.1', 1, 'id', 'reason')
     expect(error).toHaveProperty('code', `NJS-${String(number).padStart(3, '0')}`)

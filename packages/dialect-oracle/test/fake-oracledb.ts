@@ -31,7 +31,7 @@ type Done = (error: unknown, result?: unknown) => void
 /**
  * A connection as node-oracledb's, as far as knex and the store use it: methods take a callback or
  * give a promise, one call runs after the other except `break`, which ends the statement under way
- * with ORA-01013. Nothing is run; `calls` tells what was asked for.
+ * with ORA-01013. Nothing is run; `calls` lists what was asked for.
  */
 export class FakeConnection {
   readonly oracleServerVersionString = '19.0.0.0.0'

@@ -60,7 +60,7 @@ interface DatabaseError {
   readonly message?: unknown
 }
 
-/** Tells what an error of `pg`, `pg-native` or a socket means. */
+/** Says what an error of `pg`, `pg-native` or a socket means. */
 export function classify(error: unknown, table?: SessionTable): ErrorKind {
   if (typeof error !== 'object' || error === null) return 'other'
   const { code, schema, detail, routine, where, message } = error as DatabaseError
@@ -101,7 +101,7 @@ function isKeyOfSid(detail: string, { column }: SessionTable): boolean {
 
 /**
  * Whether the server could not take a parameter in a place where there is no session (since version
- * 14 it tells which).
+ * 14 it says which).
  */
 function isPlaceOfSid(where: unknown): boolean {
   const [, place] = (typeof where === 'string' && /\$(\d+)/.exec(where)) || []

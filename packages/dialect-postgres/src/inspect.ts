@@ -14,7 +14,7 @@ export interface FoundTable extends SessionTable {
   readonly sidType?: 'uuid'
 }
 
-/** What the catalog tells of a column. */
+/** What the catalog says of a column. */
 interface FoundColumn {
   readonly name: string
   readonly type: string
@@ -22,10 +22,10 @@ interface FoundColumn {
   readonly needed: boolean
   /** The most characters that it holds, where it has a bound. */
   readonly longest: string | null
-  /** Whether a unique key holds it alone; `null` where it cannot be told, for a view. */
+  /** Whether a unique key holds only it; `null` where that cannot be known, for a view. */
   readonly unique: boolean | null
   /**
-   * What makes one that is not deferrable of a unique key that is, and holds it alone, but for the
+   * What makes one that is not deferrable of a unique key that is, and holds only it, but for the
    * column; `null` where there is none.
    */
   readonly late: string | null
@@ -58,7 +58,7 @@ const unusable = {
  */
 const shortestSession = 400
 
-/** Whether the index `i` is a unique key of the column `a` alone. */
+/** Whether the index `i` is a unique key of only the column `a`. */
 const isKey =
   'i.indrelid = c.oid and i.indisunique and i.indpred is null and i.indexprs is null and i.indkey[0] = a.attnum and i.indnatts = 1'
 
@@ -77,7 +77,7 @@ const modifier = 'coalesce(nullif(e.typtypmod, -1), nullif(d.typtypmod, -1), a.a
 
 /**
  * Asks for the types of the columns and the keys (docs 18, sections 52.7 and
- * 52.26): the catalog is there for every user. Along comes a text, which tells whether the application's type parsers change what the store
+ * 52.26): the catalog is there for every user. Along comes a text, which shows whether the application's type parsers change what the store
  * reads; it reads no numbers.
  */
 export const inspect: NonNullable<DialectServer['inspect']> = {
@@ -155,7 +155,7 @@ function tooShort(table: SessionTable, { name, longest }: FoundColumn): string {
 function noKey(table: SessionTable): string {
   const { name } = table.column.sid
   return (
-    `the table '${table.tableName}' has no unique key on the column '${name}' alone, so that one session could have several rows; ` +
+    `the table '${table.tableName}' has no unique key on just the column '${name}', so that one session could have several rows; ` +
     `delete those that are there twice and add one: alter table ${quotedTable(table)} add primary key (${quoteIdentifier(name)})`
   )
 }

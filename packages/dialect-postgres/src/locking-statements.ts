@@ -129,7 +129,7 @@ function updateStatement(
 }
 
 /**
- * Writes the rows that are there, and tells how many: rows that come back take the driver a tenth
+ * Writes the rows that are there, and reports how many: rows that come back take the driver a tenth
  * of the time of the whole call.
  */
 export const update: NonNullable<DialectQueries['update']> = {
@@ -184,7 +184,7 @@ function updateTexts(
 
 /**
  * Passes over rows that somebody has locked (docs 18, "SELECT", `skip locked`). A row is locked as
- * a write would do it (section 13.3.2): what refers to it by a foreign key holds up only its
+ * a write would do it (section 13.3.2): what refers to it by a foreign key blocks only its
  * deletion.
  */
 export const skipLocked: NonNullable<DialectQueries['skipLocked']> = {

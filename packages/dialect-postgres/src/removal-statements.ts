@@ -22,7 +22,7 @@ import {
 } from './texts.js'
 
 /**
- * Deletes one row by plain equality, more of them in the order of the sids, and tells which there
+ * Deletes one row by plain equality, more of them in the order of the sids, and reports which there
  * were.
  */
 export const destroy: NonNullable<DialectQueries['destroy']> = {

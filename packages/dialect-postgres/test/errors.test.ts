@@ -117,7 +117,7 @@ describe('an error of the server', () => {
     expect(classify(databaseError(code))).toBe(kind)
   })
 
-  it.each(precise)('that tells of %s counts by more than its code', (_what, error, kind) => {
+  it.each(precise)('that speaks of %s counts by more than its code', (_what, error, kind) => {
     expect(classify(error)).toBe(kind)
   })
 
@@ -156,7 +156,7 @@ describe('an error of the server', () => {
   })
 })
 
-describe('an error of the driver alone', () => {
+describe('an error of the driver itself', () => {
   const connectionString = process.env['PG_URL']
 
   it('is of the connection when the client was closed', async () => {

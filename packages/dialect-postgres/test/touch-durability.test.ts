@@ -49,7 +49,7 @@ describe.each([
 ])('with durableTouch: $durableTouch', ({ durableTouch, touched }) => {
   const sids = ['a', 'b', 'c']
 
-  it(`a touch commits with synchronous_commit ${touched}, alone and in a batch, and sets and destroys wait`, async () => {
+  it(`a touch commits with synchronous_commit ${touched}, by itself and in a batch, and sets and destroys wait`, async () => {
     const store = new KnexSessionStore({ knex, tableName, cleanupInterval: 0, durableTouch })
     expect(
       await settingsSince(() => Promise.all(sids.map((sid) => store.set(sid, session)))),
@@ -72,7 +72,7 @@ describe.each([
   })
 })
 
-it('a touch in a transaction of the application’s leaves alone how that commits', async () => {
+it('a touch in a transaction of the application’s does not change how that commits', async () => {
   await new KnexSessionStore({ knex, tableName, cleanupInterval: 0 }).set('a', session)
   const settings = await settingsSince(() =>
     knex.transaction(async (transaction) => {

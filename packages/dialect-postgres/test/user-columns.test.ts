@@ -94,7 +94,7 @@ describe('a table with the columns of users', () => {
     `)
   })
 
-  it('tells by a touch when the session was seen', () => {
+  it('writes by a touch when the session was seen', () => {
     const options = { durable: true }
     expect(golden(adapter.queries!.touch!.statement(table, rows.slice(0, 1), now, options)))
       .toMatchInlineSnapshot(`

@@ -88,7 +88,7 @@ export const sqliteText: CompleteCodec<EpochMs> = {
 }
 
 /**
- * Text without a zone is UTC; `Date.parse` alone would take it for local time. A column of text
+ * Text without a zone is UTC; `Date.parse` by itself would take it for local time. A column of text
  * makes texts of numbers.
  */
 function parseUtc(text: string): number {

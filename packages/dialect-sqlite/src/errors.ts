@@ -3,7 +3,7 @@ import type { ErrorKind, SessionTable } from '@knex-session/core/dialect'
 /**
  * Result codes (docs, "Result and Error Codes"). better-sqlite3 gives extended ones
  * (`SQLITE_BUSY_SNAPSHOT`), sqlite3 primary ones (`SQLITE_BUSY`). A file that cannot be opened,
- * read or written is not a lost connection: it needs the operator, not patience. One that was
+ * read or written is not a lost connection: it needs the operator, not another try. One that was
  * deleted or moved away under a connection is: the next connection opens it anew.
  */
 const kinds: ReadonlyMap<string, ErrorKind> = new Map<string, ErrorKind>([
@@ -54,7 +54,7 @@ const messages: readonly {
   },
 ]
 
-/** Tells what an error of `better-sqlite3` or `sqlite3` means. */
+/** Says what an error of `better-sqlite3` or `sqlite3` means. */
 export function classify(error: unknown, table?: SessionTable): ErrorKind {
   if (typeof error !== 'object' || error === null) return 'other'
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown }

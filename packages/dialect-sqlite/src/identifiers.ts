@@ -53,7 +53,7 @@ export function quotedIndex(table: SessionTable, column: Column, { salt }: Serve
 }
 
 /**
- * Tells session ids apart byte for byte, also in a column made by others that is `collate nocase`
+ * Compares session ids byte for byte, also in a column made by others that is `collate nocase`
  * or `collate rtrim`: a collation that is named wins over the column's (docs, "Datatypes", section
  * 7.1).
  */

@@ -3,7 +3,7 @@ import { codecs, formOf, type ExpiryForm, type FoundTable } from './found-table.
 import { quotedTable, quoteIdentifier } from './identifiers.js'
 
 /**
- * What `pragma_table_info` tells of a column, and how many unique keys hold it alone;
+ * What `pragma_table_info` says of a column, and how many unique keys hold only it;
  * better-sqlite3 gives a BigInt for every number by `safeIntegers`.
  */
 interface FoundColumn {
@@ -109,7 +109,7 @@ function noKey(table: SessionTable): string {
   const { name } = table.column.sid
   const column = quoteIdentifier(name)
   return (
-    `the table '${table.tableName}' has no unique key on the column '${name}' alone, so that one session could have several rows; ` +
+    `the table '${table.tableName}' has no unique key on just the column '${name}', so that one session could have several rows; ` +
     `delete those that are there twice and add one: create unique index ${quoteIdentifier(`${table.tableName}_${name}_key`)} ` +
     `on ${quoteIdentifier(table.tableName)} (${column})`
   )

@@ -26,7 +26,7 @@ function updateStatement(table: SessionTable, rows: readonly SessionRow[]): Stat
 
 /**
  * Writes the rows that are there, of multi-row values as an upsert (`update … from`, SQLite 3.33),
- * and tells by `returning` (3.35) which.
+ * and reports by `returning` (3.35) which.
  */
 export const update: NonNullable<DialectQueries['update']> = {
   statement: updateStatement,
@@ -71,7 +71,7 @@ export const prune: NonNullable<DialectQueries['prune']> = {
 }
 
 /**
- * Deletes rows: one by equality, more by a list in one binding, and tells by `returning` (SQLite
+ * Deletes rows: one by equality, more by a list in one binding, and reports by `returning` (SQLite
  * 3.35) which there were.
  */
 export const destroy: NonNullable<DialectQueries['destroy']> = {

@@ -10,8 +10,8 @@ import { quotedIndex, quotedTable, quoteIdentifier } from './identifiers.js'
 
 /**
  * knex's types. `varchar` has text affinity, so an id of digits stays text, and compares byte for
- * byte (collation BINARY, the default). `datetime` has numeric affinity, which leaves ISO text
- * alone (docs, "Datatypes in SQLite", section 3.1).
+ * byte (collation BINARY, the default). `datetime` has numeric affinity, which does not
+ * change ISO text (docs, "Datatypes in SQLite", section 3.1).
  */
 const columnTypes: Readonly<Record<Column['type'], string>> = {
   sid: 'varchar(255)',
@@ -39,7 +39,7 @@ export function createTable(table: SessionTable, server: ServerInfo): readonly S
 }
 
 /**
- * One column by each statement, which changes the schema alone (docs, "ALTER TABLE", section 4).
+ * One column by each statement, which changes only the schema (docs, "ALTER TABLE", section 4).
  */
 export const addColumns: NonNullable<DialectAdapter['addColumns']> = (table, columns, server) => [
   ...columns.map((column) => ({

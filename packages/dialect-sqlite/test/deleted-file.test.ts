@@ -163,7 +163,7 @@ describe.each(openings)(
   },
 )
 
-it('leaves a database in memory alone', async () => {
+it('does nothing to a database in memory', async () => {
   const { knex, store } = storeOn(
     createKnex({
       client: 'better-sqlite3',

@@ -63,7 +63,7 @@ describe('a better-sqlite3 that would end the process', () => {
     }).not.toThrow()
   })
 
-  it('is not one that is not found, which knex tells of', () => {
+  it('is not one that is not found, which knex reports', () => {
     expect(() => {
       checkDriverVersion('20.20.2', ['', program])
     }).not.toThrow()

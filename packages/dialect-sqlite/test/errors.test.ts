@@ -124,7 +124,7 @@ describe('an error of better-sqlite3', () => {
 })
 
 describe('an error that knex passes on', () => {
-  it('tells of a missing table behind the statement, and of nothing that a value says', async () => {
+  it('knows a missing table behind the statement, and of nothing that a value says', async () => {
     const database = knex({
       client: 'better-sqlite3',
       connection: { filename: ':memory:' },

@@ -210,7 +210,7 @@ describe('a table that no store can work on is refused by an error that says wha
       'no key',
       'sid text, sess json, expired datetime',
       {},
-      /no unique key on the column 'sid' alone.*create unique index `sessions_sid_key` on `sessions` \(`sid`\)/,
+      /no unique key on just the column 'sid'.*create unique index `sessions_sid_key` on `sessions` \(`sid`\)/,
     ],
     [
       'a key of two columns',

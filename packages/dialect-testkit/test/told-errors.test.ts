@@ -54,7 +54,7 @@ describe('a law that fails', () => {
     delete process.env['KNEX_SESSION_SHOW_ERRORS']
   })
 
-  it('tells the codes of the database and what the adapter made of them, not its text', async () => {
+  it('shows the codes of the database and what the adapter made of them, not its text', async () => {
     const { messages } = await failures()
     expect(messages[0]).toMatch(
       /errors of the database and what `classify` made of them:\n {2}missing-table, code SQLITE_ERROR/,
@@ -63,7 +63,7 @@ describe('a law that fails', () => {
     expect(messages[1]).not.toContain('errors of the database')
   })
 
-  it('tells the text too where the author asks for it', async () => {
+  it('shows the text too where the author asks for it', async () => {
     process.env['KNEX_SESSION_SHOW_ERRORS'] = '1'
     expect((await failures()).messages[0]).toContain('no such table: ')
   })

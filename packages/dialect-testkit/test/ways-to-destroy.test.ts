@@ -7,7 +7,7 @@ import { brokenBy, edited, own } from './laws-can-break/breaking.js'
 it.each([
   ['has no way of its own', undefined],
   [
-    'tells only how many rows it deleted',
+    'reports only how many rows it deleted',
     {
       ...own.destroy,
       answer: (result: unknown) =>

@@ -4,11 +4,11 @@ import { Ledger } from './ledger.mjs'
 
 /**
  * @typedef {object} CallersOptions
- * @property {string} name begins the ids of the sessions, so that several processes keep apart
+ * @property {string} name begins the ids of the sessions, so that several processes share none
  * @property {number} callers
  * @property {number} sidsEach how many sessions each caller has, which nobody else writes
  * @property {number} think the longest pause of a caller between two calls, in ms
- * @property {number} patience the longest that a call may take before it counts as hung, in ms
+ * @property {number} timeLimit the longest that a call may take before it counts as hung, in ms
  * @property {number} seed
  * @property {number} [filling] of each session, in characters. Default: 100 to 300
  * @property {number} [shared] how many further sessions all callers of all processes write.
@@ -25,7 +25,7 @@ import { Ledger } from './ledger.mjs'
  * @property {Record<string, number>} errors by code
  * @property {string[]} messages of errors, each kind once
  * @property {number} wrong reads of something else than was acknowledged
- * @property {number} hung calls that took longer than the patience, or have not ended
+ * @property {number} hung calls that took longer than the time limit, or have not ended
  * @property {number} longest of the calls that ended, in ms
  * @property {Record<string, number>} longestError of the calls that failed, by code, in ms
  */
@@ -89,7 +89,7 @@ export class Callers {
     this.#ended = true
     await Promise.race([
       Promise.all(this.#running),
-      delay(this.#options.patience + 1_000, undefined, { ref: false }),
+      delay(this.#options.timeLimit + 1_000, undefined, { ref: false }),
     ])
     this.figures.hung += this.#pending.size
   }
@@ -181,7 +181,7 @@ export class Callers {
       const took = performance.now() - started
       this.figures.calls++
       this.figures.longest = Math.max(this.figures.longest, took)
-      if (took > this.#options.patience) this.figures.hung++
+      if (took > this.#options.timeLimit) this.figures.hung++
     }
   }
 

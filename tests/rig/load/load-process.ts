@@ -52,7 +52,7 @@ export class LoadProcess {
         callers: 48,
         sidsEach: 6,
         think: 10,
-        patience: (store.timeout ?? 10_000) + grace,
+        timeLimit: (store.timeout ?? 10_000) + grace,
         seed: 4_711,
         ...load.callers,
       },

@@ -1,4 +1,4 @@
-// A process of an application under load, as a fault test sees it: it takes its orders and tells
+// A process of an application under load, as a fault test sees it: it takes its orders and reports
 // what it saw by messages.
 import createKnex from 'knex'
 import { KnexSessionStore } from '@knex-session/core'
@@ -97,7 +97,7 @@ const report = () => {
 /** One call by itself: how it ended and how long that took. */
 const call = async () => {
   const started = performance.now()
-  const sid = `${config.callers.name} alone`
+  const sid = `${config.callers.name} by itself`
   try {
     await store.set(sid, callers.session(0))
     const found = await store.get(sid)

@@ -9,7 +9,7 @@ interface Way {
 }
 
 /**
- * A way to a server on which a connection can break for the client alone, while what it has sent is
+ * A way to a server on which a connection can break only for the client, while what it has sent is
  * still on its way.
  */
 export class LateProxy {
@@ -65,7 +65,7 @@ export class LateProxy {
   }
 
   /**
-   * Breaks the connections of clients that wait for an answer, for them alone; resolves when the
+   * Breaks the connections of clients that wait for an answer, only for them; resolves when the
    * server has closed its ends.
    */
   async breakWaiting(): Promise<void> {

@@ -27,7 +27,7 @@ interface Query {
 }
 
 /**
- * What knex cannot do with tedious: cancel a statement, and keep apart the statements of several
+ * What knex cannot do with tedious: cancel a statement, and run separately the statements of several
  * connections.
  */
 export const driver: DriverAccess = {

@@ -53,7 +53,7 @@ export function sendInTurn(request: Request, connection: Connection): void {
 
 /**
  * Cancels what a store asked for first of all that has not ended on a connection: nothing else can
- * be late. What waits is taken out of its line, and a request of the application's is left alone.
+ * be late. What waits is taken out of its line, and a request of the application's stays as it is.
  */
 export function cancelOldest(connection: Connection): void {
   const { request } = connection

@@ -16,8 +16,8 @@ export interface BackendConnection {
 }
 
 /**
- * What tells threads, the better one first: MySQL 8.0.35 and newer advise against the other, which
- * holds up all logins (manual, section 28.3.23).
+ * Where threads are listed, the better one first: MySQL 8.0.35 and newer advise against the other, which
+ * delays all logins (manual, section 28.3.23).
  */
 const lists = ['performance_schema.processlist', 'information_schema.processlist'] as const
 
@@ -29,7 +29,7 @@ const server = `concat_ws(' ', @@hostname, @@port, @@server_id)`
 
 /**
  * The address and port that the server sees. Numbers of threads begin again with the server and
- * mean other threads on other servers; the port tells them apart. Proxies that tell numbers of
+ * mean other threads on other servers; the port distinguishes them. Proxies that tell numbers of
  * their own have no row.
  */
 const own = (list: string) =>
@@ -60,7 +60,7 @@ interface Thread {
   readonly id: number
   readonly peer: string
   readonly server: unknown
-  /** What tells threads there. */
+  /** Where threads are listed there. */
   readonly list: string
 }
 

@@ -19,12 +19,12 @@ interface Result {
 /** To the microsecond, whatever the time zone and the style of dates of the connection are. */
 const started = `to_char(backend_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')`
 
-/** A pooler tells numbers of its own, so that there is no row. */
+/** A pooler gives numbers of its own, so that there is no row. */
 const own = `select ${started} as started from pg_stat_activity where pid = pg_backend_pid() and pid = $1`
 
 /**
  * Numbers come again, after a restart in a container even at once, and mean other processes on
- * other servers: the start tells them apart.
+ * other servers: the start distinguishes them.
  */
 const terminate = `select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and ${started} = $2`
 

@@ -13,7 +13,7 @@ interface ProtocolConnection {
 }
 
 /**
- * The part of a client of node-postgres that tells where its server is, and which of its processes
+ * The part of a client of node-postgres that knows where its server is, and which of its processes
  * works for the client.
  */
 export interface CancellableClient {

@@ -37,7 +37,7 @@ export const driver: DriverAccess = {
     })
   },
   cancelQuery(connection, { signal, settings }) {
-    // libpq's own request, which the native client makes, would hold up the whole process until the
+    // libpq's own request, which the native client makes, would block the whole process until the
     // server answers.
     const { connection: protocol } = connection as Client
     return protocol?.stream === undefined
@@ -52,7 +52,7 @@ export const driver: DriverAccess = {
   },
   destroy(connection) {
     const client = connection as Client
-    // `end` alone would wait for the answer that does not come.
+    // `end` by itself would wait for the answer that does not come.
     client.connection?.stream?.destroy()
     client.end(() => undefined)
   },

@@ -9,7 +9,7 @@ interface PreparedStatement {
 }
 
 /**
- * The part of a better-sqlite3 database that is used, and that tells it from one of sqlite3, whose
+ * The part of a better-sqlite3 database that is used, and that distinguishes it from one of sqlite3, whose
  * `prepare` answers later.
  */
 interface Database {

@@ -9,7 +9,7 @@ export interface ListedDatabase {
   readonly file: string | null
 }
 
-/** The pragma that tells which files a connection has open. */
+/** The pragma that lists which files a connection has open. */
 export const databaseList = 'database_list'
 
 /**

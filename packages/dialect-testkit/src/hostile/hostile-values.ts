@@ -25,7 +25,7 @@ export const hostileTexts: readonly string[] = [
   '1e400',
   '\ud800',
   '\udfff',
-  'high \ud83c and low \udf6a apart',
+  'high \ud83c and low \udf6a separated',
   '\udf6a\ud83c',
   '\u2028\u2029',
   '\ufeff\ufffe\uffff\ufffd',

@@ -89,7 +89,7 @@ function routes(app: express.Express, gate: Gate): void {
     current.visits = (current.visits ?? 0) + 1
     response.json({ sid: request.sessionID, visits: current.visits })
   })
-  // Changes the cookie alone, which express-session hands to `touch`.
+  // Changes only the cookie, which express-session hands to `touch`.
   app.post('/stay/:ms', (request, response) => {
     request.session.cookie.maxAge = Number(request.params.ms)
     response.json({})
@@ -134,7 +134,7 @@ export async function startApp(
   )
   const gate = new Gate()
   routes(app, gate)
-  // Express tells an error handler by its four parameters.
+  // Express knows an error handler by its four parameters.
   app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
     errors.push(error)
     if (!response.headersSent) response.status(500).json({ failed: true })

@@ -9,7 +9,7 @@ export interface Concern {
   readonly title: string
   /** Whether the target has what these laws are about. Default: every target has. */
   readonly appliesTo?: (target: CompleteTarget) => boolean
-  /** Laws of the adapter alone. */
+  /** Laws of the adapter without a database. */
   readonly pure?: Readonly<Record<string, (target: CompleteTarget) => void>>
   /** Laws that need the database. */
   readonly onDatabase?: Readonly<Record<string, (scene: Scene) => Promise<void>>>

@@ -84,7 +84,7 @@ const concerns: readonly Concern[] = [
 ]
 
 /**
- * Defines every law of a dialect as a test. Laws of the adapter alone are always defined; laws
+ * Defines every law of a dialect as a test. Laws that need no database are always defined; laws
  * about a database only where `target.connect` is given, so that nothing passes, or is reported as
  * skipped, that did not run.
  *

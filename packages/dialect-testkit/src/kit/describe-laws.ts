@@ -21,7 +21,7 @@ export function describeLaws(
   const complete = completeTarget({ ...target, adapter: told.watch(target.adapter) })
   const applying = concerns.filter((concern) => concern.appliesTo?.(complete) ?? true)
   const left = concerns.filter((concern) => !applying.includes(concern)).map(({ title }) => title)
-  runner.describe(`${target.name}: the adapter alone`, () => {
+  runner.describe(`${target.name}: the adapter by itself`, () => {
     describePure(runner, complete, applying)
   })
   const { connect } = complete

@@ -78,7 +78,7 @@ export interface ConformanceTarget {
   readonly sidColumns?: readonly SidColumn[]
   /**
    * How many indexes of a table begin with the column `expired`. Without it the laws on that index
-   * are left out; a database whose indexes have names for their table alone has no need of them.
+   * are left out; a database whose indexes have names only for their table has no need of them.
    */
   readonly expiryIndexes?: (knex: Knex, tableName: string) => Promise<number>
   /**

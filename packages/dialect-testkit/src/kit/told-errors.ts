@@ -1,6 +1,6 @@
 import type { DialectAdapter, ErrorKind } from '@knex-session/core/dialect'
 
-/** The most errors that a failing law tells. */
+/** The most errors that a failing law shows. */
 const most = 10
 
 /**

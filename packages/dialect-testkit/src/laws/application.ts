@@ -113,7 +113,7 @@ export const application: Concern = {
       }
     },
 
-    async 'that gives a serializer which returns a promise, or anything but a text or a session, is told by that call alone'(
+    async 'that gives a serializer which returns a promise, or anything but a text or a session, is told only by that call'(
       scene,
     ) {
       const later = scene.clock.now() + hour

@@ -46,7 +46,7 @@ export const codecs: Concern = {
       }
     },
 
-    'never share an encoding, a step apart'({ adapter, capabilities }) {
+    'never share an encoding with a neighbour'({ adapter, capabilities }) {
       forEvery(
         fc.property(points(capabilities), (time) => {
           const before = Math.max(
@@ -211,7 +211,7 @@ export const codecs: Concern = {
       )
     },
 
-    async 'keep every millisecond of a second apart'(scene) {
+    async 'keep every millisecond of a second'(scene) {
       const start = Date.UTC(2026, 5, 1)
       const store = scene.store({ clock: () => start - 1 })
       await keepsExpiries(

@@ -3,7 +3,7 @@ import type { EndedSession, KnexSessionStore } from '@knex-session/core'
 import type { Concern } from '../kit/concern.js'
 import { sessionOf, userId } from '../scene/users.js'
 
-/** What a store tells of sessions that were ended, once it has. */
+/** What a store reports of sessions that were ended, once it has. */
 function endedBy(store: KnexSessionStore): () => Promise<readonly EndedSession[]> {
   const told: EndedSession[] = []
   store.on('ended', (ended: EndedSession) => told.push(ended))

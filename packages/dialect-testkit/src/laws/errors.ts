@@ -39,7 +39,7 @@ async function insert({ adapter, table, knex }: Scene): Promise<void> {
   )
 }
 
-/** Errors: told apart by what the driver says of them, and silent about sessions. */
+/** Errors: classified by what the driver says of them, and silent about sessions. */
 export const errors: Concern = {
   title: 'errors',
   pure: {
@@ -62,7 +62,7 @@ export const errors: Concern = {
       for (const error of [...odd, ...codes]) assert.ok(kinds.includes(adapter.classify(error)))
     },
 
-    'are not classified by words alone, which a session could hold'({ adapter }) {
+    'are not classified only by words, which a session could hold'({ adapter }) {
       const messages = [
         'deadlock detected',
         'Deadlock found when trying to get lock; try restarting transaction',

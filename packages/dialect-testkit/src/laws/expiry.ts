@@ -26,7 +26,7 @@ export const expiry: Concern = {
       assert.equal(await store.get('sid'), null)
     },
 
-    async 'is the same for get, all and length, alone and in batches'(scene) {
+    async 'is the same for get, all and length, one by one and in batches'(scene) {
       const store = scene.store()
       const now = scene.clock.now()
       const lives = [-day, -1000, 0, 1000, day]

@@ -59,7 +59,7 @@ export const expressApp: Concern = {
       )
     }),
 
-    'keeps two users apart': withApp({}, async ({ browser, app }) => {
+    'never mixes two users up': withApp({}, async ({ browser, app }) => {
       const other = new Browser(app.url)
       await Promise.all([logIn(browser, 'ann'), logIn(other, 'bob')])
       const [ann, bob] = await Promise.all([browser.get('/'), other.get('/')])
@@ -189,7 +189,7 @@ export const expressApp: Concern = {
       assert.deepEqual(contentsOf(await store.get(sid)), { user: 'ann', visits: 1000 })
     }),
 
-    'tells its error handler of a row without a cookie': withApp(
+    'gives its error handler the error of a row without a cookie': withApp(
       {},
       async ({ scene, browser, app }) => {
         const sid = await logIn(browser)
@@ -199,7 +199,7 @@ export const expressApp: Concern = {
       },
     ),
 
-    'tells its error handler when the database fails, and goes on afterwards': async (scene) => {
+    'calls its error handler when the database fails, and goes on afterwards': async (scene) => {
       await scene.createTable()
       const store = scene.store({ createTable: false })
       const app = await startApp(store)

@@ -172,7 +172,7 @@ export const identifiers: Concern = {
       }
     },
 
-    async 'tell long tables apart that begin alike'(scene) {
+    async 'distinguish long tables that begin alike'(scene) {
       const start = uniqueName('alike').padEnd(61, 'x')
       const names = [{ tableName: `${start}-1` }, { tableName: `${start}-2` }].filter(
         (each) => !isRefused(scene, each),

@@ -5,20 +5,20 @@ import { lookalikes } from '../hostile/lookalike-sids.js'
 import { settled } from '../scene/outcomes.js'
 import type { Scene } from '../scene/scene.js'
 import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
-import { answersOnlyToItself, drawnIdsStayApart, stayApart } from './session-ids.js'
+import { answersOnlyToItself, drawnIdsStayDistinct, stayDistinct } from './session-ids.js'
 
 const modes = [true, { lanes: 1 }, false] as const
 
 function lookalikeLaws(): NonNullable<Concern['onDatabase']> {
   return Object.fromEntries(
     Object.entries(lookalikes).map(([what, sids]) => [
-      `keep ids apart or refuse them, never mix them up: ${what}`,
+      `keep ids distinct or refuse them, never mix them up: ${what}`,
       async (scene: Scene) => {
         await scene.createLegacyTable()
         await answersOnlyToItself(scene, sids)
         // Where the default character set lacks them all, the plain one is left.
-        await stayApart(scene, [...sids, 'plain'], { batch: true })
-        await stayApart(scene, ['plain', ...[...sids].reverse()], { batch: false })
+        await stayDistinct(scene, [...sids, 'plain'], { batch: true })
+        await stayDistinct(scene, ['plain', ...[...sids].reverse()], { batch: false })
       },
     ]),
   )
@@ -33,9 +33,9 @@ export const legacyTables: Concern = {
   onDatabase: {
     ...lookalikeLaws(),
 
-    async 'keep ids apart or refuse them, never mix them up: whatever is drawn'(scene) {
+    async 'keep ids distinct or refuse them, never mix them up: whatever is drawn'(scene) {
       await scene.createLegacyTable()
-      await drawnIdsStayApart(scene, 40)
+      await drawnIdsStayDistinct(scene, 40)
     },
 
     async 'refuse an id that their collation takes for a stored one at once, by an error that says so'(

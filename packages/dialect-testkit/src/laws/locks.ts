@@ -130,7 +130,7 @@ export const locks: Concern = {
       }
     },
 
-    async 'hold up no call for another session for long, and what fails undoes nothing that is written later'(
+    async 'delay no call for another session for long, and what fails undoes nothing that is written later'(
       scene,
     ) {
       const store = scene.store({ timeout })
@@ -153,7 +153,7 @@ export const locks: Concern = {
         assert.deepEqual(contentsOf(await store.get(sid)), { turn: sid === 'locked' ? 2 : 1 })
     },
 
-    async 'hold up no destroy of another session for long'(scene) {
+    async 'delay no destroy of another session for long'(scene) {
       const store = scene.store({ timeout })
       const later = scene.clock.now() + hour
       const sids = ['a', 'b', 'c', 'locked', 'y', 'z']

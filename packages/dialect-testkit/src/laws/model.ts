@@ -32,7 +32,7 @@ type Step =
 
 const sids = ['a', 'A', 'b', 'B', 'ä', 'c', 'C', '1', '01', "'", '%']
 
-/** Up to twelve steps, whose times are multiples of what the database can tell apart. */
+/** Up to twelve steps, whose times are multiples of what the database can distinguish. */
 function stepsOf(unit: number): fc.Arbitrary<readonly Step[]> {
   const sid = fc.constantFrom(...sids)
   const life = fc.constantFrom(-unit, 0, unit, 5 * unit, 10 * unit, 1000 * unit)

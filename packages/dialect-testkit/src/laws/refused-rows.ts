@@ -48,11 +48,11 @@ async function neighboursArrive(store: KnexSessionStore, later: number): Promise
   )
 }
 
-/** Rows that the database refuses: they fail alone. */
+/** Rows that the database refuses: they fail by themselves. */
 export const refusedRows: Concern = {
   title: 'a row that the database refuses',
   onDatabase: {
-    async 'fails at once and alone: those that share a statement with it arrive'(scene) {
+    async 'fails at once and by itself: those that share a statement with it arrive'(scene) {
       await narrowTable(scene)
       for (const batch of modes)
         await neighboursArrive(scene.store({ batch }), scene.clock.now() + hour)

@@ -85,10 +85,10 @@ export async function answersOnlyToItself(scene: Scene, sids: readonly string[])
 }
 
 /**
- * All of them at once: those that are stored stay apart, through replacing, touching and
+ * All of them at once: those that are stored stay distinct, through replacing, touching and
  * destroying.
  */
-export async function stayApart(
+export async function stayDistinct(
   scene: Scene,
   sids: readonly string[],
   lanes: { readonly batch: boolean },
@@ -123,8 +123,8 @@ export async function stayApart(
   ])
 }
 
-/** Whatever ids are drawn: those that are stored stay apart, and the others are refused. */
-export async function drawnIdsStayApart(scene: Scene, runs: number): Promise<void> {
+/** Whatever ids are drawn: those that are stored stay distinct, and the others are refused. */
+export async function drawnIdsStayDistinct(scene: Scene, runs: number): Promise<void> {
   const stores = [scene.store(), scene.store({ batch: false })]
   await forEvery(
     fc.asyncProperty(confusingSids, fc.constantFrom(...stores), async (sids, store) => {
@@ -143,10 +143,10 @@ export async function drawnIdsStayApart(scene: Scene, runs: number): Promise<voi
 function lookalikeLaws(): NonNullable<Concern['onDatabase']> {
   const laws: Record<string, (scene: Scene) => Promise<void>> = {}
   for (const [what, sids] of Object.entries(lookalikes)) {
-    laws[`are stored apart or refused, never mixed up: ${what}`] = async (scene) => {
+    laws[`stay distinct or are refused, never mixed up: ${what}`] = async (scene) => {
       await answersOnlyToItself(scene, sids)
-      await stayApart(scene, sids, { batch: true })
-      await stayApart(scene, [...sids].reverse(), { batch: false })
+      await stayDistinct(scene, sids, { batch: true })
+      await stayDistinct(scene, [...sids].reverse(), { batch: false })
     }
   }
   for (const [what, sid] of Object.entries(impossible)) {
@@ -169,8 +169,8 @@ export const sessionIds: Concern = {
   onDatabase: {
     ...lookalikeLaws(),
 
-    'are stored apart or refused, never mixed up: whatever is drawn'(scene) {
-      return drawnIdsStayApart(scene, 40)
+    'stay distinct or are refused, never mixed up: whatever is drawn'(scene) {
+      return drawnIdsStayDistinct(scene, 40)
     },
 
     async 'may be 255 characters long, of one to four bytes each'(scene) {

@@ -9,8 +9,8 @@ import { eachComesOnce } from './iteration.js'
 import {
   answersOnlyToItself,
   assertClearRefusal,
-  drawnIdsStayApart,
-  stayApart,
+  drawnIdsStayDistinct,
+  stayDistinct,
 } from './session-ids.js'
 
 /**
@@ -41,13 +41,13 @@ async function onEachColumn(
 function lookalikeLaws(): NonNullable<Concern['onDatabase']> {
   return Object.fromEntries(
     Object.entries(lookalikes).map(([what, sids]) => [
-      `keep ids apart or refuse them, never mix them up: ${what}`,
+      `keep ids distinct or refuse them, never mix them up: ${what}`,
       (scene: Scene) =>
         onEachColumn(scene, async (inner) => {
           await answersOnlyToItself(inner, sids)
           // Where the character set lacks them all, the plain one is left.
-          await stayApart(inner, [...sids, 'plain'], { batch: true })
-          await stayApart(inner, ['plain', ...[...sids].reverse()], { batch: false })
+          await stayDistinct(inner, [...sids, 'plain'], { batch: true })
+          await stayDistinct(inner, ['plain', ...[...sids].reverse()], { batch: false })
         }),
     ]),
   )
@@ -80,25 +80,27 @@ export const sidColumns: Concern = {
   onDatabase: {
     ...lookalikeLaws(),
 
-    async 'keep ids apart or refuse them, never mix them up: characters that are missing, and what stands for them'(
+    async 'keep ids distinct or refuse them, never mix them up: characters that are missing, and what stands for them'(
       scene,
     ) {
       await onEachColumn(scene, async (inner) => {
         await answersOnlyToItself(inner, replaceable)
-        await stayApart(inner, [...replaceable, 'plain'], { batch: true })
-        await stayApart(inner, ['plain', ...[...replaceable].reverse()], { batch: false })
+        await stayDistinct(inner, [...replaceable, 'plain'], { batch: true })
+        await stayDistinct(inner, ['plain', ...[...replaceable].reverse()], { batch: false })
       })
     },
 
-    async 'keep ids apart or refuse them, never mix them up: whatever is drawn'(scene) {
-      await onEachColumn(scene, (inner) => drawnIdsStayApart(inner, 20))
+    async 'keep ids distinct or refuse them, never mix them up: whatever is drawn'(scene) {
+      await onEachColumn(scene, (inner) => drawnIdsStayDistinct(inner, 20))
     },
 
     async 'have every session come once, however they sort their ids'(scene) {
       await onEachColumn(scene, eachComesOnce)
     },
 
-    async 'refuse an id that they cannot keep at once and alone, by an error that says so'(scene) {
+    async 'refuse an id that they cannot keep at once and by itself, with an error that says so'(
+      scene,
+    ) {
       await onEachColumn(scene, async (inner) => {
         for (const batch of [true, { lanes: 1 }, false] as const) {
           const store = inner.store({ batch })

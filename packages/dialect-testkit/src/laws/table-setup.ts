@@ -8,7 +8,7 @@ import { uniqueName } from '../scene/scene.js'
 import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
 
 /**
- * The table: made where it is missing, by any number of stores, and left alone where it is there.
+ * The table: made where it is missing, by any number of stores, and not changed where it is there.
  */
 export const tableSetup: Concern = {
   title: 'the table',
@@ -137,7 +137,7 @@ export const tableSetup: Concern = {
           },
         )
       }
-      // One that is really called so is left alone.
+      // One that is really called so stays as it is.
       const literal = scene.newTable({ tableName: `${schemaName}.${uniqueName('laws')}` })
       const store = scene.store({}, literal)
       await store.set('sid', sessionUntil(scene.clock.now() + hour, { of: 'literal' }))

@@ -48,7 +48,7 @@ export const tablesOfOthers: Concern = {
       }
     },
 
-    async 'refuse at once and alone what another unique key forbids, and leave alone the session that has it'(
+    async 'refuse at once and by itself what another unique key forbids, and do not change the session that has it'(
       scene,
     ) {
       await scene.createLegacyTable()
@@ -77,7 +77,7 @@ export const tablesOfOthers: Concern = {
       }
     },
 
-    async 'lose all expired rows but those that a foreign key holds, and one error tells of these'(
+    async 'lose all expired rows but those that a foreign key holds, and one error reports these'(
       scene,
     ) {
       const { sid } = scene.table.column

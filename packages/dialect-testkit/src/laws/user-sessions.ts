@@ -116,7 +116,7 @@ export const userSessions: Concern = {
       )
     },
 
-    async 'are told apart byte for byte by their users'(scene) {
+    async 'are distinguished byte for byte by their users'(scene) {
       const store = scene.store({ userId })
       const users = [
         'ann',

@@ -161,7 +161,7 @@ export class Scene {
   async rows(table: SessionTable = this.table): Promise<readonly StoredRow[]> {
     const cells = await this.#select(table, '1 = 1')
     // Not `cells.map`: in a test runner's sandbox the driver's arrays are of another realm, and
-    // strict comparisons would tell them apart.
+    // strict comparisons would find them different.
     const rows = Array.from(cells, (row) => ({
       sid: String(row['sid']),
       sess: this.adapter.json.decode(row['sess']),

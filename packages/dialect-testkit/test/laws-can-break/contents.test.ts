@@ -20,9 +20,9 @@ describeBreaks('contents and times', [
     },
     concerns: [codecs],
     laws: [
-      'sessions and times: never share an encoding, a step apart',
+      'sessions and times: never share an encoding with a neighbour',
       'sessions and times: keep any expiry to the millisecond',
-      'sessions and times: keep every millisecond of a second apart',
+      'sessions and times: keep every millisecond of a second',
     ],
   },
   {

@@ -32,7 +32,7 @@ describeBreaks('errors', [
     },
     concerns: [errors],
     laws: [
-      'errors: are not classified by words alone, which a session could hold',
+      'errors: are not classified only by words, which a session could hold',
       'errors: of a second insert are a duplicate',
     ],
   },

@@ -89,7 +89,7 @@ describeBreaks('rows', [
     concerns: [expiry, readBatches, expressApp],
     laws: [
       'expiry: comes at its time, not a step earlier or later',
-      'expiry: is the same for get, all and length, alone and in batches',
+      'expiry: is the same for get, all and length, one by one and in batches',
       'batches read in the adapter’s own way: find every live row, and none that has expired or is missing',
       'an Express app: forgets a session that has expired, and its id',
     ],
@@ -144,7 +144,7 @@ describeBreaks('rows', [
     concerns: [expiry, touchBatches, sessionIds],
     laws: [
       'expiry: is moved for each session by its own touch when many share a statement',
-      'session ids: are stored apart or refused, never mixed up: wildcards and placeholders',
+      'session ids: stay distinct or are refused, never mixed up: wildcards and placeholders',
     ],
   },
   {
@@ -200,7 +200,7 @@ describeBreaks('rows', [
     },
     concerns: [refusedRows],
     laws: [
-      'a row that the database refuses: fails at once and alone: those that share a statement with it arrive',
+      'a row that the database refuses: fails at once and by itself: those that share a statement with it arrive',
       'a row that the database refuses: takes no call for another session along, and none that comes later for the same one',
     ],
   },

@@ -6,7 +6,7 @@ import { sessionIds } from '../../src/laws/session-ids.js'
 import { sidColumns } from '../../src/laws/sid-columns.js'
 import { createEdited, describeBreaks, edited, own, writing } from './breaking.js'
 
-/** As if every column's collation told ids apart. */
+/** As if every column's collation distinguished ids. */
 const careless: Partial<DialectSpec> = {
   exactSid: undefined,
   upsert: (table, rows) =>
@@ -27,7 +27,7 @@ describeBreaks('session ids', [
     },
     concerns: [sessionIds, model],
     laws: [
-      'session ids: are stored apart or refused, never mixed up: capital and small letters',
+      'session ids: stay distinct or are refused, never mixed up: capital and small letters',
       'session ids: are plain letters and digits, whose case counts, on every database',
       'a store: behaves like a map with a clock, calls joined',
       'a store: behaves like a map with a clock, calls made one by one',
@@ -46,7 +46,7 @@ describeBreaks('session ids', [
     parts: { createTable: createEdited((sql) => sql.replace('varchar(255)', 'numeric')) },
     concerns: [sessionIds],
     laws: [
-      'session ids: are stored apart or refused, never mixed up: digits that could be numbers',
+      'session ids: stay distinct or are refused, never mixed up: digits that could be numbers',
     ],
   },
   {
@@ -55,9 +55,9 @@ describeBreaks('session ids', [
     concerns: [sidColumns],
     sidColumns: [{ type: 'varchar(255) collate nocase' }],
     laws: [
-      'a column for session ids of another type: keep ids apart or refuse them, never mix them up: capital and small letters',
-      'a column for session ids of another type: keep ids apart or refuse them, never mix them up: digits that could be numbers',
-      'a column for session ids of another type: refuse an id that they cannot keep at once and alone, by an error that says so',
+      'a column for session ids of another type: keep ids distinct or refuse them, never mix them up: capital and small letters',
+      'a column for session ids of another type: keep ids distinct or refuse them, never mix them up: digits that could be numbers',
+      'a column for session ids of another type: refuse an id that they cannot keep at once and by itself, with an error that says so',
     ],
   },
   {
@@ -66,14 +66,14 @@ describeBreaks('session ids', [
     concerns: [sidColumns, legacyTables],
     sidColumns: [{ type: 'varchar(255)' }],
     laws: [
-      'a column for session ids of another type: keep ids apart or refuse them, never mix them up: characters that are missing, and what stands for them',
-      'a column for session ids of another type: keep ids apart or refuse them, never mix them up: the same 254 characters at the start',
-      'a column for session ids of another type: keep ids apart or refuse them, never mix them up: accents, composed and decomposed',
-      'a column for session ids of another type: keep ids apart or refuse them, never mix them up: characters that nobody sees',
-      'tables of connect-session-knex: keep ids apart or refuse them, never mix them up: accents, composed and decomposed',
-      'tables of connect-session-knex: keep ids apart or refuse them, never mix them up: full width, half width and kana',
-      'tables of connect-session-knex: keep ids apart or refuse them, never mix them up: characters beyond the first 65,536',
-      'tables of connect-session-knex: keep ids apart or refuse them, never mix them up: the same 254 characters at the start',
+      'a column for session ids of another type: keep ids distinct or refuse them, never mix them up: characters that are missing, and what stands for them',
+      'a column for session ids of another type: keep ids distinct or refuse them, never mix them up: the same 254 characters at the start',
+      'a column for session ids of another type: keep ids distinct or refuse them, never mix them up: accents, composed and decomposed',
+      'a column for session ids of another type: keep ids distinct or refuse them, never mix them up: characters that nobody sees',
+      'tables of connect-session-knex: keep ids distinct or refuse them, never mix them up: accents, composed and decomposed',
+      'tables of connect-session-knex: keep ids distinct or refuse them, never mix them up: full width, half width and kana',
+      'tables of connect-session-knex: keep ids distinct or refuse them, never mix them up: characters beyond the first 65,536',
+      'tables of connect-session-knex: keep ids distinct or refuse them, never mix them up: the same 254 characters at the start',
     ],
   },
   {
@@ -82,10 +82,10 @@ describeBreaks('session ids', [
     concerns: [sessionIds, legacyTables, sidColumns],
     sidColumns: [{ type: 'varchar(255)' }],
     laws: [
-      'session ids: are stored apart or refused, never mixed up: whatever is drawn',
-      'tables of connect-session-knex: keep ids apart or refuse them, never mix them up: whatever is drawn',
+      'session ids: stay distinct or are refused, never mixed up: whatever is drawn',
+      'tables of connect-session-knex: keep ids distinct or refuse them, never mix them up: whatever is drawn',
       'tables of connect-session-knex: refuse an id that their collation takes for a stored one at once, by an error that says so',
-      'a column for session ids of another type: keep ids apart or refuse them, never mix them up: whatever is drawn',
+      'a column for session ids of another type: keep ids distinct or refuse them, never mix them up: whatever is drawn',
     ],
   },
   {
@@ -99,8 +99,8 @@ describeBreaks('session ids', [
       ['blanks at either end', 'quotes and backslashes', 'wildcards and placeholders'].map(
         (what) =>
           index === 0
-            ? `${title}: are stored apart or refused, never mixed up: ${what}`
-            : `${title}: keep ids apart or refuse them, never mix them up: ${what}`,
+            ? `${title}: stay distinct or are refused, never mixed up: ${what}`
+            : `${title}: keep ids distinct or refuse them, never mix them up: ${what}`,
       ),
     ),
   },
@@ -114,11 +114,11 @@ describeBreaks('session ids', [
     concerns: [sessionIds],
     laws: [
       'session ids: may be 255 characters long, of one to four bytes each',
-      'session ids: are stored apart or refused, never mixed up: the same 254 characters at the start',
+      'session ids: stay distinct or are refused, never mixed up: the same 254 characters at the start',
     ],
   },
   {
-    how: 'takes a list of ids apart at its commas',
+    how: 'splits a list of ids at its commas',
     parts: {
       queries: {
         read: {
@@ -129,6 +129,6 @@ describeBreaks('session ids', [
       },
     },
     concerns: [sessionIds],
-    laws: ['session ids: are stored apart or refused, never mixed up: separators of lists'],
+    laws: ['session ids: stay distinct or are refused, never mixed up: separators of lists'],
   },
 ])

@@ -96,7 +96,7 @@ describeBreaks('statements and names', [
     how: 'cuts long names',
     parts: { quoteIdentifier: (name) => sqlite.quoteIdentifier(name.slice(0, 40)) },
     concerns: [identifiers],
-    laws: ['names of tables and columns: tell long tables apart that begin alike'],
+    laws: ['names of tables and columns: distinguish long tables that begin alike'],
   },
   {
     how: 'refuses long names by an error that says nothing',

@@ -205,7 +205,7 @@ describe('the laws on an application', () => {
     expect(await brokenBy({}, [application])).toEqual(
       expect.arrayContaining([
         law(
-          'that gives a serializer which returns a promise, or anything but a text or a session, is told by that call alone',
+          'that gives a serializer which returns a promise, or anything but a text or a session, is told only by that call',
         ),
       ]),
     )

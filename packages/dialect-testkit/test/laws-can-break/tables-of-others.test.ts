@@ -81,7 +81,7 @@ describeBreaks('tables that others made', [
     parts: { classify: (error) => sqlite.classify(error) },
     concerns: [tablesOfOthers],
     laws: [
-      'tables made by others: refuse at once and alone what another unique key forbids, and leave alone the session that has it',
+      'tables made by others: refuse at once and by itself what another unique key forbids, and do not change the session that has it',
     ],
   },
   {
@@ -94,7 +94,7 @@ describeBreaks('tables that others made', [
     },
     concerns: [tablesOfOthers],
     laws: [
-      'tables made by others: lose all expired rows but those that a foreign key holds, and one error tells of these',
+      'tables made by others: lose all expired rows but those that a foreign key holds, and one error reports these',
     ],
   },
   {

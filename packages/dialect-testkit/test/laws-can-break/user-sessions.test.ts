@@ -77,7 +77,7 @@ describeBreaks('the sessions of a user', [
       ),
     },
     concerns,
-    laws: [title('are told apart byte for byte by their users')],
+    laws: [title('are distinguished byte for byte by their users')],
   },
   {
     how: 'makes columns that must not be null',
