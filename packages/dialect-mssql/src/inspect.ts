@@ -19,6 +19,13 @@ type FoundColumn = Partial<Readonly<Record<'name' | 'type', unknown>>>
 const plainText = { parameter: 'cast(? as varchar(8000))' }
 
 /**
+ * Types that hold no session id as it was given: `char` and `nchar` fill it up with blanks
+ * (https://learn.microsoft.com/sql/t-sql/statements/set-ansi-padding-transact-sql), a
+ * `uniqueidentifier` comes back in capitals, `text` and `ntext` cannot be compared.
+ */
+const unusable = /^(?:n?char|n?text|(?:var)?binary|image|uniqueidentifier|(?:big|small|tiny)?int)$/
+
+/**
  * Asks for the types of the columns, which whoever may read the table may see
  * (https://learn.microsoft.com/sql/relational-databases/system-catalog-views/sys-columns-transact-sql).
  */
@@ -35,11 +42,12 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
       columns.find((each) => String(each.name).toLowerCase() === name.toLowerCase())
     const isOf = (column: Column, type: string) => found(column)?.type === type
     const { sid, expired } = table.column
-    if (isOf(sid, 'uniqueidentifier')) return wrongType(table)
+    const sidType = String(found(sid)?.type)
+    if (unusable.test(sidType)) return wrongType(table, sidType)
     const typed = isOf(expired, 'datetimeoffset')
       ? changed(table, expired, { codec: timestampWithOffset })
       : table
-    return isOf(sid, 'varchar') || isOf(sid, 'char') ? changed(typed, sid, plainText) : typed
+    return isOf(sid, 'varchar') ? changed(typed, sid, plainText) : typed
   },
 }
 
@@ -50,9 +58,9 @@ function changed(table: SessionTable, former: Column, change: Partial<Column>): 
   return { ...table, columns, column: { ...table.column, [field]: column } }
 }
 
-function wrongType(table: SessionTable): string {
+function wrongType(table: SessionTable, type: string): string {
   return (
-    `the column '${table.column.sid.name}' of the table '${table.tableName}' is of the type uniqueidentifier, which gives an id back in capitals ` +
-    'and holds no other; it has to be nvarchar(255) (docs/schema.md has the statements)'
+    `the column '${table.column.sid.name}' of the table '${table.tableName}' is of the type ${type}, which does not give an id back as it was, ` +
+    'so that no session would be found: it has to be nvarchar(255) (docs/schema.md has the statements)'
   )
 }

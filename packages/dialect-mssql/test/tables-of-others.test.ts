@@ -63,11 +63,14 @@ describe('a table that is there', () => {
     expect(withRights({ update: 0 })).toMatch(/grant update on/)
   })
 
-  it('is refused with ids that are no text', () => {
-    expect(foundWith({ sid: 'uniqueidentifier' })).toMatch(
-      /'sid' of the table 'user-sessions' is of the type uniqueidentifier.*nvarchar\(255\)/,
-    )
-  })
+  it.each(['uniqueidentifier', 'char', 'nchar', 'ntext', 'varbinary', 'bigint'])(
+    'is refused with ids in a %s',
+    (type) => {
+      expect(foundWith({ sid: type })).toMatch(
+        new RegExp(`'sid' of the table 'user-sessions' is of the type ${type},.*nvarchar\\(255\\)`),
+      )
+    },
+  )
 
   it('has ids of the type varchar compared in the order that they are sorted in', () => {
     const found = foundWith({ sid: 'varchar', expired: 'datetimeoffset' }) as SessionTable

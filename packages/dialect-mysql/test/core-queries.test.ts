@@ -23,9 +23,10 @@ describe('a store on MySQL or MariaDB', () => {
     clock: () => now,
     batch: { lanes: 1 },
   }
-  const store = new KnexSessionStore(options)
+  let store: KnexSessionStore
 
   beforeAll(async () => {
+    store = new KnexSessionStore(options)
     await store.ready
     knex.on('query', (query: { sql: string; bindings: readonly unknown[] }) => {
       queries.push(

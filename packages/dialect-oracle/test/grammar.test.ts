@@ -74,7 +74,7 @@ const accepted = [
 ]
 
 const withoutZone = adapter.server!.inspect!.answer(
-  [[{ type: 'DATE' }]],
+  [[{ name: 'expired', type: 'DATE' }]],
   sessionTable(),
 ) as SessionTable
 accepted.push(...statementsOn('a date', withoutZone, [[2, 2]]))

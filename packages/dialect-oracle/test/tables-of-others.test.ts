@@ -6,24 +6,29 @@ const table = sessionTable({ schemaName: 'auth', tableName: 'user-sessions' })
 const now = toEpochMs(Date.UTC(2026, 0, 31, 12, 0, 0, 678))
 const row = { sid: 'a', sess: '{}', expired: now }
 
+const found = (types: Readonly<Record<string, string>>): SessionTable | string =>
+  adapter.server!.inspect!.answer(
+    [Object.entries(types).map(([name, type]) => ({ name, type }))],
+    table,
+  )
 const foundWith = (type: string): SessionTable =>
-  adapter.server!.inspect!.answer([[{ type }]], table) as SessionTable
+  found({ sid: 'VARCHAR2', expired: type }) as SessionTable
 
 describe('a table that is there', () => {
-  it('is asked for the type of its expiry', () => {
+  it('is asked for the types of its ids and its expiry', () => {
     expect(
       [table, sessionTable()]
         .flatMap((each) => adapter.server!.inspect!.statements(each).map(golden))
         .join('\n'),
     ).toMatchInlineSnapshot(`
-      "select data_type as "type"
+      "select column_name as "name", data_type as "type"
       from all_tab_columns
-      where owner = :1 and table_name = :2 and column_name = :3
-      [ 'auth', 'user-sessions', 'expired' ]
-      select data_type as "type"
+      where owner = :1 and table_name = :2 and column_name in (:3, :4)
+      [ 'auth', 'user-sessions', 'sid', 'expired' ]
+      select column_name as "name", data_type as "type"
       from all_tab_columns
-      where owner = sys_context('userenv', 'current_schema') and table_name = :1 and column_name = :2
-      [ 'sessions', 'expired' ]"
+      where owner = sys_context('userenv', 'current_schema') and table_name = :1 and column_name in (:2, :3)
+      [ 'sessions', 'sid', 'expired' ]"
     `)
   })
 
@@ -32,6 +37,16 @@ describe('a table that is there', () => {
       expect(foundWith(type)).toBe(table)
     for (const result of [[], undefined])
       expect(adapter.server!.inspect!.answer([result], table)).toBe(table)
+  })
+
+  it.each(['CHAR', 'NCHAR', 'RAW', 'CLOB', 'NUMBER'])('is refused with ids in a %s', (type) => {
+    expect(found({ sid: type, expired: 'TIMESTAMP(3) WITH TIME ZONE' })).toMatch(
+      new RegExp(`'sid' of the table 'user-sessions' is of the type ${type},.*varchar2\\(255 char`),
+    )
+  })
+
+  it.each(['VARCHAR2', 'NVARCHAR2'])('is taken with ids in a %s', (type) => {
+    expect(found({ sid: type, expired: 'TIMESTAMP(3) WITH TIME ZONE' })).toBe(table)
   })
 
   it.each(['TIMESTAMP(6)', 'DATE'])(
