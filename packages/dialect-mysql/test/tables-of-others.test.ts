@@ -280,6 +280,31 @@ describe('a table with a further column', () => {
   })
 })
 
+describe('a view', () => {
+  it('is refused, whatever its columns, and not advised to be altered', async () => {
+    const name = await table(withKey('primary key (sid)').replace('sess json', 'sess tinytext'))
+    for (const schemaName of [
+      undefined,
+      new URL(process.env['MYSQL_URL'] ?? '').pathname.slice(1),
+    ]) {
+      const view = `${name}_view`
+      await knex.raw(`create view \`${view}\` as select * from \`${name}\``)
+      try {
+        const store = new KnexSessionStore({
+          ...{ knex, dialect: adapter, cleanupInterval: 0, tableName: view },
+          ...(schemaName === undefined ? {} : { schemaName }),
+        })
+        opened.push(store)
+        const told = await store.ready.then(String, String)
+        expect(told).toMatch(`'${view}' is a view`)
+        expect(told).not.toMatch('alter')
+      } finally {
+        await knex.raw(`drop view \`${view}\``)
+      }
+    }
+  })
+})
+
 describe('a table without a key of the session id', () => {
   it.each([
     ['without any', '(' + columns + ')', /add primary key \(`sid`\)/],

@@ -20,6 +20,8 @@ interface FoundColumn {
   readonly type: string
   /** Whether the store, which does not know it, cannot write a row because of it. */
   readonly needed: boolean
+  /** Whether what it is a column of is a copy, which no row can be written to. */
+  readonly copied: boolean
   /** The most characters that it holds, where it has a bound. */
   readonly longest: string | null
   /** Whether a unique key holds only it; `null` where that cannot be known, for a view. */
@@ -84,7 +86,7 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
   statements: (table) => [
     {
       sql:
-        `select a.attname as name, format_type(${type}, null) as type, a.attnotnull and not a.atthasdef and ${noIdentity} as needed, ` +
+        `select a.attname as name, format_type(${type}, null) as type, a.attnotnull and not a.atthasdef and ${noIdentity} as needed, c.relkind = 'm' as copied, ` +
         `case when ${type} in (1042, 1043) and ${modifier} > 4 then (${modifier} - 4)::text end as longest, ` +
         `case when c.relkind in ('r', 'p') then exists (select 1 from pg_index as i where ${isKey}) end as "unique", ` +
         `(select 'drop constraint ' || quote_ident(k.relname) || case when i.indisprimary then ', add primary key' else ', add unique' end ` +
@@ -99,6 +101,7 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
     const { rows } = result as { readonly rows: readonly FoundColumn[] }
     const [first] = rows
     if (first && (first.text !== mixedText || first.varchar !== mixedText)) return changedOnItsWay
+    if (first?.copied === true) return materialized(table)
     const found = ({ name }: Column) => Array.from(rows).find((column) => column.name === name)
     const { sid, expired } = table.column
     const [sidFound, expiredFound] = [found(sid), found(expired)]
@@ -136,6 +139,10 @@ function withCodec(table: SessionTable, codec: CompleteCodec<EpochMs>): SessionT
     column === table.column.expired ? expired : column,
   )
   return { ...table, columns, column: { ...table.column, expired } }
+}
+
+function materialized({ tableName }: SessionTable): string {
+  return `'${tableName}' is a materialized view, to which nothing can be written; name the table in its place by \`tableName\` and \`schemaName\``
 }
 
 function wrongType(table: SessionTable, { name, type }: FoundColumn, wanted: string): string {

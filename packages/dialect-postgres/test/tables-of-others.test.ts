@@ -350,3 +350,28 @@ describe('a table that no store can work on is refused by an error that says wha
     })
   })
 })
+
+describe('a view', () => {
+  it('works where rows can be written by it, and is refused where it holds a copy', async () => {
+    const knex = connect({ connections: 1 })
+    const base = `base_${randomUUID().slice(0, 8)}`
+    await knex.raw(
+      `create table ${base} (sid varchar(255) primary key, sess json not null, expired timestamptz not null)`,
+    )
+    await knex.raw(`create view ${base}_v as select * from ${base}`)
+    await knex.raw(`create materialized view ${base}_m as select * from ${base}`)
+    const open = (tableName: string) =>
+      new KnexSessionStore({ knex, dialect: postgres, tableName, cleanupInterval: 0 })
+    const [view, copy] = [open(`${base}_v`), open(`${base}_m`)]
+    try {
+      await view.set('a', { cookie: { originalMaxAge: 60_000 } } as never)
+      expect(await view.destroy('a')).toBe(1)
+      await expect(copy.ready).rejects.toThrow(`'${base}_m' is a materialized view`)
+    } finally {
+      await view.close()
+      await copy.close()
+      await knex.raw(`drop table ${base} cascade`)
+      await knex.destroy()
+    }
+  })
+})

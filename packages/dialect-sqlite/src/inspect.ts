@@ -14,6 +14,8 @@ interface FoundColumn {
   /** Its place in the primary key, from 1 on; 0 outside. */
   readonly pk: number | bigint
   readonly keys: number | bigint
+  /** What it is a column of, by `sqlite_schema`; `null` for what is temporary. */
+  readonly of: string | null
 }
 
 /**
@@ -27,6 +29,7 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
     if (!Array.isArray(columns) || !Array.isArray(expiries)) return table
     const all = Array.from<FoundColumn>(columns)
     const found = ({ name }: Column) => all.find((column) => isNamed(column, name))
+    if (all[0]?.of === 'view') return view(table)
     const sid = found(table.column.sid)
     if (sid && !isKey(sid, all)) return noKey(table)
     const needed = all.find(
@@ -49,9 +52,11 @@ function columnsOf({ tableName, schemaName }: SessionTable): Statement {
   const keys =
     `select count(*) from pragma_index_list(${of('?')}) as l where l."unique" and not l.partial ` +
     `and (select group_concat(i.name, char(0)) from pragma_index_info(${of('l.name')}) as i) = c.name`
+  const catalog = `${schemaName === undefined ? '' : `${quoteIdentifier(schemaName)}.`}sqlite_master`
+  const kind = `select s.type from ${catalog} as s where s.name = ? collate nocase and s.type in ('table', 'view')`
   return {
-    sql: `select c.name as name, c.type as type, c."notnull" as "notnull", c.dflt_value as dflt_value, c.pk as pk, (${keys}) as keys from pragma_table_info(${of('?')}) as c`,
-    bindings: [tableName, ...schema, ...schema, tableName, ...schema],
+    sql: `select c.name as name, c.type as type, c."notnull" as "notnull", c.dflt_value as dflt_value, c.pk as pk, (${keys}) as keys, (${kind}) as of from pragma_table_info(${of('?')}) as c`,
+    bindings: [tableName, ...schema, ...schema, tableName, tableName, ...schema],
   }
 }
 
@@ -103,6 +108,10 @@ function unclear(table: SessionTable, forms: ReadonlySet<ExpiryForm | undefined>
     'either UTC as `2026-01-31T12:00:00.000Z` or as `2026-01-31 12:00:00`, or the milliseconds or the seconds since 1970; delete or convert ' +
     `the rows that do not: select typeof(${quoteIdentifier(name)}), * from ${quotedTable(table)} order by 1`
   )
+}
+
+function view({ tableName }: SessionTable): string {
+  return `'${tableName}' is a view, through which nothing can be written; name the table in its place by \`tableName\` and \`schemaName\``
 }
 
 function noKey(table: SessionTable): string {

@@ -61,9 +61,11 @@ describe('a store on SQLite', () => {
       select c.name as name, c.type as type, c."notnull" as "notnull", c.dflt_value as dflt_value, c.pk as pk, (select count(*)
       from pragma_index_list(?) as l
       where l."unique" and not l.partial and (select group_concat(i.name, char(0))
-      from pragma_index_info(l.name) as i) = c.name) as keys
+      from pragma_index_info(l.name) as i) = c.name) as keys, (select s.type
+      from sqlite_master as s
+      where s.name = ? collate nocase and s.type in ('table', 'view')) as of
       from pragma_table_info(?) as c
-      [ 'user-sessions', 'user-sessions' ]
+      [ 'user-sessions', 'user-sessions', 'user-sessions' ]
       select at as at
       from (select \`expired\` as at
       from \`user-sessions\`

@@ -287,3 +287,21 @@ describe('settings of the application change nothing', () => {
     expect(await store.clear()).toBe(1)
   })
 })
+
+describe('a view', () => {
+  it.each(['main', undefined])(
+    'is refused, and not advised to be indexed: %s',
+    async (schemaName) => {
+      await knex.raw(`create table base (${key}, sess json, expired datetime)`)
+      await knex.raw(`create view ${tableName} as select * from base`)
+      const store = new KnexSessionStore({
+        ...{ knex, dialect: sqlite, tableName, cleanupInterval: 0 },
+        ...(schemaName === undefined ? {} : { schemaName }),
+      })
+      stores.push(store)
+      const told = await store.ready.then(String, String)
+      expect(told).toMatch(`'${tableName}' is a view`)
+      expect(told).not.toMatch('create')
+    },
+  )
+})
