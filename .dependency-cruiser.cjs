@@ -17,10 +17,10 @@ const imports = {
 const faces = {
   store: ['store', 'options/options', 'session-lists', 'sessions-of'],
   delivery: ['delivery'],
-  table: ['gateway', 'setup/setup', 'prune/prune', 'lists'],
+  table: ['gateway', 'setup/setup', 'prune/prune', 'lists', 'former'],
   statement: ['runner', 'statement-maker'],
-  session: ['sid', 'payload', 'expiry', 'promises', 'loaded', 'user', 'writes'],
-  coalescer: ['coalescer'],
+  session: ['sid', 'payload', 'expiry', 'promises', 'loaded', 'stored-id', 'user', 'writes'],
+  coalescer: ['coalescer', 'entrance'],
   dialect: ['index', 'install-hints', 'table'],
 }
 

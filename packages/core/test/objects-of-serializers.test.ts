@@ -1,7 +1,12 @@
 import { MemoryStore, type SessionData, type Store } from 'express-session'
 import type { IncomingMessage } from 'node:http'
 import { toEpochMs } from '../src/dialect/index.js'
-import { readPayload, writePayload } from '../src/session/payload.js'
+import {
+  readPayload,
+  writePayload,
+  type Serializer,
+  type StoredSession,
+} from '../src/session/payload.js'
 
 const expired = toEpochMs(Date.UTC(2040, 0, 1))
 const later = toEpochMs(Date.UTC(2041, 0, 1))
@@ -20,15 +25,18 @@ const stored = (): SessionData =>
     user: 'Ann',
   }) as unknown as SessionData
 
-const giving = (session: SessionData) => ({ stringify: JSON.stringify, parse: () => session })
+const read = (stored: StoredSession, serializer: Serializer) =>
+  readPayload(stored, serializer, { sid: 'a' }) as SessionData
+
+const giving = (session: SessionData) => ({ stringify: () => '{}', parse: () => session })
 
 describe('an object that a serializer gives', () => {
   it('may be frozen, and its cookie too', () => {
     const session = stored()
     Object.freeze(session.cookie)
-    const read = readPayload({ sess: '{}', expired }, giving(Object.freeze(session)))
-    expect(read.cookie.expires).toBe('2040-01-01T00:00:00.000Z')
-    const created = createSession(read)
+    const given = read({ sess: '{}', expired }, giving(Object.freeze(session)))
+    expect(given.cookie.expires).toBe('2040-01-01T00:00:00.000Z')
+    const created = createSession(given)
     created['visits'] = 1
     expect(created).toMatchObject({ user: 'Ann', visits: 1 })
   })
@@ -36,8 +44,8 @@ describe('an object that a serializer gives', () => {
   it('may be the same for several calls: none meets what another request has made of it', () => {
     const serializer = giving(stored())
     const [one, other] = [
-      readPayload({ sess: '{}', expired }, serializer),
-      readPayload({ sess: '{}', expired: later }, serializer),
+      read({ sess: '{}', expired }, serializer),
+      read({ sess: '{}', expired: later }, serializer),
     ]
     Object.assign(one, { user: 'Bob' })
     expect(one.cookie.expires).toBe('2040-01-01T00:00:00.000Z')
@@ -53,9 +61,9 @@ describe('an object that a serializer gives', () => {
         return `Hello, ${this.user}`
       }
     }
-    const read = readPayload({ sess: '{}', expired }, giving(new Visit()))
-    expect(read).toBeInstanceOf(Visit)
-    expect(read).toMatchObject({ greeting: 'Hello, Ann' })
+    const given = read({ sess: '{}', expired }, giving(new Visit()))
+    expect(given).toBeInstanceOf(Visit)
+    expect(given).toMatchObject({ greeting: 'Hello, Ann' })
   })
 })
 
@@ -65,5 +73,5 @@ it.each([
   ['"text"', String.raw`"\\\"text\""`],
 ])('the text %s of a serializer is stored as JSON', (text, json) => {
   const serializer = { stringify: () => text, parse: () => ({}) as SessionData }
-  expect(writePayload({} as SessionData, serializer)).toBe(json)
+  expect(writePayload({} as SessionData, serializer, { sid: 'a' })).toBe(json)
 })

@@ -81,14 +81,19 @@ export class Coalescer<Call, Result> {
 
   /**
    * Adds a call; `done` hears its outcome once, at the latest when its time is up, and must not
-   * throw.
+   * throw. `deadline`: when that is, for a call that was made before. Default: that of one that is
+   * made now.
    */
-  add(key: string, call: Call, done: Done<Result>): void {
+  add(
+    key: string,
+    call: Call,
+    done: Done<Result>,
+    deadline: number = this.#ticker.deadline(),
+  ): void {
     if (this.#queue.callers >= this.#rules.maxQueue) {
       done(this.#rules.queueFull())
       return
     }
-    const deadline = this.#ticker.deadline()
     this.#queue.add(key, call, { deadline, done })
     this.#schedule()
     if (this.#isWatched || deadline === Infinity) return

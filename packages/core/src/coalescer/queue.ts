@@ -186,7 +186,11 @@ export class CallQueue<Call, Result> {
     if (merged === undefined) return false
     waiting.call = merged
     waiting.kind = kind
-    waiting.callers.push(caller)
+    const { callers } = waiting
+    callers.push(caller)
+    // One that was delayed before it came here gives up sooner than those who came meanwhile.
+    if ((callers.at(-2)?.deadline ?? 0) > caller.deadline)
+      callers.sort((one, other) => one.deadline - other.deadline)
     return true
   }
 

@@ -2,7 +2,10 @@ import type { EpochMs } from '../dialect/index.js'
 
 /** What is known of the row that a session object stands for. */
 export interface Loaded {
+  /** The id that is asked for in the table. */
   readonly sid: string
+  /** Whether the row was found under the plain id, where digests are asked for. */
+  readonly isPlain?: boolean
   /** When the row ends, as the last read or write by this object left it. */
   expired: EpochMs
   /** How many changes had ended a session sooner when that became known. */

@@ -1,22 +1,35 @@
 import type { SessionData } from 'express-session'
 import { isoText, toEpochMs, type EpochMs } from '../dialect/index.js'
 import { showsExpiry } from './expiry.js'
-import { nameOfError, SessionStoreError } from '../errors.js'
-import { isPromise } from './promises.js'
+import { nameOfError, SessionStoreError, type SessionStoreErrorCode } from '../errors.js'
+import { later, type Eventual } from './promises.js'
+
+/** What a {@link Serializer} is told besides the session. */
+export interface SerializedFor {
+  /** The id that the row has: with the option `hashIds` its digest, without it the session id. */
+  readonly sid: string
+}
 
 /**
  * Turns a session into text and back. The text may be anything; text that is not a JSON object is
- * stored as one JSON string.
+ * stored as one JSON string. Both may return a promise.
  */
 export interface Serializer {
-  /** Called once per `set`, at the time of the call. What it throws makes the `set` fail. */
-  stringify(session: SessionData): string
+  /**
+   * Called once per `set`, at the time of the call; the session may change as soon as it has
+   * returned, so one that returns a promise reads all of it before. What it throws, or rejects
+   * with, makes the `set` fail.
+   */
+  stringify(session: SessionData, about: SerializedFor): string | PromiseLike<string>
   /**
    * Called once per session that is handed out. What it returns is copied, and so is its cookie;
    * the values in them are not.
    */
-  parse(text: string): SessionData
+  parse(text: string, about: SerializedFor): SessionData | PromiseLike<SessionData>
 }
+
+/** The default. What it is told besides the session it takes for nothing. */
+export const json = JSON as unknown as Serializer
 
 /** A session as it was read. */
 export interface StoredSession {
@@ -32,26 +45,38 @@ const latest = toEpochMs(8.64e15)
 
 /**
  * The text to store for a session: JSON, always. What a serializer makes that is not a JSON object
- * is stored as one JSON string. Throws a {@link SessionStoreError} with code `ERR_INVALID_SESSION`;
- * what the serializer threw is not kept, since it may quote the session.
+ * is stored as one JSON string. Throws a {@link SessionStoreError} with code `ERR_INVALID_SESSION`,
+ * or rejects with it where the serializer gave a promise; what the serializer threw is not kept,
+ * since it may quote the session.
  */
-export function writePayload(session: SessionData, serializer: Serializer): string {
+export function writePayload(
+  session: SessionData,
+  serializer: Serializer,
+  about: SerializedFor,
+): Eventual<string> {
   checkSession(session)
   let text: unknown
   try {
-    text = serializer.stringify(session)
+    // JavaScript engines are faster where nothing is asked but the text.
+    text = serializer === json ? JSON.stringify(session) : serializer.stringify(session, about)
   } catch (error) {
-    throw unserializable(
-      `the serializer threw a ${nameOfError(error)} (JSON takes no cycle and no BigInt)`,
-    )
+    throw notSerialized(error)
   }
-  if (isPromise(text))
-    throw unserializable(
-      'the serializer returned a promise; `stringify` has to return the text itself',
-    )
+  const promise = later(text)
+  return promise
+    ? promise.then(
+        (given) => textToStore(given, serializer),
+        (error: unknown) => {
+          throw notSerialized(error)
+        },
+      )
+    : textToStore(text, serializer)
+}
+
+function textToStore(text: unknown, serializer: Serializer): string {
   if (typeof text !== 'string') throw unserializable('the serializer returned no string')
-  if (serializer === JSON && !text.startsWith('{')) throw unserializable('as JSON it is no object')
-  return serializer === JSON || isJsonObject(text)
+  if (serializer === json && !text.startsWith('{')) throw unserializable('as JSON it is no object')
+  return serializer === json || isJsonObject(text)
     ? text
     : JSON.stringify(escapes.test(text) ? `\\${text}` : text)
 }
@@ -65,41 +90,40 @@ export function checkSession(session: unknown): void {
  * The session that a row holds, a fresh object at every call. Its cookie shows the row's expiry,
  * which a touch moves without rewriting the payload; a cookie that ends with the browser session
  * stays one, and one with a `maxAge` of its own stays as it is. Throws a {@link SessionStoreError}
- * with code `ERR_UNREADABLE_SESSION`.
+ * with code `ERR_UNREADABLE_SESSION`, or rejects with it where the serializer gave a promise.
  */
-export function readPayload({ sess, expired }: StoredSession, serializer: Serializer): SessionData {
+export function readPayload(
+  { sess, expired }: StoredSession,
+  serializer: Serializer,
+  about: SerializedFor,
+): Eventual<SessionData> {
   let session: unknown
-  let problem = 'its text is not what the serializer writes'
   try {
-    session = serializer.parse(serialized(sess))
-    if (isPromise(session))
-      problem = 'the serializer returned a promise; `parse` has to return the session itself'
-    else if (typeof session !== 'object' || session === null)
-      problem = 'the serializer made something else of its text than an object'
-    else {
-      const own = serializer === JSON ? session : withOwnCookie(session)
-      showExpiry(own, expired)
-      return own as SessionData
-    }
-  } catch {
-    // What was thrown may quote the session.
+    session = serializer.parse(serialized(sess), about)
+  } catch (error) {
+    throw notParsed(error)
   }
-  throw unreadable(problem)
+  const promise = later(session)
+  return promise
+    ? promise.then(
+        (given) => sessionToHandOut(given, expired, serializer),
+        (error: unknown) => {
+          throw notParsed(error)
+        },
+      )
+    : sessionToHandOut(session, expired, serializer)
 }
 
-/** What can be read; where nothing can, why not is thrown. */
-export function readable<Read>(reads: readonly (() => Read)[]): Read[] {
-  const found: Read[] = []
-  let unreadable: Error | undefined
-  for (const read of reads) {
-    try {
-      found.push(read())
-    } catch (error) {
-      unreadable ??= error as Error
-    }
+function sessionToHandOut(session: unknown, expired: EpochMs, serializer: Serializer): SessionData {
+  if (typeof session !== 'object' || session === null)
+    throw unreadable('the serializer made something else of its text than an object')
+  try {
+    const own = serializer === json ? session : withOwnCookie(session)
+    showExpiry(own, expired)
+    return own as SessionData
+  } catch (error) {
+    throw notParsed(error)
   }
-  if (found.length === 0 && unreadable) throw unreadable
-  return found
 }
 
 interface OfSerializer {
@@ -166,14 +190,35 @@ function isJsonObject(text: string): boolean {
   }
 }
 
-function unserializable(problem: string): SessionStoreError {
+/** What was thrown is not passed on, but where it is of a serializer of this package. */
+function notSerialized(error: unknown): SessionStoreError {
+  return isOwn(error, 'ERR_INVALID_SESSION')
+    ? error
+    : unserializable(
+        `the serializer threw a ${nameOfError(error)} (JSON takes no cycle and no BigInt)`,
+      )
+}
+
+function notParsed(error: unknown): SessionStoreError {
+  return isOwn(error, 'ERR_UNREADABLE_SESSION')
+    ? error
+    : unreadable('its text is not what the serializer writes')
+}
+
+function isOwn(error: unknown, code: SessionStoreErrorCode): error is SessionStoreError {
+  return error instanceof SessionStoreError && error.code === code
+}
+
+/** The error for a session that cannot be stored. */
+export function unserializable(problem: string): SessionStoreError {
   return new SessionStoreError({
     code: 'ERR_INVALID_SESSION',
     message: `the session cannot be stored: ${problem}`,
   })
 }
 
-function unreadable(problem: string): SessionStoreError {
+/** The error for a session that cannot be read. */
+export function unreadable(problem: string): SessionStoreError {
   return new SessionStoreError({
     code: 'ERR_UNREADABLE_SESSION',
     message: `a stored session cannot be read: ${problem}; destroy the session, or check the option \`serializer\``,

@@ -51,6 +51,16 @@ export function deliver<Result>(
   })
 }
 
+/** A promise of what work gives. */
+export function promised<Result>(start: Start<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    start((error, result) => {
+      if (error === null) resolve(result as Result)
+      else reject(error)
+    })
+  })
+}
+
 /**
  * A function that runs in the async context of whoever has it made, whoever calls it: what the
  * application keeps in an `AsyncLocalStorage` is then that of its own request. `AsyncResource.bind`

@@ -1,11 +1,12 @@
 import { Coalescer } from '../coalescer/coalescer.js'
+import { Entrance } from '../coalescer/entrance.js'
 import { Delivery, type DeliveryOptions, type Work } from '../delivery/delivery.js'
-import { SessionStoreError, storeClosed } from '../errors.js'
+import { queueFull, storeClosed, timedOut, type SessionStoreError } from '../errors.js'
 import type { StoredSession } from '../session/payload.js'
 import { sidOf, type SessionWrite } from '../session/writes.js'
 import type { SessionTableGateway } from '../table/gateway.js'
 import { realTime, TimeLimit, withTimeout, type Ticker } from '../time.js'
-import { inContext, type Callback } from './callback.js'
+import { inContext, promised, type Callback } from './callback.js'
 import type { Lanes } from './options/lanes.js'
 import { readRules, writeRules } from './queue-rules.js'
 
@@ -30,6 +31,7 @@ export class Dispatcher {
   readonly #delivery: Delivery
   readonly #reads: Coalescer<string, StoredSession | undefined>
   #writes: Coalescer<SessionWrite, number>
+  readonly #entrance = new Entrance<SessionWrite>()
   readonly #others = new Set<Promise<unknown>>()
   #clearing: Promise<unknown> = Promise.resolve()
   #closed = false
@@ -52,6 +54,11 @@ export class Dispatcher {
     this.#writes = this.#newWrites(true)
   }
 
+  /** When the time of a call is up that is made now. */
+  get deadline(): number {
+    return this.#ticker.deadline()
+  }
+
   /** Whether calls are taken no longer. */
   get isClosed(): boolean {
     return this.#closed
@@ -71,32 +78,38 @@ export class Dispatcher {
    * async context of this call; it must not throw.
    */
   write(write: SessionWrite, done: Callback<number>): void {
+    const sid = sidOf(write)
     if (this.#closed) done(storeClosed())
-    else this.#writes.add(sidOf(write), write, inContext(done))
+    else if (this.#entrance.holds(sid)) this.writeWhenReady(sid, write, done)
+    else this.#writes.add(sid, write, inContext(done))
   }
 
   /**
-   * Removes sessions; `done` hears how many when all calls have ended, or what failed first, and
-   * `onRemoved` of each that was there.
+   * Likewise for a write that is not ready yet: it keeps its place among the writes of its session,
+   * and its time counts from now.
    */
-  destroy(
-    sids: readonly string[],
+  writeWhenReady(
+    sid: string,
+    ready: SessionWrite | Promise<SessionWrite>,
     done: Callback<number>,
-    onRemoved?: (sid: string) => void,
   ): void {
-    let left = sids.length
-    let removed = 0
-    let failure: unknown = null
-    if (left === 0) done(null, 0)
-    for (const sid of sids)
-      this.write({ kind: 'destroy', sid }, (error, count = 0) => {
-        removed += count
-        failure ??= error
-        if (count > 0) onRemoved?.(sid)
-        if (--left > 0) return
-        if (failure === null) done(null, removed)
-        else done(failure)
-      })
+    const { maxQueue } = this.#options
+    if (this.#closed || this.#entrance.waiting >= maxQueue) {
+      if (ready instanceof Promise) ready.catch(() => undefined)
+      done(this.#closed ? storeClosed() : queueFull(maxQueue))
+      return
+    }
+    const deadline = this.#ticker.deadline()
+    const queue = this.#writes
+    const told = inContext(done)
+    this.#entrance.wait(
+      sid,
+      ready instanceof Promise ? this.inTime(ready, 'writes', deadline) : ready,
+      (error, write) => {
+        if (write) queue.add(sid, write, told, deadline)
+        else told(error)
+      },
+    )
   }
 
   /**
@@ -109,18 +122,18 @@ export class Dispatcher {
     const deadline = this.#ticker.deadline()
     const workUntil = this.#ticker.workUntil(deadline)
     const before = this.#writes
+    const entered = Promise.all([this.#clearing, this.#entrance.emptied()])
     const after = this.#newWrites(false)
     this.#writes = after
-    const cleared = this.#clearing
     const work = (async () => {
-      await cleared
+      await entered
       await before.drain()
       if (realTime.now() >= workUntil) throw this.#timedOut('writes')
       return this.#delivery.once('writes', () => this.#gateway.clear(workUntil), workUntil)
     })()
     const open = () => after.open()
     this.#clearing = work.then(open, open)
-    return this.#inTime(work, deadline, 'writes')
+    return this.inTime(work, 'writes', deadline)
   }
 
   /**
@@ -142,20 +155,44 @@ export class Dispatcher {
   ): Promise<Result> {
     const deadline = this.#ticker.deadline()
     const workUntil = this.#ticker.workUntil(deadline)
-    const attempts = this.#delivery.once(work, () => run(workUntil), workUntil, background)
-    return this.#inTime(this.#known(attempts), deadline, work)
+    const attempts = this.begun(
+      this.#delivery.once(work, () => run(workUntil), workUntil, background),
+    )
+    return this.inTime(attempts, work, deadline)
+  }
+
+  /** Reads a session, for a step of what was begun before the store was closed. */
+  readStep(sid: string): Promise<StoredSession | undefined> {
+    return promised((done) => this.#reads.add(sid, sid, done))
+  }
+
+  /** Has {@link close} wait for what consists of several steps. */
+  begun<Result>(steps: Promise<Result>): Promise<Result> {
+    this.#others.add(steps)
+    const forget = () => this.#others.delete(steps)
+    steps.then(forget, forget)
+    return steps
+  }
+
+  /** Settles as what a call waits for, or rejects when its time is up, by default one's of now. */
+  inTime<Result>(
+    waitedFor: Promise<Result>,
+    work: Work,
+    deadline: number = this.#ticker.deadline(),
+  ): Promise<Result> {
+    return this.#limit.apply(waitedFor, deadline, () => Promise.reject(this.#timedOut(work)))
   }
 
   /**
-   * Resolves when the table is there, and can be written. What sends nothing must not go through {@link run}: its
-   * success ends an outage. `background`: whether the process may end meanwhile. Default: no.
+   * Resolves when the table is there, and can be written. What sends nothing must not go through
+   * {@link run}: its success ends an outage. `background`: as in {@link runStep}.
    */
   ready(background = false): Promise<void> {
     if (this.#closed) return Promise.reject(storeClosed())
     if (this.#delivery.isReady) return Promise.resolve()
     const deadline = this.#ticker.deadline()
     const attempts = this.#delivery.ready(this.#ticker.workUntil(deadline), background)
-    return this.#inTime(this.#known(attempts), deadline, 'reads')
+    return this.inTime(this.begun(attempts), 'reads', deadline)
   }
 
   /**
@@ -170,13 +207,21 @@ export class Dispatcher {
       await withTimeout(timeout === 0 ? longestClose : timeout, ended, storeClosed)
     } catch {
       this.#delivery.end()
+      this.#limit.endAll()
       await ended
     }
   }
 
   async #ended(): Promise<void> {
+    await this.#entrance.emptied()
     await this.#clearing
-    await Promise.all([this.#reads.drain(), this.#writes.drain(), Promise.allSettled(this.#others)])
+    do
+      await Promise.all([
+        this.#reads.drain(),
+        this.#writes.drain(),
+        Promise.allSettled(this.#others),
+      ])
+    while (this.#others.size > 0 || !this.#reads.idle || !this.#writes.idle)
   }
 
   #newWrites(isOpen: boolean): Coalescer<SessionWrite, number> {
@@ -194,38 +239,10 @@ export class Dispatcher {
     }
   }
 
-  /** Attempts that a close waits for. */
-  #known<Result>(attempts: Promise<Result>): Promise<Result> {
-    this.#others.add(attempts)
-    const forget = () => this.#others.delete(attempts)
-    attempts.then(forget, forget)
-    return attempts
-  }
-
-  #inTime<Result>(work: Promise<Result>, end: number, kind: Work): Promise<Result> {
-    return this.#limit.apply(work, end, () => Promise.reject(this.#timedOut(kind)))
-  }
-
   /**
    * What a caller hears whose time is up: why the database is out of reach, where that is known.
    */
   #timedOut(work: Work): SessionStoreError {
     return this.#delivery.outageOf(work) ?? timedOut(this.#options.timeout)
   }
-}
-
-function queueFull(maxQueue: number): SessionStoreError {
-  return new SessionStoreError({
-    code: 'ERR_QUEUE_FULL',
-    message: `${String(maxQueue)} calls are waiting for the database already (option \`maxQueue\`); it is slower than the load, or away`,
-  })
-}
-
-function timedOut(timeout: number): SessionStoreError {
-  return new SessionStoreError({
-    code: 'ERR_TIMEOUT',
-    message:
-      `no answer from the database within ${String(timeout)} ms (option \`timeout\`): it is away or overloaded, another client holds a lock on ` +
-      'the session, or every connection of the pool is in use; a write may or may not have happened',
-  })
 }

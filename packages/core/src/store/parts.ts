@@ -12,6 +12,7 @@ import { openDatabase } from './options/open-database.js'
 import type { ResolvedOptions } from './options/options.js'
 import { SessionCalls } from './session-calls.js'
 import { SessionLists } from './session-lists.js'
+import { StoredRows } from './stored-rows.js'
 import { UserSessions, type EndedSession } from './sessions-of.js'
 
 /** What a store says of itself by events. */
@@ -54,9 +55,10 @@ export class StoreParts {
     }
     const calls = new Dispatcher(gateway, lanesFor(gateway, batch), common, ticker)
     this.calls = calls
-    this.users = new UserSessions(calls, gateway, common)
+    const rows = new StoredRows(calls, gateway, common)
+    this.users = new UserSessions(calls, gateway, rows, common)
     const onLogIn = most === undefined ? undefined : (user: string) => this.users.limit(user, most)
-    this.sessions = new SessionCalls(calls, { ...common, onLogIn })
+    this.sessions = new SessionCalls(calls, rows, { ...common, onLogIn })
     this.lists = new SessionLists(calls, gateway, this.sessions, { ...options, now })
     this.pruner = new Pruner(() =>
       deleteExpired(

@@ -3,12 +3,14 @@ import type { EpochMs, SessionRow } from '../dialect/index.js'
 import { expiryOf } from '../session/expiry.js'
 import { LoadedSessions, type Loaded } from '../session/loaded.js'
 import { checkSession, readPayload, writePayload, type StoredSession } from '../session/payload.js'
-import { invalidSid, sidProblem } from '../session/sid.js'
+import { andThen, type Eventual } from '../session/promises.js'
+import { invalidSid } from '../session/sid.js'
 import { userIdIn } from '../session/user.js'
 import type { SessionWrite } from '../session/writes.js'
 import type { Callback } from './callback.js'
 import type { Dispatcher } from './dispatcher.js'
 import type { ResolvedOptions } from './options/options.js'
+import type { StoredRows } from './stored-rows.js'
 
 /** What {@link SessionCalls} need of the store. */
 export interface SessionCallsOptions extends Pick<
@@ -25,6 +27,16 @@ export interface SessionCallsOptions extends Pick<
   readonly onLogIn: ((userId: string) => Promise<void>) | undefined
 }
 
+/** What a row has besides, once it is known. */
+type Ready = Promise<{ readonly sess: string }> | undefined
+
+/** A row that a call stores under the id of its session. */
+interface RowToStore {
+  readonly row: SessionRow
+  readonly ready?: Ready
+  readonly sid: string
+}
+
 /**
  * What express-session's calls mean: which row a session becomes, and whether the call may make
  * one. A session that a request loaded is only ever written over the row that it was loaded from,
@@ -32,25 +44,28 @@ export interface SessionCallsOptions extends Pick<
  */
 export class SessionCalls {
   readonly #calls: Dispatcher
+  readonly #rows: StoredRows
   readonly #options: SessionCallsOptions
   readonly #loaded = new LoadedSessions()
 
-  constructor(calls: Dispatcher, options: SessionCallsOptions) {
+  constructor(calls: Dispatcher, rows: StoredRows, options: SessionCallsOptions) {
     this.#calls = calls
+    this.#rows = rows
     this.#options = options
   }
 
   /** Hands out the session, or `null`. */
   get(sid: string, done: Callback<SessionData | null>): void {
-    if (problemOf(sid) !== undefined) {
+    if (this.#rows.ids.problem(sid) !== undefined) {
       done(null, null)
       return
     }
     const { place } = this.#loaded
-    this.#calls.read(sid, (error, stored) => {
+    const { deadline } = this.#calls
+    this.#rows.read(sid, (error, stored) => {
       if (error !== null) done(error)
       else if (!stored) done(null, null)
-      else this.#handOut({ sid, expired: stored.expired, place, ...ofUser(stored) }, stored, done)
+      else this.#handOut(this.#rows.ids.of(sid), stored, { place, deadline }, done)
     })
   }
 
@@ -61,26 +76,30 @@ export class SessionCalls {
 
   /** Stores a session as it is now. */
   set(sid: string, session: SessionData, done: Callback<void>): void {
-    const problem = problemOf(sid)
+    const { id, loaded, problem } = this.#rowOf(sid, session)
     if (problem !== undefined) throw invalidSid(problem)
-    const sess = writePayload(session, this.#options.serializer)
-    const { now, ttl, userId } = this.#options
+    checkSession(session)
+    const { now, ttl, userId, serializer } = this.#options
     const at = now()
     const expired = expiryOf(session, at, ttl)
     const row = {
-      sid,
-      sess,
+      sid: id,
+      sess: '',
       expired,
       ...(userId && { userId: userIdIn(session, userId), createdAt: at, lastSeenAt: at }),
     }
-    const loaded = this.#loaded.of(session, sid)
-    if (loaded) this.#update(loaded, row, done)
-    else this.#store(session, row, done)
+    const sess = writePayload(session, serializer, { sid: id })
+    let ready: Ready
+    if (sess instanceof Promise) ready = sess.then((text) => ({ sess: text }))
+    else row.sess = sess
+    if (loaded) this.#update(loaded, { row, ready, sid }, done)
+    else this.#store(session, { row, ready, sid }, done)
   }
 
   /** Moves the expiry of a session. */
   touch(sid: string, session: SessionData, done: Callback<void>): void {
-    if (problemOf(sid) !== undefined) {
+    const { id, loaded, problem } = this.#rowOf(sid, session)
+    if (problem !== undefined) {
       done(null)
       return
     }
@@ -88,20 +107,25 @@ export class SessionCalls {
     const { now, ttl, touchInterval, userId } = this.#options
     const at = now()
     const expired = expiryOf(session, at, ttl)
-    const loaded = this.#loaded.of(session, sid)
     if (loaded && this.#loaded.movesLittle(loaded, expired, at, touchInterval)) done(null)
     else
       this.#write(
-        { kind: 'touch', row: { sid, expired, ...(userId && { lastSeenAt: at }) }, at },
-        loaded,
+        { kind: 'touch', row: { sid: id, expired, ...(userId && { lastSeenAt: at }) }, at },
+        { loaded, sid },
         (error) => done(error),
       )
   }
 
-  /** Removes sessions; `done` hears how many when all calls have ended, or what failed first. */
-  destroy(sids: readonly string[], done: Callback<number>): void {
-    const possible = sids.filter((sid) => problemOf(sid) === undefined)
-    this.#calls.destroy(possible, done)
+  /**
+   * Removes sessions; `done` hears how many when all calls have ended, or what failed first.
+   * `areListed`: whether the ids may be such as lists of the table give.
+   */
+  destroy(sids: readonly string[], areListed: boolean, done: Callback<number>): void {
+    const possible = sids.filter(
+      (sid) =>
+        this.#rows.ids.problem(sid) === undefined || (areListed && this.#rows.ids.isStored(sid)),
+    )
+    this.#rows.destroy(possible, { areFound: false }, done)
   }
 
   /** For a read that is called now: see {@link LoadedSessions.place}. */
@@ -109,31 +133,58 @@ export class SessionCalls {
     return this.#loaded.place
   }
 
-  /** The session of a row that was read; throws an error with code `ERR_UNREADABLE_SESSION`. */
-  load(loaded: Loaded, stored: StoredSession): SessionData {
-    const session = readPayload(stored, this.#options.serializer)
-    this.#loaded.keep(session, loaded)
-    return session
+  /**
+   * The session of a row that has this id; throws an error with code `ERR_UNREADABLE_SESSION`, or
+   * rejects with it.
+   */
+  load(sid: string, stored: StoredSession, place: number): Eventual<SessionData> {
+    const id = this.#rows.ids.ofFound(sid)
+    const { expired } = stored
+    const loaded = { sid: id, isPlain: id !== sid, expired, place, ...ofUser(stored) }
+    return andThen(readPayload(stored, this.#options.serializer, { sid }), (session) => {
+      this.#loaded.keep(session, loaded)
+      return session
+    })
   }
 
-  #handOut(loaded: Loaded, stored: StoredSession, done: Callback<SessionData | null>): void {
-    let session: SessionData
+  #handOut(
+    id: string,
+    stored: StoredSession,
+    { place, deadline }: { readonly place: number; readonly deadline: number },
+    done: Callback<SessionData | null>,
+  ): void {
+    let session: Eventual<SessionData>
     try {
-      session = this.load(loaded, stored)
+      session = this.load(id, stored, place)
     } catch (error) {
       done(error)
       return
     }
-    done(null, session)
+    if (session instanceof Promise)
+      this.#calls.inTime(session, 'reads', deadline).then((later) => done(null, later), done)
+    else done(null, session)
+  }
+
+  /**
+   * The id in the table of the session that a call names, what the object was loaded from, and why
+   * there can be none.
+   */
+  #rowOf(sid: string, session: object) {
+    // A list of the table gave both.
+    const listed = this.#loaded.of(session, sid)
+    if (listed) return { id: sid, loaded: listed, problem: undefined }
+    const problem = this.#rows.ids.problem(sid)
+    const id = problem === undefined ? this.#rows.ids.of(sid) : sid
+    return { id, loaded: id === sid ? undefined : this.#loaded.of(session, id), problem }
   }
 
   /**
    * A request's session goes over the row that it was loaded from. One that is gone was ended: it
    * is as if the write had come before that.
    */
-  #update(loaded: Loaded, row: SessionRow, done: Callback<void>): void {
+  #update(loaded: Loaded, { row, ready, sid }: RowToStore, done: Callback<void>): void {
     const former = loaded.userId
-    this.#write({ kind: 'update', row }, loaded, (error, updated) => {
+    this.#write({ kind: 'update', row }, { loaded, ready, sid }, (error, updated) => {
       if (error === null && updated === 0) this.#options.onLateWrite()
       if (error !== null || updated === 0) done(error)
       else {
@@ -157,13 +208,13 @@ export class SessionCalls {
    * A request's new session must be the first with its id; what others store is written in any
    * case.
    */
-  #store(session: SessionData, row: SessionRow, done: Callback<void>): void {
+  #store(session: SessionData, { row, ready, sid }: RowToStore, done: Callback<void>): void {
     const isOfRequest = session instanceof Session
     const kind = isOfRequest && this.#loaded.isNew(session) ? 'insert' : 'set'
     // Until the first write is answered nobody knows whether the row is there.
     if (isOfRequest) this.#loaded.keep(session)
     const { place } = this.#loaded
-    this.#write({ kind, row }, undefined, (error) => {
+    this.#write({ kind, row }, { ready, sid }, (error) => {
       if (error === null && isOfRequest)
         this.#loaded.keep(session, { sid: row.sid, expired: row.expired, place, ...ofUser(row) })
       if (error === null) this.#answer(row, undefined, done)
@@ -173,14 +224,15 @@ export class SessionCalls {
 
   #write(
     write: Exclude<SessionWrite, { kind: 'destroy' }>,
-    loaded: Loaded | undefined,
+    { loaded, ready, sid }: Omit<RowToStore, 'row'> & { readonly loaded?: Loaded | undefined },
     done: Callback<number>,
   ): void {
     const { expired } = write.row
     const mayEndSooner = write.kind !== 'insert' && !(loaded && expired >= loaded.expired)
     if (mayEndSooner) this.#loaded.endsSooner()
     const { place } = this.#loaded
-    this.#calls.write(write, (error, result) => {
+    const from = loaded && !loaded.isPlain ? undefined : sid
+    this.#rows.write(write, ready, from, (error, result) => {
       if (mayEndSooner) this.#loaded.endsSooner()
       if (error === null && loaded) Object.assign(loaded, { expired, place })
       done(error, result)
@@ -190,13 +242,4 @@ export class SessionCalls {
 
 function ofUser({ userId }: Pick<SessionRow, 'userId'>): Pick<Loaded, 'userId'> {
   return userId === undefined ? {} : { userId }
-}
-
-/**
- * Why a session id names no session that can be stored; throws a {@link SessionStoreError} when it
- * is not even a string.
- */
-function problemOf(sid: unknown): string | undefined {
-  if (typeof sid !== 'string') throw invalidSid('it is not a string')
-  return sidProblem(sid)
 }

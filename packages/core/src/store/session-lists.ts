@@ -1,7 +1,8 @@
 import type { SessionData } from 'express-session'
 import type { EpochMs } from '../dialect/index.js'
 import { ownError, storeClosed } from '../errors.js'
-import { readable, readPayload, type Serializer } from '../session/payload.js'
+import { readPayload, type Serializer } from '../session/payload.js'
+import { readable } from '../session/promises.js'
 import type { SessionTableGateway } from '../table/gateway.js'
 import { countSessions, idsOfSessions, inPages, listSessions } from '../table/lists.js'
 import type { Dispatcher } from './dispatcher.js'
@@ -53,16 +54,18 @@ export class SessionLists {
   /** Every live session that can be read; rejects where there are some and none can. */
   async all(): Promise<SessionData[]> {
     const { now, serializer } = this.#options
+    const { deadline: end } = this.#calls
     const stored = await this.#calls.run('reads', (deadline) =>
       listSessions(this.#gateway, now(), deadline),
     )
-    return readable(
+    const sessions = readable(
       stored.map(
-        ({ read }) =>
+        ({ sid, read }) =>
           () =>
-            readPayload(read(), serializer),
+            readPayload(read(), serializer, { sid }),
       ),
     )
+    return this.#calls.inTime(sessions, 'reads', end)
   }
 
   /** The ids of all live sessions. */
@@ -100,7 +103,9 @@ export class SessionLists {
           let entry: SessionEntry
           try {
             const stored = read()
-            const session = this.#sessions.load({ sid, expired: stored.expired, place }, stored)
+            const loaded = this.#sessions.load(sid, stored, place)
+            const session =
+              loaded instanceof Promise ? await this.#calls.inTime(loaded, 'reads') : loaded
             entry = { sid, session, expires: new Date(Math.min(stored.expired, latest)) }
           } catch (error) {
             unreadable ??= error as Error

@@ -1,13 +1,15 @@
 import type { SessionData } from 'express-session'
 import type { EpochMs } from '../dialect/index.js'
 import { invalidOption, SessionStoreError } from '../errors.js'
-import { readable, readPayload, type Serializer } from '../session/payload.js'
+import { readPayload, type Serializer } from '../session/payload.js'
+import { andThen, readable } from '../session/promises.js'
 import { handleOf, textOf, userIdProblem } from '../session/user.js'
 import type { SessionTableGateway } from '../table/gateway.js'
 import { countSessions, sessionsOfUser, sidsOfUser } from '../table/lists.js'
 import { realTime } from '../time.js'
-import { deliver } from './callback.js'
+import { deliver, promised } from './callback.js'
 import type { Dispatcher } from './dispatcher.js'
+import type { StoredRows } from './stored-rows.js'
 
 /**
  * A session of a user, for a page that shows where he is logged in. There is no session id in it.
@@ -77,11 +79,18 @@ export interface UserSessionsOptions {
 export class UserSessions {
   readonly #calls: Dispatcher
   readonly #gateway: SessionTableGateway
+  readonly #rows: StoredRows
   readonly #options: UserSessionsOptions
 
-  constructor(calls: Dispatcher, gateway: SessionTableGateway, options: UserSessionsOptions) {
+  constructor(
+    calls: Dispatcher,
+    gateway: SessionTableGateway,
+    rows: StoredRows,
+    options: UserSessionsOptions,
+  ) {
     this.#calls = calls
     this.#gateway = gateway
+    this.#rows = rows
     this.#options = options
   }
 
@@ -96,11 +105,15 @@ export class UserSessions {
           this.#read((now, deadline) => countSessions(this.#gateway, now, deadline, userId)),
         ),
       revoke: (handle: string) =>
-        call(async (userId) => (await this.#revoke(userId, (sid) => handleOf(sid) === handle)) > 0),
+        call(
+          async (userId) =>
+            (await this.#revoke(userId, (sid) => this.#handleOf(sid) === handle)) > 0,
+        ),
       revokeOthers: (own: string) =>
         call((userId) => {
           if (typeof own !== 'string') throw noSid()
-          return this.#revoke(userId, (sid) => sid !== own)
+          const { ids } = this.#rows
+          return this.#revoke(userId, (sid) => ids.ofFound(sid) !== ids.of(own))
         }),
       revokeAll: () => call((userId) => this.#revoke(userId, () => true)),
     })
@@ -126,22 +139,31 @@ export class UserSessions {
 
   async #list(userId: string, currentSid: string | undefined): Promise<SessionInfo[]> {
     const { serializer } = this.#options
+    const { ids } = this.#rows
+    const { deadline: end } = this.#calls
+    const current = currentSid === undefined ? undefined : ids.of(currentSid)
     const stored = await this.#read((now, deadline) =>
       sessionsOfUser(this.#gateway, userId, now, deadline),
     )
-    return readable(
+    const list = readable(
       stored.map(({ sid, createdAt, lastSeenAt, read }) => () => {
-        const session = read()
-        return {
-          handle: handleOf(sid),
+        const row = read()
+        return andThen(readPayload(row, serializer, { sid }), (session) => ({
+          handle: this.#handleOf(sid),
           createdAt: dateOf(createdAt),
           lastSeenAt: dateOf(lastSeenAt),
-          expires: new Date(session.expired),
-          session: readPayload(session, serializer),
-          current: sid === currentSid,
-        }
+          expires: new Date(row.expired),
+          session,
+          current: ids.ofFound(sid) === current,
+        }))
       }),
     )
+    return this.#calls.inTime(list, 'reads', end)
+  }
+
+  /** The same before and after a row has moved to its digest. */
+  #handleOf(found: string): string {
+    return handleOf(this.#rows.ids.ofFound(found))
   }
 
   async #revoke(userId: string, isMeant: (sid: string) => boolean): Promise<number> {
@@ -155,13 +177,9 @@ export class UserSessions {
   /** Ends what can be ended, and fails when something could not. */
   #end(userId: string, sids: readonly string[], reason: EndedSession['reason']): Promise<number> {
     const { onEnded } = this.#options
-    return new Promise((resolve, reject) => {
-      const done = (error: unknown, ended = 0) => {
-        if (error === null) resolve(ended)
-        else reject(error)
-      }
-      this.#calls.destroy(sids, done, (sid) => {
-        realTime.nextTick(onEnded, { reason, handle: handleOf(sid), userId })
+    return promised((done) => {
+      this.#rows.destroy(sids, { areFound: true }, done, (sid) => {
+        realTime.nextTick(onEnded, { reason, handle: this.#handleOf(sid), userId })
       })
     })
   }

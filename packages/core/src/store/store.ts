@@ -139,7 +139,7 @@ export class KnexSessionStore extends Store {
     callback?: Callback<number>,
   ): Promise<number> | undefined {
     return answer(callback, (done) =>
-      this.#parts.sessions.destroy(Array.isArray(sid) ? sid : [sid], done),
+      this.#parts.sessions.destroy(Array.isArray(sid) ? sid : [sid], Array.isArray(sid), done),
     )
   }
 

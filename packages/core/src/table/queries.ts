@@ -61,10 +61,7 @@ export class SessionQueries {
     return sids ? this.#whereSids(query, sids) : query
   }
 
-  /**
-   * Unexpired sessions in the order that the column gives their ids: up to `limit` of them, from
-   * one on, itself included.
-   */
+  /** Up to `limit` unexpired sessions in the order of their column, from one id on, itself too. */
   page(now: EpochMs, { limit, from }: PageRange): Knex.QueryBuilder {
     const query = this.live(now)
     const parameter =
@@ -96,9 +93,16 @@ export class SessionQueries {
     return live.update(this.#values('touch', row))
   }
 
-  /** Writes one row that is there, expired or not. */
+  /** Writes a row that is there, expired or not. */
   update(row: SessionRow): Knex.QueryBuilder {
     return this.#whereSids(this.#from(), [row.sid]).update(this.#values('write', row))
+  }
+
+  /** Gives one row that is there another id. */
+  rename(from: string, to: string): Knex.QueryBuilder {
+    const { sid } = this.#table.column
+    const id = { [sid.name]: this.#knex.raw(parameterOf(this.#adapter, sid), [to]) }
+    return this.#whereSids(this.#from(), [from]).update(id)
   }
 
   /** Unexpired sessions of a user, as {@link live}. */

@@ -11,6 +11,7 @@ import { expiryIndex } from '../laws/expiry-index.js'
 import { expiry } from '../laws/expiry.js'
 import { expressApp } from '../laws/express-app.js'
 import { applicationHooks } from '../laws/hooks.js'
+import { hashedIds } from '../laws/hashed-ids.js'
 import { identifiers, schemas } from '../laws/identifiers.js'
 import { iteration } from '../laws/iteration.js'
 import { knexClient } from '../laws/knex-client.js'
@@ -24,6 +25,7 @@ import { queriedJson } from '../laws/queried-json.js'
 import { refusedConnections } from '../laws/refused-connections.js'
 import { refusedRows } from '../laws/refused-rows.js'
 import { secrecy } from '../laws/secrecy.js'
+import { serializers } from '../laws/serializers.js'
 import { sessionIds } from '../laws/session-ids.js'
 import { sessions } from '../laws/sessions.js'
 import { sidColumns } from '../laws/sid-columns.js'
@@ -75,9 +77,11 @@ const concerns: readonly Concern[] = [
   secrecy,
   applicationHooks,
   application,
+  serializers,
   model,
   expressApp,
   endedSessions,
+  hashedIds,
   userSessions,
   endedUserSessions,
   userColumns,

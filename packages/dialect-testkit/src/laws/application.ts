@@ -113,7 +113,7 @@ export const application: Concern = {
       }
     },
 
-    async 'that gives a serializer which returns a promise, or anything but a text or a session, is told only by that call'(
+    async 'that gives a serializer which rejects, or gives anything but a text or a session, is told only by that call'(
       scene,
     ) {
       const later = scene.clock.now() + hour
@@ -121,7 +121,8 @@ export const application: Concern = {
       await Promise.all(['a', 'b'].map((sid) => plain.set(sid, sessionUntil(later))))
       const odd: readonly (() => unknown)[] = [
         () => Promise.reject(new Error('rejected')),
-        () => Promise.resolve('{}'),
+        () => Promise.resolve(5),
+        () => Promise.resolve(),
         () => 5,
         () => undefined,
         () => null,

@@ -124,7 +124,9 @@ export const iteration: Concern = {
     async 'without one that cannot be read, which has an id all the same; with an error where none can'(
       scene,
     ) {
-      const store = scene.store({ serializer: { stringify: JSON.stringify, parse: readableOnly } })
+      const store = scene.store({
+        serializer: { stringify: (session) => JSON.stringify(session), parse: readableOnly },
+      })
       const [good = '', bad = ''] = usualSids(2)
       const session = (contents: Record<string, unknown>) =>
         sessionUntil(scene.clock.now() + hour, contents)

@@ -167,7 +167,7 @@ describe('the laws on an application', () => {
       const { serializer } = this.options
       const turn = before.then(() =>
         AsyncResource.prototype.runInAsyncScope.call(noContext, () =>
-          serializer.parse('{"number":0}'),
+          serializer.parse('{"number":0}', { sid }),
         ),
       )
       before = turn.catch(() => undefined)
@@ -205,7 +205,7 @@ describe('the laws on an application', () => {
     expect(await brokenBy({}, [application])).toEqual(
       expect.arrayContaining([
         law(
-          'that gives a serializer which returns a promise, or anything but a text or a session, is told only by that call',
+          'that gives a serializer which rejects, or gives anything but a text or a session, is told only by that call',
         ),
       ]),
     )

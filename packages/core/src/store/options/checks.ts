@@ -62,13 +62,14 @@ const checks: Readonly<Record<keyof KnexSessionStoreOptions, Check>> = {
       ? undefined
       : `expected milliseconds from 0 to ${String(longestTimer)}, or Infinity`,
   durableTouch: isBoolean,
+  hashIds: orSettings({ fallback: isBoolean }),
   serializer: (value) =>
     isObject(value) &&
     typeof value['stringify'] === 'function' &&
     typeof value['parse'] === 'function'
       ? undefined
       : 'expected an object with the functions `stringify` and `parse`',
-  batch: checkBatch,
+  batch: orSettings({ lanes: isCount, size: isCount }),
   timeout: isMs,
   maxQueue: isCount,
   preparedStatements: isBoolean,
@@ -109,14 +110,20 @@ function isComplete(name: string, problem: string): boolean {
   return name === 'knex' || !problem.startsWith('expected')
 }
 
-function checkBatch(value: unknown): string | undefined {
-  if (typeof value === 'boolean') return undefined
-  if (!isObject(value)) return 'expected true, false or an object with `lanes` and `size`'
-  for (const [name, count] of Object.entries(value)) {
-    if (name !== 'lanes' && name !== 'size')
-      return `has no setting \`${name}\`; there are \`lanes\` and \`size\``
-    const problem = count === undefined ? undefined : isCount(count)
-    if (problem !== undefined) return `\`${name}\`: ${problem}, ${given(count)}`
+/** True, false, or an object with settings. */
+function orSettings(settings: Readonly<Record<string, Check>>): Check {
+  const names = Object.keys(settings)
+    .map((name) => `\`${name}\``)
+    .join(' and ')
+  return (value) => {
+    if (typeof value === 'boolean') return undefined
+    if (!isObject(value)) return `expected true, false or an object with ${names}`
+    for (const [name, setting] of Object.entries(value)) {
+      const check = Object.hasOwn(settings, name) ? settings[name] : undefined
+      if (!check) return `has no setting \`${name}\`; there is ${names}`
+      const problem = setting === undefined ? undefined : check(setting)
+      if (problem !== undefined) return `\`${name}\`: ${problem}, ${given(setting)}`
+    }
+    return undefined
   }
-  return undefined
 }

@@ -77,7 +77,13 @@ export interface KnexSessionStoreOptions {
    * expiry in a database crash, never a session. Default: false.
    */
   readonly durableTouch?: boolean
-  /** Default: JSON. */
+  /**
+   * Whether the table holds digests (SHA-256) of session ids in place of the ids. Sessions that are
+   * stored under their plain id are found all the same, and moved to the digest, unless `fallback`
+   * is false. Default: false.
+   */
+  readonly hashIds?: boolean | { readonly fallback?: boolean }
+  /** Turns sessions into text and back. Default: JSON. */
   readonly serializer?: Serializer
   /** Whether and how overlapping calls share statements. Default: true. */
   readonly batch?: boolean | BatchOptions

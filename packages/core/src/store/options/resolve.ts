@@ -1,5 +1,6 @@
 import type { OutageNotice as Outage } from '../../delivery/delivery.js'
 import { invalidOption } from '../../errors.js'
+import { json } from '../../session/payload.js'
 import { checkOption } from './checks.js'
 import { givenForOptions, isObject } from './mistakes.js'
 import type { KnexSessionStoreOptions, OldName, ResolvedOptions } from './options.js'
@@ -19,7 +20,8 @@ const defaults: ResolvedOptions = {
   maxSessionsPerUser: undefined,
   touchInterval: undefined,
   durableTouch: false,
-  serializer: JSON,
+  hashIds: false,
+  serializer: json,
   batch: true,
   timeout: 10_000,
   maxQueue: 10_000,

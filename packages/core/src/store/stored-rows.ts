@@ -1,0 +1,151 @@
+import type { EpochMs } from '../dialect/index.js'
+import { SessionStoreError } from '../errors.js'
+import type { StoredSession } from '../session/payload.js'
+import { StoredIds } from '../session/stored-id.js'
+import type { SessionWrite } from '../session/writes.js'
+import { renameSession } from '../table/former.js'
+import type { SessionTableGateway } from '../table/gateway.js'
+import { promised, type Callback } from './callback.js'
+import type { Dispatcher } from './dispatcher.js'
+
+/** What {@link StoredRows} need of the store. */
+export interface StoredRowsOptions {
+  readonly hashIds: boolean | { readonly fallback?: boolean }
+  readonly now: () => EpochMs
+}
+
+/**
+ * The rows of sessions, by the ids that the table has. Where those are digests, rows from before
+ * may be under the plain id. Such a row is moved when it is asked for, once and in one direction
+ * only, so whoever looks at the plain id first and then at the digest misses none, whatever other
+ * requests and processes move meanwhile.
+ */
+export class StoredRows {
+  readonly ids: StoredIds
+  readonly #calls: Dispatcher
+  readonly #gateway: SessionTableGateway
+  readonly #now: () => EpochMs
+  readonly #fallsBack: boolean
+  readonly #moves = new Map<string, Promise<void>>()
+
+  constructor(
+    calls: Dispatcher,
+    gateway: SessionTableGateway,
+    { hashIds, now }: StoredRowsOptions,
+  ) {
+    this.ids = new StoredIds(hashIds !== false)
+    this.#calls = calls
+    this.#gateway = gateway
+    this.#now = now
+    this.#fallsBack = hashIds === true || (hashIds !== false && hashIds.fallback !== false)
+  }
+
+  /** Reads the row of a session; a plain one is asked for only where there is none. */
+  read(sid: string, done: Callback<StoredSession | undefined>): void {
+    const id = this.ids.of(sid)
+    const { deadline } = this.#calls
+    this.#calls.read(id, (error, stored) => {
+      if (error !== null || stored || !this.#fallsBack) done(error, stored)
+      else
+        this.#calls
+          .inTime(this.#find(sid, id), 'reads', deadline)
+          .then((found) => done(null, found), done)
+    })
+  }
+
+  /**
+   * Writes the row of a session. `ready`: what the row needs besides, where that is not known yet;
+   * the write keeps its place. `sid`: where the row may be under this plain id, else `undefined`.
+   */
+  write(
+    write: Exclude<SessionWrite, { kind: 'destroy' }>,
+    ready: Promise<{ readonly sess: string }> | undefined,
+    sid: string | undefined,
+    done: Callback<number>,
+  ): void {
+    const id = write.row.sid
+    const moved = sid !== undefined && this.#fallsBack ? this.#moved(sid, id) : undefined
+    if (!ready && !moved) this.#calls.write(write, done)
+    else {
+      const complete = Promise.all([ready, moved]).then(
+        ([more]) => ({ ...write, row: { ...write.row, ...more } }) as SessionWrite,
+      )
+      this.#calls.writeWhenReady(id, complete, done)
+    }
+  }
+
+  /**
+   * Removes sessions; `done` hears how many when all calls have ended, or what failed first, and
+   * `onRemoved` of each that was there. `areFound`: whether they were found in the table.
+   */
+  destroy(
+    sids: readonly string[],
+    { areFound }: { readonly areFound: boolean },
+    done: Callback<number>,
+    onRemoved?: (sid: string) => void,
+  ): void {
+    let left = sids.length
+    let removed = 0
+    let failure: unknown = null
+    if (left === 0) done(null, 0)
+    for (const sid of sids)
+      this.#destroy(sid, areFound || this.#fallsBack, (error, count = 0) => {
+        removed += count
+        failure ??= error
+        if (count > 0) onRemoved?.(sid)
+        if (--left > 0) return
+        if (failure === null) done(null, removed)
+        else done(failure)
+      })
+  }
+
+  /** `looksBehind`: whether the row may be under the plain id. */
+  #destroy(sid: string, looksBehind: boolean, done: Callback<number>): void {
+    const id = this.ids.ofFound(sid)
+    if (id === sid || !looksBehind) {
+      this.#calls.write({ kind: 'destroy', sid: id }, done)
+      return
+    }
+    let before = 0
+    const plain = promised<number>((heard) => this.#calls.write({ kind: 'destroy', sid }, heard))
+    const then = plain.then((removed): SessionWrite => {
+      before = removed
+      return { kind: 'destroy', sid: id }
+    })
+    this.#calls.writeWhenReady(id, then, (error, removed = 0) => {
+      if (error === null) done(null, before + removed)
+      else done(error)
+    })
+  }
+
+  async #find(sid: string, id: string): Promise<StoredSession | undefined> {
+    await this.#moved(sid, id)
+    return this.#calls.readStep(id)
+  }
+
+  /** Requests that come together move a row together. */
+  #moved(sid: string, id: string): Promise<void> {
+    let move = this.#moves.get(id)
+    if (!move) {
+      move = this.#calls.begun(this.#move(sid, id))
+      const forget = () => this.#moves.delete(id)
+      move.then(forget, forget)
+      this.#moves.set(id, move)
+    }
+    return move
+  }
+
+  async #move(sid: string, id: string): Promise<void> {
+    if (!(await this.#calls.readStep(sid))) return
+    try {
+      await this.#calls.runStep('writes', (deadline) =>
+        renameSession(this.#gateway, sid, id, this.#now(), deadline),
+      )
+    } catch (error) {
+      // Somebody has stored the session anew meanwhile.
+      if (!(error instanceof SessionStoreError && isThere.has(error.kind))) throw error
+    }
+  }
+}
+
+const isThere: ReadonlySet<unknown> = new Set(['duplicate', 'sid-taken'])
