@@ -128,6 +128,23 @@ export function isRefusal(error: unknown): error is SessionStoreError {
   )
 }
 
+const waysAround: ReadonlySet<ErrorKind | undefined> = new Set<ErrorKind>([
+  'unsupported',
+  'access-denied',
+])
+
+/** Whether such an answer is about the statement: another one may do. */
+export function isUnsupported(error: unknown): error is SessionStoreError {
+  return isRefusal(error) && waysAround.has(error.kind)
+}
+
+const lasting = new Set([...refusals, 'missing-table'])
+
+/** Whether all calls fail until somebody gives the rights, or makes or mends the table. */
+export function isLasting({ kind }: SessionStoreError): boolean {
+  return lasting.has(kind)
+}
+
 /**
  * A copy for one caller of an error that others may get as well: what an application adds to its
  * own shows in no other request.

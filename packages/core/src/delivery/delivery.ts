@@ -49,9 +49,7 @@ export class Delivery {
       options.timeout > 0 ? Math.min(options.timeout / 4, longestLockTimeout) : longestLockTimeout
     this.#attempts = {
       outage: this.#outage,
-      onRetry: ({ kind }) => {
-        if (kind === 'missing-table') this.#setup.reset()
-      },
+      onRetry: (error) => this.#setup.failed(error),
     }
     this.reads = { carry: (_, sids, deadline) => this.#read(sids, deadline) }
     const write: Carrier<SessionWrite, number>['carry'] = (kind, writes, deadline) =>

@@ -35,7 +35,8 @@ export function wholeText(thrown: unknown): string {
  * they like. Only the names of the table and its columns are told from it.
  */
 export function sentenceOf(thrown: unknown, kind: ErrorKind, table: SessionTable): string {
-  if (kind !== 'other') return sentences[kind](table)
+  const sentence = sentences[kind]
+  if (sentence) return sentence(table)
   const words = new Set(serverText(thrown).split(/[\s"'`´()[\].,:;«»„“”‚‘’]+/))
   const named = [table.tableName, ...table.columns.map(({ name }) => name)].filter((name) =>
     words.has(name),
@@ -44,7 +45,8 @@ export function sentenceOf(thrown: unknown, kind: ErrorKind, table: SessionTable
   return `the database refused it${about}; its text may hold parts of a session and is left out: the database's own log has it`
 }
 
-const sentences: Readonly<Record<Exclude<ErrorKind, 'other'>, (table: SessionTable) => string>> = {
+const sentences: Readonly<Record<ErrorKind, ((table: SessionTable) => string) | undefined>> = {
+  other: undefined,
   retryable: () => 'other clients were in its way each time it was tried',
   locked: () => 'another client holds a lock that it waited for',
   duplicate: () => 'a unique key of the table has the value already, each time it was tried',

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import { databaseError, type TableWork } from './database-error.js'
+import { databaseError, endsNames, type TableWork } from './database-error.js'
 import { fileOf, poolSize } from './pool.js'
 import type { DialectAdapter, DriverAccess, SessionTable, Statement } from '../dialect/index.js'
 import { knexDestroyed, type SessionStoreError } from '../errors.js'
@@ -234,7 +234,7 @@ export class StatementRunner {
       isUnderWay,
     }
     const error = databaseError(thrown, failed)
-    if (error.kind === 'prepared-statement') this.#prepared.close()
+    if (endsNames(error)) this.#prepared.close()
     return error
   }
 }

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import { sessionTable, type DialectAdapter } from '../dialect/index.js'
-import { refusals, type SessionStoreError } from '../errors.js'
+import { isLasting, type SessionStoreError } from '../errors.js'
 import { SessionTableGateway } from '../table/gateway.js'
 import { deleteExpired, Pruner, pruneSteps } from '../table/prune/prune.js'
 import { Ticker } from '../time.js'
@@ -81,10 +81,9 @@ export class StoreParts {
     try {
       await this.calls.ready(true)
     } catch (error) {
-      const { kind, message } = error as SessionStoreError
-      if (hears() || !(refusals.has(kind) || kind === 'missing-table')) return
+      if (hears() || !isLasting(error as SessionStoreError)) return
       console.error(
-        `${message} (the store fails until that is mended; \`await store.ready\` gives the application this error)`,
+        `${(error as SessionStoreError).message} (the store fails until that is mended; \`await store.ready\` gives the application this error)`,
       )
     }
   }

@@ -6,7 +6,7 @@ import type {
   SessionTable,
   Statement,
 } from '../dialect/index.js'
-import { isRefusal } from '../errors.js'
+import { isUnsupported } from '../errors.js'
 import {
   StatementRunner,
   type Sending,
@@ -139,7 +139,7 @@ export class TableStatements {
       )
     } catch (error) {
       // After a refused statement nothing else may work in a transaction.
-      if (this.inTransaction || !isRefusal(error) || error.kind === 'other') throw error
+      if (this.inTransaction || !isUnsupported(error)) throw error
       const answer = await otherwise()
       const path = this.#refused.get(name) ?? new FastPath()
       this.#refused.set(name, path)

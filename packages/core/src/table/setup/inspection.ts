@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import type { SessionTable, Statement } from '../../dialect/index.js'
-import { isRefusal, SessionStoreError, type ErrorKind } from '../../errors.js'
+import { isRefusal, isUnsupported, SessionStoreError, type ErrorKind } from '../../errors.js'
 import type { TableStatements } from '../statements.js'
 
 const work = 'looking for the session table'
@@ -61,7 +61,7 @@ export class Inspection {
     } catch (error) {
       // One that the server cannot look at, or the user may not, is taken for one that the adapter
       // made.
-      if (!isRefusal(error) || error.kind === 'other') throw error
+      if (!isUnsupported(error)) throw error
       return
     }
     const found = inspect.answer(results, table)

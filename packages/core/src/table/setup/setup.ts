@@ -69,8 +69,9 @@ export class TableSetup {
     return this.#attempt
   }
 
-  /** The table was found missing: the next `ready` looks again. */
-  reset(): void {
+  /** A statement on the table failed: where it was found missing, the next `ready` looks again. */
+  failed({ kind }: SessionStoreError): void {
+    if (kind !== 'missing-table') return
     this.#found = false
     this.#done = false
     this.#attempt = undefined
