@@ -8,23 +8,27 @@ type Cells = Readonly<Record<string, unknown>>
 
 /**
  * Asks for the columns and the indexes, which every user may see that may read the table (MySQL 8.4
- * manual, sections 15.7.7.6 and 15.7.7.24), and whether it is a view (section 28.3.38), how the server reads numbers in JSON, whether it is
- * MariaDB, how long a value may be and whether one gets there as it is.
+ * manual, sections 15.7.7.6 and 15.7.7.24), whether it is a view, how the server reads numbers in
+ * JSON, whether it is MariaDB, how long a value may be and whether one gets there as it is.
  */
 export const inspect: NonNullable<DialectServer['inspect']> = {
   statements: (table) => [
     statement(`show columns from ${quotedTable(table)}`),
     statement(`show index from ${quotedTable(table)}`),
     statement(
-      `select ${numbersBack} as numbers, @@sql_mode as mode, @@max_allowed_packet as longest, @@sql_select_limit < ${everyRow} as cut, 0 /*M!100102 + 1 */ as limits, ?\n as arrived, (select table_type from information_schema.tables where table_schema = ${table.schemaName === undefined ? 'database()' : '?'} and table_name = ?) as kind`,
-      [hostile, ...(table.schemaName === undefined ? [] : [table.schemaName]), table.tableName],
+      `select ${numbersBack} as numbers, @@sql_mode as mode, @@max_allowed_packet as longest, @@sql_select_limit < ${everyRow} as cut, 0 /*M!100102 + 1 */ as limits, ?\n as arrived`,
+      [hostile],
+    ),
+    statement(
+      'select table_type as kind from information_schema.tables where table_schema = coalesce(?, database()) and table_name = ?',
+      [table.schemaName ?? null, table.tableName],
     ),
   ],
-  answer([columns, indexes, server], table) {
+  answer([columns, indexes, server, kinds], table) {
     const [given] = rowsOf(server)
     if (given === undefined || cell(given, 'cut') === '1') return cutShort
     if (cell(given, 'arrived') !== hostile) return changedOnItsWay
-    if (cell(given, 'kind').endsWith('VIEW')) return view(table)
+    if (rowsOf(kinds).some((row) => cell(row, 'kind').endsWith('VIEW'))) return view(table)
     const sidType = typeOf(rowsOf(columns), table.column.sid, 'varchar')
     if (/^(?:(?:var)?binary|(?:tiny|medium|long)?blob)/.test(sidType)) return bytes(table, sidType)
     const type = typeOf(rowsOf(columns), table.column.expired, 'datetime')
@@ -175,7 +179,6 @@ function withZone(table: SessionTable): SessionTable {
   return { ...table, columns, column: { ...table.column, expired } }
 }
 
-/** It has no key, by which an upsert finds the row that is there. */
 function view({ tableName }: SessionTable): string {
   return `'${tableName}' is a view, through which the store cannot write; name the table in its place by \`tableName\` and \`schemaName\``
 }

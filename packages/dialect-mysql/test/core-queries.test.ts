@@ -67,10 +67,12 @@ describe('a store on MySQL or MariaDB', () => {
       from \`user-sessions\`
       []
       select cast(json_extract('[numbers]', '$') as char) as numbers, @@sql_mode as mode, @@max_allowed_packet as longest, @@sql_select_limit < 4294967295 as cut, 0 /*M!100102 + 1 */ as limits, ?
-       as arrived, (select table_type
+       as arrived
+      [ \` \\\\ "?" :arrived $& %s ' -- \` ]
+      select table_type as kind
       from information_schema.tables
-      where table_schema = database() and table_name = ?) as kind
-      [ \` \\\\ "?" :arrived $& %s ' -- \`, 'user-sessions' ]
+      where table_schema = coalesce(?, database()) and table_name = ?
+      [ null, 'user-sessions' ]
       explain insert into \`user-sessions\` (\`SessionId\`, \`sess\`, \`expired\`)
       values (null, null, null)
       on duplicate key update \`sess\` = \`sess\`, \`expired\` = \`expired\`

@@ -364,7 +364,7 @@ describe('a view', () => {
       new KnexSessionStore({ knex, dialect: postgres, tableName, cleanupInterval: 0 })
     const [view, copy] = [open(`${base}_v`), open(`${base}_m`)]
     try {
-      await view.set('a', { cookie: { originalMaxAge: 60_000 } } as never)
+      await view.set('a', sessionFor(hour))
       expect(await view.destroy('a')).toBe(1)
       await expect(copy.ready).rejects.toThrow(`'${base}_m' is a materialized view`)
     } finally {
