@@ -174,24 +174,6 @@ export function storeClosed(): SessionStoreError {
   })
 }
 
-/** What a call hears where too many wait already. */
-export function queueFull(maxQueue: number): SessionStoreError {
-  return new SessionStoreError({
-    code: 'ERR_QUEUE_FULL',
-    message: `${String(maxQueue)} calls are waiting for the database already (option \`maxQueue\`); it is slower than the load, or away`,
-  })
-}
-
-/** What a call hears whose time, in ms, is up. */
-export function timedOut(timeout: number): SessionStoreError {
-  return new SessionStoreError({
-    code: 'ERR_TIMEOUT',
-    message:
-      `no answer from the database within ${String(timeout)} ms (option \`timeout\`): it is away or overloaded, another client holds a lock on ` +
-      'the session, or every connection of the pool is in use; a write may or may not have happened',
-  })
-}
-
 /** What a call hears that comes, or waits, when the application has destroyed its knex instance. */
 export function knexDestroyed(): SessionStoreError {
   return new SessionStoreError({

@@ -1,14 +1,14 @@
 import { Coalescer } from '../coalescer/coalescer.js'
 import { Entrance } from '../coalescer/entrance.js'
 import { Delivery, type DeliveryOptions, type Work } from '../delivery/delivery.js'
-import { queueFull, storeClosed, timedOut, type SessionStoreError } from '../errors.js'
+import { storeClosed, type SessionStoreError } from '../errors.js'
 import type { StoredSession } from '../session/payload.js'
 import { sidOf, type SessionWrite } from '../session/writes.js'
 import type { SessionTableGateway } from '../table/gateway.js'
 import { realTime, TimeLimit, withTimeout, type Ticker } from '../time.js'
 import { inContext, promised, type Callback } from './callback.js'
 import type { Lanes } from './options/lanes.js'
-import { readRules, writeRules } from './queue-rules.js'
+import { queueFull, readRules, timedOut, writeRules } from './queue-rules.js'
 
 /** How long {@link Dispatcher.close} waits for calls that have no time limit, in ms. */
 const longestClose = 10_000

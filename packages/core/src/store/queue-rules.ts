@@ -1,5 +1,6 @@
 import type { CoalescerRules } from '../coalescer/coalescer.js'
 import type { StatementLimits } from '../dialect/index.js'
+import { SessionStoreError } from '../errors.js'
 import type { StoredSession } from '../session/payload.js'
 import { lengthOf, mergeWrites, resultOfLater, type SessionWrite } from '../session/writes.js'
 import type { Lanes } from './options/lanes.js'
@@ -40,4 +41,22 @@ export function writeRules(
     merge: (earlier, later) => (joined ? mergeWrites(earlier, later) : undefined),
     resultOfLater,
   }
+}
+
+/** What a call hears where too many wait already. */
+export function queueFull(maxQueue: number): SessionStoreError {
+  return new SessionStoreError({
+    code: 'ERR_QUEUE_FULL',
+    message: `${String(maxQueue)} calls are waiting for the database already (option \`maxQueue\`); it is slower than the load, or away`,
+  })
+}
+
+/** What a call hears whose time, in ms, is up. */
+export function timedOut(timeout: number): SessionStoreError {
+  return new SessionStoreError({
+    code: 'ERR_TIMEOUT',
+    message:
+      `no answer from the database within ${String(timeout)} ms (option \`timeout\`): it is away or overloaded, another client holds a lock on ` +
+      'the session, or every connection of the pool is in use; a write may or may not have happened',
+  })
 }

@@ -10,6 +10,7 @@ import { errors } from '../laws/errors.js'
 import { expiryIndex } from '../laws/expiry-index.js'
 import { expiry } from '../laws/expiry.js'
 import { expressApp } from '../laws/express-app.js'
+import { formerIds } from '../laws/former-ids.js'
 import { applicationHooks } from '../laws/hooks.js'
 import { hashedIds } from '../laws/hashed-ids.js'
 import { identifiers, schemas } from '../laws/identifiers.js'
@@ -82,6 +83,7 @@ const concerns: readonly Concern[] = [
   expressApp,
   endedSessions,
   hashedIds,
+  formerIds,
   userSessions,
   endedUserSessions,
   userColumns,
