@@ -56,10 +56,7 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
   },
 }
 
-/**
- * Characters; a session of a log-in by express-session has more than a hundred before the
- * application puts anything in.
- */
+/** Characters; a log-in by express-session alone makes a session of more than a hundred. */
 const shortestSession = 400
 
 /** Characters of an expiry, as in `2026-01-31 12:00:00.000`. */
