@@ -17,7 +17,7 @@ const imports = {
 const faces = {
   store: ['store', 'options/options', 'session-lists', 'sessions-of'],
   delivery: ['delivery'],
-  table: ['gateway', 'setup/setup', 'prune/prune', 'lists', 'former'],
+  table: ['gateway', 'setup/setup', 'prune/prune', 'lists', 'former', 'stored'],
   statement: ['runner', 'statement-maker'],
   session: ['sid', 'payload', 'expiry', 'promises', 'loaded', 'stored-id', 'user', 'writes'],
   coalescer: ['coalescer', 'entrance'],

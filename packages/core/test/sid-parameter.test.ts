@@ -26,7 +26,7 @@ afterAll(() => knex.destroy())
 
 function sqlOf(more: Partial<DialectAdapter> = {}): { sql: string; bindings: readonly unknown[] } {
   const queries = new SessionQueries(knex, defineDialect({ ...spec, ...more }), sessionTable())
-  return queries.existing(['a', 'b']).toSQL()
+  return queries.fields(['sid'], ['a', 'b']).toSQL()
 }
 
 describe('a session id is sent through `exactSid.plainParameter`', () => {

@@ -62,7 +62,7 @@ describe("the adapter's parts in core's queries", () => {
   })
 
   it('look for and delete sessions by ids that are equal byte for byte', () => {
-    expect(golden(queries.existing(['a', 'b']))).toMatchInlineSnapshot(`
+    expect(golden(queries.fields(['sid'], ['a', 'b']))).toMatchInlineSnapshot(`
       "select "SessionId" as "sid"
       from "auth"."user-sessions"
       where "SessionId" in (:1, :2) and nlssort("SessionId", 'NLS_SORT=BINARY') in (nlssort(:3, 'NLS_SORT=BINARY'), nlssort(:4, 'NLS_SORT=BINARY'))
@@ -85,7 +85,7 @@ describe("the adapter's parts in core's queries", () => {
     const ids = (count: number) =>
       Array.from({ length: count }, (_, index) => `sid-${String(index)}`)
     for (const query of [
-      (sids: string[]) => queries.existing(sids),
+      (sids: string[]) => queries.fields(['sid'], sids),
       (sids: string[]) => queries.destroyExpired(sids, now),
     ]) {
       const [seven, eight] = [7, 8].map((count) => query(ids(count)).toSQL().toNative())

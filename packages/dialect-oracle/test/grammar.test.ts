@@ -88,7 +88,7 @@ const composed: readonly (readonly [string, Knex.QueryBuilder])[] = [
   ['the look for the table', queries.check()],
   ['the list of live sessions', queries.live(now)],
   ['the count of live sessions', queries.count(now)],
-  ['the look for sessions', queries.existing(['a', 'b'])],
+  ['the look for sessions', queries.fields(['sid'], ['a', 'b'])],
   ['the deletion of sessions', queries.destroy(['a', 'b'])],
   ['the deletion of all sessions', queries.clear()],
   ['the look for expired sessions', queries.expired(now, { limit: 200, from: now })],

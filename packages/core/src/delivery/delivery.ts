@@ -6,6 +6,7 @@ import type { StoredSession } from '../session/payload.js'
 import type { SessionTableGateway } from '../table/gateway.js'
 import { TableSetup } from '../table/setup/setup.js'
 import { carry, type PartLimits } from './batch.js'
+import { withinLives } from './lives.js'
 import { Outage, type OutageNotice, type Work } from './outage.js'
 import { retry, type Attempts, type RetryPolicy } from './retry.js'
 import { realTime } from '../time.js'
@@ -36,6 +37,8 @@ export class Delivery {
   readonly #setup: TableSetup
   readonly #outage: Outage
   readonly #lockTimeout: number
+  /** Whether the creation of a session bounds its life. */
+  readonly #boundsLives: boolean
   readonly #lookForLocks = (writes: readonly SessionWrite[]): Promise<ReadonlySet<number>> =>
     this.#locked(writes)
   readonly #attempts: Attempts
@@ -47,6 +50,7 @@ export class Delivery {
     this.#outage = new Outage(options.onOutage)
     this.#lockTimeout =
       options.timeout > 0 ? Math.min(options.timeout / 4, longestLockTimeout) : longestLockTimeout
+    this.#boundsLives = gateway.table.column.createdAt?.written === 'onTouch'
     this.#attempts = {
       outage: this.#outage,
       onRetry: (error) => this.#setup.failed(error),
@@ -114,11 +118,16 @@ export class Delivery {
     writes: readonly SessionWrite[],
     deadline: number,
   ): Promise<Outcome<number>> {
+    const bounds = this.#boundsLives && (kind === 'set' || kind === 'touch')
+    const send = async (some: readonly SessionWrite[], { waitsForLocks }: PartLimits) =>
+      this.#send(
+        kind,
+        bounds ? await withinLives(some, this.#gateway, deadline) : some,
+        deadline,
+        waitsForLocks,
+      )
     const run = orderedBySid((some, limits) =>
-      this.#attempt(
-        () => this.#send(kind, some, deadline, limits.waitsForLocks),
-        policyOf('writes', deadline, limits),
-      ),
+      this.#attempt(() => send(some, limits), policyOf('writes', deadline, limits)),
     )
     return carry(
       writes,

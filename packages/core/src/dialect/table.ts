@@ -14,14 +14,14 @@ export interface SessionRow {
    * for byte.
    */
   readonly userId?: string | null
-  /** When the row was written first. */
-  readonly createdAt?: EpochMs | null
+  /** When the session was created. */
+  readonly createdAt?: EpochMs
   /** When the session was last written or touched. */
   readonly lastSeenAt?: EpochMs | null
 }
 
 /** A row of which only the expiry moves, and what else a touch writes. */
-export type SessionExpiry = Pick<SessionRow, 'sid' | 'expired' | 'lastSeenAt'>
+export type SessionExpiry = Pick<SessionRow, 'sid' | 'expired' | 'createdAt' | 'lastSeenAt'>
 
 /**
  * What a column holds; the adapter chooses its SQL type and codec by this. A `user` is stored and
@@ -49,6 +49,8 @@ export interface Column {
   readonly nullable?: boolean
   /** Whether `createTable` makes an index on it. Default: no. */
   readonly indexed?: boolean
+  /** The options of the store that ask for it, for messages. Default: it is always there. */
+  readonly options?: readonly string[]
   /**
    * How an expiry travels to and from this column, where `inspect` found another type than the
    * adapter makes.
@@ -125,16 +127,21 @@ export interface SessionTableNames {
    * Default: false.
    */
   readonly userId?: boolean
+  /**
+   * Whether the table says when each session was created, by `created_at`, which every write and
+   * touch writes then. Default: false.
+   */
+  readonly absoluteTtl?: boolean
 }
 
 /**
  * The definition of a session table, with the columns that connect-session-knex makes: the session
- * id, `sess` and `expired`; and with those that tell whose session it is, where that is asked for.
+ * id, `sess` and `expired`; and with those that options of the store ask for.
  * Throws a `TypeError` with code `ERR_INVALID_OPTION` that names the option whose name cannot be an
  * identifier.
  */
 export function sessionTable(names: SessionTableNames = {}): SessionTable {
-  const { schemaName, tableName = 'sessions', sidFieldName = 'sid', userId = false } = names
+  const { schemaName, tableName = 'sessions', sidFieldName = 'sid' } = names
   if (schemaName !== undefined) checkIdentifier('schemaName', schemaName)
   checkIdentifier('tableName', tableName)
   checkIdentifier('sidFieldName', sidFieldName)
@@ -144,7 +151,7 @@ export function sessionTable(names: SessionTableNames = {}): SessionTable {
     type: 'sid',
     written: 'once',
   })
-  const others = userId ? [...columnsOfAll, ...columnsOfUsers] : columnsOfAll
+  const others = [...columnsOfAll, ...columnsOfOptions(names)]
   if (others.some(({ name }) => name === sidFieldName.toLowerCase())) {
     throw invalidOption('sidFieldName', `'${sidFieldName}' is the name of another column`)
   }
@@ -166,31 +173,32 @@ const columnsOfAll: readonly Column[] = [
   }),
 ]
 
-/** Null in rows that were there before, and in those that a process without them writes. */
-const columnsOfUsers: readonly Column[] = [
-  Object.freeze({
-    field: 'userId',
-    name: 'user_id',
-    type: 'user',
-    written: 'always',
-    nullable: true,
-    indexed: true,
-  }),
-  Object.freeze({
-    field: 'createdAt',
-    name: 'created_at',
-    type: 'timestamp',
-    written: 'once',
-    nullable: true,
-  }),
-  Object.freeze({
-    field: 'lastSeenAt',
-    name: 'last_seen_at',
-    type: 'timestamp',
-    written: 'onTouch',
-    nullable: true,
-  }),
-]
+/**
+ * Null in rows that were there before, and in those that a process without them writes. Where the
+ * creation bounds a session's life each write fills it in, so that no session is without for long.
+ */
+function columnsOfOptions({
+  userId = false,
+  absoluteTtl = false,
+}: SessionTableNames): readonly Column[] {
+  const asking = (asked: Readonly<Record<string, boolean>>) =>
+    Object.freeze(Object.keys(asked).filter((option) => asked[option]))
+  const options = asking({ userId })
+  const columns: readonly Column[] = [
+    { field: 'userId', name: 'user_id', type: 'user', written: 'always', indexed: true, options },
+    {
+      field: 'createdAt',
+      name: 'created_at',
+      type: 'timestamp',
+      written: absoluteTtl ? 'onTouch' : 'once',
+      options: asking({ userId, absoluteTtl }),
+    },
+    { field: 'lastSeenAt', name: 'last_seen_at', type: 'timestamp', written: 'onTouch', options },
+  ]
+  return columns
+    .filter((column) => column.options?.length !== 0)
+    .map((column) => Object.freeze({ ...column, nullable: true }))
+}
 
 /**
  * Refused are names no database takes, and `?`, which knex reads as a placeholder wherever it

@@ -25,7 +25,55 @@ const latest = 8.64e15
 export function expiryOf(session: SessionData, now: EpochMs, ttl: Ttl): EpochMs {
   const { expires, life } = cookieOf(session)
   if (expires !== undefined) return toEpochMs(expires)
-  const end = now + (life ?? (typeof ttl === 'function' ? lifeBy(ttl, session) : ttl))
+  return within(now + (life ?? lifeBy(ttl, session, 'ttl')))
+}
+
+/** When a session that is written ends, and what bounds that. */
+export interface Times {
+  readonly expired: EpochMs
+  /** When it was created, and how long it may live from then on, in ms; where that is bounded. */
+  readonly createdAt?: EpochMs
+  readonly life?: number
+}
+
+/**
+ * {@link expiryOf}, but at most `absoluteTtl` after the session was created: when `loaded` says so,
+ * which learns it where it does not know, and else now. Throws as that does.
+ */
+export function timesOf(
+  session: SessionData,
+  now: EpochMs,
+  { ttl, absoluteTtl }: { readonly ttl: Ttl; readonly absoluteTtl?: Ttl | undefined },
+  loaded: { createdAt?: EpochMs | undefined } = {},
+): Times {
+  const expired = expiryOf(session, now, ttl)
+  if (absoluteTtl === undefined) return { expired }
+  const life = lifeBy(absoluteTtl, session, 'absoluteTtl')
+  const createdAt = (loaded.createdAt ??= now)
+  return { expired: atMost(expired, createdAt, life), createdAt, life }
+}
+
+/** When a session ends at the latest that was created at a point of time. Throws likewise. */
+export function endOf(session: SessionData, createdAt: EpochMs, absoluteTtl: Ttl): EpochMs {
+  return within(createdAt + lifeBy(absoluteTtl, session, 'absoluteTtl'))
+}
+
+/**
+ * Has a cookie that express-session makes anew at each answer end with its session, in `left` ms.
+ */
+export function limitCookie(cookie: { originalMaxAge: number | null }, left: number): void {
+  const { originalMaxAge } = cookie
+  if (typeof originalMaxAge === 'number' && originalMaxAge > left)
+    cookie.originalMaxAge = Math.max(left, 0)
+}
+
+/** An expiry, or the end of a life that began at a point of time where that is sooner. */
+export function atMost(expired: EpochMs, createdAt: EpochMs, life: number): EpochMs {
+  const end = createdAt + life
+  return end < expired ? within(end) : expired
+}
+
+function within(end: number): EpochMs {
   return toEpochMs(Math.max(Math.min(end, latest), -latest))
 }
 
@@ -62,21 +110,22 @@ export function showsExpiry(cookie: CookieExpiry): boolean {
   return !isBrowserSession && ownMaxAge(cookie) === undefined
 }
 
-/** What the function throws is not passed on: it may quote the session. */
-function lifeBy(ttl: (session: SessionData) => number, session: SessionData): number {
+/** What a function throws is not passed on: it may quote the session. */
+function lifeBy(ttl: Ttl, session: SessionData, option: 'ttl' | 'absoluteTtl'): number {
+  if (typeof ttl === 'number') return ttl
   let life: unknown
   try {
     life = ttl(session)
   } catch (error) {
-    throw invalidOption('ttl', `the function threw a ${nameOfError(error)}`)
+    throw invalidOption(option, `the function threw a ${nameOfError(error)}`)
   }
   if (isPromise(life))
     throw invalidOption(
-      'ttl',
+      option,
       'the function returned a promise; it has to return the milliseconds themselves',
     )
   if (typeof life !== 'number' || Number.isNaN(life))
-    throw invalidOption('ttl', 'the function returned no number of milliseconds')
+    throw invalidOption(option, 'the function returned no number of milliseconds')
   return life
 }
 

@@ -1,4 +1,5 @@
 import type { EpochMs } from '../dialect/index.js'
+import type { StoredSession } from './payload.js'
 
 /** What is known of the row that a session object stands for. */
 export interface Loaded {
@@ -12,6 +13,23 @@ export interface Loaded {
   place: number
   /** Whose session it is, where the table says so. */
   userId?: string | null
+  /** When it was created, where the table says. */
+  createdAt?: EpochMs | undefined
+  /** When its life was over at the latest when it was loaded, where that is bounded. */
+  ends?: EpochMs
+}
+
+/** What is known of a row that was read or written. */
+export function loadedOf(
+  known: Pick<Loaded, 'sid' | 'isPlain' | 'place'>,
+  { expired, userId, createdAt }: Pick<StoredSession, 'expired' | 'userId' | 'createdAt'>,
+): Loaded {
+  return {
+    ...known,
+    expired,
+    ...(userId === undefined ? {} : { userId }),
+    ...(createdAt === undefined ? {} : { createdAt }),
+  }
 }
 
 /**
@@ -32,10 +50,10 @@ export class LoadedSessions {
     return this.#place
   }
 
-  /** What is known of the row of an object, if it has this id. */
-  of(session: object, sid: string): Loaded | undefined {
+  /** What is known of the row of an object, if it has this id, or whatever id it has. */
+  of(session: object, sid?: string): Loaded | undefined {
     const loaded = this.#byObject.get(session)
-    return loaded?.sid === sid ? loaded : undefined
+    return sid === undefined || loaded?.sid === sid ? loaded : undefined
   }
 
   /** Whether a session object is neither made of what was loaded, nor was it ever stored. */
@@ -48,9 +66,11 @@ export class LoadedSessions {
     this.#byObject.set(session, loaded)
   }
 
-  /** A session was made of what was handed out. */
-  handOn(from: object, to: object): void {
-    this.#byObject.set(to, this.#byObject.get(from))
+  /** A session was made of what was handed out: what is known of its row. */
+  handOn(from: object, to: object): Loaded | undefined {
+    const loaded = this.#byObject.get(from)
+    this.#byObject.set(to, loaded)
+    return loaded
   }
 
   /** A change was called, or answered, that may end a session sooner than others have seen it. */

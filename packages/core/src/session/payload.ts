@@ -38,6 +38,8 @@ export interface StoredSession {
   readonly expired: EpochMs
   /** Whose session it is, where the table says so. */
   readonly userId?: string | null
+  /** When it was created, where the table says. */
+  readonly createdAt?: EpochMs | undefined
 }
 
 /** The latest expiry that a cookie can show, in ms. */
@@ -154,11 +156,9 @@ function copyOf(original: object): object {
   )
 }
 
-function showExpiry(
-  session: { readonly cookie?: Record<string, unknown> | null },
-  expired: EpochMs,
-): void {
-  const { cookie } = session
+/** Has the cookie of a session that was read show when that ends. */
+export function showExpiry(session: { readonly cookie?: unknown }, expired: EpochMs): void {
+  const { cookie } = session as { readonly cookie?: Record<string, unknown> | null }
   if (typeof cookie === 'object' && cookie !== null && showsExpiry(cookie)) {
     cookie['expires'] = isoText(expired < latest ? expired : latest)
   }

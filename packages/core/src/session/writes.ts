@@ -6,10 +6,21 @@ export type SessionWrite =
    * - `set`: writes the row, whether it is there or not
    * - `insert`: writes the row of a new session; fails where another live session has the id
    * - `update`: writes the row that is there, and none that is not
+   *
+   * `life`: how long the session may live, where the row that is there says since when.
    */
-  | { readonly kind: 'set' | 'insert' | 'update'; readonly row: SessionRow }
+  | {
+      readonly kind: 'set' | 'insert' | 'update'
+      readonly row: SessionRow
+      readonly life?: number | undefined
+    }
   /** `at`: when it was called, by the option `clock`. */
-  | { readonly kind: 'touch'; readonly row: SessionExpiry; readonly at: EpochMs }
+  | {
+      readonly kind: 'touch'
+      readonly row: SessionExpiry
+      readonly at: EpochMs
+      readonly life?: number | undefined
+    }
   | { readonly kind: 'destroy'; readonly sid: string }
 
 export function sidOf(write: SessionWrite): string {

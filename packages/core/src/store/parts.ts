@@ -36,7 +36,11 @@ export class StoreParts {
   constructor(options: ResolvedOptions, events: StoreEvents) {
     const { batch, clock, maxSessionsPerUser: most, onOutage, timeout, userId } = options
     const known = userId !== undefined
-    const table = sessionTable({ ...options, userId: known })
+    const table = sessionTable({
+      ...options,
+      userId: known,
+      absoluteTtl: options.absoluteTtl !== undefined,
+    })
     const { knex, dialect, owned } = openDatabase(options)
     this.knex = knex
     this.dialect = dialect

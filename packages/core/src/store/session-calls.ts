@@ -1,8 +1,14 @@
 import { Session, type SessionData } from 'express-session'
 import type { EpochMs, SessionRow } from '../dialect/index.js'
-import { expiryOf } from '../session/expiry.js'
-import { LoadedSessions, type Loaded } from '../session/loaded.js'
-import { checkSession, readPayload, writePayload, type StoredSession } from '../session/payload.js'
+import { endOf, limitCookie, timesOf } from '../session/expiry.js'
+import { loadedOf, LoadedSessions, type Loaded } from '../session/loaded.js'
+import {
+  checkSession,
+  readPayload,
+  showExpiry,
+  writePayload,
+  type StoredSession,
+} from '../session/payload.js'
 import { andThen, type Eventual } from '../session/promises.js'
 import { invalidSid } from '../session/sid.js'
 import { userIdIn } from '../session/user.js'
@@ -15,7 +21,7 @@ import type { StoredRows } from './stored-rows.js'
 /** What {@link SessionCalls} need of the store. */
 export interface SessionCallsOptions extends Pick<
   ResolvedOptions,
-  'serializer' | 'ttl' | 'touchInterval' | 'userId'
+  'serializer' | 'ttl' | 'absoluteTtl' | 'touchInterval' | 'userId'
 > {
   readonly now: () => EpochMs
   /** A write came for a session that had been ended meanwhile, and changed nothing. */
@@ -35,6 +41,8 @@ interface RowToStore {
   readonly row: SessionRow
   readonly ready?: Ready
   readonly sid: string
+  /** How long the session may live, where the row that is there says since when. */
+  readonly life?: number | undefined
 }
 
 /**
@@ -70,8 +78,14 @@ export class SessionCalls {
   }
 
   /** express-session has made a session of what {@link get} handed out. */
-  made(session: object, data: object): void {
-    this.#loaded.handOn(data, session)
+  made(session: SessionData, data: object): void {
+    const ends = this.#loaded.handOn(data, session)?.ends
+    if (ends !== undefined) limitCookie(session.cookie, ends - this.#options.now())
+  }
+
+  /** When the session was created that an object was made of or stored as, where that is known. */
+  createdAt(session: object): EpochMs | undefined {
+    return this.#loaded.of(session)?.createdAt
   }
 
   /** Stores a session as it is now. */
@@ -79,21 +93,22 @@ export class SessionCalls {
     const { id, loaded, problem } = this.#rowOf(sid, session)
     if (problem !== undefined) throw invalidSid(problem)
     checkSession(session)
-    const { now, ttl, userId, serializer } = this.#options
+    const { now, userId, serializer } = this.#options
     const at = now()
-    const expired = expiryOf(session, at, ttl)
+    const { expired, createdAt, life } = timesOf(session, at, this.#options, loaded)
     const row = {
       sid: id,
       sess: '',
       expired,
       ...(userId && { userId: userIdIn(session, userId), createdAt: at, lastSeenAt: at }),
+      ...(createdAt !== undefined && { createdAt }),
     }
     const sess = writePayload(session, serializer, { sid: id })
     let ready: Ready
     if (sess instanceof Promise) ready = sess.then((text) => ({ sess: text }))
     else row.sess = sess
     if (loaded) this.#update(loaded, { row, ready, sid }, done)
-    else this.#store(session, { row, ready, sid }, done)
+    else this.#store(session, { row, ready, sid, life }, done)
   }
 
   /** Moves the expiry of a session. */
@@ -104,13 +119,23 @@ export class SessionCalls {
       return
     }
     checkSession(session)
-    const { now, ttl, touchInterval, userId } = this.#options
+    const { now, touchInterval, userId } = this.#options
     const at = now()
-    const expired = expiryOf(session, at, ttl)
+    const { expired, createdAt, life } = timesOf(session, at, this.#options, loaded)
     if (loaded && this.#loaded.movesLittle(loaded, expired, at, touchInterval)) done(null)
     else
       this.#write(
-        { kind: 'touch', row: { sid: id, expired, ...(userId && { lastSeenAt: at }) }, at },
+        {
+          kind: 'touch',
+          row: {
+            sid: id,
+            expired,
+            ...(createdAt !== undefined && { createdAt }),
+            ...(userId && { lastSeenAt: at }),
+          },
+          at,
+          life: loaded ? undefined : life,
+        },
         { loaded, sid },
         (error) => done(error),
       )
@@ -134,17 +159,25 @@ export class SessionCalls {
   }
 
   /**
-   * The session of a row that has this id; throws an error with code `ERR_UNREADABLE_SESSION`, or
+   * The session of a row that has this id, `null` where its life is over, whatever the row says;
+   * throws an error with code `ERR_UNREADABLE_SESSION`, or about the option `absoluteTtl`, or
    * rejects with it.
    */
-  load(sid: string, stored: StoredSession, place: number): Eventual<SessionData> {
+  load(sid: string, stored: StoredSession, place: number): Eventual<SessionData | null> {
     const id = this.#rows.ids.ofFound(sid)
-    const { expired } = stored
-    const loaded = { sid: id, isPlain: id !== sid, expired, place, ...ofUser(stored) }
+    const loaded = loadedOf({ sid: id, isPlain: id !== sid, place }, stored)
     return andThen(readPayload(stored, this.#options.serializer, { sid }), (session) => {
       this.#loaded.keep(session, loaded)
-      return session
+      return this.#isOver(session, loaded) ? null : session
     })
+  }
+
+  #isOver(session: SessionData, loaded: Loaded): boolean {
+    const { absoluteTtl, now } = this.#options
+    if (absoluteTtl === undefined || loaded.createdAt === undefined) return false
+    loaded.ends = endOf(session, loaded.createdAt, absoluteTtl)
+    if (loaded.ends < loaded.expired) showExpiry(session, loaded.ends)
+    return loaded.ends <= now()
   }
 
   #handOut(
@@ -153,7 +186,7 @@ export class SessionCalls {
     { place, deadline }: { readonly place: number; readonly deadline: number },
     done: Callback<SessionData | null>,
   ): void {
-    let session: Eventual<SessionData>
+    let session: Eventual<SessionData | null>
     try {
       session = this.load(id, stored, place)
     } catch (error) {
@@ -208,15 +241,18 @@ export class SessionCalls {
    * A request's new session must be the first with its id; what others store is written in any
    * case.
    */
-  #store(session: SessionData, { row, ready, sid }: RowToStore, done: Callback<void>): void {
+  #store(session: SessionData, { row, life, ...how }: RowToStore, done: Callback<void>): void {
     const isOfRequest = session instanceof Session
     const kind = isOfRequest && this.#loaded.isNew(session) ? 'insert' : 'set'
     // Until the first write is answered nobody knows whether the row is there.
     if (isOfRequest) this.#loaded.keep(session)
     const { place } = this.#loaded
-    this.#write({ kind, row }, { ready, sid }, (error) => {
-      if (error === null && isOfRequest)
-        this.#loaded.keep(session, { sid: row.sid, expired: row.expired, place, ...ofUser(row) })
+    this.#write({ kind, row, life }, how, (error) => {
+      if (error === null && isOfRequest) {
+        // One that came before has made it.
+        const createdAt = this.#loaded.of(session, row.sid)?.createdAt ?? row.createdAt
+        this.#loaded.keep(session, loadedOf({ sid: row.sid, place }, { ...row, createdAt }))
+      }
       if (error === null) this.#answer(row, undefined, done)
       else done(error)
     })

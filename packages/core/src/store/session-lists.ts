@@ -106,6 +106,7 @@ export class SessionLists {
             const loaded = this.#sessions.load(sid, stored, place)
             const session =
               loaded instanceof Promise ? await this.#calls.inTime(loaded, 'reads') : loaded
+            if (!session) continue
             entry = { sid, session, expires: new Date(Math.min(stored.expired, latest)) }
           } catch (error) {
             unreadable ??= error as Error

@@ -111,6 +111,17 @@ export class KnexSessionStore extends Store {
   }
 
   /**
+   * When the session of a request was created: for pages that ask for the password again after a
+   * while, as `store.createdAt(req.session)`. A new id makes a new session. `undefined` for one that
+   * is not stored yet, or was stored before the column `created_at` was there, and without the
+   * options `absoluteTtl` and `userId`, which the column comes with.
+   */
+  createdAt(session: SessionData): Date | undefined {
+    const at = this.#parts.sessions.createdAt(session)
+    return at === undefined ? undefined : new Date(at)
+  }
+
+  /**
    * Moves the expiry of a session that is there and has not expired; its contents stay. Never
    * brings a session back.
    */

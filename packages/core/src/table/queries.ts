@@ -119,9 +119,12 @@ export class SessionQueries {
     return this.#whereUser(this.#whereExpired(this.#from(), '>', now).select(columns), userId)
   }
 
-  /** The sids among `sids` that have a row, expired or not, as `sid`. */
-  existing(sids: readonly string[]): Knex.QueryBuilder {
-    return this.#whereSids(this.#from(), sids).select(this.#as(this.#sid, 'sid'))
+  /** Some fields of the rows of `sids`, expired or not, by their names. */
+  fields(fields: readonly (keyof SessionRow)[], sids: readonly string[]): Knex.QueryBuilder {
+    const columns = fields.flatMap((field) => this.#table.column[field] ?? [])
+    return this.#whereSids(this.#from(), sids).select(
+      columns.map((column) => this.#as(selectColumn(this.#adapter, column), column.field)),
+    )
   }
 
   /** Deletes rows by sid. */

@@ -31,15 +31,23 @@ export function sessionIn(row: Cells, adapter: DialectAdapter, table: SessionTab
       sess: json.decode(row['sess']),
       expired: expiryCodec(adapter, table).decode(row['expired']),
     }
-    const userId = row['userId']
-    return table.column.userId === undefined
-      ? session
-      : { ...session, userId: typeof userId === 'string' ? userId : null }
+    const { userId, createdAt } = table.column
+    return (userId ?? createdAt)
+      ? {
+          ...session,
+          ...(userId && { userId: textIn(row['userId']) }),
+          ...(createdAt && { createdAt: timeIn(row['createdAt'], adapter, createdAt) }),
+        }
+      : session
   } catch {
     const message =
       'a row of the session table cannot be read: a cell is not of the type that the dialect knows; remove or mend the row'
     throw new SessionStoreError({ code: 'ERR_UNREADABLE_SESSION', dialect: name, message })
   }
+}
+
+function textIn(cell: unknown): string | null {
+  return typeof cell === 'string' ? cell : null
 }
 
 /** The time in a cell, `undefined` where there is none, or none that can be read. */

@@ -108,7 +108,7 @@ export class TableStatements {
   existing(sids: readonly string[], deadline: number): Promise<readonly string[]> {
     const work = 'looking for sessions'
     return this.ask('exists', [sids], { work, deadline }, async () => {
-      const rows = await this.rows(work, this.queries.existing(sids), deadline)
+      const rows = await this.rows(work, this.queries.fields(['sid'], sids), deadline)
       return Array.from(rows, (row) => String(row['sid']))
     })
   }

@@ -1,5 +1,6 @@
 import type { Concern } from './concern.js'
 import { describeLaws } from './describe-laws.js'
+import { absoluteLifetime } from '../laws/absolute-lifetime.js'
 import { application } from '../laws/application.js'
 import { batches, destroyBatches, ownDestroyBatches, readBatches } from '../laws/batches.js'
 import { codecs } from '../laws/codecs.js'
@@ -87,6 +88,7 @@ const concerns: readonly Concern[] = [
   userSessions,
   endedUserSessions,
   userColumns,
+  absoluteLifetime,
 ]
 
 /**

@@ -37,6 +37,11 @@ const isCount: Check = (value) =>
     ? undefined
     : 'expected a whole number of at least 1'
 
+const isLife: Check = (value) =>
+  typeof value === 'function' || (typeof value === 'number' && value > 0 && Number.isFinite(value))
+    ? undefined
+    : 'expected milliseconds above 0, or a function of the session that returns them'
+
 const checks: Readonly<Record<keyof KnexSessionStoreOptions, Check>> = {
   knex: (value) => (isKnex(value) ? undefined : givenForKnex(value)),
   dialect: (value) =>
@@ -50,11 +55,8 @@ const checks: Readonly<Record<keyof KnexSessionStoreOptions, Check>> = {
   cleanupInterval: isInterval,
   onCleanupError: isFunction,
   onOutage: isFunction,
-  ttl: (value) =>
-    typeof value === 'function' ||
-    (typeof value === 'number' && value > 0 && Number.isFinite(value))
-      ? undefined
-      : 'expected milliseconds above 0, or a function of the session that returns them',
+  ttl: isLife,
+  absoluteTtl: isLife,
   userId: isFunction,
   maxSessionsPerUser: isCount,
   touchInterval: (value) =>

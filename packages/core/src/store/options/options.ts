@@ -56,6 +56,11 @@ export interface KnexSessionStoreOptions {
    */
   readonly ttl?: number | ((session: SessionData) => number)
   /**
+   * The longest that a session may live from its creation on, in ms, or a function that returns it,
+   * whatever is written or touched. The table has the column `created_at` then. Default: no limit.
+   */
+  readonly absoluteTtl?: number | ((session: SessionData) => number)
+  /**
    * Says whose a session is, by the id of its user: a string, a number, or null or undefined
    * before the log-in. The table has the columns `user_id`, `created_at` and `last_seen_at` then,
    * and `sessionsOf` finds the sessions of a user. Default: none.
@@ -121,6 +126,7 @@ export interface ResolvedOptions extends Required<Omit<KnexSessionStoreOptions, 
   readonly knex: Knex | undefined
   readonly dialect: DialectAdapter | undefined
   readonly schemaName: string | undefined
+  readonly absoluteTtl: number | ((session: SessionData) => number) | undefined
   readonly userId: ((session: SessionData) => string | number | null | undefined) | undefined
   readonly maxSessionsPerUser: number | undefined
   /** `undefined`: a part of each session's life. */
@@ -128,7 +134,14 @@ export interface ResolvedOptions extends Required<Omit<KnexSessionStoreOptions, 
 }
 
 /** The options that have no default. */
-type Unset = 'knex' | 'dialect' | 'schemaName' | 'userId' | 'maxSessionsPerUser' | 'touchInterval'
+type Unset =
+  | 'knex'
+  | 'dialect'
+  | 'schemaName'
+  | 'absoluteTtl'
+  | 'userId'
+  | 'maxSessionsPerUser'
+  | 'touchInterval'
 
 /** The names of options in earlier connect-session-knex releases. */
 export type OldName =

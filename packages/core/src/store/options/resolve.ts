@@ -16,6 +16,7 @@ const defaults: ResolvedOptions = {
   onCleanupError: logCleanupError,
   onOutage: logOutage,
   ttl: 86_400_000,
+  absoluteTtl: undefined,
   userId: undefined,
   maxSessionsPerUser: undefined,
   touchInterval: undefined,

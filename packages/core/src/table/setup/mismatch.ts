@@ -67,7 +67,14 @@ async function missingColumns(
   const statements = adapter.addColumns?.(table, missing, server).map(({ sql }) => sql) ?? []
   const names = missing.map(({ name }) => `'${name}'`).join(', ')
   const advice = statements.length === 0 ? ', and let them be null' : `: ${statements.join('; ')};`
-  return `has no column ${names}, which the option \`userId\` needs; add them${advice}`
+  return `has no column ${names}, which the ${needing(missing)}; add them${advice}`
+}
+
+/** The options that ask for columns, as what needs them. */
+function needing(columns: readonly Column[]): string {
+  const options = [...new Set(columns.flatMap((column) => column.options ?? []))]
+  const names = options.map((option) => `\`${option}\``).join(' and ')
+  return options.length > 1 ? `options ${names} need` : `option ${names} needs`
 }
 
 /** The other store whose table it is by its columns. */

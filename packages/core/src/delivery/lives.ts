@@ -1,0 +1,29 @@
+import { atMost } from '../session/expiry.js'
+import { sidOf, type SessionWrite } from '../session/writes.js'
+import { creationsOf } from '../table/stored.js'
+import type { SessionTableGateway } from '../table/gateway.js'
+
+/**
+ * Writes of which none is to end later than its session may live: those whose call did not know
+ * when that was created, as the row that is there says.
+ */
+export async function withinLives(
+  writes: readonly SessionWrite[],
+  gateway: SessionTableGateway,
+  deadline: number,
+): Promise<readonly SessionWrite[]> {
+  const unknown = writes.filter((write) => lifeOf(write) !== undefined)
+  if (unknown.length === 0) return writes
+  const creations = await creationsOf(gateway, unknown.map(sidOf), deadline)
+  return writes.map((write) => {
+    const life = lifeOf(write)
+    const createdAt = creations.get(sidOf(write))
+    if (write.kind === 'destroy' || life === undefined || createdAt === undefined) return write
+    const expired = atMost(write.row.expired, createdAt, life)
+    return { ...write, row: { ...write.row, createdAt, expired } } as SessionWrite
+  })
+}
+
+function lifeOf(write: SessionWrite): number | undefined {
+  return write.kind === 'destroy' ? undefined : write.life
+}
