@@ -19,7 +19,17 @@ const faces = {
   delivery: ['delivery'],
   table: ['gateway', 'setup/setup', 'prune/prune', 'lists', 'former', 'stored'],
   statement: ['runner', 'statement-maker'],
-  session: ['sid', 'payload', 'expiry', 'promises', 'loaded', 'stored-id', 'user', 'writes'],
+  session: [
+    'sid',
+    'payload',
+    'expiry',
+    'promises',
+    'loaded',
+    'rows',
+    'stored-id',
+    'user',
+    'writes',
+  ],
   coalescer: ['coalescer', 'entrance'],
   dialect: ['index', 'install-hints', 'table'],
 }

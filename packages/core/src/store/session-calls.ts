@@ -1,17 +1,11 @@
 import { Session, type SessionData } from 'express-session'
 import type { EpochMs, SessionRow } from '../dialect/index.js'
-import { endOf, limitCookie, timesOf } from '../session/expiry.js'
+import { limitCookie } from '../session/expiry.js'
 import { loadedOf, LoadedSessions, type Loaded } from '../session/loaded.js'
-import {
-  checkSession,
-  readPayload,
-  showExpiry,
-  writePayload,
-  type StoredSession,
-} from '../session/payload.js'
+import { checkSession, readPayload, writePayload, type StoredSession } from '../session/payload.js'
 import { andThen, type Eventual } from '../session/promises.js'
+import { expiryRowOf, isOver, rowOf } from '../session/rows.js'
 import { invalidSid } from '../session/sid.js'
-import { userIdIn } from '../session/user.js'
 import type { SessionWrite } from '../session/writes.js'
 import type { Callback } from './callback.js'
 import type { Dispatcher } from './dispatcher.js'
@@ -93,16 +87,8 @@ export class SessionCalls {
     const { id, loaded, problem } = this.#rowOf(sid, session)
     if (problem !== undefined) throw invalidSid(problem)
     checkSession(session)
-    const { now, userId, serializer } = this.#options
-    const at = now()
-    const { expired, createdAt, life } = timesOf(session, at, this.#options, loaded)
-    const row = {
-      sid: id,
-      sess: '',
-      expired,
-      ...(userId && { userId: userIdIn(session, userId), createdAt: at, lastSeenAt: at }),
-      ...(createdAt !== undefined && { createdAt }),
-    }
+    const { now, serializer } = this.#options
+    const { row, life } = rowOf(session, { sid: id, at: now(), loaded }, this.#options)
     const sess = writePayload(session, serializer, { sid: id })
     let ready: Ready
     if (sess instanceof Promise) ready = sess.then((text) => ({ sess: text }))
@@ -119,26 +105,11 @@ export class SessionCalls {
       return
     }
     checkSession(session)
-    const { now, touchInterval, userId } = this.#options
+    const { now, touchInterval } = this.#options
     const at = now()
-    const { expired, createdAt, life } = timesOf(session, at, this.#options, loaded)
-    if (loaded && this.#loaded.movesLittle(loaded, expired, at, touchInterval)) done(null)
-    else
-      this.#write(
-        {
-          kind: 'touch',
-          row: {
-            sid: id,
-            expired,
-            ...(createdAt !== undefined && { createdAt }),
-            ...(userId && { lastSeenAt: at }),
-          },
-          at,
-          life: loaded ? undefined : life,
-        },
-        { loaded, sid },
-        (error) => done(error),
-      )
+    const { row, life } = expiryRowOf(session, { sid: id, at, loaded }, this.#options)
+    if (loaded && this.#loaded.movesLittle(loaded, row.expired, at, touchInterval)) done(null)
+    else this.#write({ kind: 'touch', row, at, life }, { loaded, sid }, (error) => done(error))
   }
 
   /**
@@ -168,16 +139,8 @@ export class SessionCalls {
     const loaded = loadedOf({ sid: id, isPlain: id !== sid, place }, stored)
     return andThen(readPayload(stored, this.#options.serializer, { sid }), (session) => {
       this.#loaded.keep(session, loaded)
-      return this.#isOver(session, loaded) ? null : session
+      return isOver(session, loaded, this.#options.now(), this.#options) ? null : session
     })
-  }
-
-  #isOver(session: SessionData, loaded: Loaded): boolean {
-    const { absoluteTtl, now } = this.#options
-    if (absoluteTtl === undefined || loaded.createdAt === undefined) return false
-    loaded.ends = endOf(session, loaded.createdAt, absoluteTtl)
-    if (loaded.ends < loaded.expired) showExpiry(session, loaded.ends)
-    return loaded.ends <= now()
   }
 
   #handOut(

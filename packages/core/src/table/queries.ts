@@ -54,9 +54,7 @@ export class SessionQueries {
 
   /** Unexpired sessions, all or those of some sids, as columns named by their fields. */
   live(now: EpochMs, sids?: readonly string[]): Knex.QueryBuilder {
-    const columns = this.#table.columns.map((column) =>
-      this.#as(selectColumn(this.#adapter, column), column.field),
-    )
+    const columns = this.#selected(this.#table.columns)
     const query = this.#whereExpired(this.#from(), '>', now).select(columns)
     return sids ? this.#whereSids(query, sids) : query
   }
@@ -113,18 +111,14 @@ export class SessionQueries {
   /** The sids of unexpired sessions of a user, as `sid`, and when each was made, as `createdAt`. */
   sidsOf(userId: string, now: EpochMs): Knex.QueryBuilder {
     const { sid, createdAt = sid } = this.#table.column
-    const columns = [sid, createdAt].map((column) =>
-      this.#as(selectColumn(this.#adapter, column), column.field),
-    )
+    const columns = this.#selected([sid, createdAt])
     return this.#whereUser(this.#whereExpired(this.#from(), '>', now).select(columns), userId)
   }
 
   /** Some fields of the rows of `sids`, expired or not, by their names. */
   fields(fields: readonly (keyof SessionRow)[], sids: readonly string[]): Knex.QueryBuilder {
     const columns = fields.flatMap((field) => this.#table.column[field] ?? [])
-    return this.#whereSids(this.#from(), sids).select(
-      columns.map((column) => this.#as(selectColumn(this.#adapter, column), column.field)),
-    )
+    return this.#whereSids(this.#from(), sids).select(this.#selected(columns))
   }
 
   /** Deletes rows by sid. */
@@ -180,6 +174,10 @@ export class SessionQueries {
 
   #from(): Knex.QueryBuilder {
     return this.#knex.from(this.#name)
+  }
+
+  #selected(columns: readonly Column[]): readonly Knex.Raw[] {
+    return columns.map((each) => this.#as(selectColumn(this.#adapter, each), each.field))
   }
 
   #as(expression: string, name: string): Knex.Raw {

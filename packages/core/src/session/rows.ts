@@ -1,0 +1,77 @@
+import type { SessionData } from 'express-session'
+import type { EpochMs, SessionExpiry, SessionRow } from '../dialect/index.js'
+import { endOf, timesOf, type Ttl } from './expiry.js'
+import type { Loaded } from './loaded.js'
+import { showExpiry } from './payload.js'
+import { userIdIn, type UserIdOf } from './user.js'
+
+/** The options that say what a row holds besides the text of its session. */
+export interface RowOptions {
+  readonly ttl: Ttl
+  readonly absoluteTtl: Ttl | undefined
+  readonly userId: UserIdOf | undefined
+}
+
+/** A row, and how long its session may live, where the row that is there says since when. */
+export interface RowToWrite<Row> {
+  readonly row: Row
+  readonly life: number | undefined
+}
+
+/** The row of a session that is written now, but for its text. Throws about wrong options. */
+export function rowOf(
+  session: SessionData,
+  {
+    sid,
+    at,
+    loaded,
+  }: { readonly sid: string; readonly at: EpochMs; readonly loaded?: Loaded | undefined },
+  options: RowOptions,
+): RowToWrite<SessionRow & { sess: string }> {
+  const { userId } = options
+  const { expired, createdAt, life } = timesOf(session, at, options, loaded)
+  const row = {
+    sid,
+    sess: '',
+    expired,
+    ...(userId && { userId: userIdIn(session, userId), createdAt: at, lastSeenAt: at }),
+    ...(createdAt !== undefined && { createdAt }),
+  }
+  return { row, life }
+}
+
+/** What a touch now writes of the row of a session. Throws likewise. */
+export function expiryRowOf(
+  session: SessionData,
+  {
+    sid,
+    at,
+    loaded,
+  }: { readonly sid: string; readonly at: EpochMs; readonly loaded?: Loaded | undefined },
+  options: RowOptions,
+): RowToWrite<SessionExpiry> {
+  const { expired, createdAt, life } = timesOf(session, at, options, loaded)
+  const row = {
+    sid,
+    expired,
+    ...(createdAt !== undefined && { createdAt }),
+    ...(options.userId && { lastSeenAt: at }),
+  }
+  return { row, life: loaded ? undefined : life }
+}
+
+/**
+ * Whether the life of a session that was loaded is over, whatever its row says; else its cookie
+ * shows when it will be. Throws likewise.
+ */
+export function isOver(
+  session: SessionData,
+  loaded: Loaded,
+  now: EpochMs,
+  { absoluteTtl }: RowOptions,
+): boolean {
+  if (absoluteTtl === undefined || loaded.createdAt === undefined) return false
+  loaded.ends = endOf(session, loaded.createdAt, absoluteTtl)
+  if (loaded.ends < loaded.expired) showExpiry(session, loaded.ends)
+  return loaded.ends <= now
+}
