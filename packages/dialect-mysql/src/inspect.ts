@@ -3,6 +3,17 @@ import { textOf, timestampOfZone } from './codecs.js'
 import type { FoundTable } from './found-table.js'
 import { quotedTable, quoteIdentifier } from './identifiers.js'
 import { probes, type SessionColumn } from './json-text.js'
+import {
+  bytes,
+  changedOnItsWay,
+  cutShort,
+  cutting,
+  neededColumn,
+  noKey,
+  tooShort,
+  view,
+  wrongType,
+} from './unusable-tables.js'
 
 type Cells = Readonly<Record<string, unknown>>
 
@@ -43,9 +54,17 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
     if (!isStrict && longestIn(sessType) < Number(cell(given, 'longest')) - 1)
       return cutting(table, sessType)
     const keys = keysOf(rowsOf(indexes), table.column.sid)
-    if (keys.length === 0) return noKey(table, rowsOf(indexes))
+    if (keys.length === 0) {
+      const hasPrimary = rowsOf(indexes).some((row) => cell(row, 'Key_name') === 'PRIMARY')
+      return noKey(table, hasPrimary)
+    }
     const needed = rowsOf(columns).find((row) => isNeeded(row, table))
-    if (needed && isStrict) return neededColumn(table, needed)
+    if (needed && isStrict)
+      return neededColumn(table, {
+        name: cell(needed, 'Field'),
+        type: cell(needed, 'Type'),
+        isInPrimary: cell(needed, 'Key') === 'PRI',
+      })
     const found = type.startsWith('timestamp') ? withZone(table) : table
     return {
       ...found,
@@ -133,19 +152,11 @@ const numbersBack = `cast(json_extract('${JSON.stringify(probes)}', '$') as char
  */
 const hostile = ` \\ "?" :arrived $& %s ' -- `
 
-const changedOnItsWay =
-  'the driver does not send values as they are, so that a session could become another one, or a part of the statement: ' +
-  'leave out the option `queryFormat` of the connection, and NO_BACKSLASH_ESCAPES in its sql_mode, for which mysql and mysql2 do not escape'
-
 /**
  * The least that `sql_select_limit` is by default, on a server of 32 bits (MySQL 8.4 manual,
  * section 7.1.8); less cuts what a read gives back.
  */
 const everyRow = 4_294_967_295
-
-const cutShort =
-  'the connections of the knex instance have an `sql_select_limit`, so that sessions could be missing from what is read; give the store a knex ' +
-  'instance without it (look at `pool.afterCreate`, `init_connect` and the server), or set it back there: set sql_select_limit = default'
 
 function statement(sql: string, bindings: readonly unknown[] = []): Statement {
   return { sql, bindings }
@@ -174,63 +185,6 @@ function withZone(table: SessionTable): SessionTable {
     column === table.column.expired ? expired : column,
   )
   return { ...table, columns, column: { ...table.column, expired } }
-}
-
-function view({ tableName }: SessionTable): string {
-  return `'${tableName}' is a view, through which the store cannot write; name the table in its place by \`tableName\` and \`schemaName\``
-}
-
-function wrongType(table: SessionTable, type: string): string {
-  const { name } = table.column.expired
-  return (
-    `the column '${name}' of the table '${table.tableName}' is of the type ${type}, which does not hold the time at which a session ends; ` +
-    `it has to be datetime(3): alter table ${quotedTable(table)} modify ${quoteIdentifier(name)} datetime(3) not null`
-  )
-}
-
-function bytes(table: SessionTable, type: string): string {
-  const { name } = table.column.sid
-  return (
-    `the column '${name}' of the table '${table.tableName}' is of the type ${type}, which holds bytes and no text, so that no session would be found; ` +
-    `make it text: alter table ${quotedTable(table)} modify ${quoteIdentifier(name)} varchar(255) character set utf8mb4 collate utf8mb4_bin not null`
-  )
-}
-
-function cutting(table: SessionTable, type: string): string {
-  const { name } = table.column.sess
-  return (
-    `the column '${name}' of the table '${table.tableName}' is of the type ${type}, and the server cuts a session that is longer, for its sql_mode is ` +
-    `not strict; set STRICT_TRANS_TABLES there, or make the column longer: alter table ${quotedTable(table)} modify ${quoteIdentifier(name)} ` +
-    'longtext character set utf8mb4 not null'
-  )
-}
-
-function tooShort(table: SessionTable, type: string): string {
-  const { name } = table.column.sess
-  return (
-    `the column '${name}' of the table '${table.tableName}' is of the type ${type}, and a session has more characters; ` +
-    `make it longer: alter table ${quotedTable(table)} modify ${quoteIdentifier(name)} longtext character set utf8mb4 not null`
-  )
-}
-
-function noKey(table: SessionTable, indexes: readonly Cells[]): string {
-  const { name } = table.column.sid
-  const key = indexes.some((row) => cell(row, 'Key_name') === 'PRIMARY')
-    ? 'unique key'
-    : 'primary key'
-  return (
-    `the table '${table.tableName}' has no unique key on just the column '${name}' and all of it, so that one session could have several rows; ` +
-    `delete those that are there twice and add one: alter table ${quotedTable(table)} add ${key} (${quoteIdentifier(name)})`
-  )
-}
-
-function neededColumn(table: SessionTable, column: Cells): string {
-  const name = cell(column, 'Field')
-  const nullable = `, or: alter table ${quotedTable(table)} modify ${quoteIdentifier(name)} ${cell(column, 'Type')} null`
-  return (
-    `the column '${name}' of the table '${table.tableName}' may not be null and has no default, and the store does not write it; ` +
-    `give it a default${cell(column, 'Key') === 'PRI' ? '' : nullable}`
-  )
 }
 
 /** Names of columns are the same in any case (MySQL 8.4 manual, section 11.2.3). */

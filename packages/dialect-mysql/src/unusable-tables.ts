@@ -1,0 +1,80 @@
+import type { SessionTable } from '@knex-session/core/dialect'
+import { quotedTable, quoteIdentifier } from './identifiers.js'
+
+/** Values do not get to the server as they are. */
+export const changedOnItsWay: string =
+  'the driver does not send values as they are, so that a session could become another one, or a part of the statement: ' +
+  'leave out the option `queryFormat` of the connection, and NO_BACKSLASH_ESCAPES in its sql_mode, for which mysql and mysql2 do not escape'
+
+/** The server leaves out rows. */
+export const cutShort: string =
+  'the connections of the knex instance have an `sql_select_limit`, so that sessions could be missing from what is read; give the store a knex ' +
+  'instance without it (look at `pool.afterCreate`, `init_connect` and the server), or set it back there: set sql_select_limit = default'
+
+/** A column without a default that the store does not know. */
+interface Needed {
+  readonly name: string
+  readonly type: string
+  readonly isInPrimary: boolean
+}
+
+/** It is a view. */
+export function view({ tableName }: SessionTable): string {
+  return `'${tableName}' is a view, through which the store cannot write; name the table in its place by \`tableName\` and \`schemaName\``
+}
+
+/** The expiry is of a type that holds no time. */
+export function wrongType(table: SessionTable, type: string): string {
+  const { name } = table.column.expired
+  return (
+    `the column '${name}' of the table '${table.tableName}' is of the type ${type}, which does not hold the time at which a session ends; ` +
+    `it has to be datetime(3): alter table ${quotedTable(table)} modify ${quoteIdentifier(name)} datetime(3) not null`
+  )
+}
+
+/** The session id is of a type that holds bytes. */
+export function bytes(table: SessionTable, type: string): string {
+  const { name } = table.column.sid
+  return (
+    `the column '${name}' of the table '${table.tableName}' is of the type ${type}, which holds bytes and no text, so that no session would be found; ` +
+    `make it text: alter table ${quotedTable(table)} modify ${quoteIdentifier(name)} varchar(255) character set utf8mb4 collate utf8mb4_bin not null`
+  )
+}
+
+/** The server cuts a session that is longer than its column. */
+export function cutting(table: SessionTable, type: string): string {
+  const { name } = table.column.sess
+  return (
+    `the column '${name}' of the table '${table.tableName}' is of the type ${type}, and the server cuts a session that is longer, for its sql_mode is ` +
+    `not strict; set STRICT_TRANS_TABLES there, or make the column longer: alter table ${quotedTable(table)} modify ${quoteIdentifier(name)} ` +
+    'longtext character set utf8mb4 not null'
+  )
+}
+
+/** No session has room in its column. */
+export function tooShort(table: SessionTable, type: string): string {
+  const { name } = table.column.sess
+  return (
+    `the column '${name}' of the table '${table.tableName}' is of the type ${type}, and a session has more characters; ` +
+    `make it longer: alter table ${quotedTable(table)} modify ${quoteIdentifier(name)} longtext character set utf8mb4 not null`
+  )
+}
+
+/** No unique key holds just the session id. */
+export function noKey(table: SessionTable, hasPrimary: boolean): string {
+  const { name } = table.column.sid
+  const key = hasPrimary ? 'unique key' : 'primary key'
+  return (
+    `the table '${table.tableName}' has no unique key on just the column '${name}' and all of it, so that one session could have several rows; ` +
+    `delete those that are there twice and add one: alter table ${quotedTable(table)} add ${key} (${quoteIdentifier(name)})`
+  )
+}
+
+/** A row needs a value that the store does not write. */
+export function neededColumn(table: SessionTable, { name, type, isInPrimary }: Needed): string {
+  const nullable = `, or: alter table ${quotedTable(table)} modify ${quoteIdentifier(name)} ${type} null`
+  return (
+    `the column '${name}' of the table '${table.tableName}' may not be null and has no default, and the store does not write it; ` +
+    `give it a default${isInPrimary ? '' : nullable}`
+  )
+}
