@@ -75,7 +75,7 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
   },
 }
 
-/** Characters; a log-in by express-session alone makes a session of more than a hundred. */
+/** Characters; a log-in by express-session by itself makes a session of more than a hundred. */
 const shortestSession = 400
 
 /** Characters of an expiry, as in `2026-01-31 12:00:00.000`. */
