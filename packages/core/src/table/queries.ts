@@ -2,23 +2,19 @@ import type { Knex } from 'knex'
 import {
   encodeColumn,
   expiryCodec,
-  paddedCount,
-  padWithLast,
   parameterOf,
   qualifiedName,
-  repeat,
   selectColumn,
   writtenBy,
   type Column,
   type DialectAdapter,
   type EpochMs,
-  type ExactSid,
   type PruneRange,
   type SessionExpiry,
   type SessionRow,
   type SessionTable,
-  type Statement,
 } from '../dialect/index.js'
+import { IdConditions } from './id-conditions.js'
 import type { PageRange } from './rows.js'
 import { withOwnSettings, type StatementMaker } from '../statement/statement-maker.js'
 
@@ -30,6 +26,7 @@ export class SessionQueries {
   readonly #knex: StatementMaker
   readonly #adapter: DialectAdapter
   readonly #table: SessionTable
+  readonly #ids: IdConditions
   readonly #name: Knex.Raw
   readonly #sid: string
   readonly #expired: string
@@ -38,6 +35,7 @@ export class SessionQueries {
     this.#knex = withOwnSettings(knex, adapter.driver)
     this.#adapter = adapter
     this.#table = table
+    this.#ids = new IdConditions(this.#knex, adapter)
     this.#name = this.#knex.raw(qualifiedName(adapter, table))
     this.#sid = adapter.quoteIdentifier(table.column.sid.name)
     this.#expired = adapter.quoteIdentifier(table.column.expired.name)
@@ -151,7 +149,7 @@ export class SessionQueries {
    * has expired too if it is deleted, so they need not be looked at one by one.
    */
   destroyExpired(sids: readonly string[], now: EpochMs): Knex.QueryBuilder {
-    return this.#whereExpired(this.#whereIn(this.#from(), sids), '<=', now).del()
+    return this.#whereExpired(this.#ids.whereIn(this.#from(), this.#sid, sids), '<=', now).del()
   }
 
   #values(write: 'write' | 'touch', row: Partial<SessionRow>): Readonly<Record<string, Knex.Raw>> {
@@ -165,11 +163,8 @@ export class SessionQueries {
   }
 
   #whereUser(query: Knex.QueryBuilder, userId: string): Knex.QueryBuilder {
-    return this.#whereExact(
-      query,
-      this.#adapter.quoteIdentifier(this.#table.column.userId?.name ?? ''),
-      [userId],
-    )
+    const column = this.#adapter.quoteIdentifier(this.#table.column.userId?.name ?? '')
+    return this.#ids.whereExact(query, column, [userId])
   }
 
   #from(): Knex.QueryBuilder {
@@ -195,56 +190,7 @@ export class SessionQueries {
     ])
   }
 
-  #whereIn(
-    query: Knex.QueryBuilder,
-    sids: readonly string[],
-    quoted: string = this.#sid,
-  ): Knex.QueryBuilder {
-    const parameter = this.#adapter.exactSid?.plainParameter
-    const padded = this.#padded(sids)
-    const values =
-      parameter === undefined ? padded : padded.map((sid) => this.#knex.raw(parameter, [sid]))
-    return query.whereIn(this.#knex.raw(quoted) as unknown as string, values)
-  }
-
-  /** With copies of the last one, so that servers which keep a plan for every text keep few. */
-  #padded(sids: readonly string[]): readonly string[] {
-    return padWithLast(sids, paddedCount(sids.length, this.#adapter.limits.sids))
-  }
-
   #whereSids(query: Knex.QueryBuilder, sids: readonly string[]): Knex.QueryBuilder {
-    return this.#whereExact(query, this.#sid, sids)
-  }
-
-  /**
-   * The plain `in` finds the rows by the column's index; the exact one beside it drops those that
-   * only the collation takes for equal.
-   */
-  #whereExact(
-    query: Knex.QueryBuilder,
-    quoted: string,
-    values: readonly string[],
-  ): Knex.QueryBuilder {
-    const exact = this.#adapter.exactSid
-    if (exact?.column === undefined) return this.#whereIn(query, values, quoted)
-    const padded = this.#padded(values)
-    const { sql, bindings } = exact.among?.(quoted, padded) ?? equalToOne(exact, quoted, padded)
-    // Both in one text: each part that knex puts together costs as much as SQLite's work.
-    return query.whereRaw(
-      `${quoted} in (${repeat(exact.plainParameter ?? '?', padded.length)}) and ${sql}`,
-      [...padded, ...bindings] as readonly Knex.RawBinding[],
-    )
-  }
-}
-
-function equalToOne(
-  exact: ExactSid,
-  quoted: string,
-  sids: readonly string[],
-): Pick<Statement, 'sql' | 'bindings'> {
-  const places = repeat(exact.parameter, sids.length)
-  return {
-    sql: `${exact.column(quoted)} in (${places})`,
-    bindings: sids.map((sid) => (exact.encode ? exact.encode(sid) : sid)),
+    return this.#ids.whereExact(query, this.#sid, sids)
   }
 }
