@@ -94,3 +94,11 @@ export function fileOf(knex: Knex): string | undefined {
   // A URL may hold a password.
   return typeof filename === 'string' && !filename.includes('://') ? filename : undefined
 }
+
+/** The events by which an application watches the queries of a knex instance. */
+const watched = ['start', 'query', 'query-response', 'query-error'] as const
+
+/** Whether the application watches the queries. */
+export function isWatched(knex: Knex): boolean {
+  return watched.some((event) => knex.listenerCount(event) > 0)
+}

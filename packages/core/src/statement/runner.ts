@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import { databaseError, endsNames, type TableWork } from './database-error.js'
-import { fileOf, poolSize } from './pool.js'
+import { fileOf, isWatched, poolSize } from './pool.js'
 import type { DialectAdapter, DriverAccess, SessionTable, Statement } from '../dialect/index.js'
 import { knexDestroyed, type SessionStoreError } from '../errors.js'
 import { Connections } from './connections.js'
@@ -8,7 +8,7 @@ import { isDropped, rollBack } from './cancel.js'
 import { Deadlines, type StatementTime } from './deadlines.js'
 import { OrphanedBackends } from './orphaned-backends.js'
 import { FastPath, type Ticker } from '../time.js'
-import { withOwnSettings, type StatementMaker } from './statement-maker.js'
+import { byKnex, withOwnSettings, type StatementMaker } from './statement-maker.js'
 
 export type { TableWork } from './database-error.js'
 
@@ -31,9 +31,6 @@ export interface Sending {
 
 /** When a statement has to end, and how it is sent. */
 type Time = Sending & StatementTime
-
-/** The events by which an application watches the queries of a knex instance. */
-const watched = ['start', 'query', 'query-response', 'query-error'] as const
 
 /**
  * Sends statements: the only place where SQL runs, so that every failure leaves it as a classified
@@ -146,7 +143,7 @@ export class StatementRunner {
       this.#adapter.driver !== undefined &&
       this.#mayPrepare &&
       this.#knex.isTransaction !== true &&
-      !watched.some((event) => this.#knex.listenerCount(event) > 0)
+      !isWatched(this.#knex)
     )
   }
 
@@ -242,9 +239,4 @@ export class StatementRunner {
 /** Not spread: this runs for every statement. */
 function timeOf(deadline: number, sending: Sending | undefined, stopAfter?: number): Time {
   return { deadline, stopAfter, writes: sending?.writes }
-}
-
-/** Runs a statement by knex on a connection that it lent. */
-function byKnex(query: Knex.Raw | Knex.QueryBuilder, connection: unknown): Promise<unknown> {
-  return Promise.resolve(query.connection(connection as Knex.Client) as PromiseLike<unknown>)
 }

@@ -56,3 +56,8 @@ function inTransaction(transaction: Knex.Transaction, shared: Querying): Propert
     },
   }
 }
+
+/** Runs a statement by knex on a connection that it lent. */
+export function byKnex(query: Knex.Raw | Knex.QueryBuilder, connection: unknown): Promise<unknown> {
+  return Promise.resolve(query.connection(connection as Knex.Client) as PromiseLike<unknown>)
+}
