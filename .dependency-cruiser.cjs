@@ -57,7 +57,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: `^${core}/`,
-        pathNot: `^${core}/((${[...rooms, ...parts].join('|')})/[\\w-]+|errors|time|index|compat)\\.ts$`,
+        pathNot: `^${core}/((${[...rooms, ...parts].join('|')})/[\\w-]+|errors|time|index|compat|encryption)\\.ts$`,
       },
       to: {},
     },
@@ -77,9 +77,9 @@ module.exports = {
     })),
     {
       name: 'entries-import-public-files',
-      comment: 'index.ts and compat.ts hand out what the rooms make public.',
+      comment: 'index.ts, compat.ts and encryption.ts hand out what the rooms make public.',
       severity: 'error',
-      from: { path: `^${core}/(index|compat)\\.ts$` },
+      from: { path: `^${core}/(index|compat|encryption)\\.ts$` },
       to: { path: `^${core}`, pathNot: [ground, ...rooms.map(files)] },
     },
   ],

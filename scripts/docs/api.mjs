@@ -12,6 +12,7 @@ const entries = {
   'core/dialect': 'packages/core/src/dialect/index.ts',
   core: 'packages/core/src/index.ts',
   'core/compat': 'packages/core/src/compat.ts',
+  'core/encryption': 'packages/core/src/encryption.ts',
   'dialect-postgres': 'packages/dialect-postgres/src/index.ts',
   'dialect-mysql': 'packages/dialect-mysql/src/index.ts',
   'dialect-sqlite': 'packages/dialect-sqlite/src/index.ts',

@@ -89,6 +89,7 @@ const compilerOptions = {
   // checked by mistake.
   paths: {
     '@knex-session/core/dialect': [join(root, 'packages/core/src/dialect/index.ts')],
+    '@knex-session/core/encryption': [join(root, 'packages/core/src/encryption.ts')],
     '@knex-session/*': [join(root, 'packages/*/src/index.ts')],
   },
 }

@@ -13,6 +13,7 @@ import {
   type Serializer,
 } from '@knex-session/core'
 import { ConnectSessionKnexStore } from '@knex-session/core/compat'
+import { encryption } from '@knex-session/core/encryption'
 import { defineDialect, type DialectAdapter } from '@knex-session/core/dialect'
 import session, { type SessionData, type Store } from 'express-session'
 import createKnex from 'knex'
@@ -29,7 +30,7 @@ const knex = createKnex({
   connection: { filename: ':memory:' },
   useNullAsDefault: true,
 })
-const serializer: Serializer = JSON
+const serializer: Serializer = encryption({ keys: [Buffer.alloc(32)] })
 const options: KnexSessionStoreOptions = {
   knex,
   dialect: sqlite,

@@ -3,6 +3,7 @@
 import '@knex-session/dialect-sqlite'
 import { KnexSessionStore } from '@knex-session/core'
 import { ConnectSessionKnexStore } from '@knex-session/core/compat'
+import { encryption } from '@knex-session/core/encryption'
 import * as dialect from '@knex-session/core/dialect'
 import type { SessionOptions, Store } from 'express-session'
 import { knex as createKnex } from 'knex'
@@ -12,7 +13,8 @@ const knex = createKnex({
   connection: { filename: ':memory:' },
   useNullAsDefault: true,
 })
-const store: Store & KnexSessionStore = new KnexSessionStore({ knex })
+const serializer = encryption({ keys: [Buffer.alloc(32)] })
+const store: Store & KnexSessionStore = new KnexSessionStore({ knex, serializer })
 export const options: SessionOptions = { store, secret: 'secret' }
 export const old: typeof KnexSessionStore = ConnectSessionKnexStore
 export const table: string | undefined = dialect.sessionTable().schemaName

@@ -21,6 +21,18 @@ it.each(['esm', 'cjs'] as const)(
   },
 )
 
+it('encryption loads by import and by require, and nothing else of core with it', async () => {
+  const program = `import { createRequire } from 'node:module'
+    import { encryption } from '@knex-session/core/encryption'
+    const required = createRequire('${join(consumer, 'app.cjs')}')('@knex-session/core/encryption')
+    const texts = [encryption, required.encryption].map((each) => {
+      const { stringify, parse } = each({ keys: [Buffer.alloc(32)] })
+      return parse(stringify({ user: 'ann' }, { sid: 'a' }), { sid: 'a' }).user
+    })
+    console.log(JSON.stringify(texts))`
+  expect(await node('--input-type=module', '--eval', program)).toBe('["ann","ann"]\n')
+})
+
 it('every dialect loads by import and by require with no driver installed', async () => {
   const names = ['postgres', 'mysql', 'sqlite', 'mssql', 'oracle']
   const imports = names.map(

@@ -5,6 +5,7 @@ import { application } from '../laws/application.js'
 import { batches, destroyBatches, ownDestroyBatches, readBatches } from '../laws/batches.js'
 import { codecs } from '../laws/codecs.js'
 import { concurrency } from '../laws/concurrency.js'
+import { encryptedSessions } from '../laws/encrypted-sessions.js'
 import { endedSessions } from '../laws/ended-sessions.js'
 import { endedUserSessions } from '../laws/ended-user-sessions.js'
 import { errors } from '../laws/errors.js'
@@ -85,6 +86,7 @@ const concerns: readonly Concern[] = [
   endedSessions,
   hashedIds,
   formerIds,
+  encryptedSessions,
   userSessions,
   endedUserSessions,
   userColumns,
