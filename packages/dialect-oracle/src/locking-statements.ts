@@ -9,6 +9,7 @@ import {
   type SessionTable,
   type Statement,
 } from '@knex-session/core/dialect'
+import { bindInOut, outBindsIn } from './driver/own-client.js'
 import {
   block,
   cellsOf,
@@ -16,22 +17,25 @@ import {
   encode,
   expiry,
   limits,
+  liveAt,
   now as nowIn,
-  quoted,
   updateOf,
   withNulls,
 } from './statements.js'
 
 /**
- * Writes the rows that are there, one after the other as an upsert does. What a block finds out,
- * knex hands to nobody.
+ * Writes the rows that are there, one after the other as an upsert does, and counts them. The number
+ * comes back by a bind, and knex commits no statement that has one: the driver's own client does.
  */
 export const update: NonNullable<DialectQueries['update']> = {
   statement(table, rows) {
     const size = paddedCount(rows.length, limits.rows)
-    return { sql: updateText(table, size), bindings: cellsOf(table, rows, size) }
+    return {
+      sql: updateText(table, size),
+      bindings: [...cellsOf(table, rows, size), { dir: bindInOut, val: 0 }],
+    }
   },
-  answer: () => undefined,
+  answer: (result) => Number(outBindsIn(result)[0]),
 }
 
 function touchStatement(
@@ -55,7 +59,14 @@ export const touch: NonNullable<DialectQueries['touch']> = {
 }
 
 const updateText = textBySize((table, size) =>
-  block(table, table.columns, size, '', [`${updateOf(table, 'write')};`]),
+  block(
+    table,
+    table.columns,
+    size,
+    'knex_session_found pls_integer := 0;',
+    [`${updateOf(table, 'write')};`, 'knex_session_found := knex_session_found + sql%rowcount;'],
+    '? := knex_session_found;',
+  ),
 )
 
 /** What the rows of a touch hold. */
@@ -64,8 +75,7 @@ function touched(table: SessionTable): readonly Column[] {
 }
 
 const touchText = textBySize((table, size) => {
-  const isLive = `${quoted(table.column.expired)} > ${nowIn(table)}`
   return block(table, touched(table), size, declaredNow(table), [
-    `${updateOf(table, 'touch')} and ${isLive};`,
+    `${updateOf(table, 'touch')} and ${liveAt(table.column.expired, nowIn(table))};`,
   ])
 })

@@ -44,16 +44,16 @@ describe('after a statement that failed', () => {
   it('the transaction is rolled back, so that nobody waits for the rows of it: a write', async () => {
     await trial(failing('insert into', 12899), async (store, { opened }) => {
       await expect(store.set('a', session)).rejects.toMatchObject({ code: 'ERR_DATABASE' })
-      expect(opened[0]!.calls).toEqual(['execute update', 'rollback'])
+      expect(opened[0]!.calls).toEqual(['execute update, commit', 'rollback'])
       await store.set('a', session)
-      expect(opened[0]!.calls.slice(2)).toEqual(['execute update', 'commit'])
+      expect(opened[0]!.calls.slice(2)).toEqual(['execute update, commit'])
     })
   })
 
   it('the same goes for the deletes of the query builder', async () => {
     await trial(failing('delete from', 2292), async (store, { opened }) => {
       await expect(store.clear()).rejects.toMatchObject({ code: 'ERR_DATABASE' })
-      expect(opened[0]!.calls).toEqual(['execute delete', 'rollback'])
+      expect(opened[0]!.calls).toEqual(['execute delete, commit', 'rollback'])
     })
   })
 
@@ -62,7 +62,11 @@ describe('after a statement that failed', () => {
     async (number) => {
       await trial(failing('insert into', number), async (store, { opened }) => {
         await store.set('a', session)
-        expect(opened[0]!.calls).toEqual(['execute update', 'rollback', 'execute update', 'commit'])
+        expect(opened[0]!.calls).toEqual([
+          'execute update, commit',
+          'rollback',
+          'execute update, commit',
+        ])
       })
     },
   )
@@ -74,8 +78,8 @@ describe('after a statement that failed', () => {
         opened[0]!.stuck = true
         await store.set('a', session)
         expect(opened.map(({ calls }) => calls.filter((call) => call !== 'close'))).toEqual([
-          ['execute update', 'rollback'],
-          ['execute update', 'commit'],
+          ['execute update, commit', 'rollback'],
+          ['execute update, commit'],
         ])
       },
       { timeout: 10_000 },
@@ -101,11 +105,59 @@ describe('a statement whose time is up', () => {
       (sql) => (stuck && sql.includes('insert into') ? never : []),
       async (store, { opened }) => {
         await expect(store.set('a', session)).rejects.toMatchObject({ code: 'ERR_TIMEOUT' })
-        expect(opened[0]!.calls).toEqual(['execute update', 'break', 'rollback'])
+        expect(opened[0]!.calls).toEqual(['execute update, commit', 'break', 'rollback'])
         stuck = false
         await store.set('a', session)
         expect(opened).toHaveLength(1)
       },
+    )
+  })
+})
+
+describe('the round trips of a call', () => {
+  it.each([
+    ['set', (store: KnexSessionStore) => store.set('a', session), 'execute update, commit'],
+    ['get', (store: KnexSessionStore) => store.get('a'), 'execute select, commit'],
+    ['touch', (store: KnexSessionStore) => store.touch('a', session), 'execute update, commit'],
+    ['destroy', (store: KnexSessionStore) => store.destroy('a'), 'execute delete, commit'],
+    ['clear', (store: KnexSessionStore) => store.clear(), 'execute delete, commit'],
+  ])('of a %s are one: the statement commits by itself', async (_, call, asked) => {
+    await trial(
+      () => [],
+      async (store, { opened }) => {
+        await call(store)
+        expect(opened.flatMap(({ calls }) => calls)).toEqual([asked])
+      },
+    )
+  })
+
+  it.each([
+    [1, ['execute update, commit']],
+    [0, ['execute update, commit', 'execute select', 'commit']],
+  ])('of a set of a session that was loaded, found %i times', async (found, calls) => {
+    const row = { sid: 'a', sess: JSON.stringify(session), expired: '2999-01-01T00:00:00.000' }
+    await trial(
+      (sql) => (sql.includes('"sess" as "sess"') ? [row] : []),
+      async (store, { opened }) => {
+        const loaded = await store.get('a')
+        opened[0]!.found = found
+        opened[0]!.calls.length = 0
+        await store.set('a', loaded!)
+        expect(opened[0]!.calls).toEqual(calls)
+      },
+    )
+  })
+
+  it('hold no commit in a transaction of the application', async () => {
+    await trial(
+      () => [],
+      async (store, { opened }) => {
+        await store.set('a', session)
+        await store.get('a')
+        await store.destroy('a')
+        expect(opened[0]!.calls).toEqual(['execute update', 'execute select', 'execute delete'])
+      },
+      { inTransaction: true },
     )
   })
 })

@@ -36,6 +36,8 @@ type Done = (error: unknown, result?: unknown) => void
 export class FakeConnection {
   readonly oracleServerVersionString = '19.0.0.0.0'
   readonly calls: string[] = []
+  /** What comes back by a bind. */
+  found = 1
   /** A rollback that is never answered. */
   stuck = false
   readonly #execute: Execute
@@ -45,10 +47,15 @@ export class FakeConnection {
     this.#execute = execute
   }
 
-  execute(sql: string, _: unknown, options: Readonly<Record<string, unknown>>, done: Done): void {
-    this.calls.push(
-      `execute ${/\b(upsert|insert|update|delete|create|select)\b/.exec(sql)?.[0] ?? sql}`,
-    )
+  execute(
+    sql: string,
+    binds: readonly unknown[],
+    options: Readonly<Record<string, unknown>>,
+    done: Done,
+  ): void {
+    const kind = /\b(upsert|insert|update|delete|create|select)\b/.exec(sql)?.[0] ?? sql
+    this.calls.push(`execute ${kind}${options['autoCommit'] === true ? ', commit' : ''}`)
+    const outBinds = binds.filter(isOut).map(() => this.found)
     const stopped = new Promise<never>((__, reject) => (this.#stop = reject))
     Promise.race([(async () => this.#execute(sql, options))(), stopped]).then(
       (rows) =>
@@ -56,7 +63,9 @@ export class FakeConnection {
           null,
           options['resultSet'] === true
             ? { resultSet: resultSetOf(rows) }
-            : { rows, rowsAffected: 0 },
+            : outBinds.length > 0
+              ? { outBinds }
+              : { rows, rowsAffected: 0 },
         ),
       (error: unknown) => done(error),
     )
@@ -90,6 +99,11 @@ export class FakeConnection {
     if (done) process.nextTick(done, null)
     return Promise.resolve()
   }
+}
+
+/** A bind that a value comes back by. */
+function isOut(bind: unknown): boolean {
+  return typeof bind === 'object' && bind !== null && 'dir' in bind
 }
 
 function resultSetOf(rows: readonly object[]) {

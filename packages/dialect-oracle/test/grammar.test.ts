@@ -54,7 +54,13 @@ function statementsOn(
       ),
     ),
   ])
-  return [...create, ...work]
+  const [one] = sizes
+  const written = one === undefined ? [] : many(one[0])
+  const others = [
+    titled('update', adapter.queries!.update!.statement(table, written)),
+    titled('insert', adapter.queries!.insert!.statement(table, written, now)),
+  ]
+  return [...create, ...work, ...others]
 }
 
 const accepted = [

@@ -148,20 +148,23 @@ describe('an update', () => {
     expect(golden(adapter.queries!.update!.statement(table, rows.slice(0, 1))))
       .toMatchInlineSnapshot(`
       "declare
+      knex_session_found pls_integer := 0;
       procedure knex_session_row(p_sid "sessions"."sid"%type, p_sess "sessions"."sess"%type, p_expired "sessions"."expired"%type) is begin
       if p_sid is null then return; end if;
       update "sessions"
       set "sess" = p_sess, "expired" = p_expired
       where "sid" = p_sid and nlssort("sid", 'NLS_SORT=BINARY') = nlssort(p_sid, 'NLS_SORT=BINARY');
+      knex_session_found := knex_session_found + sql%rowcount;
       end;
       begin
       savepoint knex_session_rows;
       knex_session_row(:1, :2, to_timestamp_tz(:3, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM'));
+      :4 := knex_session_found;
       exception when others then
       rollback to savepoint knex_session_rows;
       raise;
       end;
-      [ 'a', '{"n":0}', '2026-01-31T12:00:00.678+00:00' ]"
+      [ 'a', '{"n":0}', '2026-01-31T12:00:00.678+00:00', { dir: 3002, val: 0 } ]"
     `)
   })
 
@@ -169,22 +172,46 @@ describe('an update', () => {
     expect(golden(adapter.queries!.update!.statement(hostile, rows.slice(0, 2))))
       .toMatchInlineSnapshot(`
       "declare
+      knex_session_found pls_integer := 0;
       procedure knex_session_row(p_sid "auth"."user-sessions"."SessionId"%type, p_sess "auth"."user-sessions"."sess"%type, p_expired "auth"."user-sessions"."expired"%type) is begin
       if p_sid is null then return; end if;
       update "auth"."user-sessions"
       set "sess" = p_sess, "expired" = p_expired
       where "SessionId" = p_sid and nlssort("SessionId", 'NLS_SORT=BINARY') = nlssort(p_sid, 'NLS_SORT=BINARY');
+      knex_session_found := knex_session_found + sql%rowcount;
       end;
       begin
       savepoint knex_session_rows;
       knex_session_row(:1, :2, to_timestamp_tz(:3, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM'));
       knex_session_row(:4, :5, to_timestamp_tz(:6, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM'));
+      :7 := knex_session_found;
       exception when others then
       rollback to savepoint knex_session_rows;
       raise;
       end;
-      [ 'a', '{"n":0}', '2026-01-31T12:00:00.678+00:00', 'b', '{"n":1}', '2026-01-31T12:00:00.679+00:00' ]"
+      [
+        'a',
+        '{"n":0}',
+        '2026-01-31T12:00:00.678+00:00',
+        'b',
+        '{"n":1}',
+        '2026-01-31T12:00:00.679+00:00',
+        { dir: 3002, val: 0 }
+      ]"
     `)
+  })
+})
+
+describe('the number of rows that an update found', () => {
+  it('is what comes back by its bind', () => {
+    expect(adapter.queries!.update!.answer([{ outBinds: [2] }])).toBe(2)
+  })
+
+  it('is not taken from a version of knex that has not committed', () => {
+    for (const result of [[2], [], undefined])
+      expect(() => adapter.queries!.update!.answer(result)).toThrow(
+        /^\[knex-session\] \[oracle\] .*not committed/,
+      )
   })
 })
 
@@ -273,7 +300,7 @@ describe('a touch', () => {
       if p_sid is null then return; end if;
       update "sessions"
       set "expired" = p_expired
-      where "sid" = p_sid and nlssort("sid", 'NLS_SORT=BINARY') = nlssort(p_sid, 'NLS_SORT=BINARY') and "expired" > p_now;
+      where "sid" = p_sid and nlssort("sid", 'NLS_SORT=BINARY') = nlssort(p_sid, 'NLS_SORT=BINARY') and case when "expired" > p_now then 1 else 0 end = 1;
       end;
       begin
       savepoint knex_session_rows;
@@ -295,7 +322,7 @@ describe('a touch', () => {
       if p_sid is null then return; end if;
       update "auth"."user-sessions"
       set "expired" = p_expired
-      where "SessionId" = p_sid and nlssort("SessionId", 'NLS_SORT=BINARY') = nlssort(p_sid, 'NLS_SORT=BINARY') and "expired" > p_now;
+      where "SessionId" = p_sid and nlssort("SessionId", 'NLS_SORT=BINARY') = nlssort(p_sid, 'NLS_SORT=BINARY') and case when "expired" > p_now then 1 else 0 end = 1;
       end;
       begin
       savepoint knex_session_rows;
@@ -332,7 +359,7 @@ describe('a read', () => {
     expect(golden(adapter.queries!.read!.statement(table, ['a'], now))).toMatchInlineSnapshot(`
       "select "sid" as "sid", "sess" as "sess", to_char(sys_extract_utc("expired"), 'YYYY-MM-DD"T"HH24:MI:SS.FF3') as "expired"
       from "sessions"
-      where "sid" in (:1) and "expired" > cast(to_timestamp_tz(:2, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM') as timestamp with local time zone)
+      where "sid" in (:1) and case when "expired" > cast(to_timestamp_tz(:2, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM') as timestamp with local time zone) then 1 else 0 end = 1
       [ 'a', '2026-01-31T12:00:00.678+00:00' ]"
     `)
   })
@@ -342,7 +369,7 @@ describe('a read', () => {
       .toMatchInlineSnapshot(`
       "select "SessionId" as "sid", "sess" as "sess", to_char(sys_extract_utc("expired"), 'YYYY-MM-DD"T"HH24:MI:SS.FF3') as "expired"
       from "auth"."user-sessions"
-      where "SessionId" in (:1, :2) and "expired" > cast(to_timestamp_tz(:3, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM') as timestamp with local time zone)
+      where "SessionId" in (:1, :2) and case when "expired" > cast(to_timestamp_tz(:3, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM') as timestamp with local time zone) then 1 else 0 end = 1
       [ 'a', 'b', '2026-01-31T12:00:00.678+00:00' ]"
     `)
   })
@@ -355,6 +382,12 @@ describe('a read', () => {
     ]
     expect(seven.sql).toBe(eight.sql)
     expect(seven.bindings.slice(-3)).toEqual(['sid-6', 'sid-6', '2026-01-31T12:00:00.678+00:00'])
+  })
+
+  it('fetches all of its rows at once, and is told then that there are no more', () => {
+    expect(adapter.queries!.read!.statement(table, ['a'], now).options).toEqual({
+      fetchArraySize: adapter.limits.sids + 1,
+    })
   })
 
   it('takes what knex.raw resolves to for its rows', () => {

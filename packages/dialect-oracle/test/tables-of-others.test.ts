@@ -75,13 +75,13 @@ describe('a table that is there', () => {
     expect(golden(adapter.queries!.read!.statement(timestamp, ['a'], now))).toMatchInlineSnapshot(`
       "select "sid" as "sid", "sess" as "sess", to_char("expired", 'YYYY-MM-DD"T"HH24:MI:SS.FF3') as "expired"
       from "auth"."user-sessions"
-      where "sid" in (:1) and "expired" > to_timestamp(:2, 'YYYY-MM-DD"T"HH24:MI:SS.FF3')
+      where "sid" in (:1) and case when "expired" > to_timestamp(:2, 'YYYY-MM-DD"T"HH24:MI:SS.FF3') then 1 else 0 end = 1
       [ 'a', '2026-01-31T12:00:00.678' ]"
     `)
     expect(golden(adapter.queries!.read!.statement(date, ['a'], now))).toMatchInlineSnapshot(`
       "select "sid" as "sid", "sess" as "sess", to_char("expired", 'YYYY-MM-DD"T"HH24:MI:SS".000"') as "expired"
       from "auth"."user-sessions"
-      where "sid" in (:1) and "expired" > to_date(:2, 'YYYY-MM-DD"T"HH24:MI:SS')
+      where "sid" in (:1) and case when "expired" > to_date(:2, 'YYYY-MM-DD"T"HH24:MI:SS') then 1 else 0 end = 1
       [ 'a', '2026-01-31T12:00:00' ]"
     `)
     expect(golden(adapter.queries!.touch!.statement(date, [row], now, { durable: true })))
@@ -92,7 +92,7 @@ describe('a table that is there', () => {
       if p_sid is null then return; end if;
       update "auth"."user-sessions"
       set "expired" = p_expired
-      where "sid" = p_sid and nlssort("sid", 'NLS_SORT=BINARY') = nlssort(p_sid, 'NLS_SORT=BINARY') and "expired" > p_now;
+      where "sid" = p_sid and nlssort("sid", 'NLS_SORT=BINARY') = nlssort(p_sid, 'NLS_SORT=BINARY') and case when "expired" > p_now then 1 else 0 end = 1;
       end;
       begin
       savepoint knex_session_rows;

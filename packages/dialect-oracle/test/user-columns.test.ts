@@ -84,16 +84,19 @@ describe('a table with the columns of users', () => {
     `)
     expect(golden(adapter.queries!.update!.statement(table, rows))).toMatchInlineSnapshot(`
       "declare
+      knex_session_found pls_integer := 0;
       procedure knex_session_row(p_sid "sessions"."sid"%type, p_sess "sessions"."sess"%type, p_expired "sessions"."expired"%type, p_userId "sessions"."user_id"%type, p_createdAt "sessions"."created_at"%type, p_lastSeenAt "sessions"."last_seen_at"%type) is begin
       if p_sid is null then return; end if;
       update "sessions"
       set "sess" = p_sess, "expired" = p_expired, "user_id" = p_userId, "last_seen_at" = p_lastSeenAt
       where "sid" = p_sid and nlssort("sid", 'NLS_SORT=BINARY') = nlssort(p_sid, 'NLS_SORT=BINARY');
+      knex_session_found := knex_session_found + sql%rowcount;
       end;
       begin
       savepoint knex_session_rows;
       knex_session_row(:1, :2, to_timestamp_tz(:3, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM'), :4, to_timestamp_tz(:5, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM'), to_timestamp_tz(:6, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM'));
       knex_session_row(:7, :8, to_timestamp_tz(:9, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM'), :10, to_timestamp_tz(:11, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM'), to_timestamp_tz(:12, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM'));
+      :13 := knex_session_found;
       exception when others then
       rollback to savepoint knex_session_rows;
       raise;
@@ -110,21 +113,25 @@ describe('a table with the columns of users', () => {
         '2026-01-31T12:00:00.679+00:00',
         null,
         '2026-01-31T12:00:00.678+00:00',
-        '2026-01-31T12:00:00.678+00:00'
+        '2026-01-31T12:00:00.678+00:00',
+        { dir: 3002, val: 0 }
       ]"
     `)
     expect(golden(adapter.queries!.update!.statement(table, rows.slice(0, 1))))
       .toMatchInlineSnapshot(`
       "declare
+      knex_session_found pls_integer := 0;
       procedure knex_session_row(p_sid "sessions"."sid"%type, p_sess "sessions"."sess"%type, p_expired "sessions"."expired"%type, p_userId "sessions"."user_id"%type, p_createdAt "sessions"."created_at"%type, p_lastSeenAt "sessions"."last_seen_at"%type) is begin
       if p_sid is null then return; end if;
       update "sessions"
       set "sess" = p_sess, "expired" = p_expired, "user_id" = p_userId, "last_seen_at" = p_lastSeenAt
       where "sid" = p_sid and nlssort("sid", 'NLS_SORT=BINARY') = nlssort(p_sid, 'NLS_SORT=BINARY');
+      knex_session_found := knex_session_found + sql%rowcount;
       end;
       begin
       savepoint knex_session_rows;
       knex_session_row(:1, :2, to_timestamp_tz(:3, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM'), :4, to_timestamp_tz(:5, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM'), to_timestamp_tz(:6, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM'));
+      :7 := knex_session_found;
       exception when others then
       rollback to savepoint knex_session_rows;
       raise;
@@ -135,7 +142,8 @@ describe('a table with the columns of users', () => {
         '2026-01-31T12:00:00.678+00:00',
         'ann',
         '2026-01-31T12:00:00.678+00:00',
-        '2026-01-31T12:00:00.678+00:00'
+        '2026-01-31T12:00:00.678+00:00',
+        { dir: 3002, val: 0 }
       ]"
     `)
   })
@@ -196,7 +204,7 @@ describe('a table with the columns of users', () => {
       if p_sid is null then return; end if;
       update "sessions"
       set "expired" = p_expired, "last_seen_at" = p_lastSeenAt
-      where "sid" = p_sid and nlssort("sid", 'NLS_SORT=BINARY') = nlssort(p_sid, 'NLS_SORT=BINARY') and "expired" > p_now;
+      where "sid" = p_sid and nlssort("sid", 'NLS_SORT=BINARY') = nlssort(p_sid, 'NLS_SORT=BINARY') and case when "expired" > p_now then 1 else 0 end = 1;
       end;
       begin
       savepoint knex_session_rows;
@@ -215,7 +223,7 @@ describe('a table with the columns of users', () => {
       if p_sid is null then return; end if;
       update "sessions"
       set "expired" = p_expired, "last_seen_at" = p_lastSeenAt
-      where "sid" = p_sid and nlssort("sid", 'NLS_SORT=BINARY') = nlssort(p_sid, 'NLS_SORT=BINARY') and "expired" > p_now;
+      where "sid" = p_sid and nlssort("sid", 'NLS_SORT=BINARY') = nlssort(p_sid, 'NLS_SORT=BINARY') and case when "expired" > p_now then 1 else 0 end = 1;
       end;
       begin
       savepoint knex_session_rows;
@@ -241,7 +249,7 @@ describe('a table with the columns of users', () => {
     expect(golden(adapter.queries!.read!.statement(table, ['s0'], now))).toMatchInlineSnapshot(`
       "select "sid" as "sid", "sess" as "sess", to_char(sys_extract_utc("expired"), 'YYYY-MM-DD"T"HH24:MI:SS.FF3') as "expired", "user_id" as "userId", to_char(sys_extract_utc("created_at"), 'YYYY-MM-DD"T"HH24:MI:SS.FF3') as "createdAt", to_char(sys_extract_utc("last_seen_at"), 'YYYY-MM-DD"T"HH24:MI:SS.FF3') as "lastSeenAt"
       from "sessions"
-      where "sid" in (:1) and "expired" > cast(to_timestamp_tz(:2, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM') as timestamp with local time zone)
+      where "sid" in (:1) and case when "expired" > cast(to_timestamp_tz(:2, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM') as timestamp with local time zone) then 1 else 0 end = 1
       [ 's0', '2026-01-31T12:00:00.678+00:00' ]"
     `)
   })

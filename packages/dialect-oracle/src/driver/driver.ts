@@ -1,5 +1,6 @@
 import type { DriverAccess } from '@knex-session/core/dialect'
 import { statementOptions } from '../codecs.js'
+import { committingClient } from './own-client.js'
 
 /** The part of a connection of node-oracledb that is used. */
 interface Connection {
@@ -9,8 +10,8 @@ interface Connection {
 }
 
 /**
- * What knex cannot do with node-oracledb: stop a statement, and end the transaction of one that
- * failed.
+ * What knex cannot do with node-oracledb: commit by the statement itself, stop one, and end the
+ * transaction of one that failed.
  */
 export const driver: DriverAccess = {
   accepts(connection) {
@@ -18,6 +19,7 @@ export const driver: DriverAccess = {
     return [stop, rollback, close].every((method) => typeof method === 'function')
   },
   options: statementOptions,
+  ownClient: committingClient,
   /**
    * On the connection itself; the statement fails with ORA-01013
    * (https://node-oracledb.readthedocs.io/en/latest/api_manual/connection.html).
