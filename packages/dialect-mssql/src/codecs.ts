@@ -16,14 +16,20 @@ export const sqlTypes: Readonly<Record<ColumnType, string>> = {
 }
 
 /**
- * JSON text in `nvarchar(max)`. Blanks that {@link blankPadded} put after it are cut off again by
- * the server, so a text that ends with blanks of its own, which only another serializer than JSON
- * writes, is sent as one JSON string.
+ * Characters in the shortest text that is sent. The driver's own client declares a longer text than
+ * an id as `nvarchar(max)`, so that every text of a session is declared alike.
+ */
+const shortest = 256
+
+/**
+ * JSON text in `nvarchar(max)`, filled up with blanks, which the server cuts off again. So a text
+ * that ends with blanks of its own, which only another serializer than JSON writes, is sent as one
+ * JSON string.
  */
 export const json: CompleteCodec<string> = {
   parameter: 'rtrim(?)',
   select: (column) => column,
-  encode: (text) => (text.endsWith(' ') ? wrapJson(text) : text),
+  encode: (text) => (text.endsWith(' ') ? wrapJson(text) : text).padEnd(shortest),
   decode(cell) {
     if (typeof cell === 'string') return cell
     throw new TypeError(`[knex-session] [mssql] expected a session as text, got ${describe(cell)}`)
@@ -71,26 +77,6 @@ export const timestamp: CompleteCodec<EpochMs> = {
 export const timestampWithOffset: CompleteCodec<EpochMs> = {
   ...timestamp,
   select: (column) => timestamp.select(`switchoffset(${column}, '+00:00')`),
-}
-
-/**
- * Lengths in characters that texts are sent with; a longer one goes out as `nvarchar(max)`,
- * whatever its length.
- */
-const sentLengths = [512, 1024, 2048, 4000, 4001]
-
-/**
- * The texts, filled with blanks to one common length out of a few.
- *
- * tedious declares a text parameter `nvarchar(<its length>)`, or `nvarchar(max)` past 4,000
- * characters, and SQL Server keeps a plan for every distinct list of declarations: without this,
- * nearly every write would compile a plan and push another out of the cache.
- */
-export function blankPadded(texts: readonly string[]): readonly string[] {
-  const longest = Math.max(...texts.map((text) => text.length))
-  const length =
-    sentLengths.find((candidate) => candidate >= longest) ?? sentLengths.at(-1) ?? longest
-  return texts.map((text) => text.padEnd(length))
 }
 
 /** What a cell is, without a word of what it holds. */

@@ -32,7 +32,7 @@ const unusable = /^(?:n?char|n?text|(?:var)?binary|image|uniqueidentifier|(?:big
 export const inspect: NonNullable<DialectServer['inspect']> = {
   statements: (table) => [
     {
-      sql: 'select name as [name], type_name(system_type_id) as [type] from sys.columns where object_id = object_id(?)',
+      sql: 'select name as [name], type_name(system_type_id) as [type] from sys.columns where object_id = object_id(cast(? as nvarchar(600)))',
       bindings: [qualifiedName({ quoteIdentifier }, table)],
     },
   ],

@@ -17,15 +17,16 @@ import { timestamp } from './codecs.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 import {
   assignments,
-  batch,
-  cellsOf,
+  countOf,
   declaredNow,
   encode,
-  limits,
+  liveAt,
   parameters,
   quoted,
+  rowByRow,
   sidIsVariable,
-} from './statements.js'
+} from './row-by-row.js'
+import { cellsOf, limits } from './statements.js'
 
 /**
  * Writes the rows that are there, one after the other as in {@link upsert}, and reports which; not by
@@ -34,7 +35,10 @@ import {
 export const update: NonNullable<DialectQueries['update']> = {
   statement(table, rows) {
     const size = paddedCount(rows.length, limits.rows)
-    return { sql: updateText(table, size), bindings: [rows.length, ...cellsOf(table, rows, size)] }
+    return {
+      sql: updateText(table, size),
+      bindings: [...countOf(rows, size), ...cellsOf(table, rows, size)],
+    }
   },
   answer: sidsOf,
 }
@@ -49,7 +53,10 @@ function touchStatement(
   const values = padWithLast(rows, size).flatMap((row) =>
     columns.map((column) => encode(column, row)),
   )
-  return { sql: touchText(table, size), bindings: [rows.length, timestamp.encode(now), ...values] }
+  return {
+    sql: touchText(table, size),
+    bindings: [...countOf(rows, size), timestamp.encode(now), ...values],
+  }
 }
 
 /** Moves the expiry of live rows, one after the other as in {@link upsert}. */
@@ -110,20 +117,17 @@ export const prune: NonNullable<DialectQueries['prune']> = {
 const updateText = textBySize((table, size) => {
   const { columns } = table
   const update = `update ${qualifiedName({ quoteIdentifier }, table)} set ${assignments(writtenBy('write', table))} where ${sidIsVariable(table)};`
+  if (size === 1)
+    return rowByRow(table, columns, size, [], [update, 'if @@rowcount > 0 select @sid as [sid];'])
   const forget = 'if @@rowcount = 0 delete from @rows where n = @n;'
-  return `${batch(table, columns, size, '', update, forget)}\nselect sid as [sid] from @rows where n <= @count;`
+  return `${rowByRow(table, columns, size, [], [update, forget])}\nselect sid as [sid] from @rows where n <= @count;`
 })
 
 const touchText = textBySize((table, size) => {
-  const { expired } = table.column
   const target = qualifiedName({ quoteIdentifier }, table)
-  return batch(
-    table,
-    touched(table),
-    size,
-    declaredNow,
-    `update ${target} set ${assignments(writtenBy('touch', table))} where ${sidIsVariable(table)} and ${quoted(expired)} > @now;`,
-  )
+  const isLive = liveAt(table.column.expired, '@now')
+  const update = `update ${target} set ${assignments(writtenBy('touch', table))} where ${sidIsVariable(table)} and ${isLive};`
+  return rowByRow(table, touched(table), size, [declaredNow], [update])
 })
 
 /** What the rows of a touch hold. */

@@ -6,9 +6,9 @@ import { quoteIdentifier } from './identifiers.js'
  * told.
  */
 const rights = {
-  insert: `has_perms_by_name(?, 'OBJECT', 'INSERT')`,
-  update: `has_perms_by_name(?, 'OBJECT', 'UPDATE', name, 'COLUMN')`,
-  delete: `has_perms_by_name(?, 'OBJECT', 'DELETE')`,
+  insert: `has_perms_by_name(cast(? as nvarchar(600)), 'OBJECT', 'INSERT')`,
+  update: `has_perms_by_name(cast(? as nvarchar(600)), 'OBJECT', 'UPDATE', name, 'COLUMN')`,
+  delete: `has_perms_by_name(cast(? as nvarchar(600)), 'OBJECT', 'DELETE')`,
 }
 
 /** What the user may do with a column. */
@@ -25,7 +25,7 @@ export const writeRights: NonNullable<DialectServer['rights']> = {
       sql:
         `select name as [name], ${Object.entries(rights)
           .map(([right, asked]) => `${asked} as [${right}]`)
-          .join(', ')} ` + 'from sys.columns where object_id = object_id(?)',
+          .join(', ')} ` + 'from sys.columns where object_id = object_id(cast(? as nvarchar(600)))',
       bindings: Array<string>(4).fill(qualifiedName({ quoteIdentifier }, table)),
     },
   ],

@@ -213,6 +213,47 @@ describe('settings of the application', () => {
   )
 })
 
+describe('the parameters of a statement', () => {
+  const none: Answer = () => undefined
+  const sized = (length: number) => ({ ...session, text: 'x'.repeat(length) })
+
+  it('are declared alike, whatever texts and ids there are, so that the server keeps one plan', async () => {
+    await trial(none, async (server, knex, storeOn) => {
+      const store = storeOn(knex)
+      for (const [sid, length] of [
+        ['a', 1],
+        ['a longer id', 300],
+        ['é'.repeat(255), 3_900],
+        ['an id', 100_000],
+      ] as const)
+        await store.set(sid, sized(length))
+      const declared = '@p0 nvarchar(255), @p1 nvarchar(max), @p2 nvarchar(255)'
+      expect(server.with(declared)).toHaveLength(4)
+    })
+  })
+
+  it('take the room of their own texts, beside a long one too', async () => {
+    await trial(none, async (server, knex) => {
+      const store = new KnexSessionStore({
+        knex,
+        dialect: mssql,
+        cleanupInterval: 0,
+        batch: { lanes: 1 },
+      })
+      await store.ready
+      await Promise.all(
+        Array.from({ length: 129 }, (_, index) =>
+          store.set(`sid-${String(index)}`, sized(index === 60 ? 5_000 : 1) as never),
+        ),
+      )
+      const largest = Math.max(...server.with('@p1 ').map(({ payload }) => payload.length))
+      expect(server.with('sid-60')[0]!.payload.length).toBe(largest)
+      expect(largest).toBeLessThan(150_000)
+      await store.close()
+    })
+  })
+})
+
 describe('the number of rows that the query builder deleted', () => {
   it.each([
     ['SQL Server', ''],

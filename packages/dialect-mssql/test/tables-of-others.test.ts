@@ -20,7 +20,7 @@ describe('a table that is there', () => {
       .toMatchInlineSnapshot(`
       "select name as [name], type_name(system_type_id) as [type]
       from sys.columns
-      where object_id = object_id(@p0)
+      where object_id = object_id(cast(@p0 as nvarchar(600)))
       [ '[auth].[user-sessions]' ]"
     `)
   })
@@ -34,9 +34,9 @@ describe('a table that is there', () => {
 
   it('is asked for the rights on it', () => {
     expect(adapter.server!.rights!.statements(table).map(golden).join('\n')).toMatchInlineSnapshot(`
-      "select name as [name], has_perms_by_name(@p0, 'OBJECT', 'INSERT') as [insert], has_perms_by_name(@p1, 'OBJECT', 'UPDATE', name, 'COLUMN') as [update], has_perms_by_name(@p2, 'OBJECT', 'DELETE') as [delete]
+      "select name as [name], has_perms_by_name(cast(@p0 as nvarchar(600)), 'OBJECT', 'INSERT') as [insert], has_perms_by_name(cast(@p1 as nvarchar(600)), 'OBJECT', 'UPDATE', name, 'COLUMN') as [update], has_perms_by_name(cast(@p2 as nvarchar(600)), 'OBJECT', 'DELETE') as [delete]
       from sys.columns
-      where object_id = object_id(@p3)
+      where object_id = object_id(cast(@p3 as nvarchar(600)))
       [ '[auth].[user-sessions]', '[auth].[user-sessions]', '[auth].[user-sessions]', '[auth].[user-sessions]' ]"
     `)
   })

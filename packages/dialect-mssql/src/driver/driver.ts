@@ -1,4 +1,5 @@
 import type { DriverAccess } from '@knex-session/core/dialect'
+import { declaringAlike } from './declarations.js'
 import {
   cancelOldest,
   send,
@@ -44,6 +45,7 @@ export const driver: DriverAccess = {
    * - In a transaction, whose connection the store shares with the application, they wait for their
    *   turn on it, and their end has to let the next one of knex's queue go.
    * - `mapBinding` may bind texts in a code page, which makes question marks of what that lacks.
+   * - Texts are declared alike, whatever their lengths, so that the server keeps few plans.
    * - The count of deleted rows is in a column without a name, by which knex reads it; Babelfish
    *   calls it `rowcount`.
    */
@@ -51,6 +53,7 @@ export const driver: DriverAccess = {
     const client = shared as Client
     return {
       ...(client.transacting === true ? inTransaction : onPool),
+      ...declaringAlike(client),
       // Looked up each time: knex makes the settings anew where they come from a function.
       connectionSettings: { get: () => withoutMapBinding(client.connectionSettings) },
       processResponse: {
