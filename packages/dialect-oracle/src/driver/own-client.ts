@@ -4,7 +4,7 @@ interface Connection {
   executeAsync(sql: string, binds: unknown, options?: object): Promise<Result>
 }
 
-/** What node-oracledb tells of a statement; the binds by their places. */
+/** What node-oracledb reports of a statement; the binds by their places. */
 interface Result {
   readonly rows?: unknown
   readonly outBinds?: readonly unknown[] | undefined
