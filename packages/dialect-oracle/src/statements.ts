@@ -69,9 +69,12 @@ export function cellsOf(
 
 /**
  * node-oracledb fetches 100 rows in a round trip and goes on while as many come (`_getAllRows`,
- * `lib/resultset.js` of node-oracledb 26).
+ * `lib/resultset.js` of node-oracledb 26). With an execute that is to fetch rows as well, which a
+ * CLOB forbids anyway, the thin driver would send no commit (`writeReExecuteMessage`,
+ * `lib/thin/protocol/messages/execute.js`), and in a session that is `serializable` the next read
+ * would see what this one saw.
  */
-const inOneFetch = Object.freeze({ fetchArraySize: limits.sids + 1 })
+const inOneFetch = Object.freeze({ fetchArraySize: limits.sids + 1, prefetchRows: 0 })
 
 /** Unexpired rows by primary key. */
 export const read: NonNullable<DialectQueries['read']> = {

@@ -384,9 +384,10 @@ describe('a read', () => {
     expect(seven.bindings.slice(-3)).toEqual(['sid-6', 'sid-6', '2026-01-31T12:00:00.678+00:00'])
   })
 
-  it('fetches all of its rows at once, and is told then that there are no more', () => {
+  it('fetches all of its rows at once, and none with the execute, which would not commit then', () => {
     expect(adapter.queries!.read!.statement(table, ['a'], now).options).toEqual({
       fetchArraySize: adapter.limits.sids + 1,
+      prefetchRows: 0,
     })
   })
 

@@ -31,10 +31,9 @@ export const bindInOut = 3002
  *   one round trip of two.
  * - Values that come back by binds are a row. knex commits nothing where there are any.
  *
- * Not for what knex's builder selects: the thin driver leaves the commit out when it runs a query
- * again (`writeReExecuteMessage`, `lib/thin/protocol/messages/execute.js` of node-oracledb 26), and
- * in a session that is `serializable` the next read would see what the last one saw. A read of
- * sessions by `raw` has a CLOB, with which it is always run in full.
+ * Not for what knex's builder selects: the thin driver leaves the commit out where it runs such a
+ * query again and fetches rows with it (`writeReExecuteMessage`,
+ * `lib/thin/protocol/messages/execute.js` of node-oracledb 26).
  */
 export function committingClient(shared: object): PropertyDescriptorMap {
   const client = shared as Client
