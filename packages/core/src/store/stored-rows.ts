@@ -43,7 +43,7 @@ export class StoredRows {
   /** Reads the row of a session; a plain one is asked for only where there is none. */
   read(sid: string, done: Callback<StoredSession | undefined>): void {
     const id = this.ids.of(sid)
-    const { deadline } = this.#calls
+    const deadline = this.#fallsBack ? this.#calls.deadline : Infinity
     this.#calls.read(id, (error, stored) => {
       if (error !== null || stored || !this.#fallsBack) done(error, stored)
       else
@@ -64,7 +64,8 @@ export class StoredRows {
     done: Callback<number>,
   ): void {
     const id = write.row.sid
-    const moved = sid !== undefined && this.#fallsBack ? this.#moved(sid, id) : undefined
+    const mayMove = sid !== undefined && this.#fallsBack && !this.#calls.isClosed
+    const moved = mayMove ? this.#moved(sid, id) : undefined
     if (!ready && !moved) this.#calls.write(write, done)
     else {
       const complete = Promise.all([ready, moved]).then(
