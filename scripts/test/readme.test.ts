@@ -71,6 +71,13 @@ describe('the table in docs/schema.md', () => {
   const plain = (sql: string): string =>
     sql.replace(/\s+/g, ' ').replaceAll('( ', '(').replaceAll(' )', ')').trim()
 
+  /** Without the transaction or the block that makes one statement of several. */
+  const byHand = (sql: string): string => {
+    const immediate = Array.from(sql.matchAll(/execute immediate '(.*)'/g), ([, text]) => text)
+    if (immediate.length > 0) return `${immediate.join('; ')};`
+    return sql.replace(/^set xact_abort on;\nbegin transaction;|commit transaction;;$/g, '')
+  }
+
   it.each([
     { name: 'PostgreSQL', adapter: postgres, server: {} },
     { name: 'MySQL', adapter: mysql, server: { mariadb: false, major: 8, minor: 0, patch: 17 } },
@@ -78,7 +85,7 @@ describe('the table in docs/schema.md', () => {
     { name: 'SQL Server', adapter: mssql, server: {} },
     { name: 'Oracle Database', adapter: oracle, server: {} },
   ])('is what the adapter makes on $name', ({ adapter, server }) => {
-    const made = adapter.createTable(sessionTable(), server).map(({ sql }) => `${sql};`)
+    const made = adapter.createTable(sessionTable(), server).map(({ sql }) => byHand(`${sql};`))
     expect(blocks.map(({ code }) => plain(code))).toContain(plain(made.join(' ')))
     const table = sessionTable({ userId: true })
     const missing = table.columns.filter(({ nullable }) => nullable === true)
