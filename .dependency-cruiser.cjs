@@ -26,6 +26,9 @@ const faces = {
     'promises',
     'loaded',
     'rows',
+    'conflicts/change',
+    'conflicts/merge',
+    'conflicts/merge-top-level',
     'stored-id',
     'user',
     'writes',
@@ -36,7 +39,7 @@ const faces = {
 
 const rooms = Object.keys(imports)
 /** The folders within rooms. */
-const parts = ['store/options', 'table/setup', 'table/prune']
+const parts = ['session/conflicts', 'store/options', 'table/setup', 'table/prune']
 const ground = `^${core}/(errors|time)\\.ts$`
 const files = (room) => `^${core}/${room}/(${faces[room].join('|')})\\.ts$`
 

@@ -31,6 +31,7 @@ const columns = {
   json: (name) => `${name} json`,
   timestamp: (name) => `${name} timestamptz`,
   user: (name) => `${name} varchar(255)`,
+  version: (name) => `${name} varchar(32)`,
 }
 
 /**

@@ -46,6 +46,7 @@ export type ErrorKind =
  */
 export type SessionStoreErrorCode =
   | 'ERR_CLOSED'
+  | 'ERR_CONFLICT'
   | 'ERR_CONNECTION'
   | 'ERR_DATABASE'
   | 'ERR_DIALECT_CONFLICT'

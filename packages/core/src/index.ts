@@ -9,4 +9,6 @@ export type {
 } from './store/options/options.js'
 export type { SessionEntry } from './store/session-lists.js'
 export type { EndedSession, SessionInfo, SessionsOfUser } from './store/sessions-of.js'
+export { mergeTopLevel } from './session/conflicts/merge-top-level.js'
+export type { OnConflict } from './session/rows.js'
 export { KnexSessionStore } from './store/store.js'

@@ -53,6 +53,7 @@ describe('options', () => {
     ['ttl', 0],
     ['ttl', Infinity],
     ['absoluteTtl', 0],
+    ['onConflict', 'merge'],
     ['absoluteTtl', '12h'],
     ['touchInterval', NaN],
     ['touchInterval', -Infinity],

@@ -13,6 +13,7 @@ export const sqlTypes: Readonly<Record<ColumnType, string>> = {
   json: 'nvarchar(max)',
   timestamp: 'datetime2(3)',
   user: 'nvarchar(255)',
+  version: 'nvarchar(32)',
 }
 
 /**

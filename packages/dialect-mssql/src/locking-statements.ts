@@ -1,4 +1,5 @@
 import {
+  follows,
   expiryCodec,
   paddedCount,
   padWithLast,
@@ -25,6 +26,7 @@ import {
   quoted,
   rowByRow,
   sidIsVariable,
+  variable,
 } from './row-by-row.js'
 import { cellsOf, limits } from './statements.js'
 
@@ -115,8 +117,12 @@ export const prune: NonNullable<DialectQueries['prune']> = {
 }
 
 const updateText = textBySize((table, size) => {
-  const { columns } = table
-  const update = `update ${qualifiedName({ quoteIdentifier }, table)} set ${assignments(writtenBy('write', table))} where ${sidIsVariable(table)};`
+  const { columns, column } = table
+  const { version } = column
+  const followed = version
+    ? ` and ${follows(quoted(version), `substring(${variable(version)}, 17, 16) + N'%'`)}`
+    : ''
+  const update = `update ${qualifiedName({ quoteIdentifier }, table)} set ${assignments(writtenBy('write', table))} where ${sidIsVariable(table)}${followed};`
   if (size === 1)
     return rowByRow(table, columns, size, [], [update, 'if @@rowcount > 0 select @sid as [sid];'])
   const forget = 'if @@rowcount = 0 delete from @rows where n = @n;'

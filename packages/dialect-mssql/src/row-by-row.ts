@@ -14,6 +14,7 @@ export const parameters: Readonly<Record<ColumnType, string>> = {
   json: json.parameter,
   timestamp: timestamp.parameter,
   user: 'cast(? as nvarchar(255))',
+  version: 'cast(? as nvarchar(32))',
 }
 
 /** The parameter that {@link rowByRow} has before all others: how many rows are no spare ones. */

@@ -1,4 +1,6 @@
 import {
+  follows,
+  formerOf,
   paddedCount,
   padWithLast,
   padWithShortest,
@@ -27,7 +29,14 @@ function updateStatement(
   const [row] = rows
   if (row && rows.length === 1) {
     const cells = writtenBy('write', table).map((column) => cellOf(table, column, row))
-    return write(table, updateOneText, 1, [...cells, row.sid, exactSid.encode(row.sid)], options)
+    const formers = table.column.version ? [formerOf(row)] : []
+    return write(
+      table,
+      updateOneText,
+      1,
+      [...cells, row.sid, exactSid.encode(row.sid), ...formers],
+      options,
+    )
   }
   const size = paddedCount(rows.length, limits.rows)
   const all = padWithShortest(rows, size, rows)
@@ -35,11 +44,14 @@ function updateStatement(
   const branches = writtenBy('write', table).flatMap((column) =>
     all.flatMap((row, place) => [exact[place], cellOf(table, column, row)]),
   )
+  const formers = table.column.version
+    ? all.flatMap((row, place) => [exact[place], formerOf(row)])
+    : []
   return write(
     table,
     updateText,
     size,
-    [...branches, ...all.map(({ sid }) => sid), ...exact],
+    [...branches, ...all.map(({ sid }) => sid), ...exact, ...formers],
     options,
   )
 }
@@ -153,14 +165,21 @@ const updateOneText = textFor((table) => {
   const assignments = writtenBy('write', table).map(
     (column) => `${quoteIdentifier(column.name)} = ${parameterOf({ json, timestamp }, column)}`,
   )
-  return `update ${quotedTable(table)} set ${assignments.join(', ')} where ${sid} = ? and ${exactSid.column(sid)} = ${exactSid.parameter}`
+  return `update ${quotedTable(table)} set ${assignments.join(', ')} where ${sid} = ? and ${exactSid.column(sid)} = ${exactSid.parameter}${followed(table, '?')}`
 })
 
 const updateText = textFor((table, size) => {
   const sid = quoteIdentifier(table.column.sid.name)
   const assignments = writtenBy('write', table).map((column) => assignedByCase(table, size, column))
-  return `update ${quotedTable(table)} ${byKey(table)} set ${assignments.join(', ')} where ${isOneOf(sid, size)} and ${beyondKey(table)}`
+  const each = Array<string>(size).fill(`when ${exactSid.parameter} then ?`).join(' ')
+  const former = `case ${exactSid.column(sid)} ${each} end`
+  return `update ${quotedTable(table)} ${byKey(table)} set ${assignments.join(', ')} where ${isOneOf(sid, size)} and ${beyondKey(table)}${followed(table, former)}`
 })
+
+/** That a row has the version which the new one follows, where the table has versions. */
+function followed({ column: { version } }: SessionTable, former: string): string {
+  return version ? ` and ${follows(quoteIdentifier(version.name), former)}` : ''
+}
 
 /** What each row gets; those keep theirs that only the collation takes for one of them. */
 function assignedByCase(table: SessionTable, size: number, column: Column): string {

@@ -99,10 +99,11 @@ function indexOn(table: SessionTable, column: Column): string {
 function columnTypes(server: ServerInfo): Readonly<Record<Column['type'], string>> {
   const hasJson =
     server['mariadb'] === true || server['major'] === undefined || isAtLeast(server, 5, 7, 8)
-  const id = `varchar(255) character set utf8mb4 collate ${binaryCollation(server)}`
+  const text = `character set utf8mb4 collate ${binaryCollation(server)}`
   return {
-    sid: id,
-    user: id,
+    sid: `varchar(255) ${text}`,
+    user: `varchar(255) ${text}`,
+    version: `varchar(32) ${text}`,
     json: hasJson ? 'json' : 'longtext character set utf8mb4 collate utf8mb4_bin',
     timestamp: 'datetime(3)',
   }

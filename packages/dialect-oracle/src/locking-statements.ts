@@ -1,4 +1,5 @@
 import {
+  follows,
   paddedCount,
   textBySize,
   writtenBy,
@@ -19,6 +20,8 @@ import {
   limits,
   liveAt,
   now as nowIn,
+  parameter,
+  quoted,
   updateOf,
   withNulls,
 } from './statements.js'
@@ -64,10 +67,20 @@ const updateText = textBySize((table, size) =>
     table.columns,
     size,
     'knex_session_found pls_integer := 0;',
-    [`${updateOf(table, 'write')};`, 'knex_session_found := knex_session_found + sql%rowcount;'],
+    [
+      `${updateOf(table, 'write')}${followed(table)};`,
+      'knex_session_found := knex_session_found + sql%rowcount;',
+    ],
     '? := knex_session_found;',
   ),
 )
+
+/** That a row has the version which the new one follows, where the table has versions. */
+function followed(table: SessionTable): string {
+  const { version } = table.column
+  if (!version) return ''
+  return ` and ${follows(quoted(version), `substr(${parameter(table, version)}, 17, 16) || '%'`)}`
+}
 
 /** What the rows of a touch hold. */
 function touched(table: SessionTable): readonly Column[] {

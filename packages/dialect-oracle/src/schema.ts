@@ -21,6 +21,7 @@ const sqlTypes: Readonly<Record<ColumnType, string>> = {
   json: 'clob',
   timestamp: 'timestamp(3) with time zone',
   user: 'varchar2(255 char)',
+  version: 'varchar2(32 char)',
 }
 
 /**

@@ -224,7 +224,7 @@ export function quoted(column: Column): string {
   return quoteIdentifier(column.name)
 }
 
-function parameter(table: SessionTable, column: Column): string {
+export function parameter(table: SessionTable, column: Column): string {
   return `${prefix(table)}${column.field}`
 }
 

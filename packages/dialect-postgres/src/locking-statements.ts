@@ -1,4 +1,6 @@
 import {
+  follows,
+  formerOf,
   expiryCodec,
   parameterOf,
   writtenBy,
@@ -120,7 +122,8 @@ function updateStatement(
   if (row && rows.length === 1) {
     const id = cellOf(table, table.column.sid, row)
     const [expired, ...others] = updatedInOrder(table).map((column) => cellOf(table, column, row))
-    return write(updateOne, [expired, second, ...others, id, id], options)
+    const former = table.column.version ? [formerOf(row)] : []
+    return write(updateOne, [expired, second, ...others, id, id, ...former], options)
   }
   const arrays = [table.column.sid, ...updatedInOrder(table)].map((column) =>
     columnBinding(table, column, rows),
@@ -162,6 +165,10 @@ function updateTexts(
   const sid = quoteIdentifier(column.sid.name)
   const exact = exactSid.column(`t.${sid}`)
   const ordered = updatedInOrder(table)
+  const version = column.version && quoteIdentifier(column.version.name)
+  const followed = (former: string): string =>
+    version === undefined ? '' : ` and ${follows(`t.${version}`, former)}`
+  const former = `substr(v.${version ?? ''}, 17, 16) || '%'`
   const arrays = [column.sid, ...ordered].map((each) => columnArray(table, each))
   const names = ordered.map((each) => quoteIdentifier(each.name))
   const instant = inColumn(column.expired, 'to_timestamp(?::float8 / ?::float8)')
@@ -171,12 +178,12 @@ function updateTexts(
     each === column.expired ? instant : parameterOf({ json, timestamp }, each)
   return {
     updateOne: writeTexts(
-      `update ${name} as t set ${assigned(ordered, one)} where t.${sid} = ? and ${exact} = ${exactSid.parameter}`,
+      `update ${name} as t set ${assigned(ordered, one)} where t.${sid} = ? and ${exact} = ${exactSid.parameter}${followed('?')}`,
     ),
     updateMany: writeTexts(
       `update ${name} as t set ${assigned(writtenBy('write', table), columnValue)} ` +
         `from (select t.${sid}, ${names.map((each) => `v.${each}`).join(', ')} from unnest(${arrays.join(', ')}) as v(${[asked, ...names].join(', ')}) ` +
-        `cross join lateral (select t.${sid} from ${name} as t where t.${sid} = v.${asked} and ${exact} = ${askedText(table)} limit 1 for no key update) as t` +
+        `cross join lateral (select t.${sid} from ${name} as t where t.${sid} = v.${asked} and ${exact} = ${askedText(table)}${followed(former)} limit 1 for no key update) as t` +
         `) as v where t.${sid} = v.${sid}`,
     ),
   }

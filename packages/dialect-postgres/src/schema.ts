@@ -13,6 +13,7 @@ const columnTypes: Readonly<Record<Column['type'], string>> = {
   json: 'json',
   timestamp: 'timestamptz',
   user: 'varchar(255)',
+  version: 'varchar(32)',
 }
 
 /**

@@ -100,6 +100,7 @@ export function columnValue(column: Column): string {
   switch (column.type) {
     case 'sid':
     case 'user':
+    case 'version':
       return cell
     case 'json':
       return `${cell}::json`
@@ -140,6 +141,7 @@ export function columnArray(table: SessionTable, column: Column): string {
     case 'sid':
       return `?::${sidArray(table)}`
     case 'user':
+    case 'version':
       return '?::text[]'
     case 'json':
       return `string_to_array(?, chr(${String(jsonSeparator.charCodeAt(0))}))`

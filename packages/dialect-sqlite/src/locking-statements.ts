@@ -1,4 +1,6 @@
 import {
+  follows,
+  formerOf,
   parameterOf,
   writtenBy,
   type Column,
@@ -18,9 +20,10 @@ function updateStatement(table: SessionTable, rows: readonly SessionRow[]): Stat
   const { updateOne, updateMany } = updateTexts(table)
   const [row] = rows
   if (!row || rows.length > 1) return withRows(table, updateMany, rows)
+  const former = table.column.version ? [formerOf(row)] : []
   return {
     sql: updateOne,
-    bindings: [...cellsOf(writtenBy('write', table), row), row.sid, row.sid],
+    bindings: [...cellsOf(writtenBy('write', table), row), row.sid, row.sid, ...former],
   }
 }
 
@@ -101,14 +104,17 @@ const updateTexts = textsFor((table) => {
     )
     return `update ${quotedTable(table)} as t set ${assignments.join(', ')}`
   }
-  const found = (id: string): string =>
-    `where t.${sid} = ${id} and ${exactSid.column(`t.${sid}`)} = ${id} returning ${sid} as ${quoteIdentifier('sid')}`
+  const { version } = table.column
+  const followed = (former: string): string =>
+    version ? ` and ${follows(`t.${quoteIdentifier(version.name)}`, former)}` : ''
+  const found = (id: string, former: string): string =>
+    `where t.${sid} = ${id} and ${exactSid.column(`t.${sid}`)} = ${id}${followed(former)} returning ${sid} as ${quoteIdentifier('sid')}`
   return {
-    updateOne: `${start((column) => parameterOf({ json, timestamp }, column))} ${found('?')}`,
+    updateOne: `${start((column) => parameterOf({ json, timestamp }, column))} ${found('?', '?')}`,
     updateMany: [
       `${start(value)} from (values `,
       placesOf(table.columns),
-      `) as v ${found(value(table.column.sid))}`,
+      `) as v ${found(value(table.column.sid), version ? `substr(${value(version)}, 17, 16) || '%'` : '')}`,
     ] satisfies RowsText,
   }
 })

@@ -18,6 +18,7 @@ const columnTypes: Readonly<Record<Column['type'], string>> = {
   json: 'json',
   timestamp: 'datetime',
   user: 'varchar(255)',
+  version: 'varchar(32)',
 }
 
 /**

@@ -1,11 +1,12 @@
 import type { Carrier, Outcome } from '../coalescer/coalescer.js'
 import type { EpochMs, LockPurpose, SessionExpiry, SessionRow } from '../dialect/index.js'
 import type { SessionStoreError } from '../errors.js'
-import { sidOf, type SessionWrite } from '../session/writes.js'
+import { changeOf, sidOf, type SessionWrite } from '../session/writes.js'
 import type { StoredSession } from '../session/payload.js'
 import type { SessionTableGateway } from '../table/gateway.js'
 import { TableSetup } from '../table/setup/setup.js'
 import { carry, type PartLimits } from './batch.js'
+import { withConflicts } from './conflicts.js'
 import { withinLives } from './lives.js'
 import { Outage, type OutageNotice, type Work } from './outage.js'
 import { retry, type Attempts, type RetryPolicy } from './retry.js'
@@ -58,9 +59,14 @@ export class Delivery {
     this.reads = { carry: (_, sids, deadline) => this.#read(sids, deadline) }
     const write: Carrier<SessionWrite, number>['carry'] = (kind, writes, deadline) =>
       this.#write(kind, writes, deadline)
+    const readOne = async (sid: string, deadline: number) => {
+      const read = async () => (await gateway.read([sid], options.now(), deadline))[0]
+      return this.once('reads', read, deadline)
+    }
+    const carryAll = gateway.table.column.version ? withConflicts(write, readOne) : write
     this.writes = gateway.canSkipLocked
-      ? { carry: write, stillBlocked: this.#lookForLocks }
-      : { carry: write }
+      ? { carry: carryAll, stillBlocked: this.#lookForLocks }
+      : { carry: carryAll }
   }
 
   /** Whether the table has been found or made, and not been missing since. */
@@ -151,7 +157,7 @@ export class Delivery {
       : Math.min(this.#lockTimeout, (deadline - realTime.now()) / 2)
     if (kind === 'destroy') return this.#gateway.destroy(writes.map(sidOf), deadline, lockTimeout)
     if (kind !== 'touch') {
-      const rows = writes.map((write) => (write as { row: SessionRow }).row)
+      const rows = writes.map(rowToSend)
       if (kind === 'update') return this.#gateway.update(rows, deadline, lockTimeout)
       if (kind === 'insert')
         await this.#gateway.insert(rows, this.#options.now(), deadline, lockTimeout)
@@ -197,6 +203,11 @@ export class Delivery {
     // would take effect by itself.
     return this.#gateway.inTransaction ? once() : retry(once, policy, this.#attempts)
   }
+}
+
+function rowToSend(write: SessionWrite): SessionRow {
+  const { row } = write as { row: SessionRow }
+  return changeOf(write)?.rowOf(row) ?? row
 }
 
 /** Not spread: this runs for every statement. */

@@ -14,7 +14,7 @@ export async function withinLives(
 ): Promise<readonly SessionWrite[]> {
   const unknown = writes.filter((write) => lifeOf(write) !== undefined)
   if (unknown.length === 0) return writes
-  const creations = await creationsOf(gateway, unknown.map(sidOf), deadline)
+  const creations = await creationsOf(gateway.statements, unknown.map(sidOf), deadline)
   return writes.map((write) => {
     const life = lifeOf(write)
     const createdAt = creations.get(sidOf(write))

@@ -45,6 +45,8 @@ export {
   encodeColumn,
   expiryCodec,
   expiryIndexName,
+  follows,
+  formerOf,
   hasLoneSurrogate,
   indexedColumns,
   indexName,

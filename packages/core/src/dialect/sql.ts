@@ -141,6 +141,7 @@ export function encodeColumn(
   switch (column.type) {
     case 'sid':
     case 'user':
+    case 'version':
       return value
     case 'json':
       return adapter.json.encode(value as string)
@@ -163,6 +164,19 @@ export function writtenBy(
   )
 }
 
+/**
+ * A condition that holds where a column has the version that another one follows, of which
+ * `former` makes a pattern; null is sixteen zeros.
+ */
+export function follows(quoted: string, former: string = '?'): string {
+  return `coalesce(${quoted}, '${'0'.repeat(16)}') like ${former}`
+}
+
+/** The pattern that the version meets which that of a row follows. */
+export function formerOf({ version }: Pick<SessionRow, 'version'>): string {
+  return `${version?.slice(16) ?? ''}%`
+}
+
 /** The columns that have an index of their own. */
 export function indexedColumns({ columns }: Pick<SessionTable, 'columns'>): readonly Column[] {
   return columns.filter(({ indexed }) => indexed === true)
@@ -174,7 +188,7 @@ export function selectColumn(
   column: Column,
 ): string {
   const quoted = adapter.quoteIdentifier(column.name)
-  if (column.type === 'sid' || column.type === 'user') return quoted
+  if (column.type !== 'json' && column.type !== 'timestamp') return quoted
   return (column.codec ?? adapter[column.type]).select(quoted)
 }
 
@@ -183,7 +197,7 @@ export function parameterOf(
   adapter: Pick<DialectAdapter, 'json' | 'timestamp' | 'exactSid'>,
   column: Column,
 ): string {
-  if (column.type === 'sid' || column.type === 'user')
+  if (column.type !== 'json' && column.type !== 'timestamp')
     return adapter.exactSid?.plainParameter ?? '?'
   return (column.codec ?? adapter[column.type]).parameter
 }

@@ -18,6 +18,11 @@ export interface SessionRow {
   readonly createdAt?: EpochMs
   /** When the session was last written or touched. */
   readonly lastSeenAt?: EpochMs | null
+  /**
+   * Sixteen hexadecimal digits that no other write has, and after them those of the version that it
+   * follows, or zeros.
+   */
+  readonly version?: string
 }
 
 /** A row of which only the expiry moves, and what else a touch writes. */
@@ -25,9 +30,10 @@ export type SessionExpiry = Pick<SessionRow, 'sid' | 'expired' | 'createdAt' | '
 
 /**
  * What a column holds; the adapter chooses its SQL type and codec by this. A `user` is stored and
- * compared as a `sid` is.
+ * compared as a `sid` is. A `version` is a text of 32 hexadecimal digits: an `update` writes only a row
+ * whose version the new one follows ({@link follows}).
  */
-export type ColumnType = 'sid' | 'json' | 'timestamp' | 'user'
+export type ColumnType = 'sid' | 'json' | 'timestamp' | 'user' | 'version'
 
 /** One column of the session table. */
 export interface Column {
@@ -132,6 +138,8 @@ export interface SessionTableNames {
    * touch writes then. Default: false.
    */
   readonly absoluteTtl?: boolean
+  /** Whether the table has the `version` of each session. Default: false. */
+  readonly onConflict?: boolean
 }
 
 /**
@@ -180,6 +188,7 @@ const columnsOfAll: readonly Column[] = [
 function columnsOfOptions({
   userId = false,
   absoluteTtl = false,
+  onConflict = false,
 }: SessionTableNames): readonly Column[] {
   const asking = (asked: Readonly<Record<string, boolean>>) =>
     Object.freeze(Object.keys(asked).filter((option) => asked[option]))
@@ -194,6 +203,13 @@ function columnsOfOptions({
       options: asking({ userId, absoluteTtl }),
     },
     { field: 'lastSeenAt', name: 'last_seen_at', type: 'timestamp', written: 'onTouch', options },
+    {
+      field: 'version',
+      name: 'version',
+      type: 'version',
+      written: 'always',
+      options: asking({ onConflict }),
+    },
   ]
   return columns
     .filter((column) => column.options?.length !== 0)

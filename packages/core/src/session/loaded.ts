@@ -1,4 +1,5 @@
 import type { EpochMs } from '../dialect/index.js'
+import { ownHalf, type Versions } from './conflicts/change.js'
 import type { StoredSession } from './payload.js'
 
 /** What is known of the row that a session object stands for. */
@@ -17,18 +18,21 @@ export interface Loaded {
   createdAt?: EpochMs | undefined
   /** When its life was over at the latest when it was loaded, where that is bounded. */
   ends?: EpochMs
+  /** What is known of its versions, where the table has them. */
+  readonly versions?: Versions
 }
 
 /** What is known of a row that was read or written. */
 export function loadedOf(
   known: Pick<Loaded, 'sid' | 'isPlain' | 'place'>,
-  { expired, userId, createdAt }: Pick<StoredSession, 'expired' | 'userId' | 'createdAt'>,
+  { sess, expired, userId, createdAt, version }: StoredSession,
 ): Loaded {
   return {
     ...known,
     expired,
     ...(userId === undefined ? {} : { userId }),
     ...(createdAt === undefined ? {} : { createdAt }),
+    ...(version === undefined ? {} : { versions: { own: ownHalf(version), base: sess } }),
   }
 }
 
@@ -64,6 +68,19 @@ export class LoadedSessions {
   /** An object stands for a row, or, without `loaded`, for one of which nothing is known. */
   keep(session: object, loaded?: Loaded): void {
     this.#byObject.set(session, loaded)
+  }
+
+  /** A new session was stored as a row, by the first write of it or a later one. */
+  stored(session: object, place: number, row: StoredSession & { readonly sid: string }): void {
+    const known = this.of(session, row.sid)
+    const { createdAt, versions, ...loaded } = loadedOf({ sid: row.sid, place }, row)
+    if (!known) this.keep(session, loadedOf({ sid: row.sid, place }, row))
+    else {
+      // The first has created it.
+      known.createdAt ??= createdAt
+      if (known.versions && versions) Object.assign(known.versions, versions)
+      Object.assign(known, loaded)
+    }
   }
 
   /** A session was made of what was handed out: what is known of its row. */

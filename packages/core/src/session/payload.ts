@@ -40,6 +40,8 @@ export interface StoredSession {
   readonly userId?: string | null
   /** When it was created, where the table says. */
   readonly createdAt?: EpochMs | undefined
+  /** The version of the row, where the table has them. */
+  readonly version?: string | null
 }
 
 /** The latest expiry that a cookie can show, in ms. */

@@ -1,8 +1,10 @@
 import type { SessionData } from 'express-session'
+import { versionAfter } from './conflicts/change.js'
 import type { EpochMs, SessionExpiry, SessionRow } from '../dialect/index.js'
 import { endOf, timesOf, type Ttl } from './expiry.js'
 import type { Loaded } from './loaded.js'
 import { showExpiry } from './payload.js'
+import type { Eventual } from './promises.js'
 import { userIdIn, type UserIdOf } from './user.js'
 
 /** The options that say what a row holds besides the text of its session. */
@@ -10,7 +12,14 @@ export interface RowOptions {
   readonly ttl: Ttl
   readonly absoluteTtl: Ttl | undefined
   readonly userId: UserIdOf | undefined
+  readonly onConflict: OnConflict
 }
+
+/** What is done about a session that another request changed since it was loaded. */
+export type OnConflict =
+  | 'overwrite'
+  | 'reject'
+  | ((base: SessionData, mine: SessionData, theirs: SessionData) => Eventual<SessionData>)
 
 /** A row, and how long its session may live, where the row that is there says since when. */
 export interface RowToWrite<Row> {
@@ -36,6 +45,7 @@ export function rowOf(
     expired,
     ...(userId && { userId: userIdIn(session, userId), createdAt: at, lastSeenAt: at }),
     ...(createdAt !== undefined && { createdAt }),
+    ...(options.onConflict !== 'overwrite' && { version: versionAfter() }),
   }
   return { row, life }
 }

@@ -1,3 +1,4 @@
+import type { Change } from './conflicts/change.js'
 import type { EpochMs, SessionExpiry, SessionRow } from '../dialect/index.js'
 
 /** One call that changes a session. */
@@ -13,6 +14,8 @@ export type SessionWrite =
       readonly kind: 'set' | 'insert' | 'update'
       readonly row: SessionRow
       readonly life?: number | undefined
+      /** What an update is made from, where it is not to go over anything else. */
+      readonly change?: Change | undefined
     }
   /** `at`: when it was called, by the option `clock`. */
   | {
@@ -27,6 +30,11 @@ export function sidOf(write: SessionWrite): string {
   return write.kind === 'destroy' ? write.sid : write.row.sid
 }
 
+/** What a write is made from, where it is not to go over anything else. */
+export function changeOf(write: SessionWrite): Change | undefined {
+  return write.kind === 'update' ? write.change : undefined
+}
+
 /** The length of the session that a write sends, in characters. */
 export function lengthOf(write: SessionWrite): number {
   return write.kind === 'destroy' || write.kind === 'touch' ? 0 : write.row.sess.length
@@ -35,12 +43,12 @@ export function lengthOf(write: SessionWrite): number {
 /**
  * One write that leaves what two of one kind leave when they run one after the other: the later
  * one. `undefined` where there is none: a touch must not revive a session that the touch before it
- * ended.
+ * ended, and a change is not to go over another one.
  */
 export function mergeWrites(earlier: SessionWrite, later: SessionWrite): SessionWrite | undefined {
   const isOver =
     earlier.kind === 'touch' && later.kind === 'touch' && earlier.row.expired <= later.at
-  return isOver ? undefined : later
+  return isOver || changeOf(later) ? undefined : later
 }
 
 /**

@@ -40,6 +40,7 @@ export class StoreParts {
       ...options,
       userId: known,
       absoluteTtl: options.absoluteTtl !== undefined,
+      onConflict: options.onConflict !== 'overwrite',
     })
     const { knex, dialect, owned } = openDatabase(options)
     this.knex = knex

@@ -1,5 +1,7 @@
 import { Session, type SessionData } from 'express-session'
 import type { EpochMs, SessionRow } from '../dialect/index.js'
+import { Change } from '../session/conflicts/change.js'
+import { mergeBy } from '../session/conflicts/merge.js'
 import { limitCookie } from '../session/expiry.js'
 import { loadedOf, LoadedSessions, type Loaded } from '../session/loaded.js'
 import { checkSession, readPayload, writePayload, type StoredSession } from '../session/payload.js'
@@ -7,7 +9,7 @@ import { andThen, type Eventual } from '../session/promises.js'
 import { expiryRowOf, isOver, rowOf } from '../session/rows.js'
 import { invalidSid } from '../session/sid.js'
 import type { SessionWrite } from '../session/writes.js'
-import type { Callback } from './callback.js'
+import { inContext, type Callback } from './callback.js'
 import type { Dispatcher } from './dispatcher.js'
 import type { ResolvedOptions } from './options/options.js'
 import type { StoredRows } from './stored-rows.js'
@@ -15,7 +17,7 @@ import type { StoredRows } from './stored-rows.js'
 /** What {@link SessionCalls} need of the store. */
 export interface SessionCallsOptions extends Pick<
   ResolvedOptions,
-  'serializer' | 'ttl' | 'absoluteTtl' | 'touchInterval' | 'userId'
+  'serializer' | 'ttl' | 'absoluteTtl' | 'touchInterval' | 'userId' | 'onConflict'
 > {
   readonly now: () => EpochMs
   /** A write came for a session that had been ended meanwhile, and changed nothing. */
@@ -91,7 +93,7 @@ export class SessionCalls {
     const { row, life } = rowOf(session, { sid: id, at: now(), loaded }, this.#options)
     const sess = writePayload(session, serializer, { sid: id })
     let ready: Ready
-    if (sess instanceof Promise) ready = sess.then((text) => ({ sess: text }))
+    if (sess instanceof Promise) ready = sess.then((text) => ({ sess: (row.sess = text) }))
     else row.sess = sess
     if (loaded) this.#update(loaded, { row, ready, sid }, done)
     else this.#store(session, { row, ready, sid, life }, done)
@@ -180,7 +182,10 @@ export class SessionCalls {
    */
   #update(loaded: Loaded, { row, ready, sid }: RowToStore, done: Callback<void>): void {
     const former = loaded.userId
-    this.#write({ kind: 'update', row }, { loaded, ready, sid }, (error, updated) => {
+    const { versions } = loaded
+    const merge = versions && mergeBy(loaded, this.#options)
+    const change = versions && new Change(versions, merge && inContext(merge))
+    this.#write({ kind: 'update', row, change }, { loaded, ready, sid }, (error, updated) => {
       if (error === null && updated === 0) this.#options.onLateWrite()
       if (error !== null || updated === 0) done(error)
       else {
@@ -211,11 +216,7 @@ export class SessionCalls {
     if (isOfRequest) this.#loaded.keep(session)
     const { place } = this.#loaded
     this.#write({ kind, row, life }, how, (error) => {
-      if (error === null && isOfRequest) {
-        // One that came before has made it.
-        const createdAt = this.#loaded.of(session, row.sid)?.createdAt ?? row.createdAt
-        this.#loaded.keep(session, loadedOf({ sid: row.sid, place }, { ...row, createdAt }))
-      }
+      if (error === null && isOfRequest) this.#loaded.stored(session, place, row)
       if (error === null) this.#answer(row, undefined, done)
       else done(error)
     })

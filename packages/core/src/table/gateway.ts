@@ -14,6 +14,7 @@ import type { Ticker } from '../time.js'
 import { lockedRows } from './locks.js'
 import { holds, nobodyHas, sessionIn, sidTaken, type Cells } from './rows.js'
 import { Inspection } from './setup/inspection.js'
+import { versionsAfter } from './stored.js'
 import { TableStatements, type Asking } from './statements.js'
 
 /**
@@ -116,7 +117,9 @@ export class SessionTableGateway {
           there.push(row.sid)
       return there
     })
-    if (updated === rows.length) return rows.map(() => 1)
+    if ((typeof updated === 'object' ? updated.length : updated) === rows.length)
+      return rows.map(() => 1)
+    if (this.table.column.version) return versionsAfter(statements, rows, deadline)
     const sids = rows.map(({ sid }) => sid)
     const there = new Set(
       typeof updated === 'object' ? updated : await statements.existing(sids, deadline),

@@ -2,6 +2,8 @@ import type { Knex } from 'knex'
 import {
   encodeColumn,
   expiryCodec,
+  follows,
+  formerOf,
   parameterOf,
   qualifiedName,
   selectColumn,
@@ -30,6 +32,7 @@ export class SessionQueries {
   readonly #name: Knex.Raw
   readonly #sid: string
   readonly #expired: string
+  readonly #followed: string | undefined
 
   constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable) {
     this.#knex = withOwnSettings(knex, adapter.driver)
@@ -38,6 +41,8 @@ export class SessionQueries {
     this.#ids = new IdConditions(this.#knex, adapter)
     this.#name = this.#knex.raw(qualifiedName(adapter, table))
     this.#sid = adapter.quoteIdentifier(table.column.sid.name)
+    const { version } = table.column
+    this.#followed = version && follows(adapter.quoteIdentifier(version.name))
     this.#expired = adapter.quoteIdentifier(table.column.expired.name)
   }
 
@@ -52,8 +57,8 @@ export class SessionQueries {
 
   /** Unexpired sessions, all or those of some sids, as columns named by their fields. */
   live(now: EpochMs, sids?: readonly string[]): Knex.QueryBuilder {
-    const columns = this.#selected(this.#table.columns)
-    const query = this.#whereExpired(this.#from(), '>', now).select(columns)
+    const query = this.#whereExpired(this.#from(), '>', now)
+    query.select(this.#selected(this.#table.columns))
     return sids ? this.#whereSids(query, sids) : query
   }
 
@@ -91,7 +96,8 @@ export class SessionQueries {
 
   /** Writes a row that is there, expired or not. */
   update(row: SessionRow): Knex.QueryBuilder {
-    return this.#whereSids(this.#from(), [row.sid]).update(this.#values('write', row))
+    const query = this.#whereSids(this.#from(), [row.sid]).update(this.#values('write', row))
+    return this.#followed ? query.whereRaw(this.#followed, [formerOf(row)]) : query
   }
 
   /** Gives one row that is there another id. */
@@ -109,13 +115,13 @@ export class SessionQueries {
   /** The sids of unexpired sessions of a user, as `sid`, and when each was made, as `createdAt`. */
   sidsOf(userId: string, now: EpochMs): Knex.QueryBuilder {
     const { sid, createdAt = sid } = this.#table.column
-    const columns = this.#selected([sid, createdAt])
-    return this.#whereUser(this.#whereExpired(this.#from(), '>', now).select(columns), userId)
+    const live = this.#whereExpired(this.#from(), '>', now)
+    return this.#whereUser(live.select(this.#selected([sid, createdAt])), userId)
   }
 
   /** Some fields of the rows of `sids`, expired or not, by their names. */
   fields(fields: readonly (keyof SessionRow)[], sids: readonly string[]): Knex.QueryBuilder {
-    const columns = fields.flatMap((field) => this.#table.column[field] ?? [])
+    const columns = this.#table.columns.filter(({ field }) => fields.includes(field))
     return this.#whereSids(this.#from(), sids).select(this.#selected(columns))
   }
 

@@ -31,12 +31,13 @@ export function sessionIn(row: Cells, adapter: DialectAdapter, table: SessionTab
       sess: json.decode(row['sess']),
       expired: expiryCodec(adapter, table).decode(row['expired']),
     }
-    const { userId, createdAt } = table.column
-    return (userId ?? createdAt)
+    const { userId, createdAt, version } = table.column
+    return (userId ?? createdAt ?? version)
       ? {
           ...session,
           ...(userId && { userId: textIn(row['userId']) }),
           ...(createdAt && { createdAt: timeIn(row['createdAt'], adapter, createdAt) }),
+          ...(version && { version: textIn(row['version']) }),
         }
       : session
   } catch {

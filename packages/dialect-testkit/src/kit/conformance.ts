@@ -1,6 +1,7 @@
 import type { Concern } from './concern.js'
 import { describeLaws } from './describe-laws.js'
 import { absoluteLifetime } from '../laws/absolute-lifetime.js'
+import { conflicts } from '../laws/conflicts.js'
 import { application } from '../laws/application.js'
 import { batches, destroyBatches, ownDestroyBatches, readBatches } from '../laws/batches.js'
 import { codecs } from '../laws/codecs.js'
@@ -91,6 +92,7 @@ const concerns: readonly Concern[] = [
   endedUserSessions,
   userColumns,
   absoluteLifetime,
+  conflicts,
 ]
 
 /**

@@ -59,6 +59,10 @@ const checks: Readonly<Record<keyof KnexSessionStoreOptions, Check>> = {
   absoluteTtl: isLife,
   userId: isFunction,
   maxSessionsPerUser: isCount,
+  onConflict: (value) =>
+    value === 'overwrite' || value === 'reject' || typeof value === 'function'
+      ? undefined
+      : "expected 'overwrite', 'reject' or a function of three sessions that returns one",
   touchInterval: (value) =>
     value === Infinity || isMs(value) === undefined
       ? undefined

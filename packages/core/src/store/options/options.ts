@@ -2,6 +2,7 @@ import type { SessionData } from 'express-session'
 import type { Knex } from 'knex'
 import type { OutageNotice as Outage } from '../../delivery/delivery.js'
 import type { DialectAdapter } from '../../dialect/index.js'
+import type { OnConflict } from '../../session/rows.js'
 import type { Serializer } from '../../session/payload.js'
 
 /** How calls that overlap are joined into one statement. */
@@ -66,6 +67,14 @@ export interface KnexSessionStoreOptions {
    * and `sessionsOf` finds the sessions of a user. Default: none.
    */
   readonly userId?: (session: SessionData) => string | number | null | undefined
+  /**
+   * What is done when a session that a request writes was changed by another one since it was
+   * loaded: `'overwrite'`; `'reject'`, which fails with code `ERR_CONFLICT`; or a function that
+   * makes one session of what was loaded, what is to be written and what is there now, such as
+   * {@link mergeTopLevel}. Other than `'overwrite'`, the table has the column `version`. Default:
+   * `'overwrite'`.
+   */
+  readonly onConflict?: OnConflict
   /**
    * The most live sessions of a user: at a log-in the oldest beyond them are ended. Needs `userId`.
    * Default: no limit.

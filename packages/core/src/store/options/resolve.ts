@@ -19,6 +19,7 @@ const defaults: ResolvedOptions = {
   absoluteTtl: undefined,
   userId: undefined,
   maxSessionsPerUser: undefined,
+  onConflict: 'overwrite',
   touchInterval: undefined,
   durableTouch: false,
   hashIds: false,

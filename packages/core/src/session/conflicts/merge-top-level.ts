@@ -1,0 +1,30 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { SessionData } from 'express-session'
+
+/**
+ * Merges what two requests made of one session, key by key, for the option `onConflict`: of each key
+ * that only one of them has changed, added or deleted, its value; of one that both have, the value
+ * of the write that comes now, whole. The cookie is the one that expires later.
+ */
+export function mergeTopLevel(
+  base: SessionData,
+  mine: SessionData,
+  theirs: SessionData,
+): SessionData {
+  const [before, own, other] = [base, mine, theirs].map((each) => new Map(Object.entries(each)))
+  const merged = new Map<string, unknown>(other)
+  for (const key of new Set([...(before?.keys() ?? []), ...(own?.keys() ?? [])])) {
+    if (isDeepStrictEqual(before?.get(key), own?.get(key))) continue
+    if (own?.has(key) === true) merged.set(key, own.get(key))
+    else merged.delete(key)
+  }
+  const cookie = endOf(theirs) > endOf(mine) ? theirs.cookie : mine.cookie
+  return { ...(Object.fromEntries(merged) as unknown as SessionData), cookie }
+}
+
+/** When the cookie of a session expires; one that has no expiry ends with the browser. */
+function endOf(session: SessionData): number {
+  const { cookie } = session as { readonly cookie?: { readonly expires?: Date | string | null } }
+  const end = new Date(cookie?.expires ?? NaN).getTime()
+  return Number.isNaN(end) ? -Infinity : end
+}

@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict'
+import { mergeTopLevel, type KnexSessionStore, type OnConflict } from '@knex-session/core'
+import type { SessionData } from 'express-session'
+import type { Concern } from '../kit/concern.js'
+import { addColumnsNamedBy } from '../scene/named-columns.js'
+import type { Scene } from '../scene/scene.js'
+import { contentsOf, hour, minute, sessionUntil } from '../scene/sessions.js'
+
+/** Requests of one session at once. */
+const requests = 50
+
+type Cart = SessionData & { items: number[] }
+
+/** Adds what each of two requests has added to the items. */
+const mergeItems: OnConflict = (base, mine, theirs) => {
+  const before = new Set((base as Cart).items)
+  const added = (mine as Cart).items.filter((item) => !before.has(item))
+  return Object.assign(mine, { items: [...(theirs as Cart).items, ...added] })
+}
+
+function session(scene: Scene, contents: Readonly<Record<string, unknown>> = {}): SessionData {
+  return sessionUntil(scene.clock.now() + hour, contents)
+}
+
+async function load(store: KnexSessionStore, sid: string): Promise<SessionData> {
+  const loaded = await store.get(sid)
+  assert.ok(loaded, `no session ${sid}`)
+  return loaded
+}
+
+async function stored(store: KnexSessionStore, sid: string) {
+  return contentsOf(await store.get(sid))
+}
+
+/** Loads a session in as many requests, through both stores, and has each write a change of it. */
+async function manyChange(
+  [store, other = store]: readonly KnexSessionStore[],
+  sid: string,
+  change: (loaded: SessionData, number: number) => void,
+): Promise<void> {
+  const numbers = Array.from({ length: requests }, (_, number) => number)
+  const of = (number: number) => (number % 2 === 0 ? store : other) as KnexSessionStore
+  const loaded = await Promise.all(numbers.map((number) => load(of(number), sid)))
+  await Promise.all(
+    loaded.map((each, number) => {
+      change(each, number)
+      return of(number).set(sid, each)
+    }),
+  )
+}
+
+/** A change is written over the version that it was made from, or merged with what is there. */
+export const conflicts: Concern = {
+  title: 'changes of one session by several requests',
+  onDatabase: {
+    async 'are all there when they were made at once, each under a key of its own'(scene) {
+      const stores = scene.stores(2, { onConflict: mergeTopLevel })
+      await stores[0].set('a', session(scene, { first: true }))
+      await manyChange(stores, 'a', (loaded, number) =>
+        Object.assign(loaded, { [`item-${String(number)}`]: number }),
+      )
+      assert.equal(Object.keys((await stored(stores[0], 'a')) ?? {}).length, requests + 1)
+    },
+
+    async 'are all there when they were made at once, in one list, merged by the application'(
+      scene,
+    ) {
+      const stores = scene.stores(2, { onConflict: mergeItems })
+      await stores[0].set('a', session(scene, { items: [] }))
+      await manyChange(stores, 'a', (loaded, number) => (loaded as Cart).items.push(number))
+      const { items } = (await stored(stores[0], 'a')) as unknown as Cart
+      assert.deepEqual(
+        [...items].sort((one, two) => one - two),
+        Array.from({ length: requests }, (_, number) => number),
+      )
+    },
+
+    async 'count each, also where they are the same'(scene) {
+      const stores = scene.stores(2, {
+        onConflict: (_base, mine, theirs) =>
+          Promise.resolve(
+            Object.assign(mine, { visits: Number((theirs as { visits?: number }).visits) + 1 }),
+          ),
+      })
+      await stores[0].set('a', session(scene, { visits: 0 }))
+      await manyChange(stores, 'a', (loaded) => Object.assign(loaded, { visits: 1 }))
+      assert.deepEqual(await stored(stores[0], 'a'), { visits: requests })
+    },
+
+    async 'are written in one go with those of other sessions, of which only some meet others'(
+      scene,
+    ) {
+      const [store, other = store] = scene.stores(2, { onConflict: mergeTopLevel })
+      const sids = Array.from({ length: 60 }, (_, number) => `sid-${String(number)}`)
+      await Promise.all(sids.map((sid) => store.set(sid, session(scene, { first: sid }))))
+      const loaded = await Promise.all(sids.map((sid) => load(store, sid)))
+      const theirs = sids.filter((_, number) => number % 3 === 0)
+      const ended = sids.filter((_, number) => number % 3 === 1)
+      await Promise.all(
+        theirs.map(async (sid) => other.set(sid, Object.assign(await load(other, sid), { b: 2 }))),
+      )
+      await Promise.all(ended.map((sid) => other.destroy(sid)))
+      await Promise.all(
+        sids.map((sid, number) =>
+          store.set(sid, Object.assign(loaded[number] as SessionData, { a: 1 })),
+        ),
+      )
+      const after = await Promise.all(sids.map((sid) => stored(store, sid)))
+      assert.deepEqual(
+        after,
+        sids.map(
+          (sid, number) => [{ first: sid, b: 2, a: 1 }, null, { first: sid, a: 1 }][number % 3],
+        ),
+      )
+      assert.equal(store.lateWrites, ended.length)
+    },
+
+    async 'fail with `reject` when another one was faster, and change nothing'(scene) {
+      const [store, other = store] = scene.stores(2, { onConflict: 'reject' })
+      await store.set('a', session(scene, { by: 'nobody' }))
+      const [mine, theirs] = [await load(store, 'a'), await load(other, 'a')]
+      await other.set('a', Object.assign(theirs, { by: 'them' }))
+      await assert.rejects(store.set('a', Object.assign(mine, { by: 'me' })), {
+        code: 'ERR_CONFLICT',
+      })
+      await assert.rejects(store.set('a', mine), { code: 'ERR_CONFLICT' })
+      assert.deepEqual(await stored(store, 'a'), { by: 'them' })
+      await store.set('a', Object.assign(await load(store, 'a'), { by: 'me' }))
+      assert.deepEqual(await stored(store, 'a'), { by: 'me' })
+    },
+
+    async 'of one request meet none of its own, nor a touch'(scene) {
+      const [store, other = store] = scene.stores(2, { onConflict: 'reject' })
+      await store.set('a', session(scene, { step: 0 }))
+      const loaded = await load(store, 'a')
+      await Promise.all([1, 2, 3].map((step) => store.set('a', Object.assign(loaded, { step }))))
+      scene.clock.advance(10 * minute)
+      await other.touch('a', session(scene))
+      await other.touch('a', await load(other, 'a'))
+      await store.set('a', Object.assign(loaded, { step: 4 }))
+      assert.deepEqual(await stored(store, 'a'), { step: 4 })
+    },
+
+    async 'of one request after a merge keep what others have made'(scene) {
+      const [store, other = store] = scene.stores(2, { onConflict: mergeTopLevel })
+      await store.set('a', session(scene, { kept: 1, gone: 1 }))
+      const [mine, theirs] = [await load(store, 'a'), await load(other, 'a')]
+      await other.set('a', Object.assign(theirs, { theirs: 1 }))
+      await store.set('a', Object.assign(mine, { mine: 1 }))
+      Reflect.deleteProperty(mine, 'gone')
+      await store.set('a', Object.assign(mine, { mine: 2 }))
+      assert.deepEqual(await stored(store, 'a'), { kept: 1, theirs: 1, mine: 2 })
+    },
+
+    async 'bring back no session that was ended'(scene) {
+      const [store, other = store] = scene.stores(2, { onConflict: mergeTopLevel })
+      await store.set('a', session(scene))
+      const [mine, theirs] = [await load(store, 'a'), await load(other, 'a')]
+      await other.set('a', Object.assign(theirs, { by: 'them' }))
+      await other.destroy('a')
+      await store.set('a', Object.assign(mine, { by: 'me' }))
+      assert.equal(await store.get('a'), null)
+      assert.equal(store.lateWrites, 1)
+    },
+
+    async 'go over what processes without the option write, which is not noticed'(scene) {
+      const store = scene.store({ onConflict: 'reject' })
+      await store.ready
+      const old = scene.store()
+      await old.set('a', session(scene, { by: 'old' }))
+      const loaded = await load(store, 'a')
+      await old.set('a', Object.assign(await load(old, 'a'), { by: 'old again' }))
+      await store.set('a', Object.assign(loaded, { by: 'new' }))
+      assert.deepEqual(await stored(store, 'a'), { by: 'new' })
+      const [mine, theirs] = [await load(store, 'a'), await load(store, 'a')]
+      await store.set('a', theirs)
+      await assert.rejects(store.set('a', mine), { code: 'ERR_CONFLICT' })
+      await old.set('a', Object.assign(await load(old, 'a'), { by: 'old' }))
+      assert.deepEqual(await stored(store, 'a'), { by: 'old' })
+    },
+
+    async 'need a column, and the error of a table without it names the statements that add it'(
+      scene,
+    ) {
+      await scene.createLegacyTable()
+      const old = scene.store()
+      await old.set('a', session(scene, { by: 'old' }))
+      const store = scene.store({ onConflict: 'reject' })
+      if (!(await addColumnsNamedBy(store, scene, ["'version'", '`onConflict`']))) return
+      const [mine, theirs] = [await load(store, 'a'), await load(store, 'a')]
+      await store.set('a', Object.assign(theirs, { by: 'new' }))
+      await assert.rejects(store.set('a', mine), { code: 'ERR_CONFLICT' })
+      assert.deepEqual(await stored(old, 'a'), { by: 'new' })
+      await old.set('b', session(scene, { by: 'old' }))
+      assert.deepEqual(await stored(store, 'b'), { by: 'old' })
+    },
+  },
+}
