@@ -1,4 +1,5 @@
-// Builds packages, once as ES modules and once as CommonJS. Arguments: folder names under
+// Builds packages, once as ES modules and once as CommonJS: the compiler checks them and writes the
+// declarations, esbuild joins the sources of each entry into one file. Arguments: folder names under
 // packages/; none means all.
 import {
   existsSync,
@@ -29,7 +30,7 @@ export const build = async (names) => {
   if (code === 0)
     for (const folder of folders) {
       removeStale(join(root, folder))
-      await withoutComments(join(root, folder, 'dist'))
+      await bundle(join(root, folder))
     }
   return code
 }
@@ -43,36 +44,63 @@ export const removeStale = (folder) => {
   for (const form of ['esm', 'cjs']) {
     const built = join(folder, 'dist', form)
     for (const entry of readdirSync(built, { recursive: true, encoding: 'utf8' })) {
-      const source = entry.replace(/\.(js|d\.ts)$/, '.ts')
+      const source = entry.replace(/\.d\.ts$/, '.ts')
       const isBuilt =
         source !== entry || statSync(join(built, entry), { throwIfNoEntry: false })?.isDirectory()
-      if (isBuilt && !existsSync(join(folder, 'src', source)))
+      if (entry.endsWith('.js') || (isBuilt && !existsSync(join(folder, 'src', source))))
         rmSync(join(built, entry), { recursive: true, force: true })
     }
   }
 }
 
 /**
- * Takes the comments out of what is loaded, a quarter of it: the declarations have those that users
- * read. The code stays as readable as its source, so there are no maps.
- * @param {string} folder
+ * Joins the sources of each entry into one file; what entries share is in files of its own, so that
+ * there is one of each class. The code is without comments, which are a quarter of it: users read
+ * those of the declarations. It stays as readable as its source, so there are no maps.
+ * @param {string} folder of a package
  */
-const withoutComments = async (folder) => {
+const bundle = async (folder) => {
   // Only when packages are built: this file is loaded before they are installed.
-  const { build: bundle } = await import('esbuild')
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.js'))
-    .map((file) => join(folder, file))
-  for (const file of files) writeFileSync(file, withoutDocblocks(readFileSync(file, 'utf8')))
-  return bundle({
-    entryPoints: files,
-    outdir: folder,
-    outbase: folder,
-    allowOverwrite: true,
-    legalComments: 'none',
-    target: 'es2022',
-    logLevel: 'error',
+  const { build: esbuild } = await import('esbuild')
+  /** @type {import('esbuild').BuildOptions} */
+  const common = { target: 'es2022', platform: 'node', legalComments: 'none', logLevel: 'error' }
+  const esm = join(folder, 'dist/esm')
+  await esbuild({
+    ...common,
+    entryPoints: entriesOf(folder).map((name) => join(folder, 'src', `${name}.ts`)),
+    outbase: join(folder, 'src'),
+    outdir: esm,
+    bundle: true,
+    packages: 'external',
+    format: 'esm',
+    splitting: true,
+    chunkNames: 'shared-[hash]',
   })
+  const files = readdirSync(esm, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.js'))
+    .map((file) => join(esm, file))
+  for (const file of files) writeFileSync(file, withoutDocblocks(readFileSync(file, 'utf8')))
+  await esbuild({
+    ...common,
+    entryPoints: files,
+    outbase: esm,
+    outdir: join(folder, 'dist/cjs'),
+    format: 'cjs',
+  })
+}
+
+/**
+ * The modules that `package.json`, or a file beside it, loads from `dist`.
+ * @param {string} folder of a package
+ */
+const entriesOf = (folder) => {
+  const files = readdirSync(folder).filter((file) => /^package\.json$|\.[cm]js$/.test(file))
+  const texts = files.map((file) => readFileSync(join(folder, file), 'utf8'))
+  const names = Array.from(
+    texts.join('').matchAll(/\.\/dist\/(?:esm|cjs)\/([\w/-]+)\.js/g),
+    ([, name]) => name,
+  )
+  return [...new Set(names)]
 }
 
 /**

@@ -66,21 +66,26 @@ export const blocksOf = (file, text = read(file)) => {
 }
 
 /**
- * The rows of the first table under a heading, without its head; cells are trimmed.
+ * The rows of the tables under a heading, without their heads; cells are trimmed.
  * @param {string} text
- * @param {string} heading
+ * @param {string} heading with its signs, such as `## Options`
  * @returns {string[][]}
  */
-export const tableUnder = (text, heading) => {
+export const rowsUnder = (text, heading) => {
   const lines = text.split('\n')
   const start = lines.indexOf(heading)
   if (start === -1) throw new Error(`no heading "${heading}"`)
-  const first = lines.findIndex((line, at) => at > start && line.startsWith('|'))
-  const after = lines.findIndex((line, at) => at > first && !line.startsWith('|'))
-  const cells = (/** @type {string} */ line) =>
-    line
-      .split('|')
-      .slice(1, -1)
-      .map((cell) => cell.trim())
-  return lines.slice(first + 2, after).map(cells)
+  const end = lines.findIndex((line, at) => at > start && line.startsWith('#'))
+  return lines
+    .slice(start, end === -1 ? undefined : end)
+    .filter((line, at, all) => line.startsWith('|') && !isHead(line, all[at + 1]))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    )
 }
+
+/** @param {string} line @param {string | undefined} next */
+const isHead = (line, next) => [line, next].some((each) => /^\| -/.test(each ?? ''))

@@ -1,5 +1,5 @@
 import ts from 'typescript'
-import { read, tableUnder } from '../docs/markdown.mjs'
+import { read, rowsUnder } from '../docs/markdown.mjs'
 
 const files = ['adapter', 'queries'].map((name) =>
   ts.createSourceFile(
@@ -31,7 +31,7 @@ const byName = (one: Member, other: Member) => (one.name < other.name ? -1 : 1)
 
 /** The members that a table of the guide has, and whether its rows say that they are optional. */
 const told = (heading: string): readonly Member[] =>
-  tableUnder(guide, heading)
+  rowsUnder(guide, heading)
     .flatMap(([names, text]) =>
       Array.from(names!.matchAll(/`([\w.]+)/g), ([, name]) => ({
         name: name!,

@@ -8,17 +8,17 @@ import { consumer, packed } from './folders.js'
 const bounds: Readonly<
   Record<string, { readonly tarball: number; readonly installed: number; readonly loaded: number }>
 > = {
-  core: { tarball: 115, installed: 650, loaded: 175 },
+  core: { tarball: 170, installed: 1_000, loaded: 175 },
   'dialect-mssql': { tarball: 20, installed: 90, loaded: 29 },
-  'dialect-mysql': { tarball: 27, installed: 135, loaded: 48 },
+  'dialect-mysql': { tarball: 40, installed: 135, loaded: 48 },
   'dialect-oracle': { tarball: 15, installed: 65, loaded: 21 },
-  'dialect-postgres': { tarball: 23, installed: 115, loaded: 40 },
+  'dialect-postgres': { tarball: 30, installed: 115, loaded: 40 },
   'dialect-sqlite': { tarball: 20, installed: 95, loaded: 31 },
-  'dialect-testkit': { tarball: 90, installed: 540, loaded: 250 },
+  'dialect-testkit': { tarball: 155, installed: 700, loaded: 270 },
 }
 
 /** The most that a bundle of core and one dialect may have, minified, in kB. */
-const bundleBound = 95
+const bundleBound = 110
 
 interface Loaded {
   readonly file: string

@@ -16,11 +16,8 @@ export interface BatchOptions {
   readonly size?: number
 }
 
-/**
- * What `new KnexSessionStore` takes. Every option may be left out where the dialect brings an
- * embedded database.
- */
-export interface KnexSessionStoreOptions {
+/** Which table the sessions are in, and how the store reaches it. */
+export interface TableOptions {
   /**
    * The application's knex instance; the store never closes it. Default: the embedded database of a
    * registered dialect, owned by the store.
@@ -36,21 +33,10 @@ export interface KnexSessionStoreOptions {
   readonly sidFieldName?: string
   /** Whether to create the table when it is missing. Default: true. */
   readonly createTable?: boolean
-  /**
-   * Time between two prunes of expired sessions, in ms, jittered by 50 to 150 %; 0 turns the timer
-   * off. Default: 60,000 ms.
-   */
-  readonly cleanupInterval?: number
-  /**
-   * Called with the (redacted) error of a prune that the timer started. Default: `console.error`
-   * with its message, unless the database is out of reach, which `onOutage` reports.
-   */
-  readonly onCleanupError?: (error: Error) => void
-  /**
-   * Called when the database has been out of reach for a second, and when it answers again.
-   * Default: `console.warn`, one line each.
-   */
-  readonly onOutage?: (outage: Outage) => void
+}
+
+/** How long sessions live, and when what has ended is removed. */
+export interface LifetimeOptions {
   /**
    * Life of a session whose cookie has no expiry, in ms, or a function that returns it. Default: one
    * day.
@@ -62,11 +48,40 @@ export interface KnexSessionStoreOptions {
    */
   readonly absoluteTtl?: number | ((session: SessionData) => number)
   /**
+   * A touch that would move the expiry that the request loaded later by less than this many ms is
+   * left out: a session may end up to that much early. 0 writes every touch, `Infinity` none.
+   * Default: 5 % of the time the session has left after the touch, at most 60,000 ms.
+   */
+  readonly touchInterval?: number
+  /**
+   * Time between two prunes of expired sessions, in ms, jittered by 50 to 150 %; 0 turns the timer
+   * off. Default: 60,000 ms.
+   */
+  readonly cleanupInterval?: number
+  /**
+   * Called with the (redacted) error of a prune that the timer started. Default: `console.error`
+   * with its message, unless the database is out of reach, which `onOutage` reports.
+   */
+  readonly onCleanupError?: (error: Error) => void
+}
+
+/** Whose sessions they are. */
+export interface UserOptions {
+  /**
    * Says whose a session is, by the id of its user: a string, a number, or null or undefined
    * before the log-in. The table has the columns `user_id`, `created_at` and `last_seen_at` then,
    * and `sessionsOf` finds the sessions of a user. Default: none.
    */
   readonly userId?: (session: SessionData) => string | number | null | undefined
+  /**
+   * The most live sessions of a user: at a log-in the oldest beyond them are ended. Needs `userId`.
+   * Default: no limit.
+   */
+  readonly maxSessionsPerUser?: number
+}
+
+/** What is promised about the contents, the ids and the time of a call. */
+export interface SafetyOptions {
   /**
    * What is done when a session that a request writes was changed by another one since it was
    * loaded: `'overwrite'`; `'reject'`, which fails with code `ERR_CONFLICT`; or a function that
@@ -76,22 +91,6 @@ export interface KnexSessionStoreOptions {
    */
   readonly onConflict?: OnConflict
   /**
-   * The most live sessions of a user: at a log-in the oldest beyond them are ended. Needs `userId`.
-   * Default: no limit.
-   */
-  readonly maxSessionsPerUser?: number
-  /**
-   * A touch that would move the expiry that the request loaded later by less than this many ms is
-   * left out: a session may end up to that much early. 0 writes every touch, `Infinity` none.
-   * Default: 5 % of the time the session has left after the touch, at most 60,000 ms.
-   */
-  readonly touchInterval?: number
-  /**
-   * Whether a touch waits until the database has it on disk. False may lose the last move of an
-   * expiry in a database crash, never a session. Default: false.
-   */
-  readonly durableTouch?: boolean
-  /**
    * Whether the table holds digests (SHA-256) of session ids in place of the ids. Sessions that are
    * stored under their plain id are found all the same, and moved to the digest, unless `fallback`
    * is false. Default: false.
@@ -99,8 +98,6 @@ export interface KnexSessionStoreOptions {
   readonly hashIds?: boolean | { readonly fallback?: boolean }
   /** Turns sessions into text and back. Default: JSON. */
   readonly serializer?: Serializer
-  /** Whether and how overlapping calls share statements. Default: true. */
-  readonly batch?: boolean | BatchOptions
   /**
    * The most one call may take, retries included, in ms; 0 waits for ever. Nothing is sent for a
    * call after that, and its statement is cancelled on the server just before, where the driver
@@ -108,14 +105,34 @@ export interface KnexSessionStoreOptions {
    */
   readonly timeout?: number
   /**
+   * Called when the database has been out of reach for a second, and when it answers again.
+   * Default: `console.warn`, one line each.
+   */
+  readonly onOutage?: (outage: Outage) => void
+}
+
+/** What need not be set: see docs/tuning.md. */
+export interface TuningOptions {
+  /** Whether and how overlapping calls share statements. Default: true. */
+  readonly batch?: boolean | BatchOptions
+  /**
    * The most reads, and the most writes, that may wait; past it a call fails at once. Default:
    * 10,000 calls of each.
    */
   readonly maxQueue?: number
   /** Whether to use prepared statements where the driver has them. Default: true. */
   readonly preparedStatements?: boolean
+  /**
+   * Whether a touch waits until the database has it on disk. False may lose the last move of an
+   * expiry in a database crash, never a session. Default: false.
+   */
+  readonly durableTouch?: boolean
   /** The current time in ms since 1970. Default: `Date.now()`, whatever `Date` is at that time. */
   readonly clock?: () => number
+}
+
+/** Options of earlier connect-session-knex releases. */
+export interface OldOptions {
   /** @deprecated since 0.1: `tableName` */
   readonly tablename?: string
   /** @deprecated since 0.1: `sidFieldName` */
@@ -129,6 +146,13 @@ export interface KnexSessionStoreOptions {
   /** @deprecated since 0.1: `onCleanupError` */
   readonly onDbCleanupError?: (error: Error) => void
 }
+
+/**
+ * What `new KnexSessionStore` takes. Every option may be left out where the dialect brings an
+ * embedded database.
+ */
+export interface KnexSessionStoreOptions
+  extends TableOptions, LifetimeOptions, UserOptions, SafetyOptions, TuningOptions, OldOptions {}
 
 /** The options with every default filled in, under their present names. */
 export interface ResolvedOptions extends Required<Omit<KnexSessionStoreOptions, OldName | Unset>> {
@@ -153,10 +177,4 @@ type Unset =
   | 'touchInterval'
 
 /** The names of options in earlier connect-session-knex releases. */
-export type OldName =
-  | 'tablename'
-  | 'sidfieldname'
-  | 'createtable'
-  | 'clearInterval'
-  | 'disableDbCleanup'
-  | 'onDbCleanupError'
+export type OldName = keyof OldOptions
