@@ -8,10 +8,10 @@ import { consumer, packed } from './folders.js'
 const bounds: Readonly<
   Record<string, { readonly tarball: number; readonly installed: number; readonly loaded: number }>
 > = {
-  core: { tarball: 170, installed: 1_000, loaded: 175 },
+  core: { tarball: 170, installed: 1_000, loaded: 185 },
   'dialect-mssql': { tarball: 20, installed: 90, loaded: 29 },
   'dialect-mysql': { tarball: 40, installed: 135, loaded: 48 },
-  'dialect-oracle': { tarball: 15, installed: 65, loaded: 21 },
+  'dialect-oracle': { tarball: 15, installed: 70, loaded: 21 },
   'dialect-postgres': { tarball: 30, installed: 115, loaded: 40 },
   'dialect-sqlite': { tarball: 20, installed: 95, loaded: 31 },
   'dialect-testkit': { tarball: 155, installed: 700, loaded: 270 },
