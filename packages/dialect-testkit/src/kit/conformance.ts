@@ -44,7 +44,8 @@ import { userSessions } from '../laws/user-sessions.js'
 import type { TestRunner } from './runner.js'
 import type { ConformanceTarget } from './target.js'
 
-const concerns: readonly Concern[] = [
+/** Every law, in groups. */
+export const concerns: readonly Concern[] = [
   statements,
   knexClient,
   codecs,
