@@ -37,11 +37,20 @@ const faces = {
   dialect: ['index', 'install-hints', 'table'],
 }
 
+/** The packages that core imports: where from, and where from more than their types. */
+const packages = {
+  knex: { types: '(store|table|statement)/|compat\\.', values: 'store/options/open-database\\.' },
+  'express-session': { types: '(store|session)/|encryption\\.', values: 'store/' },
+}
+const builtIn = 'async_hooks|crypto|perf_hooks|process|timers|timers/promises|util'
+
 const rooms = Object.keys(imports)
 /** The folders within rooms. */
 const parts = ['session/conflicts', 'store/options', 'table/setup', 'table/prune']
 const ground = `^${core}/(errors|time)\\.ts$`
 const files = (room) => `^${core}/${room}/(${faces[room].join('|')})\\.ts$`
+/** A package, whether it is found in node_modules or not at all. */
+const inPackage = (name) => `(^|node_modules/)${name}(/|$)`
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -85,10 +94,35 @@ module.exports = {
       from: { path: `^${core}/(index|compat|encryption)\\.ts$` },
       to: { path: `^${core}`, pathNot: [ground, ...rooms.map(files)] },
     },
+    {
+      name: 'only-these-packages',
+      comment: `Core imports ${Object.keys(packages).join(', ')} and a few of Node.js' own modules, and no file of its own by the name of its package.`,
+      severity: 'error',
+      from: { path: `^${core}/` },
+      to: {
+        path: '.',
+        pathNot: [`^${core}/`, ...Object.keys(packages).map(inPackage), `^(node:)?(${builtIn})$`],
+      },
+    },
+    ...Object.entries(packages).flatMap(([name, { types, values }]) => [
+      {
+        name: `types-of-${name}`,
+        comment: `Only the rooms that have to do with ${name} know it.`,
+        severity: 'error',
+        from: { path: `^${core}/`, pathNot: `^${core}/(${types})` },
+        to: { path: inPackage(name) },
+      },
+      {
+        name: `values-of-${name}`,
+        comment: `What ${name} does is called in one place.`,
+        severity: 'error',
+        from: { path: `^${core}/`, pathNot: `^${core}/(${values})` },
+        to: { path: inPackage(name), dependencyTypesNot: ['type-only'] },
+      },
+    ]),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    includeOnly: `^${core}`,
     tsPreCompilationDeps: true,
     enhancedResolveOptions: { extensions: ['.ts', '.js'], conditionNames: ['import'] },
   },

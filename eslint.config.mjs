@@ -14,6 +14,14 @@ const dialectNames = [
 const named = `/(?<![\\w@/-])(${dialectNames.join('|')})(?![\\w/-])/i`
 const message =
   'The core knows no database: ask the dialect adapter. A hint of what to install belongs in dialect/install-hints.ts.'
+// What dependency-cruiser does not see: a room is entered by `import … from` only.
+const hiddenImports = [
+  ...['Identifier[name=/^(createRequire|require)$/]', 'ImportExpression'],
+  'TSExternalModuleReference',
+].map((selector) => ({
+  selector,
+  message: "Write `import … from './file.js'`, so that the guard of core's rooms sees it.",
+}))
 
 export default defineConfig(
   { ignores: ['**/dist/', '**/coverage/', '**/node_modules/'] },
@@ -57,6 +65,7 @@ export default defineConfig(
         { selector: `Literal[value=${named}]`, message },
         { selector: `TemplateElement[value.cooked=${named}]`, message },
         { selector: `Property > Identifier.key[name=${named}]`, message },
+        ...hiddenImports,
       ],
     },
   },

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import {
   cpSync,
   mkdtempSync,
@@ -15,18 +15,54 @@ import { root } from '../steps/step.mjs'
 
 const core = 'packages/core/src'
 
+/** Lines that break a rule of the guard, each in a file of its own. */
+const breaches: readonly (readonly [name: string, file: string, line: string, rule: string])[] = [
+  ['upwards', 'coalescer/queue.ts', "import '../store/store.js'", 'coalescer-imports'],
+  ['past a public file', 'store/store.ts', "import '../table/queries.js'", 'store-imports'],
+  ['past a room', 'store/parts.ts', "import '../statement/runner.js'", 'store-imports'],
+  ['from the ground', 'errors.ts', "import './dialect/index.js'", 'ground-imports-nothing'],
+  ['in a circle', 'coalescer/entry.ts', "import './queue.js'", 'no-circle'],
+  ['of knex', 'coalescer/rules.ts', "import knex from 'knex'", 'types-of-knex'],
+  ['of a type of knex', 'session/sid.ts', "import type { Knex } from 'knex'", 'types-of-knex'],
+  ['of knex itself', 'table/queries.ts', "import knex from 'knex'", 'values-of-knex'],
+  [
+    'of express-session itself',
+    'session/payload.ts',
+    "import { Session } from 'express-session'",
+    'values-of-express-session',
+  ],
+  ['of core by its name', 'table/rows.ts', "import '@knex-session/core'", 'only-these-packages'],
+  [
+    'of an entry by its name',
+    'delivery/lives.ts',
+    "import '@knex-session/core/dialect'",
+    'only-these-packages',
+  ],
+  ['of a driver', 'statement/runner.ts', "import 'pg'", 'only-these-packages'],
+  [
+    'of what makes a `require`',
+    'time.ts',
+    "import { createRequire } from 'node:module'",
+    'only-these-packages',
+  ],
+]
+
 /**
- * What the guard of core's rooms says of a copy of them with one more line in a file; nothing where
- * it is content.
+ * What the guard of core's rooms says of a copy of them with further lines in some files; nothing
+ * where it is content.
  */
-async function withLine(file: string, line: string): Promise<string> {
+async function withLines(lines: readonly { file: string; line: string }[]): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'knex-session-rooms-'))
   try {
     cpSync(join(root, core), join(folder, core), { recursive: true })
-    cpSync(join(root, '.dependency-cruiser.cjs'), join(folder, '.dependency-cruiser.cjs'))
-    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-    const path = join(folder, core, file)
-    writeFileSync(path, `${line}\n${readFileSync(path, 'utf8')}`)
+    for (const each of ['.dependency-cruiser.cjs', 'packages/core/package.json'])
+      cpSync(join(root, each), join(folder, each))
+    for (const each of ['node_modules', 'packages/core/node_modules'])
+      symlinkSync(join(root, each), join(folder, each))
+    for (const { file, line } of lines) {
+      const path = join(folder, core, file)
+      writeFileSync(path, `${line}\n${readFileSync(path, 'utf8')}`)
+    }
     const guard = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs')
     await promisify(execFile)(
       process.execPath,
@@ -43,17 +79,39 @@ async function withLine(file: string, line: string): Promise<string> {
 
 describe('the guard of the rooms of core', () => {
   it('is content with what is there', async () => {
-    expect(await withLine('time.ts', '// Nothing.')).toBe('')
+    expect(await withLines([])).toBe('')
   })
 
-  it.each([
-    ['upwards', 'coalescer/queue.ts', "import '../store/store.js'", 'coalescer-imports'],
-    ['past a public file', 'store/store.ts', "import '../table/queries.js'", 'store-imports'],
-    ['past a room', 'store/store.ts', "import '../statement/runner.js'", 'store-imports'],
-    ['from the ground', 'errors.ts', "import './dialect/index.js'", 'ground-imports-nothing'],
-    ['in a circle', 'coalescer/entry.ts', "import './queue.js'", 'no-circle'],
-  ])('refuses an import %s', async (_, file, line, rule) => {
-    expect(await withLine(file, line)).toContain(rule)
+  describe('refuses an import', () => {
+    let said: string
+    beforeAll(async () => {
+      said = await withLines(breaches.map(([, file, line]) => ({ file, line })))
+    })
+
+    it.each(breaches)('%s', (_, file, __, rule) => {
+      expect(said).toContain(`error ${rule}: ${core}/${file} → `)
+    })
+  })
+
+  it('refuses what no import of a file shows', () => {
+    const lines = [
+      "createRequire(import.meta.url)('../store/store.js')",
+      "process.getBuiltinModule('module').createRequire('/')",
+      "require('../store/store.js')",
+      "import('../store/' + 'store.js')",
+      "import store = require('../store/store.js')",
+    ]
+    const file = `${core}/coalescer/rules.ts`
+    const text = readFileSync(join(root, file), 'utf8')
+    const { stdout } = spawnSync(
+      process.execPath,
+      ['node_modules/eslint/bin/eslint.js', '--stdin', '--stdin-filename', file, '--format=json'],
+      { cwd: root, input: `${text}${lines.join('\n')}\n`, encoding: 'utf8' },
+    )
+    const [{ messages }] = JSON.parse(stdout) as [{ messages: { ruleId: string; line: number }[] }]
+    const refused = messages.filter(({ ruleId }) => ruleId === 'no-restricted-syntax')
+    const first = text.split('\n').length
+    expect(lines.filter((_, at) => !refused.some(({ line }) => line === first + at))).toEqual([])
   })
 
   it('has a row in docs/architecture.md for every folder of core', () => {
