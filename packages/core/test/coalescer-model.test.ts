@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { Coalescer, type Carrier, type Outcome, type Setback } from '../src/coalescer/coalescer.js'
+import type { Carrier, Outcome, Setback } from '../src/coalescer/coalescer.js'
+import { TimedCoalescer } from './controlled-coalescer.js'
 import { Ticker } from '../src/time.js'
 import { pass, useStandingClock } from './standing-clock.js'
 
@@ -63,7 +64,7 @@ interface Call {
 class Trial {
   readonly wrong: string[] = []
   readonly #world: World
-  readonly #coalescer: Coalescer<Call, number>
+  readonly #coalescer: TimedCoalescer<Call, number>
   /** The keys that are in a batch under way, of calls nobody may overtake. */
   readonly #underWay = new Set<string>()
   /** The last call of each key that was sent. */
@@ -90,7 +91,7 @@ class Trial {
       queueFull: () => new Error('full'),
       timedOut: () => new Error('late'),
     }
-    this.#coalescer = new Coalescer<Call, number>(carrier, rules, new Ticker(each.timeout))
+    this.#coalescer = new TimedCoalescer<Call, number>(carrier, rules, new Ticker(each.timeout))
   }
 
   async run(): Promise<void> {
@@ -111,7 +112,7 @@ class Trial {
     const heard: string[] = []
     this.#heard.set(call.number, heard)
     const end = performance.now() + (this.#world.timeout || Infinity)
-    this.#coalescer.add(call.key, call, (error, by) => {
+    this.#coalescer.call(call.key, call, (error, by) => {
       heard.push(error === null ? 'done' : (error as Error).message)
       if (performance.now() > end + 2 * 250)
         this.wrong.push(`call ${String(call.number)} heard too late`)

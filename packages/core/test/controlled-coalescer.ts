@@ -5,6 +5,7 @@ import {
   type Outcome,
   type Setback,
 } from '../src/coalescer/coalescer.js'
+import type { Caller } from '../src/coalescer/entry.js'
 import { Ticker } from '../src/time.js'
 
 export interface Running {
@@ -23,18 +24,37 @@ export interface Asked {
   readonly heard: readonly string[]
 }
 
+/** A coalescer of which each call has the time that one has that is made now. */
+export class TimedCoalescer<Call, Result> extends Coalescer<Call, Result> {
+  readonly #ticker: Ticker
+
+  constructor(
+    carrier: Carrier<Call, Result>,
+    rules: CoalescerRules<Call, Result>,
+    ticker: Ticker,
+    isOpen?: boolean,
+  ) {
+    super(carrier, rules, ticker, isOpen)
+    this.#ticker = ticker
+  }
+
+  call(key: string, call: Call, done: Caller<Result>['done']): void {
+    this.add(key, call, { deadline: this.#ticker.deadline(), done })
+  }
+}
+
 /**
  * Makes a call; its outcome is looked at, not waited for, so that a call without one makes a test
  * fail rather than hang.
  */
 export function ask(
-  coalescer: Coalescer<string, string>,
+  coalescer: TimedCoalescer<string, string>,
   key: string,
   call: string,
   then?: () => void,
 ): Asked {
   const heard: string[] = []
-  coalescer.add(key, call, (error, result) => {
+  coalescer.call(key, call, (error, result) => {
     heard.push(error === null ? (result as string) : (error as Error).message)
     then?.()
   })
@@ -90,7 +110,7 @@ export function controlled({
     ...overrides,
   }
   const carrier = { carry: overrides.carry ?? carry, ...(stillBlocked && { stillBlocked }) }
-  const coalescer = new Coalescer<string, string>(carrier, rules, new Ticker(timeout), isOpen)
+  const coalescer = new TimedCoalescer<string, string>(carrier, rules, new Ticker(timeout), isOpen)
   return {
     coalescer,
     running,

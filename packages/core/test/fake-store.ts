@@ -59,12 +59,12 @@ export function storeWith({
   }
   const read = (sid: string) => {
     const { heard, done } = listen()
-    calls.read(sid, done)
+    calls.read(sid, calls.deadline, done)
     return heard
   }
   const write = (call: SessionWrite) => {
     const { heard, done } = listen()
-    calls.write(call, done)
+    calls.write(call, calls.deadline, done)
     return heard
   }
   return { calls, table, sent, read, write }

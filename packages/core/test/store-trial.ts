@@ -144,7 +144,9 @@ export class StoreTrial {
 
   #write(write: SessionWrite): void {
     const called = this.#called(write)
-    this.#calls.write(write, (error, removed) => this.#told(called, error, removed))
+    this.#calls.write(write, this.#calls.deadline, (error, removed) =>
+      this.#told(called, error, removed),
+    )
   }
 
   #called(call: Called['call']): Called {
@@ -185,7 +187,7 @@ export class StoreTrial {
     const { moment } = this.#history
     let told = false
     this.#open++
-    this.#calls.read(key, (error, session) => {
+    this.#calls.read(key, this.#calls.deadline, (error, session) => {
       if (told) this.wrong.push('a reader is told twice')
       told = true
       this.#open--

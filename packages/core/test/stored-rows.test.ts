@@ -20,11 +20,14 @@ function rowsWith(hashIds: boolean | { readonly fallback: boolean }) {
   return {
     sent: () => sent.splice(0).filter((statement) => statement !== 'create'),
     store: (...sids: string[]) => sids.forEach((sid) => table.rows.set(sid, row(sid))),
-    read: (sid: string) => call((done) => rows.read(sid, done)),
+    read: (sid: string) => call((done) => rows.read(sid, calls.deadline, done)),
     set: (sid: string, plain?: string) =>
-      call((done) => rows.write({ kind: 'set', row: row(sid) }, undefined, plain, done)),
+      call((done) => {
+        const how = { ready: undefined, sid: plain, deadline: calls.deadline }
+        rows.write({ kind: 'set', row: row(sid) }, how, done)
+      }),
     destroy: (sid: string, areFound = false) =>
-      call((done) => rows.destroy([sid], { areFound }, done)),
+      call((done) => rows.destroy([sid], { areFound, deadline: calls.deadline }, done)),
     close: () => calls.close(Promise.resolve()),
   }
 }

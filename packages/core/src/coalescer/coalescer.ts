@@ -1,6 +1,6 @@
 import { BlockedCalls } from './blocked-calls.js'
 import type { Carrier } from './carrier.js'
-import type { Done } from './entry.js'
+import type { Caller } from './entry.js'
 import { InFlight } from './in-flight.js'
 import { CallQueue } from './queue.js'
 import type { QueueRules } from './rules.js'
@@ -79,24 +79,15 @@ export class Coalescer<Call, Result> {
     return this.#queue.callers === 0 && this.#inFlight.batches.length === 0
   }
 
-  /**
-   * Adds a call; `done` hears its outcome once, at the latest when its time is up, and must not
-   * throw. `deadline`: when that is, for a call that was made before. Default: that of one that is
-   * made now.
-   */
-  add(
-    key: string,
-    call: Call,
-    done: Done<Result>,
-    deadline: number = this.#ticker.deadline(),
-  ): void {
+  /** Adds a call; its caller hears the outcome, at the latest when the time is up. */
+  add(key: string, call: Call, caller: Caller<Result>): void {
     if (this.#queue.callers >= this.#rules.maxQueue) {
-      done(this.#rules.queueFull())
+      caller.done(this.#rules.queueFull())
       return
     }
-    this.#queue.add(key, call, { deadline, done })
+    this.#queue.add(key, call, caller)
     this.#schedule()
-    if (this.#isWatched || deadline === Infinity) return
+    if (this.#isWatched || caller.deadline === Infinity) return
     this.#isWatched = true
     this.#ticker.watch(this.#sweep)
   }

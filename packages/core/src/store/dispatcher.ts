@@ -19,8 +19,10 @@ export interface DispatcherOptions extends DeliveryOptions {
 }
 
 /**
- * Takes a store's calls and sees each to its end, in its time. Reads have one queue; set, touch and
- * destroy share another, so that those of one session keep their order.
+ * Takes a store's calls and sees each to its end, in its time: whoever takes a call from the
+ * application asks for its {@link Dispatcher.deadline}, and hands it to each of its steps. Reads
+ * have one queue; set, touch and destroy share another, so that those of one session keep their
+ * order.
  */
 export class Dispatcher {
   readonly #gateway: SessionTableGateway
@@ -54,7 +56,7 @@ export class Dispatcher {
     this.#writes = this.#newWrites(true)
   }
 
-  /** When the time of a call is up that is made now. */
+  /** When the time of a call is up that is made now (`performance.now()`). */
   get deadline(): number {
     return this.#ticker.deadline()
   }
@@ -68,29 +70,29 @@ export class Dispatcher {
    * `done` hears of the stored session, `undefined` when there is none or it has expired, in the
    * async context of this call; it must not throw.
    */
-  read(sid: string, done: Callback<StoredSession | undefined>): void {
+  read(sid: string, deadline: number, done: Callback<StoredSession | undefined>): void {
     if (this.#closed) done(storeClosed())
-    else this.#reads.add(sid, sid, inContext(done))
+    else this.#reads.add(sid, sid, { deadline, done: inContext(done) })
   }
 
   /**
    * `done` hears when the write is committed, for a destroy with the number of rows removed, in the
    * async context of this call; it must not throw.
    */
-  write(write: SessionWrite, done: Callback<number>): void {
+  write(write: SessionWrite, deadline: number, done: Callback<number>): void {
     const sid = sidOf(write)
     if (this.#closed) done(storeClosed())
-    else if (this.#entrance.holds(sid)) this.writeWhenReady(sid, write, done)
-    else this.#writes.add(sid, write, inContext(done))
+    else if (this.#entrance.holds(sid)) this.writeWhenReady(sid, write, deadline, done)
+    else this.#writes.add(sid, write, { deadline, done: inContext(done) })
   }
 
   /**
-   * Likewise for a write that is not ready yet: it keeps its place among the writes of its session,
-   * and its time counts from now.
+   * Likewise for a write that is not ready yet: it keeps its place among the writes of its session.
    */
   writeWhenReady(
     sid: string,
     ready: SessionWrite | Promise<SessionWrite>,
+    deadline: number,
     done: Callback<number>,
   ): void {
     const { maxQueue } = this.#options
@@ -99,14 +101,13 @@ export class Dispatcher {
       done(this.#closed ? storeClosed() : queueFull(maxQueue))
       return
     }
-    const deadline = this.#ticker.deadline()
     const queue = this.#writes
     const told = inContext(done)
     this.#entrance.wait(
       sid,
       ready instanceof Promise ? this.inTime(ready, 'writes', deadline) : ready,
       (error, write) => {
-        if (write) queue.add(sid, write, told, deadline)
+        if (write) queue.add(sid, write, { deadline, done: told })
         else told(error)
       },
     )
@@ -119,7 +120,7 @@ export class Dispatcher {
    */
   clear(): Promise<number> {
     if (this.#closed) return Promise.reject(storeClosed())
-    const deadline = this.#ticker.deadline()
+    const { deadline } = this
     const workUntil = this.#ticker.workUntil(deadline)
     const before = this.#writes
     const entered = Promise.all([this.#clearing, this.#entrance.emptied()])
@@ -140,8 +141,12 @@ export class Dispatcher {
    * Runs work that is not batched: the table first, retries, the time limit. `run` gets the time by
    * which its statements have to end.
    */
-  run<Result>(work: Work, run: (deadline: number) => Promise<Result>): Promise<Result> {
-    return this.#closed ? Promise.reject(storeClosed()) : this.runStep(work, run)
+  run<Result>(
+    work: Work,
+    deadline: number,
+    run: (workUntil: number) => Promise<Result>,
+  ): Promise<Result> {
+    return this.#closed ? Promise.reject(storeClosed()) : this.runStep(work, deadline, run)
   }
 
   /**
@@ -150,10 +155,10 @@ export class Dispatcher {
    */
   runStep<Result>(
     work: Work,
-    run: (deadline: number) => Promise<Result>,
+    deadline: number,
+    run: (workUntil: number) => Promise<Result>,
     background = false,
   ): Promise<Result> {
-    const deadline = this.#ticker.deadline()
     const workUntil = this.#ticker.workUntil(deadline)
     const attempts = this.begun(
       this.#delivery.once(work, () => run(workUntil), workUntil, background),
@@ -162,8 +167,8 @@ export class Dispatcher {
   }
 
   /** Reads a session, for a step of what was begun before the store was closed. */
-  readStep(sid: string): Promise<StoredSession | undefined> {
-    return promised((done) => this.#reads.add(sid, sid, done))
+  readStep(sid: string, deadline: number): Promise<StoredSession | undefined> {
+    return promised((done) => this.#reads.add(sid, sid, { deadline, done }))
   }
 
   /** Has {@link close} wait for what consists of several steps. */
@@ -174,12 +179,8 @@ export class Dispatcher {
     return steps
   }
 
-  /** Settles as what a call waits for, or rejects when its time is up, by default one's of now. */
-  inTime<Result>(
-    waitedFor: Promise<Result>,
-    work: Work,
-    deadline: number = this.#ticker.deadline(),
-  ): Promise<Result> {
+  /** Settles as what a call waits for, or rejects when its time is up. */
+  inTime<Result>(waitedFor: Promise<Result>, work: Work, deadline: number): Promise<Result> {
     return this.#limit.apply(waitedFor, deadline, () => Promise.reject(this.#timedOut(work)))
   }
 
@@ -190,7 +191,7 @@ export class Dispatcher {
   ready(background = false): Promise<void> {
     if (this.#closed) return Promise.reject(storeClosed())
     if (this.#delivery.isReady) return Promise.resolve()
-    const deadline = this.#ticker.deadline()
+    const { deadline } = this
     const attempts = this.#delivery.ready(this.#ticker.workUntil(deadline), background)
     return this.inTime(this.begun(attempts), 'reads', deadline)
   }

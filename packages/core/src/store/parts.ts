@@ -62,12 +62,17 @@ export class StoreParts {
     this.calls = calls
     const rows = new StoredRows(calls, gateway, common)
     this.users = new UserSessions(calls, gateway, rows, common)
-    const onLogIn = most === undefined ? undefined : (user: string) => this.users.limit(user, most)
+    const onLogIn =
+      most === undefined
+        ? undefined
+        : (user: string, deadline: number) => this.users.limit(user, most, deadline)
     this.sessions = new SessionCalls(calls, rows, { ...common, onLogIn })
     this.lists = new SessionLists(calls, gateway, this.sessions, { ...options, now })
     this.pruner = new Pruner(() =>
       deleteExpired(
-        pruneSteps(gateway, (work, step) => calls.runStep(work, step, !this.pruner.asked)),
+        pruneSteps(gateway, (work, step) =>
+          calls.runStep(work, calls.deadline, step, !this.pruner.asked),
+        ),
         now(),
       ),
     )

@@ -12,7 +12,7 @@ import type { SessionWrite } from '../session/writes.js'
 import { inContext, type Callback } from './callback.js'
 import type { Dispatcher } from './dispatcher.js'
 import type { ResolvedOptions } from './options/options.js'
-import type { StoredRows } from './stored-rows.js'
+import type { HowToWrite, StoredRows } from './stored-rows.js'
 
 /** What {@link SessionCalls} need of the store. */
 export interface SessionCallsOptions extends Pick<
@@ -26,20 +26,17 @@ export interface SessionCallsOptions extends Pick<
    * A session was written that was not known to be of this user; its call is answered when this has
    * ended.
    */
-  readonly onLogIn: ((userId: string) => Promise<void>) | undefined
+  readonly onLogIn: ((userId: string, deadline: number) => Promise<void>) | undefined
 }
 
-/** What a row has besides, once it is known. */
-type Ready = Promise<{ readonly sess: string }> | undefined
-
 /** A row that a call stores under the id of its session. */
-interface RowToStore {
+interface RowToStore extends HowToWrite {
   readonly row: SessionRow
-  readonly ready?: Ready
-  readonly sid: string
   /** How long the session may live, where the row that is there says since when. */
   readonly life?: number | undefined
 }
+
+type UserId = string | null | undefined
 
 /**
  * What express-session's calls mean: which row a session becomes, and whether the call may make
@@ -66,7 +63,7 @@ export class SessionCalls {
     }
     const { place } = this.#loaded
     const { deadline } = this.#calls
-    this.#rows.read(sid, (error, stored) => {
+    this.#rows.read(sid, deadline, (error, stored) => {
       if (error !== null) done(error)
       else if (!stored) done(null, null)
       else this.#handOut(this.#rows.ids.of(sid), stored, { place, deadline }, done)
@@ -86,17 +83,18 @@ export class SessionCalls {
 
   /** Stores a session as it is now. */
   set(sid: string, session: SessionData, done: Callback<void>): void {
+    const { deadline } = this.#calls
     const { id, loaded, problem } = this.#rowOf(sid, session)
     if (problem !== undefined) throw invalidSid(problem)
     checkSession(session)
     const { now, serializer } = this.#options
     const { row, life } = rowOf(session, { sid: id, at: now(), loaded }, this.#options)
     const sess = writePayload(session, serializer, { sid: id })
-    let ready: Ready
+    let ready: HowToWrite['ready']
     if (sess instanceof Promise) ready = sess.then((text) => ({ sess: (row.sess = text) }))
     else row.sess = sess
-    if (loaded) this.#update(loaded, { row, ready, sid }, done)
-    else this.#store(session, { row, ready, sid, life }, done)
+    if (loaded) this.#update(loaded, { row, ready, sid, deadline }, done)
+    else this.#store(session, { row, ready, sid, life, deadline }, done)
   }
 
   /** Moves the expiry of a session. */
@@ -111,7 +109,10 @@ export class SessionCalls {
     const at = now()
     const { row, life } = expiryRowOf(session, { sid: id, at, loaded }, this.#options)
     if (loaded && this.#loaded.movesLittle(loaded, row.expired, at, touchInterval)) done(null)
-    else this.#write({ kind: 'touch', row, at, life }, { loaded, sid }, (error) => done(error))
+    else {
+      const how = { ready: undefined, sid, deadline: this.#calls.deadline }
+      this.#write({ kind: 'touch', row, at, life }, loaded, how, (error) => done(error))
+    }
   }
 
   /**
@@ -123,7 +124,7 @@ export class SessionCalls {
       (sid) =>
         this.#rows.ids.problem(sid) === undefined || (areListed && this.#rows.ids.isStored(sid)),
     )
-    this.#rows.destroy(possible, { areFound: false }, done)
+    this.#rows.destroy(possible, { areFound: false, deadline: this.#calls.deadline }, done)
   }
 
   /** For a read that is called now: see {@link LoadedSessions.place}. */
@@ -180,17 +181,17 @@ export class SessionCalls {
    * A request's session goes over the row that it was loaded from. One that is gone was ended: it
    * is as if the write had come before that.
    */
-  #update(loaded: Loaded, { row, ready, sid }: RowToStore, done: Callback<void>): void {
+  #update(loaded: Loaded, { row, ...how }: RowToStore, done: Callback<void>): void {
     const former = loaded.userId
     const { versions } = loaded
     const merge = versions && mergeBy(loaded, this.#options)
     const change = versions && new Change(versions, merge && inContext(merge))
-    this.#write({ kind: 'update', row, change }, { loaded, ready, sid }, (error, updated) => {
+    this.#write({ kind: 'update', row, change }, loaded, how, (error, updated) => {
       if (error === null && updated === 0) this.#options.onLateWrite()
       if (error !== null || updated === 0) done(error)
       else {
-        Object.assign(loaded, ofUser(row))
-        this.#answer(row, former, done)
+        if (row.userId !== undefined) Object.assign(loaded, { userId: row.userId })
+        this.#answer(row.userId, former, how.deadline, done)
       }
     })
   }
@@ -199,10 +200,10 @@ export class SessionCalls {
    * Answers a write of a session that was of the user `former`, where that is known, and is of its
    * user now.
    */
-  #answer({ userId }: SessionRow, former: string | null | undefined, done: Callback<void>): void {
+  #answer(userId: UserId, former: UserId, deadline: number, done: Callback<void>): void {
     const { onLogIn } = this.#options
     if (!onLogIn || typeof userId !== 'string' || userId === former) done(null)
-    else onLogIn(userId).then(() => done(null), done)
+    else onLogIn(userId, deadline).then(() => done(null), done)
   }
 
   /**
@@ -215,31 +216,28 @@ export class SessionCalls {
     // Until the first write is answered nobody knows whether the row is there.
     if (isOfRequest) this.#loaded.keep(session)
     const { place } = this.#loaded
-    this.#write({ kind, row, life }, how, (error) => {
+    this.#write({ kind, row, life }, undefined, how, (error) => {
       if (error === null && isOfRequest) this.#loaded.stored(session, place, row)
-      if (error === null) this.#answer(row, undefined, done)
+      if (error === null) this.#answer(row.userId, undefined, how.deadline, done)
       else done(error)
     })
   }
 
   #write(
     write: Exclude<SessionWrite, { kind: 'destroy' }>,
-    { loaded, ready, sid }: Omit<RowToStore, 'row'> & { readonly loaded?: Loaded | undefined },
+    loaded: Loaded | undefined,
+    { ready, sid, deadline }: HowToWrite,
     done: Callback<number>,
   ): void {
     const { expired } = write.row
     const mayEndSooner = write.kind !== 'insert' && !(loaded && expired >= loaded.expired)
     if (mayEndSooner) this.#loaded.endsSooner()
     const { place } = this.#loaded
-    const from = loaded && !loaded.isPlain ? undefined : sid
-    this.#rows.write(write, ready, from, (error, result) => {
+    const how = { ready, sid: loaded && !loaded.isPlain ? undefined : sid, deadline }
+    this.#rows.write(write, how, (error, result) => {
       if (mayEndSooner) this.#loaded.endsSooner()
       if (error === null && loaded) Object.assign(loaded, { expired, place })
       done(error, result)
     })
   }
-}
-
-function ofUser({ userId }: Pick<SessionRow, 'userId'>): Pick<Loaded, 'userId'> {
-  return userId === undefined ? {} : { userId }
 }

@@ -54,9 +54,9 @@ export class SessionLists {
   /** Every live session that can be read; rejects where there are some and none can. */
   async all(): Promise<SessionData[]> {
     const { now, serializer } = this.#options
-    const { deadline: end } = this.#calls
-    const stored = await this.#calls.run('reads', (deadline) =>
-      listSessions(this.#gateway, now(), deadline),
+    const { deadline } = this.#calls
+    const stored = await this.#calls.run('reads', deadline, (workUntil) =>
+      listSessions(this.#gateway, now(), workUntil),
     )
     const sessions = readable(
       stored.map(
@@ -65,21 +65,23 @@ export class SessionLists {
             readPayload(read(), serializer, { sid }),
       ),
     )
-    return this.#calls.inTime(sessions, 'reads', end)
+    return this.#calls.inTime(sessions, 'reads', deadline)
   }
 
   /** The ids of all live sessions. */
   ids(): Promise<string[]> {
     const { now } = this.#options
-    return this.#calls.run('reads', async (deadline) => [
-      ...(await idsOfSessions(this.#gateway, now(), deadline)),
+    return this.#calls.run('reads', this.#calls.deadline, async (workUntil) => [
+      ...(await idsOfSessions(this.#gateway, now(), workUntil)),
     ])
   }
 
   /** The number of live sessions. */
   count(): Promise<number> {
     const { now } = this.#options
-    return this.#calls.run('reads', (deadline) => countSessions(this.#gateway, now(), deadline))
+    return this.#calls.run('reads', this.#calls.deadline, (workUntil) =>
+      countSessions(this.#gateway, now(), workUntil),
+    )
   }
 
   /**
@@ -94,8 +96,8 @@ export class SessionLists {
     try {
       const pages = inPages((range) => {
         place = this.#sessions.place
-        return this.#calls.run('reads', (deadline) =>
-          listSessions(this.#gateway, now(), deadline, range),
+        return this.#calls.run('reads', this.#calls.deadline, (workUntil) =>
+          listSessions(this.#gateway, now(), workUntil, range),
         )
       }, pageRows)
       for await (const page of pages) {
@@ -105,7 +107,9 @@ export class SessionLists {
             const stored = read()
             const loaded = this.#sessions.load(sid, stored, place)
             const session =
-              loaded instanceof Promise ? await this.#calls.inTime(loaded, 'reads') : loaded
+              loaded instanceof Promise
+                ? await this.#calls.inTime(loaded, 'reads', this.#calls.deadline)
+                : loaded
             if (!session) continue
             entry = { sid, session, expires: new Date(Math.min(stored.expired, latest)) }
           } catch (error) {

@@ -96,26 +96,34 @@ export class UserSessions {
 
   /** The sessions of one user. What is wrong with the id, its calls tell. */
   of(given: unknown): SessionsOfUser {
-    const call = <Result>(run: (userId: string) => Promise<Result>) =>
-      deliver((async () => run(this.#checked(given)))(), undefined) as Promise<Result>
+    const call = <Result>(run: (userId: string, deadline: number) => Promise<Result>) => {
+      const { deadline } = this.#calls
+      return deliver(
+        (async () => run(this.#checked(given), deadline))(),
+        undefined,
+      ) as Promise<Result>
+    }
     return Object.freeze({
-      list: (currentSid?: string) => call((userId) => this.#list(userId, currentSid)),
+      list: (currentSid?: string) =>
+        call((userId, deadline) => this.#list(userId, currentSid, deadline)),
       count: () =>
-        call((userId) =>
-          this.#read((now, deadline) => countSessions(this.#gateway, now, deadline, userId)),
+        call((userId, deadline) =>
+          this.#read(deadline, (now, workUntil) =>
+            countSessions(this.#gateway, now, workUntil, userId),
+          ),
         ),
       revoke: (handle: string) =>
-        call(
-          async (userId) =>
-            (await this.#revoke(userId, (sid) => this.#handleOf(sid) === handle)) > 0,
-        ),
+        call(async (userId, deadline) => {
+          const isMeant = (sid: string) => this.#handleOf(sid) === handle
+          return (await this.#revoke(userId, isMeant, deadline)) > 0
+        }),
       revokeOthers: (own: string) =>
-        call((userId) => {
+        call((userId, deadline) => {
           if (typeof own !== 'string') throw noSid()
           const { ids } = this.#rows
-          return this.#revoke(userId, (sid) => ids.ofFound(sid) !== ids.of(own))
+          return this.#revoke(userId, (sid) => ids.ofFound(sid) !== ids.of(own), deadline)
         }),
-      revokeAll: () => call((userId) => this.#revoke(userId, () => true)),
+      revokeAll: () => call((userId, deadline) => this.#revoke(userId, () => true, deadline)),
     })
   }
 
@@ -123,9 +131,10 @@ export class UserSessions {
    * Ends the oldest sessions of a user beyond so many. All who do so at once have one order, so
    * that the youngest stay whoever is last.
    */
-  async limit(userId: string, most: number): Promise<void> {
-    const sids = await this.#sids(userId)
-    await this.#end(userId, sids.slice(0, Math.max(0, sids.length - most)), 'limit')
+  async limit(userId: string, most: number, deadline: number): Promise<void> {
+    const sids = await this.#sids(userId, deadline)
+    const oldest = sids.slice(0, Math.max(0, sids.length - most))
+    await this.#end({ userId, reason: 'limit' }, oldest, deadline)
   }
 
   #checked(userId: unknown): string {
@@ -137,13 +146,16 @@ export class UserSessions {
     return textOf(userId)
   }
 
-  async #list(userId: string, currentSid: string | undefined): Promise<SessionInfo[]> {
+  async #list(
+    userId: string,
+    currentSid: string | undefined,
+    deadline: number,
+  ): Promise<SessionInfo[]> {
     const { serializer } = this.#options
     const { ids } = this.#rows
-    const { deadline: end } = this.#calls
     const current = currentSid === undefined ? undefined : ids.of(currentSid)
-    const stored = await this.#read((now, deadline) =>
-      sessionsOfUser(this.#gateway, userId, now, deadline),
+    const stored = await this.#read(deadline, (now, workUntil) =>
+      sessionsOfUser(this.#gateway, userId, now, workUntil),
     )
     const list = readable(
       stored.map(({ sid, createdAt, lastSeenAt, read }) => () => {
@@ -158,7 +170,7 @@ export class UserSessions {
         }))
       }),
     )
-    return this.#calls.inTime(list, 'reads', end)
+    return this.#calls.inTime(list, 'reads', deadline)
   }
 
   /** The same before and after a row has moved to its digest. */
@@ -166,26 +178,40 @@ export class UserSessions {
     return handleOf(this.#rows.ids.ofFound(found))
   }
 
-  async #revoke(userId: string, isMeant: (sid: string) => boolean): Promise<number> {
-    return this.#end(userId, (await this.#sids(userId)).filter(isMeant), 'revoked')
+  async #revoke(
+    userId: string,
+    isMeant: (sid: string) => boolean,
+    deadline: number,
+  ): Promise<number> {
+    const meant = (await this.#sids(userId, deadline)).filter(isMeant)
+    return this.#end({ userId, reason: 'revoked' }, meant, deadline)
   }
 
-  #sids(userId: string): Promise<readonly string[]> {
-    return this.#read((now, deadline) => sidsOfUser(this.#gateway, userId, now, deadline))
+  #sids(userId: string, deadline: number): Promise<readonly string[]> {
+    return this.#read(deadline, (now, workUntil) =>
+      sidsOfUser(this.#gateway, userId, now, workUntil),
+    )
   }
 
   /** Ends what can be ended, and fails when something could not. */
-  #end(userId: string, sids: readonly string[], reason: EndedSession['reason']): Promise<number> {
+  #end(
+    ended: Omit<EndedSession, 'handle'>,
+    sids: readonly string[],
+    deadline: number,
+  ): Promise<number> {
     const { onEnded } = this.#options
     return promised((done) => {
-      this.#rows.destroy(sids, { areFound: true }, done, (sid) => {
-        realTime.nextTick(onEnded, { reason, handle: this.#handleOf(sid), userId })
+      this.#rows.destroy(sids, { areFound: true, deadline }, done, (sid) => {
+        realTime.nextTick(onEnded, { ...ended, handle: this.#handleOf(sid) })
       })
     })
   }
 
-  #read<Result>(read: (now: EpochMs, deadline: number) => Promise<Result>): Promise<Result> {
-    return this.#calls.run('reads', (deadline) => read(this.#options.now(), deadline))
+  #read<Result>(
+    deadline: number,
+    read: (now: EpochMs, workUntil: number) => Promise<Result>,
+  ): Promise<Result> {
+    return this.#calls.run('reads', deadline, (workUntil) => read(this.#options.now(), workUntil))
   }
 }
 

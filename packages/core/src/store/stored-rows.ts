@@ -14,6 +14,15 @@ export interface StoredRowsOptions {
   readonly now: () => EpochMs
 }
 
+/** How a row is written. */
+export interface HowToWrite {
+  /** What it needs besides, where that is not known yet; the write keeps its place. */
+  readonly ready: Promise<{ readonly sess: string }> | undefined
+  /** The plain id that the row may be under, else `undefined`. */
+  readonly sid: string | undefined
+  readonly deadline: number
+}
+
 /**
  * The rows of sessions, by the ids that the table has. Where those are digests, rows from before
  * may be under the plain id. Such a row is moved when it is asked for, once and in one direction
@@ -26,7 +35,7 @@ export class StoredRows {
   readonly #gateway: SessionTableGateway
   readonly #now: () => EpochMs
   readonly #fallsBack: boolean
-  readonly #moves = new Map<string, Promise<void>>()
+  readonly #moves = new Map<string, { readonly end: Promise<void>; readonly deadline: number }>()
 
   constructor(
     calls: Dispatcher,
@@ -41,37 +50,32 @@ export class StoredRows {
   }
 
   /** Reads the row of a session; a plain one is asked for only where there is none. */
-  read(sid: string, done: Callback<StoredSession | undefined>): void {
+  read(sid: string, deadline: number, done: Callback<StoredSession | undefined>): void {
     const id = this.ids.of(sid)
-    const deadline = this.#fallsBack ? this.#calls.deadline : Infinity
-    this.#calls.read(id, (error, stored) => {
+    this.#calls.read(id, deadline, (error, stored) => {
       if (error !== null || stored || !this.#fallsBack) done(error, stored)
       else
         this.#calls
-          .inTime(this.#find(sid, id), 'reads', deadline)
+          .inTime(this.#find(sid, id, deadline), 'reads', deadline)
           .then((found) => done(null, found), done)
     })
   }
 
-  /**
-   * Writes the row of a session. `ready`: what the row needs besides, where that is not known yet;
-   * the write keeps its place. `sid`: where the row may be under this plain id, else `undefined`.
-   */
+  /** Writes the row of a session. */
   write(
     write: Exclude<SessionWrite, { kind: 'destroy' }>,
-    ready: Promise<{ readonly sess: string }> | undefined,
-    sid: string | undefined,
+    { ready, sid, deadline }: HowToWrite,
     done: Callback<number>,
   ): void {
     const id = write.row.sid
     const mayMove = sid !== undefined && this.#fallsBack && !this.#calls.isClosed
-    const moved = mayMove ? this.#moved(sid, id) : undefined
-    if (!ready && !moved) this.#calls.write(write, done)
+    const moved = mayMove ? this.#moved(sid, id, deadline) : undefined
+    if (!ready && !moved) this.#calls.write(write, deadline, done)
     else {
       const complete = Promise.all([ready, moved]).then(
         ([more]) => ({ ...write, row: { ...write.row, ...more } }) as SessionWrite,
       )
-      this.#calls.writeWhenReady(id, complete, done)
+      this.#calls.writeWhenReady(id, complete, deadline, done)
     }
   }
 
@@ -81,7 +85,7 @@ export class StoredRows {
    */
   destroy(
     sids: readonly string[],
-    { areFound }: { readonly areFound: boolean },
+    { areFound, deadline }: { readonly areFound: boolean; readonly deadline: number },
     done: Callback<number>,
     onRemoved?: (sid: string) => void,
   ): void {
@@ -90,7 +94,7 @@ export class StoredRows {
     let failure: unknown = null
     if (left === 0) done(null, 0)
     for (const sid of sids)
-      this.#destroy(sid, areFound || this.#fallsBack, (error, count = 0) => {
+      this.#destroy(sid, areFound || this.#fallsBack, deadline, (error, count = 0) => {
         removed += count
         failure ??= error
         if (count > 0) onRemoved?.(sid)
@@ -101,46 +105,56 @@ export class StoredRows {
   }
 
   /** `looksBehind`: whether the row may be under the plain id. */
-  #destroy(sid: string, looksBehind: boolean, done: Callback<number>): void {
+  #destroy(sid: string, looksBehind: boolean, deadline: number, done: Callback<number>): void {
     const id = this.ids.ofFound(sid)
     if (id === sid || !looksBehind) {
-      this.#calls.write({ kind: 'destroy', sid: id }, done)
+      this.#calls.write({ kind: 'destroy', sid: id }, deadline, done)
       return
     }
     let before = 0
-    const plain = promised<number>((heard) => this.#calls.write({ kind: 'destroy', sid }, heard))
+    const plain = promised<number>((heard) =>
+      this.#calls.write({ kind: 'destroy', sid }, deadline, heard),
+    )
     const then = plain.then((removed): SessionWrite => {
       before = removed
       return { kind: 'destroy', sid: id }
     })
-    this.#calls.writeWhenReady(id, then, (error, removed = 0) => {
+    this.#calls.writeWhenReady(id, then, deadline, (error, removed = 0) => {
       if (error === null) done(null, before + removed)
       else done(error)
     })
   }
 
-  async #find(sid: string, id: string): Promise<StoredSession | undefined> {
-    await this.#moved(sid, id)
-    return this.#calls.readStep(id)
+  async #find(sid: string, id: string, deadline: number): Promise<StoredSession | undefined> {
+    await this.#moved(sid, id, deadline)
+    return this.#calls.readStep(id, deadline)
   }
 
-  /** Requests that come together move a row together. */
-  #moved(sid: string, id: string): Promise<void> {
-    let move = this.#moves.get(id)
-    if (!move) {
-      move = this.#calls.begun(this.#move(sid, id))
-      const forget = () => this.#moves.delete(id)
-      move.then(forget, forget)
-      this.#moves.set(id, move)
+  /**
+   * Requests that come together move a row together, in the time of the first; where that was too
+   * short, those with more of it go on.
+   */
+  async #moved(sid: string, id: string, deadline: number): Promise<void> {
+    for (let move = this.#moves.get(id); move; move = this.#moves.get(id)) {
+      try {
+        return await move.end
+      } catch (error) {
+        if (!isLate(error) || move.deadline >= deadline) throw error
+      }
     }
-    return move
+    const end = this.#calls.begun(this.#move(sid, id, deadline))
+    const move = { end, deadline }
+    const forget = () => this.#moves.get(id) === move && this.#moves.delete(id)
+    end.then(forget, forget)
+    this.#moves.set(id, move)
+    return end
   }
 
-  async #move(sid: string, id: string): Promise<void> {
-    if (!(await this.#calls.readStep(sid))) return
+  async #move(sid: string, id: string, deadline: number): Promise<void> {
+    if (!(await this.#calls.readStep(sid, deadline))) return
     try {
-      await this.#calls.runStep('writes', (deadline) =>
-        renameSession(this.#gateway, sid, id, this.#now(), deadline),
+      await this.#calls.runStep('writes', deadline, (workUntil) =>
+        renameSession(this.#gateway, sid, id, this.#now(), workUntil),
       )
     } catch (error) {
       // Somebody has stored the session anew meanwhile.
@@ -150,3 +164,8 @@ export class StoredRows {
 }
 
 const isThere: ReadonlySet<unknown> = new Set(['duplicate', 'sid-taken'])
+
+function isLate(error: unknown): boolean {
+  const { code } = error as Partial<SessionStoreError>
+  return code === 'ERR_TIMEOUT' || code === 'ERR_CONNECTION'
+}
