@@ -21,6 +21,8 @@
  * - `prepared-statement`: the server does not know the prepared statement, or knows another of that
  *   name (a transaction pooler gave the connection to somebody else, or the table changed); the
  *   store sends statements without a name from then on
+ * - `unusable-connection`: the connection has a setting by which nothing that is written lasts, or
+ *   values do not arrive as they are; the statement was not sent, or has been rolled back
  * - `unsupported`: the server does not know the statement, or something in it, or the database user
  *   may not use that. Only a statement that there is another way for is left for a minute then
  * - `other`: none of these; trying again will not help
@@ -37,6 +39,7 @@ export type ErrorKind =
   | 'login-refused'
   | 'access-denied'
   | 'prepared-statement'
+  | 'unusable-connection'
   | 'unsupported'
   | 'other'
 

@@ -1,4 +1,5 @@
 import type { ErrorKind, SessionTable } from '@knex-session/core/dialect'
+import { UnusableConnection } from './driver/usable.js'
 
 /**
  * Numbers of the server (https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html,
@@ -98,6 +99,7 @@ interface DriverError {
 /** Says what an error of mysql2, mysql, MariaDB's connector or a socket means. */
 export function classify(error: unknown, table?: SessionTable): ErrorKind {
   if (typeof error !== 'object' || error === null) return 'other'
+  if (error instanceof UnusableConnection) return 'unusable-connection'
   const { errno, code, fatal, sqlMessage } = error as DriverError
   const text = typeof sqlMessage === 'string' ? sqlMessage : ''
   // The type comes first in the text; the sum of a sid that is taken is a BIGINT.

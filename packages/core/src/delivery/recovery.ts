@@ -35,6 +35,7 @@ const recoveries: Readonly<Record<ErrorKind, Recovery>> = {
   connection: { again: 'outage', concerns: 'every call', answered: false },
   'login-refused': { again: 'outage', concerns: 'every call', answered: false },
   'access-denied': { again: 'never', concerns: 'one call', answered: true },
+  'unusable-connection': { again: 'never', concerns: 'one call', answered: true },
   unsupported: { again: 'never', concerns: 'one call', answered: true },
   other: { again: 'never', concerns: 'one call', answered: true },
 }

@@ -64,6 +64,10 @@ const sentences: Readonly<Record<ErrorKind, ((table: SessionTable) => string) | 
     `the database user may not do that with the table ${nameOf(table)}: grant it select, insert, update, delete`,
   'prepared-statement': () =>
     'the server does not know the prepared statement, or another of its name',
+  'unusable-connection': () =>
+    'the connection has a setting with which nothing that the store writes would last, or a session could become another one; give the store a ' +
+    'knex instance whose connections have neither `autocommit = 0`, nor `implicit_transactions on`, nor NO_BACKSLASH_ESCAPES in the sql_mode ' +
+    '(look at `pool.afterCreate` and at the server)',
   unsupported: () =>
     'the server does not know the statement, or the database user may not use what is in it',
 }

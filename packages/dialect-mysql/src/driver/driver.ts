@@ -1,6 +1,7 @@
 import type { DriverAccess } from '@knex-session/core/dialect'
 import { backendOf, type BackendConnection } from './backend.js'
 import { killQuery, type KillableConnection } from './cancel.js'
+import { isUncommitted, ownClient, UnusableConnection } from './usable.js'
 import {
   statementOptions,
   withOwnOptions,
@@ -32,10 +33,15 @@ export const driver: DriverAccess = {
     return typeof execute === 'function' && typeof unprepare === 'function'
   },
   options: statementOptions,
+  ownClient,
   run(connection, { sql, bindings, name }) {
     return new Promise((resolve, reject) => {
       const done: Done = (error, rows, fields) => {
         if (error) reject(error)
+        else if (isUncommitted(rows))
+          (connection as Connection).query('rollback', [], () => {
+            reject(new UnusableConnection('autocommit = 0'))
+          })
         else resolve([rows, fields])
       }
       const { config } = connection as Connection
