@@ -18,6 +18,7 @@
  *   not ready for log-ins yet. Tried again every few seconds, less often than after `connection`,
  *   because servers lock an account after some failures; `other` is tried by every call
  * - `access-denied`: the database user lacks a right on the session table
+ * - `policy`: a policy of the table (row-level security) does not allow the row
  * - `prepared-statement`: the server does not know the prepared statement, or knows another of that
  *   name (a transaction pooler gave the connection to somebody else, or the table changed); the
  *   store sends statements without a name from then on
@@ -38,6 +39,7 @@ export type ErrorKind =
   | 'connection'
   | 'login-refused'
   | 'access-denied'
+  | 'policy'
   | 'prepared-statement'
   | 'unusable-connection'
   | 'unsupported'

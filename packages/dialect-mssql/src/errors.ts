@@ -14,6 +14,8 @@ const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
   // Lock timeout.
   locked: [1222],
   duplicate: [2627],
+  // A predicate of a security policy that blocks the row.
+  policy: [33504],
   'sid-taken': [sidTaken],
   // The one conversion of a statement's that can fail by it is that of an id, for a column of the
   // type `uniqueidentifier`.

@@ -19,11 +19,15 @@ type FoundColumn = Partial<Readonly<Record<'name' | 'type', unknown>>>
 const plainText = { parameter: 'cast(? as varchar(8000))' }
 
 /**
- * Types that hold no session id as it was given: `char` and `nchar` fill it up with blanks
+ * Types that hold what they are given, and no others: `char` and `nchar` fill an id up with blanks
  * (https://learn.microsoft.com/sql/t-sql/statements/set-ansi-padding-transact-sql), a
- * `uniqueidentifier` comes back in capitals, `text` and `ntext` cannot be compared.
+ * `uniqueidentifier` comes back in capitals, `text` and `ntext` cannot be compared, numbers are not
+ * what they were.
  */
-const unusable = /^(?:n?char|n?text|(?:var)?binary|image|uniqueidentifier|(?:big|small|tiny)?int)$/
+const usable = {
+  sid: /^n?varchar$/,
+  expired: /^(?:datetime2?|smalldatetime|datetimeoffset)$/,
+}
 
 /**
  * Asks for the types of the columns, which whoever may read the table may see
@@ -40,14 +44,16 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
     const columns = Array.isArray(result) ? (result as readonly FoundColumn[]) : []
     const found = ({ name }: Column) =>
       columns.find((each) => String(each.name).toLowerCase() === name.toLowerCase())
-    const isOf = (column: Column, type: string) => found(column)?.type === type
     const { sid, expired } = table.column
-    const sidType = String(found(sid)?.type)
-    if (unusable.test(sidType)) return wrongType(table, sidType)
-    const typed = isOf(expired, 'datetimeoffset')
-      ? changed(table, expired, { codec: timestampWithOffset })
-      : table
-    return isOf(sid, 'varchar') ? changed(typed, sid, plainText) : typed
+    const typeOf = (column: Column, usual: string) => String(found(column)?.type ?? usual)
+    const [sidType, expiredType] = [typeOf(sid, 'nvarchar'), typeOf(expired, 'datetime2')]
+    if (!usable.sid.test(sidType)) return wrongType(table, sidType)
+    if (!usable.expired.test(expiredType)) return noTime(table, expiredType)
+    const typed =
+      expiredType === 'datetimeoffset'
+        ? changed(table, expired, { codec: timestampWithOffset })
+        : table
+    return sidType === 'varchar' ? changed(typed, sid, plainText) : typed
   },
 }
 
@@ -62,5 +68,12 @@ function wrongType(table: SessionTable, type: string): string {
   return (
     `the column '${table.column.sid.name}' of the table '${table.tableName}' is of the type ${type}, which does not give an id back as it was, ` +
     'so that no session would be found: it has to be nvarchar(255) (docs/schema.md has the statements)'
+  )
+}
+
+function noTime({ tableName, column }: SessionTable, type: string): string {
+  return (
+    `the column '${column.expired.name}' of the table '${tableName}' is of the type ${type}, which does not hold the time at which a session ends: ` +
+    'it has to be datetime2(3) (docs/schema.md has the statements)'
   )
 }

@@ -63,14 +63,30 @@ describe('a table that is there', () => {
     expect(withRights({ update: 0 })).toMatch(/grant update on/)
   })
 
-  it.each(['uniqueidentifier', 'char', 'nchar', 'ntext', 'varbinary', 'bigint'])(
-    'is refused with ids in a %s',
+  it.each(['bigint', 'date', 'time', 'nvarchar', 'rowversion', 'float'])(
+    'is refused with expiries in a %s',
     (type) => {
-      expect(foundWith({ sid: type })).toMatch(
-        new RegExp(`'sid' of the table 'user-sessions' is of the type ${type},.*nvarchar\\(255\\)`),
+      expect(foundWith({ expired: type })).toMatch(
+        new RegExp(`'expired' of the table 'user-sessions' is of the type ${type},.*datetime2\\(3`),
       )
     },
   )
+
+  it.each(['datetime2', 'datetime', 'smalldatetime', 'datetimeoffset'])(
+    'is taken with expiries in a %s',
+    (type) => {
+      expect(typeof foundWith({ expired: type })).toBe('object')
+    },
+  )
+
+  it.each([
+    ...['uniqueidentifier', 'char', 'nchar', 'ntext', 'varbinary', 'bigint'],
+    ...['decimal', 'numeric', 'float', 'datetime2', 'xml', 'sql_variant', 'bit'],
+  ])('is refused with ids in a %s', (type) => {
+    expect(foundWith({ sid: type })).toMatch(
+      new RegExp(`'sid' of the table 'user-sessions' is of the type ${type},.*nvarchar\\(255\\)`),
+    )
+  })
 
   it('has ids of the type varchar compared in the order that they are sorted in', () => {
     const found = foundWith({ sid: 'varchar', expired: 'datetimeoffset' }) as SessionTable

@@ -83,6 +83,11 @@ const kindOfNumber: ReadonlyMap<unknown, ErrorKind> = new Map(
 
 /** A character that a column's character set lacks, or a text that is no number. */
 const incorrectValue = 1366
+/**
+ * A text that is no uuid (MariaDB), one that is too long, one that would be changed: each names its
+ * column.
+ */
+const unfitValues: ReadonlySet<unknown> = new Set([1292, 1406, 1265])
 /** A number out of range: what `upsert` has happen to a row that must not be written. */
 const outOfRange = 1690
 
@@ -104,7 +109,7 @@ export function classify(error: unknown, table?: SessionTable): ErrorKind {
   const text = typeof sqlMessage === 'string' ? sqlMessage : ''
   // The type comes first in the text; the sum of a sid that is taken is a BIGINT.
   if (errno === outOfRange) return text.startsWith('DOUBLE') ? 'sid-impossible' : 'sid-taken'
-  if (errno === incorrectValue)
+  if (errno === incorrectValue || (unfitValues.has(errno) && table && text !== ''))
     return table && isAboutAnotherColumn(text, table) ? 'other' : 'sid-impossible'
   const kind = kindOfNumber.get(errno)
   if (kind === 'duplicate' && isOfAnotherKey(text)) return 'sid-taken'

@@ -4,12 +4,13 @@ import type { FoundTable } from './found-table.js'
 import { quotedTable, quoteIdentifier } from './identifiers.js'
 import { probes, type SessionColumn } from './json-text.js'
 import {
-  bytes,
   changedOnItsWay,
   cutShort,
   cutting,
   neededColumn,
+  noIds,
   noKey,
+  noSessions,
   tooShort,
   view,
   wrongType,
@@ -41,7 +42,8 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
     if (cell(given, 'arrived') !== hostile) return changedOnItsWay
     if (rowsOf(kinds).some((row) => cell(row, 'kind').endsWith('VIEW'))) return view(table)
     const sidType = typeOf(rowsOf(columns), table.column.sid, 'varchar')
-    if (/^(?:(?:var)?binary|(?:tiny|medium|long)?blob)/.test(sidType)) return bytes(table, sidType)
+    if (!/^(?:(?:var)?char\b|(?:tiny|medium|long)?text|uuid)/.test(sidType))
+      return noIds(table, sidType)
     const type = typeOf(rowsOf(columns), table.column.expired, 'datetime')
     if (!/^(?:datetime|timestamp|(?:var)?char|(?:tiny|medium|long)?text)/.test(type))
       return wrongType(table, type)
@@ -49,6 +51,8 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
     const isStrict = cell(given, 'mode').includes('STRICT')
     if (!isStrict && longestIn(type) < expiryLength) return wrongType(table, type)
     const sessType = typeOf(rowsOf(columns), table.column.sess, 'json')
+    if (!/^(?:json|(?:var)?(?:char|binary)|(?:tiny|medium|long)?(?:text|blob))/.test(sessType))
+      return noSessions(table, sessType)
     if (longestIn(sessType) < shortestSession) return tooShort(table, sessType)
     // What is longer than this does not get to the server, with the statement around it.
     if (!isStrict && longestIn(sessType) < Number(cell(given, 'longest')) - 1)

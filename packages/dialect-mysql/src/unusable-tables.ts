@@ -32,12 +32,12 @@ export function wrongType(table: SessionTable, type: string): string {
   )
 }
 
-/** The session id is of a type that holds bytes. */
-export function bytes(table: SessionTable, type: string): string {
+/** The session id is of a type that holds no text: bytes, numbers, points in time. */
+export function noIds(table: SessionTable, type: string): string {
   const { name } = table.column.sid
   return (
-    `the column '${name}' of the table '${table.tableName}' is of the type ${type}, which holds bytes and no text, so that no session would be found; ` +
-    `make it text: alter table ${quotedTable(table)} modify ${quoteIdentifier(name)} varchar(255) character set utf8mb4 collate utf8mb4_bin not null`
+    `the column '${name}' of the table '${table.tableName}' is of the type ${type}, which does not give an id back as it was, so that no session would be ` +
+    `found; make it text: alter table ${quotedTable(table)} modify ${quoteIdentifier(name)} varchar(255) character set utf8mb4 collate utf8mb4_bin not null`
   )
 }
 
@@ -48,6 +48,15 @@ export function cutting(table: SessionTable, type: string): string {
     `the column '${name}' of the table '${table.tableName}' is of the type ${type}, and the server cuts a session that is longer, for its sql_mode is ` +
     `not strict; set STRICT_TRANS_TABLES there, or make the column longer: alter table ${quotedTable(table)} modify ${quoteIdentifier(name)} ` +
     'longtext character set utf8mb4 not null'
+  )
+}
+
+/** The session is of a type that holds no text. */
+export function noSessions(table: SessionTable, type: string): string {
+  const { name } = table.column.sess
+  return (
+    `the column '${name}' of the table '${table.tableName}' is of the type ${type}, which holds no text; ` +
+    `make it text: alter table ${quotedTable(table)} modify ${quoteIdentifier(name)} json not null`
   )
 }
 

@@ -230,6 +230,70 @@ describe('a table whose session ids are bytes', () => {
   })
 })
 
+describe('a table whose session ids are no text', () => {
+  it.each(['int', 'bigint', 'decimal(20,5)', 'double', 'date', "enum('a','b')", 'bit(8)', 'year'])(
+    'is refused, with what to do: %s',
+    async (type) => {
+      const name = await table(
+        `(sid ${type} not null primary key, sess json not null, expired datetime(3) not null)`,
+      )
+      await expect(storeOn(name).ready).rejects.toThrow(
+        /'sid' of the table .* which does not give an id back as it was.*modify `sid` varchar\(255\)/,
+      )
+    },
+  )
+
+  it('is not refused for the type uuid of MariaDB, and an id that is none is told so', async () => {
+    const [[server]] = (await knex.raw('select version() as version')) as [[{ version: string }]]
+    const type = /mariadb/i.test(server.version) ? 'uuid' : 'char(36)'
+    const name = await table(
+      `(sid ${type} not null primary key, sess json not null, expired datetime(3) not null)`,
+    )
+    const store = storeOn(name)
+    const id = '7b0e1f9a-5b1c-4d3e-8f00-1234567890ab'
+    await store.set(id, session(start + 1_000, 'a'))
+    expect(await store.get(id)).toMatchObject({ of: 'a' })
+    expect(await store.get('x'.repeat(40))).toBeNull()
+    const sets = [['x'.repeat(40)], ['y'.repeat(40), 'z'.repeat(41)]].flat()
+    for (const set of await Promise.allSettled(
+      sets.map((sid) => store.set(sid, session(start + 1_000, 'a'))),
+    ))
+      expect(set).toMatchObject({
+        reason: {
+          code: 'ERR_INVALID_SID',
+          message: expect.stringMatching(/the column 'sid'.*uuid/) as string,
+        },
+      })
+  })
+
+  it('is not refused either where the sessions are no text, but for these', async () => {
+    const name = await table(
+      '(sid varchar(255) not null primary key, sess int not null, expired datetime(3) not null)',
+    )
+    await expect(storeOn(name).ready).rejects.toThrow(/'sess' of the table .* is of the type int/)
+  })
+})
+
+describe('a column of ids that is too short', () => {
+  it('is named by the error of the call, with the length that it has to have', async () => {
+    const name = await table(
+      '(sid varchar(20) character set utf8mb4 collate utf8mb4_bin primary key, sess json not null, expired datetime(3) not null)',
+    )
+    const store = storeOn(name)
+    await store.set('short', session(start + 1_000, 'a'))
+    expect(await store.get('short')).not.toBeNull()
+    for (const set of await Promise.allSettled(
+      ['x'.repeat(32), 'y'.repeat(33)].map((sid) => store.set(sid, session(start + 1_000, 'a'))),
+    ))
+      expect(set).toMatchObject({
+        reason: {
+          code: 'ERR_INVALID_SID',
+          message: expect.stringMatching(/the column 'sid'.*room for 255/) as string,
+        },
+      })
+  })
+})
+
 describe('a table with a further column', () => {
   const further = (definition: string) => withKey(`\`a\`\`b\` ${definition}, primary key (sid)`)
 

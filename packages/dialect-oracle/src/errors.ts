@@ -17,6 +17,8 @@ const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
   // Row locked, lock timeouts.
   locked: [54, 2049, 30006],
   duplicate: [1],
+  // A row that a policy (virtual private database) does not allow.
+  policy: [28115],
   'sid-taken': [sidTaken],
   unsupported: [
     // Syntax: no statement, or a word or sign of it that is missing, too much or not known.

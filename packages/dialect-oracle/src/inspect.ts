@@ -14,11 +14,14 @@ interface FoundColumn {
 }
 
 /**
- * Types that hold no session id as it was given: `char` and `nchar` fill it up with blanks, and are
- * not equal then to what it was (SQL Language Reference 19c, Data Type Comparison Rules); large
- * objects cannot be compared.
+ * Types that hold what they are given, and no others: `char` and `nchar` fill an id up with blanks,
+ * and are not equal then to what it was (SQL Language Reference 19c, Data Type Comparison Rules);
+ * large objects cannot be compared; numbers are not what they were.
  */
-const unusable = /^(?:N?CHAR|(?:LONG )?RAW|LONG|N?CLOB|BLOB|NUMBER|FLOAT|DATE)$/
+const usable = {
+  sid: /^N?VARCHAR2$/,
+  expired: /^(?:TIMESTAMP\(\d\)(?: WITH (?:LOCAL )?TIME ZONE)?|DATE)$/,
+}
 
 /**
  * Asks for the types of the session id and the expiry. `all_tab_columns` is there for every user and has the tables
@@ -39,10 +42,13 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
   ],
   answer([result], table) {
     const columns = Array.isArray(result) ? (result as readonly FoundColumn[]) : []
-    const typeOf = ({ name }: Column) => String(columns.find((each) => each.name === name)?.type)
+    const typeOf = ({ name }: Column, usual: string) =>
+      String(columns.find((each) => each.name === name)?.type ?? usual)
     const { sid, expired } = table.column
-    if (unusable.test(typeOf(sid))) return wrongType(table, typeOf(sid))
-    const type = typeOf(expired)
+    const sidType = typeOf(sid, 'VARCHAR2')
+    if (!usable.sid.test(sidType)) return wrongType(table, sidType)
+    const type = typeOf(expired, 'TIMESTAMP(3) WITH TIME ZONE')
+    if (!usable.expired.test(type)) return noTime(table, type)
     if (type === 'DATE') return withCodec(table, localDate)
     return /^TIMESTAMP\(\d\)$/.test(type) ? withCodec(table, localTimestamp) : table
   },
@@ -52,6 +58,13 @@ function wrongType(table: SessionTable, type: string): string {
   return (
     `the column '${table.column.sid.name}' of the table '${table.tableName}' is of the type ${type}, which does not give an id back as it was, ` +
     'so that no session would be found: it has to be varchar2(255 char) (docs/schema.md has the statements)'
+  )
+}
+
+function noTime({ tableName, column }: SessionTable, type: string): string {
+  return (
+    `the column '${column.expired.name}' of the table '${tableName}' is of the type ${type}, which does not hold the time at which a session ends: ` +
+    'it has to be timestamp(3) with time zone (docs/schema.md has the statements)'
   )
 }
 

@@ -39,7 +39,19 @@ describe('a table that is there', () => {
       expect(adapter.server!.inspect!.answer([result], table)).toBe(table)
   })
 
-  it.each(['CHAR', 'NCHAR', 'RAW', 'CLOB', 'NUMBER'])('is refused with ids in a %s', (type) => {
+  it.each(['NUMBER', 'VARCHAR2', 'BINARY_DOUBLE', 'INTERVAL DAY(2) TO SECOND(6)', 'CLOB'])(
+    'is refused with expiries in a %s',
+    (type) => {
+      expect(foundWith(type)).toContain(
+        `'expired' of the table 'user-sessions' is of the type ${type}, `,
+      )
+    },
+  )
+
+  it.each([
+    ...['CHAR', 'NCHAR', 'RAW', 'CLOB', 'NUMBER', 'BINARY_DOUBLE', 'BINARY_FLOAT', 'ROWID'],
+    ...['BLOB', 'XMLTYPE', 'JSON', 'BOOLEAN'],
+  ])('is refused with ids in a %s', (type) => {
     expect(found({ sid: type, expired: 'TIMESTAMP(3) WITH TIME ZONE' })).toMatch(
       new RegExp(`'sid' of the table 'user-sessions' is of the type ${type},.*varchar2\\(255 char`),
     )

@@ -8,7 +8,6 @@ const kinds: ReadonlyMap<string, ErrorKind> = new Map<string, ErrorKind>([
   ['55P03', 'locked'], // lock_not_available
   ['42P07', 'already-exists'], // duplicate_table, an index too
   ['42710', 'already-exists'], // duplicate_object
-  ['42501', 'access-denied'], // insufficient_privilege
   ['42P01', 'missing-table'], // undefined_table
   ['2201E', 'sid-taken'], // invalid_argument_for_logarithm: what `upsert` has happen to a row that would replace another session's
   ['26000', 'prepared-statement'], // invalid_sql_statement_name: a pooler lent another server connection
@@ -78,6 +77,10 @@ export function classify(error: unknown, table?: SessionTable): ErrorKind {
       return routine === 'exec_bind_message' ? 'prepared-statement' : 'connection'
     case '22P02': // invalid_text_representation: an id that is no uuid, for a column of that type
       return routine === 'string_to_uuid' ? 'sid-impossible' : 'other'
+    case '22001': // string_data_right_truncation: what is too long for a column
+      return isLengthOfSid(message, table) ? 'sid-impossible' : 'other'
+    case '42501': // insufficient_privilege, a policy too
+      return routine === 'ExecWithCheckOptions' ? 'policy' : 'access-denied'
     case '22P05': // untranslatable_character: one that the encoding of the database lacks
       return routine === 'report_untranslatable_char' && isPlaceOfSid(where)
         ? 'sid-impossible'
@@ -97,6 +100,16 @@ function isKeyOfSid(detail: string, { column }: SessionTable): boolean {
     columns.endsWith(`(${column.sid.name}`) ||
     columns.endsWith(`("${column.sid.name.replaceAll('"', '""')}"`)
   )
+}
+
+/**
+ * Whether what is too long is a session id: the server tells no column but the type, as in
+ * `character varying(20)`. The sessions have room for more than any id, and an id of a user may be
+ * as long as one of a session.
+ */
+function isLengthOfSid(message: unknown, table: SessionTable | undefined): boolean {
+  const [, length] = (typeof message === 'string' && /\((\d+)\)$/.exec(message)) || []
+  return Number(length ?? Infinity) < 255 && table !== undefined && !table.column.userId
 }
 
 /**

@@ -44,14 +44,13 @@ const changedOnItsWay =
   'of node-postgres, without `pg.types.setTypeParser(25 | 1043, …)` or `types` of the connection that make something else of them'
 
 /**
- * Types that the store cannot work with, whatever it does: they hold no such value, or give back
- * another one.
+ * Types that give back what they were given, as `format_type` names them. Any other is refused: it
+ * holds no such value, or gives back another one. An extension's type may come with its schema.
  */
-const unusable = {
-  sid: /^(?:bytea|name|bigint|integer|smallint|numeric|json|jsonb)$/,
-  expired:
-    /^(?:bigint|integer|smallint|numeric|real|double precision|date|time with.*|text|character.*|json|jsonb)$/,
-  sess: /^(?:bytea|name|bigint|integer|smallint|numeric|boolean|uuid)$/,
+const usable = {
+  sid: /^(?:character(?: varying)?|text|uuid|(?:.+\.)?citext)$/,
+  expired: /^timestamp with(?:out)? time zone$/,
+  sess: /^(?:jsonb?|character(?: varying)?|text|(?:.+\.)?citext)$/,
 }
 
 /**
@@ -105,7 +104,7 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
     const found = ({ name }: Column) => Array.from(rows).find((column) => column.name === name)
     const { sid, expired } = table.column
     const [sidFound, expiredFound] = [found(sid), found(expired)]
-    if (sidFound && unusable.sid.test(sidFound.type))
+    if (sidFound && !usable.sid.test(sidFound.type))
       return wrongType(table, sidFound, 'varchar(255)')
     // It gives back an id with blanks that it did not have.
     if (sidFound?.type === 'character' && sidFound.longest !== null)
@@ -114,10 +113,10 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
         { ...sidFound, type: `character(${sidFound.longest})` },
         'varchar(255)',
       )
-    if (expiredFound && unusable.expired.test(expiredFound.type))
+    if (expiredFound && !usable.expired.test(expiredFound.type))
       return wrongType(table, expiredFound, 'timestamptz')
     const sessFound = found(table.column.sess)
-    if (sessFound && unusable.sess.test(sessFound.type)) return wrongType(table, sessFound, 'json')
+    if (sessFound && !usable.sess.test(sessFound.type)) return wrongType(table, sessFound, 'json')
     if (sessFound && Number(sessFound.longest ?? shortestSession) < shortestSession)
       return tooShort(table, sessFound)
     if (sidFound?.unique === false) return noKey(table)

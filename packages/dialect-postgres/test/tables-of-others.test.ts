@@ -287,7 +287,17 @@ describe('a schema of temporary tables', () => {
 })
 
 describe('a table that no store can work on is refused by an error that says what to do', () => {
-  it.each([
+  const ofTypes = async (statement: string) => {
+    const knex = connect({ connections: 1 })
+    await knex.raw(statement)
+    await knex.destroy()
+  }
+  beforeAll(() =>
+    ofTypes(`create type colour_like as enum ('a', 'b'); create type hstore_like as (a text)`),
+  )
+  afterAll(() => ofTypes('drop type colour_like, hstore_like'))
+
+  it.each<readonly [string, Parameters<typeof onTable>[0], string]>([
     ['no key', { sid: 'varchar(255)' }, 'add primary key ("sid")'],
     [
       'a key of two columns',
@@ -312,6 +322,21 @@ describe('a table that no store can work on is refused by an error that says wha
     ['sessions that are bytes', { sess: 'bytea not null' }, 'it has to be json'],
     ['expiries that are numbers', { expired: 'bigint' }, "the column 'expired' of the table"],
     ['expiries that are dates', { expired: 'date' }, 'it has to be timestamptz'],
+    ...['interval', 'tstzrange', 'money', 'boolean', 'timestamptz[]', 'uuid', 'bytea'].map(
+      (type) =>
+        ['expiries that are no times', { expired: type }, 'it has to be timestamptz'] as const,
+    ),
+    ...['xml', 'json[]', 'date', 'hstore_like'].map(
+      (type) => ['sessions that are no text', { sess: type }, 'it has to be json'] as const,
+    ),
+    ...['"char"', 'oid', 'inet', 'real', 'date', 'colour_like', 'text[]'].map(
+      (type) =>
+        [
+          'ids that are no text',
+          { sid: `${type} primary key` },
+          'which the store cannot work with: it has to be varchar(255)',
+        ] as const,
+    ),
     ['ids that are bytes', { sid: 'bytea primary key' }, 'it has to be varchar(255)'],
     ['ids that are cut', { sid: 'name primary key' }, 'it has to be varchar(255)'],
     [
@@ -330,7 +355,7 @@ describe('a table that no store can work on is refused by an error that says wha
       { more: 'tenant int not null' },
       "the column 'tenant' of the table",
     ],
-  ])('%s', async (_what, types, says) => {
+  ])('%s %j', async (_what, types, says) => {
     await onTable(types, async (store) => {
       await expect(store.ready).rejects.toThrow(says)
     })
@@ -347,6 +372,36 @@ describe('a table that no store can work on is refused by an error that says wha
     await onTable({ sid: 'varchar(255) not null unique', more }, async (store) => {
       await store.set('a', sessionFor(hour))
       expect(await store.get('a')).toMatchObject({ of: hour })
+    })
+  })
+})
+
+describe('a column of ids that is too short', () => {
+  it.each(['varchar(20) primary key', 'varchar(20) unique'])(
+    'is named by the error of the call, with the length that it has to have: %s',
+    async (sid) => {
+      await onTable({ sid }, async (store) => {
+        await store.set('short', sessionFor(hour))
+        for (const ids of [['x'.repeat(32)], ['y'.repeat(32), 'z'.repeat(40)]]) {
+          const sets = await Promise.allSettled(ids.map((id) => store.set(id, sessionFor(hour))))
+          for (const set of sets)
+            expect(set).toMatchObject({
+              reason: {
+                code: 'ERR_INVALID_SID',
+                message: expect.stringMatching(/the column 'sid'.*room for 255/) as string,
+              },
+            })
+        }
+        expect(await store.get('x'.repeat(32))).toBeNull()
+        expect(await store.get('short')).not.toBeNull()
+      })
+    },
+  )
+
+  it('is not blamed for a session that is too long', async () => {
+    await onTable({ sid: 'varchar(40) primary key', sess: 'varchar(400)' }, async (store) => {
+      const long = { ...sessionFor(hour), more: 'x'.repeat(400) }
+      await expect(store.set('a', long)).rejects.toMatchObject({ code: 'ERR_DATABASE' })
     })
   })
 })

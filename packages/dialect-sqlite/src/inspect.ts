@@ -31,6 +31,7 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
     const found = ({ name }: Column) => all.find((column) => isNamed(column, name))
     if (all[0]?.of === 'view') return view(table)
     const sid = found(table.column.sid)
+    if (sid && makesNumbers(sid)) return numbers(table, sid)
     if (sid && !isKey(sid, all)) return noKey(table)
     const needed = all.find(
       (column) => isNeeded(column) && !table.columns.some(({ name }) => isNamed(column, name)),
@@ -81,6 +82,14 @@ function usualForm(column: FoundColumn | undefined): ExpiryForm {
   return /INT|REAL|FLOA|DOUB/i.test(column?.type ?? '') ? 'milliseconds' : 'ISO 8601'
 }
 
+/**
+ * Whether a column makes a number of what looks like one, so that `012` comes back as `12`: all but
+ * those of text and without a type (docs, "Datatypes", section 3.1).
+ */
+function makesNumbers({ type }: FoundColumn): boolean {
+  return /INT/i.test(type) || !/CHAR|CLOB|TEXT|BLOB|^$/i.test(type)
+}
+
 function isKey(sid: FoundColumn, all: readonly FoundColumn[]): boolean {
   return sid.keys > 0 || (sid.pk > 0 && all.filter(({ pk }) => pk > 0).length === 1)
 }
@@ -112,6 +121,13 @@ function unclear(table: SessionTable, forms: ReadonlySet<ExpiryForm | undefined>
 
 function view({ tableName }: SessionTable): string {
   return `'${tableName}' is a view, through which nothing can be written; name the table in its place by \`tableName\` and \`schemaName\``
+}
+
+function numbers({ tableName }: SessionTable, { name, type }: FoundColumn): string {
+  return (
+    `the column '${name}' of the table '${tableName}' is of the type ${type}, in which SQLite makes a number of an id that looks like one, ` +
+    'so that its session would not be found; make the table again with varchar(255) for it (docs/schema.md has the statements)'
+  )
 }
 
 function noKey(table: SessionTable): string {

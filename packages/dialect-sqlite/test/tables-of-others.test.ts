@@ -186,7 +186,7 @@ describe('a row that another program writes in another form while stores run', (
 describe('a table that no store can work on is refused by an error that says what to do', () => {
   const columns = `${key}, sess json, expired datetime`
 
-  it.each([
+  it.each<readonly [string, string, Readonly<Record<string, unknown>>, RegExp]>([
     [
       'two forms of expiries',
       columns,
@@ -224,6 +224,15 @@ describe('a table that no store can work on is refused by an error that says wha
       {},
       /create unique index/,
     ],
+    ...['integer', 'numeric', 'real', 'bigint', 'decimal(10)', 'boolean', 'string', 'float'].map(
+      (type) =>
+        [
+          'ids that become numbers',
+          `sid ${type} primary key, sess json, expired datetime`,
+          {},
+          /the column 'sid' of the table 'sessions' is of the type .*, in which SQLite makes a number of an id.*varchar\(255\)/,
+        ] as const,
+    ),
     [
       'a further column that must be given',
       `${columns}, tenant int not null`,
@@ -237,6 +246,18 @@ describe('a table that no store can work on is refused by an error that says wha
       message: expect.stringMatching(says) as unknown,
     })
   })
+
+  it.each(['text', 'char(36)', 'nvarchar(255)', 'clob', '', 'blob'])(
+    'but not one whose ids stay as they are: %s',
+    async (type) => {
+      await tableOf(`sid ${type} primary key, sess json, expired datetime`)
+      const store = storeOnTable()
+      for (const sid of ['012', '1e3', 'abc']) {
+        await store.set(sid, session(start + hour, sid))
+        expect(await store.get(sid)).toMatchObject({ of: sid })
+      }
+    },
+  )
 
   it.each([
     ['the primary key', columns],

@@ -36,6 +36,7 @@ const recoveries: Readonly<Record<ErrorKind, Recovery>> = {
   'login-refused': { again: 'outage', concerns: 'every call', answered: false },
   'access-denied': { again: 'never', concerns: 'one call', answered: true },
   'unusable-connection': { again: 'never', concerns: 'one call', answered: true },
+  policy: { again: 'never', concerns: 'one call', answered: true },
   unsupported: { again: 'never', concerns: 'one call', answered: true },
   other: { again: 'never', concerns: 'one call', answered: true },
 }

@@ -56,12 +56,14 @@ const sentences: Readonly<Record<ErrorKind, ((table: SessionTable) => string) | 
     `give the column '${column.sid.name}' a binary collation, and the table no unique key but the primary one`,
   'sid-impossible': ({ column }) =>
     `the column '${column.sid.name}', the database or the connection cannot hold the session id; ` +
-    'give all of them a character set that has every character, and the column room for 255',
+    'give all of them a character set that has every character, and the column room for 255; one of the type uuid holds nothing but uuids, in lower case',
   'missing-table': (table) => `there is no table ${nameOf(table)}`,
   connection: () => 'the connection was lost, or the server takes no statements now',
   'login-refused': () => 'the server refuses the log-in; see that user and password are right',
   'access-denied': (table) =>
     `the database user may not do that with the table ${nameOf(table)}: grant it select, insert, update, delete`,
+  policy: (table) =>
+    `a policy (row-level security) of the table ${nameOf(table)} refused the row: give the database user policies for select, insert, update and delete`,
   'prepared-statement': () =>
     'the server does not know the prepared statement, or another of its name',
   'unusable-connection': () =>
