@@ -1,5 +1,5 @@
 import type { SessionData } from 'express-session'
-import { KnexSessionStore, type KnexSessionStoreOptions } from '../src/index.js'
+import type { KnexSessionStore, KnexSessionStoreOptions } from '../src/index.js'
 import { FakeDatabase } from './fake-database.js'
 import { pass, until, useStandingClock } from './standing-clock.js'
 
@@ -34,7 +34,7 @@ function endOf(call: Promise<unknown>) {
   const tell = (told: string) => Object.assign(end, { told, at: performance.now() - start })
   call.then(
     () => tell('done'),
-    (error: { code: string }) => tell(error.code),
+    (error: unknown) => tell((error as { code: string }).code),
   )
   return end
 }

@@ -137,7 +137,8 @@ export class StoredRows {
   async #moved(sid: string, id: string, deadline: number): Promise<void> {
     for (let move = this.#moves.get(id); move; move = this.#moves.get(id)) {
       try {
-        return await move.end
+        await move.end
+        return
       } catch (error) {
         if (!isLate(error) || move.deadline >= deadline) throw error
       }
