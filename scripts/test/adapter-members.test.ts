@@ -30,7 +30,7 @@ const guide = read('docs/writing-an-adapter.md')
 const byName = (one: Member, other: Member) => (one.name < other.name ? -1 : 1)
 
 /** The members that a table of the guide has, and whether its rows say that they are optional. */
-const told = (heading: string): readonly Member[] =>
+const documented = (heading: string): readonly Member[] =>
   rowsUnder(guide, heading)
     .flatMap(([names, text]) =>
       Array.from(names!.matchAll(/`([\w.]+)/g), ([, name]) => ({
@@ -45,7 +45,7 @@ it('the guide has a row for every member of an adapter, and says which are optio
   const expected = membersOf('DialectAdapter')
     .filter(({ name }) => name !== 'apiVersion')
     .map((member) => (member.name === 'limits' ? { ...member, optional: true } : member))
-  expect(told('## The members')).toEqual(expected.sort(byName))
+  expect(documented('## The members')).toEqual(expected.sort(byName))
 })
 
 it('the guide has a row for every member of the groups', () => {
@@ -53,5 +53,5 @@ it('the guide has a row for every member of the groups', () => {
   const expected = Object.entries(groups).flatMap(([group, type]) =>
     membersOf(type).map(({ name }) => `${group}.${name}`),
   )
-  expect(told('### The groups').map(({ name }) => name)).toEqual(expected.sort())
+  expect(documented('### The groups').map(({ name }) => name)).toEqual(expected.sort())
 })

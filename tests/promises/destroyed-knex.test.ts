@@ -89,9 +89,9 @@ describe.each(databases)(
       const tableName = uniqueTable('destroyed')
       const store = new KnexSessionStore({ knex, tableName, cleanupInterval: 0, timeout: 20_000 })
       const set = store.set('sid', sessionOf())
-      const told = expect(set).rejects.toMatchObject({ code: 'ERR_CLOSED' })
+      const refused = expect(set).rejects.toMatchObject({ code: 'ERR_CLOSED' })
       await knex.destroy()
-      await told
+      await refused
       expect(warn.mock.calls).toEqual([[expect.stringContaining('store.close()')]])
       log.mockRestore()
       warn.mockRestore()

@@ -38,13 +38,13 @@ it('says once that the database is away and once that it answers, whatever is ca
   url.port = String(way.port)
   const log = { warn() {}, error() {}, debug() {}, deprecate() {} }
   const knex = createKnex({ client: 'mysql2', connection: url.href, log })
-  const told: boolean[] = []
+  const reported: boolean[] = []
   const store = new KnexSessionStore({
     knex,
     tableName: uniqueTable('notices'),
     cleanupInterval: 0,
     timeout: 3_000,
-    onOutage: ({ over }) => told.push(over),
+    onOutage: ({ over }) => reported.push(over),
   })
   await store.ready
   await way.close()
@@ -54,11 +54,11 @@ it('says once that the database is away and once that it answers, whatever is ca
   }, 100)
   await expect(store.get('nobody')).rejects.toMatchObject({ code: 'ERR_CONNECTION' })
   clearInterval(others)
-  expect(told).toEqual([false])
+  expect(reported).toEqual([false])
   await way.open()
   await expect(store.get('nobody')).resolves.toBeNull()
   await expect(store.destroy('nobody')).resolves.toBe(0)
-  expect(told).toEqual([false, true])
+  expect(reported).toEqual([false, true])
   await knex.schema.dropTable(store.options.tableName)
   await store.close()
   await knex.destroy()

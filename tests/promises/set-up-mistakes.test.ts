@@ -155,9 +155,9 @@ describe('a store that cannot work says so in one line, with what to do', () => 
       {},
       /(?:Unknown database|Access denied for user .* to database) 'nowhere'; check/,
     ],
-  ])('%s', async (_, open, options, told) => {
+  ])('%s', async (_, open, options, reported) => {
     const printed = await printedBy(open(), options)
-    expect(printed).toEqual([expect.stringMatching(told) as string])
+    expect(printed).toEqual([expect.stringMatching(reported) as string])
     expect(printed[0]).not.toContain('secret')
   })
 
@@ -235,7 +235,7 @@ describe('a store on the table of another store says whose it is', () => {
     await knex.raw(`create table ${other} (${columns})`)
     const store = new KnexSessionStore({ knex, tableName: other, cleanupInterval: 0 })
     try {
-      const told = expect.stringMatching(
+      const reported = expect.stringMatching(
         new RegExp(
           `the table '${other}' looks like one of ${stores}: it has the columns '.*choose another name as .tableName.*switching`,
         ),
@@ -243,7 +243,7 @@ describe('a store on the table of another store says whose it is', () => {
       await expect(store.ready).rejects.toMatchObject({
         code: 'ERR_DATABASE',
         kind: 'other',
-        message: told,
+        message: reported,
       })
       if (knex.client.config.client !== 'better-sqlite3')
         await knex.transaction(async (trx) => {

@@ -125,8 +125,9 @@ export const refusals: ReadonlySet<ErrorKind | undefined> = new Set<ErrorKind>([
 
 /**
  * Whether the server answered that it will not do a statement, for a reason that no further try
- * removes and no other kind names. One that lets nobody in was not asked, and is asked nothing
- * else: each try is a log-in, and servers lock an account after some that failed.
+ * removes and no other kind names. Where no connection came the server has not seen the statement,
+ * and no other one is tried in its place: each try is a log-in, and servers lock an account after
+ * some that failed.
  */
 export function isRefusal(error: unknown): error is SessionStoreError {
   return (

@@ -199,7 +199,7 @@ const closedFor = 60_000
  */
 export class FastPath {
   #closedUntil = -Infinity
-  #told = false
+  #reported = false
 
   get isOpen(): boolean {
     return realTime.now() >= this.#closedUntil
@@ -208,8 +208,8 @@ export class FastPath {
   /** `refusal`: what to warn of, once; none where the other way is as good. */
   close(refusal?: Error): void {
     this.#closedUntil = realTime.now() + closedFor
-    if (!refusal || this.#told) return
-    this.#told = true
+    if (!refusal || this.#reported) return
+    this.#reported = true
     process.emitWarning(
       `${refusal.message} (the store goes on in a slower way, and tries this one again every minute)`,
     )

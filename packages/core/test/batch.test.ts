@@ -110,7 +110,7 @@ describe('a batch', () => {
 })
 
 describe('a batch that a lock blocks', () => {
-  /** Rows that hold a batch up, and rows that the database refuses. */
+  /** Rows that block a batch, and rows that the database refuses. */
   const rows =
     (holding: string, refused = ''): Run =>
     (calls, { waitsForLocks }) => {

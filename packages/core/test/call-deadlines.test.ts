@@ -30,11 +30,12 @@ async function storeWith(options: KnexSessionStoreOptions, msOfStatement: number
 /** How a call ended, and when, in ms from now. */
 function endOf(call: Promise<unknown>) {
   const start = performance.now()
-  const end = { told: 'nothing', at: 0 }
-  const tell = (told: string) => Object.assign(end, { told, at: performance.now() - start })
+  const end = { reported: 'nothing', at: 0 }
+  const report = (reported: string) =>
+    Object.assign(end, { reported, at: performance.now() - start })
   call.then(
-    () => tell('done'),
-    (error: unknown) => tell((error as { code: string }).code),
+    () => report('done'),
+    (error: unknown) => report((error as { code: string }).code),
   )
   return end
 }
@@ -73,7 +74,7 @@ describe('all statements of one call share its time, so that none is sent for a 
     const { store, sent } = await storeWith(options, ms)
     const end = endOf(call(store))
     await pass(5 * timeout)
-    expect(end.told).toBe('ERR_TIMEOUT')
+    expect(end.reported).toBe('ERR_TIMEOUT')
     expect(end.at).toBeLessThanOrEqual(latestAnswer)
     expect(sent.map(({ kind }) => kind)).toEqual(statements)
   })
@@ -87,7 +88,7 @@ it('a request that waits with another for its row has its own time', async () =>
   await pass(450)
   state.ms = 10
   await pass(5 * timeout)
-  expect([first.told, second.told]).toEqual(['ERR_TIMEOUT', 'done'])
+  expect([first.reported, second.reported]).toEqual(['ERR_TIMEOUT', 'done'])
   expect(second.at).toBeLessThanOrEqual(timeout)
   expect(sent.map(({ kind }) => kind)).toContain('update')
 })

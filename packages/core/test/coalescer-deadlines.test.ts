@@ -93,9 +93,9 @@ describe('callers of a coalescer whose time is up', () => {
     // A twentieth of the time is left for the end to be noticed.
     expect(running[1]?.deadline).toBe(started + 380)
     others.push(push(coalescer, 'b', 'after the second'))
-    const told = expect(first).rejects.toThrow('out of time')
+    const reported = expect(first).rejects.toThrow('out of time')
     running[1]?.fail(new Error('out of time'), 'outOfTime')
-    await told
+    await reported
     await turn()
     expect(running[2]?.calls).toEqual(['second', 'third'])
     running[2]?.finish()

@@ -125,8 +125,8 @@ describe('errors of the database', () => {
     ],
     ['column user-sessions.expired is of type integer', `and names 'user-sessions', 'expired'; `],
     ['value too long', 'the database refused it; '],
-  ])('name what is the store’s own in %s', (text, told) => {
-    expect(textOf(text)).toContain(told)
+  ])('name what is the store’s own in %s', (text, reported) => {
+    expect(textOf(text)).toContain(reported)
     expect(textOf(text)).not.toContain('CANARY')
     expect(textOf(knexError(text).message)).toBe(textOf(text))
   })
@@ -164,8 +164,8 @@ describe('errors of the database', () => {
       'Relation »user-sessions« existiert nicht',
       'keine Berechtigung für Schema public',
     ]) {
-      const told = textOf(knexError(text).message, { code: '42P01' }, what)
-      expect(told.startsWith(`${text}; `)).toBe(true)
+      const reported = textOf(knexError(text).message, { code: '42P01' }, what)
+      expect(reported.startsWith(`${text}; `)).toBe(true)
     }
   })
 

@@ -34,7 +34,7 @@ export function storeWith({
   timeout = 2_000,
   seesLocks = false,
   limits = { rows: 100, sids: 100 },
-  told = [] as Outage[],
+  reported = [] as Outage[],
 } = {}) {
   const sent: string[] = []
   const table = new FakeTable((statement) => sent.push(named(statement)), { seesLocks, limits })
@@ -43,7 +43,7 @@ export function storeWith({
     createTable: true,
     timeout,
     maxQueue: 100,
-    onOutage: (outage: Outage) => told.push(outage),
+    onOutage: (outage: Outage) => reported.push(outage),
   }
   const calls = new Dispatcher(
     table.gateway,

@@ -68,15 +68,15 @@ export class FakeTable {
   /** What becomes of the next statements; those after them do at once what they are to do. */
   fates: Fate[] = []
   exists = true
-  readonly #told: (sent: Sent, end: Promise<unknown>) => void
+  readonly #reported: (sent: Sent, end: Promise<unknown>) => void
   readonly #seesLocks: boolean
   readonly #limits: { readonly rows: number; readonly sids: number }
 
   constructor(
-    told: (sent: Sent, end: Promise<unknown>) => void,
+    reported: (sent: Sent, end: Promise<unknown>) => void,
     { seesLocks = false, limits = { rows: 100, sids: 100 } } = {},
   ) {
-    this.#told = told
+    this.#reported = reported
     this.#seesLocks = seesLocks
     this.#limits = limits
   }
@@ -154,7 +154,7 @@ export class FakeTable {
           (some) => some([...this.rows.keys()]).filter((sid) => this.rows.delete(sid)).length,
         ),
       locked: (sids, purpose) => {
-        this.#told({ kind: 'look', sids, purpose }, Promise.resolve())
+        this.#reported({ kind: 'look', sids, purpose }, Promise.resolve())
         return Promise.resolve(
           sids.filter(
             (sid) => this.#freeAt(sid, purpose) > performance.now() && this.locks.get(sid)?.seen,
@@ -182,7 +182,7 @@ export class FakeTable {
     if (performance.now() >= time.deadline) return Promise.reject(failure('silent'))
     if (!this.exists && sent.kind !== 'create') return Promise.reject(failure('no table'))
     const end = this.#end(time, this.fates.shift() ?? { ms: 0 }, effect)
-    this.#told(sent, end)
+    this.#reported(sent, end)
     return end
   }
 

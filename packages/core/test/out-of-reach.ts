@@ -46,8 +46,8 @@ export const reads = (timeout: number) => ({
  * and how their calls ended so far.
  */
 export function lanes(count: number, timeout: number, error = refused) {
-  const told: OutageNotice[] = []
-  const outage = new Outage((each) => told.push(each))
+  const reported: OutageNotice[] = []
+  const outage = new Outage((each) => reported.push(each))
   const database = { away: true, attempts: 0, error, ms: 0 }
   const attempt = async () => {
     database.attempts++
@@ -63,5 +63,5 @@ export function lanes(count: number, timeout: number, error = refused) {
     )
   }
   for (let lane = 0; lane < count; lane++) call()
-  return { told, outage, database, ended, call }
+  return { reported, outage, database, ended, call }
 }

@@ -9,7 +9,7 @@ useStandingClock()
 
 describe('a database that is out of reach', () => {
   it('is asked by one lane at a time, and all go on when it answers', async () => {
-    const { database, ended, told } = lanes(8, 10_000)
+    const { database, ended, reported } = lanes(8, 10_000)
     await jest.advanceTimersByTimeAsync(5_000)
     // Eight that were under way, then 50, 100, 200, 400 ms between two, and 250 to 500 ms from there on.
     expect(database.attempts).toBeGreaterThan(8 + 9)
@@ -17,20 +17,20 @@ describe('a database that is out of reach', () => {
     database.away = false
     await jest.advanceTimersByTimeAsync(500)
     expect(ended.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 'fulfilled'))
-    expect(told.map(({ over }) => over)).toEqual([false, true])
-    expect(told[0]?.message).toMatch(/^\[knex-session\] \[testing\] refused \(for 1\.\d s; /)
-    expect(told[1]?.message).toMatch(
+    expect(reported.map(({ over }) => over)).toEqual([false, true])
+    expect(reported[0]?.message).toMatch(/^\[knex-session\] \[testing\] refused \(for 1\.\d s; /)
+    expect(reported[1]?.message).toMatch(
       /^\[knex-session\] \[testing\] the database answers again, after 5\.\d s$/,
     )
   })
 
   it('is asked every few seconds only while it refuses the log-in, so that the account is not locked soon', async () => {
-    const { database, ended, told } = lanes(8, 60_000, loginRefused)
+    const { database, ended, reported } = lanes(8, 60_000, loginRefused)
     await jest.advanceTimersByTimeAsync(20_000)
     // Eight that were under way, then one every 2.5 to 5 s.
     expect(database.attempts).toBeGreaterThanOrEqual(8 + 3)
     expect(database.attempts).toBeLessThanOrEqual(8 + 8)
-    expect(told).toHaveLength(1)
+    expect(reported).toHaveLength(1)
     database.away = false
     await jest.advanceTimersByTimeAsync(5_000)
     expect(ended.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 'fulfilled'))
@@ -47,12 +47,12 @@ describe('a database that is out of reach', () => {
   })
 
   it('is not told of when it is back within a second', async () => {
-    const { database, ended, told } = lanes(8, 3_000)
+    const { database, ended, reported } = lanes(8, 3_000)
     await jest.advanceTimersByTimeAsync(400)
     database.away = false
     await jest.advanceTimersByTimeAsync(500)
     expect(ended).toHaveLength(8)
-    expect(told).toEqual([])
+    expect(reported).toEqual([])
   })
 
   it('is asked again 25 to 50 ms later, however many failed together', async () => {
@@ -89,18 +89,18 @@ describe('a database that is out of reach', () => {
       })
       const begun = performance.now()
       jest.spyOn(Math, 'random').mockReturnValue(1)
-      const { database, ended, told, call } = lanes(8, time)
+      const { database, ended, reported, call } = lanes(8, time)
       for (let passed = 0; passed < 2_500; passed += 10) {
         // Whoever has heard calls again.
         for (const _ of ended.splice(0)) call()
         await jest.advanceTimersByTimeAsync(10)
       }
-      expect(told.map(({ over }) => over)).toEqual([false])
+      expect(reported.map(({ over }) => over)).toEqual([false])
       database.away = false
       call()
       await jest.advanceTimersByTimeAsync(1_000 + late)
-      expect(told.map(({ over }) => over)).toEqual([false, true])
-      expect(told[1]?.ms).toBeGreaterThanOrEqual(2_500)
+      expect(reported.map(({ over }) => over)).toEqual([false, true])
+      expect(reported[1]?.ms).toBeGreaterThanOrEqual(2_500)
       jest.restoreAllMocks()
     },
   )
@@ -118,7 +118,7 @@ describe('a database that is out of reach', () => {
   })
 
   it('is told of again when it is out of reach again', async () => {
-    const { database, ended, told, call } = lanes(8, 10_000)
+    const { database, ended, reported, call } = lanes(8, 10_000)
     for (let outage = 0; outage < 3; outage++) {
       await jest.advanceTimersByTimeAsync(2_000)
       database.away = false
@@ -127,12 +127,12 @@ describe('a database that is out of reach', () => {
       database.away = true
       for (let lane = 0; lane < 8; lane++) call()
     }
-    expect(told.map(({ over }) => over)).toEqual([false, true, false, true, false, true])
-    for (const { ms } of told.filter(({ over }) => over)) expect(ms).toBeLessThan(3_000)
+    expect(reported.map(({ over }) => over)).toEqual([false, true, false, true, false, true])
+    for (const { ms } of reported.filter(({ over }) => over)) expect(ms).toBeLessThan(3_000)
   })
 
   it('is not told of again for a short outage after a long one', async () => {
-    const { database, told, call } = lanes(8, 10_000)
+    const { database, reported, call } = lanes(8, 10_000)
     await jest.advanceTimersByTimeAsync(2_000)
     database.away = false
     await jest.advanceTimersByTimeAsync(2_000)
@@ -141,11 +141,11 @@ describe('a database that is out of reach', () => {
     await jest.advanceTimersByTimeAsync(400)
     database.away = false
     await jest.advanceTimersByTimeAsync(2_000)
-    expect(told.map(({ over }) => over)).toEqual([false, true])
+    expect(reported.map(({ over }) => over)).toEqual([false, true])
   })
 
   it('is back when it refuses a statement: that is an answer, which lets everybody go', async () => {
-    const { database, ended, outage, told } = lanes(8, 10_000)
+    const { database, ended, outage, reported } = lanes(8, 10_000)
     await jest.advanceTimersByTimeAsync(2_000)
     expect(outage.isOpen('reads')).toBe(true)
     database.error = refusal
@@ -154,7 +154,7 @@ describe('a database that is out of reach', () => {
     expect(ended).toHaveLength(8)
     for (const call of ended)
       expect(call).toMatchObject({ status: 'rejected', reason: { kind: 'other' } })
-    expect(told.map(({ over }) => over)).toEqual([false, true])
+    expect(reported.map(({ over }) => over)).toEqual([false, true])
   })
 
   it('is what the caller hears of whose last attempt has no answer in time', async () => {
@@ -194,18 +194,18 @@ describe('a database that is out of reach', () => {
   })
 
   it('is told of once when it refuses the log-in, however seldom it is asked then', async () => {
-    const told: OutageNotice[] = []
-    const outage = new Outage((each) => told.push(each))
+    const reported: OutageNotice[] = []
+    const outage = new Outage((each) => reported.push(each))
     for (let attempt = 0; attempt < 3; attempt++) {
       outage.failed('writes', loginRefused(), performance.now())
       await jest.advanceTimersByTimeAsync(3_000)
     }
-    expect(told.map(({ over }) => over)).toEqual([false])
+    expect(reported.map(({ over }) => over)).toEqual([false])
   })
 
   it('delays only the work that fails', async () => {
-    const told: OutageNotice[] = []
-    const outage = new Outage((each) => told.push(each))
+    const reported: OutageNotice[] = []
+    const outage = new Outage((each) => reported.push(each))
     const started = performance.now()
     outage.failed('reads', refused(), started)
     outage.failed('writes', refused(), started)
@@ -216,10 +216,10 @@ describe('a database that is out of reach', () => {
     outage.recovered('reads')
     expect([outage.isOpen('reads'), outage.isOpen('writes')]).toEqual([false, true])
     await jest.advanceTimersByTimeAsync(10)
-    expect(told.map(({ over }) => over)).toEqual([false])
+    expect(reported.map(({ over }) => over)).toEqual([false])
     outage.recovered('writes')
     await jest.advanceTimersByTimeAsync(10)
-    expect(told.map(({ over }) => over)).toEqual([false, true])
+    expect(reported.map(({ over }) => over)).toEqual([false, true])
   })
 })
 

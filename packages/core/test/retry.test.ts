@@ -14,7 +14,7 @@ const failing = (kind: ErrorKind) =>
  */
 async function tried(kinds: readonly ErrorKind[], policy: Partial<RetryPolicy> = {}) {
   let attempts = 0
-  const told: (ErrorKind | undefined)[] = []
+  const reported: (ErrorKind | undefined)[] = []
   let end: string | undefined
   const started = performance.now()
   let took = Infinity
@@ -22,7 +22,7 @@ async function tried(kinds: readonly ErrorKind[], policy: Partial<RetryPolicy> =
     const kind = kinds[attempts++]
     return kind === undefined ? Promise.resolve('worked') : Promise.reject(failing(kind))
   }
-  const onRetry = ({ kind }: SessionStoreError) => told.push(kind)
+  const onRetry = ({ kind }: SessionStoreError) => reported.push(kind)
   void retry(
     attempt,
     { deadline: Infinity, work: 'writes', waitsForLocks: true, mostLosses: Infinity, ...policy },
@@ -34,7 +34,7 @@ async function tried(kinds: readonly ErrorKind[], policy: Partial<RetryPolicy> =
     )
     .finally(() => (took = performance.now() - started))
   await pass(60_000)
-  return { attempts, told, end, took }
+  return { attempts, reported, end, took }
 }
 
 const times = (count: number, kind: ErrorKind) => Array.from({ length: count }, () => kind)
@@ -53,7 +53,7 @@ describe('a statement that failed', () => {
   it('is sent again when the table was missing, as often as it is dropped, and whoever makes it is told before', async () => {
     expect(await tried(['missing-table'])).toMatchObject({
       attempts: 2,
-      told: ['missing-table'],
+      reported: ['missing-table'],
       end: 'worked',
     })
     expect(await tried(times(30, 'missing-table'))).toMatchObject({ attempts: 31, end: 'worked' })
@@ -93,7 +93,7 @@ describe('a statement that failed', () => {
   it.each(['other', 'unsupported', 'sid-taken', 'sid-impossible', 'already-exists'] as const)(
     'is not sent again for what does not pass: %s',
     async (kind) => {
-      expect(await tried([kind])).toMatchObject({ attempts: 1, told: [], end: kind })
+      expect(await tried([kind])).toMatchObject({ attempts: 1, reported: [], end: kind })
     },
   )
 
@@ -107,7 +107,7 @@ describe('a statement that failed', () => {
     expect(took).toBeLessThan(100)
     expect(await tried(['locked'], { waitsForLocks: false })).toMatchObject({
       attempts: 1,
-      told: [],
+      reported: [],
       end: 'locked',
     })
   })

@@ -45,14 +45,14 @@ describe('a statement that is to be stopped when it may wait for a lock', () => 
   })
 
   it('goes on where no cancel ends it, as one that commits, and has its time until the deadline', async () => {
-    let told = 0
+    let cancels = 0
     const { answer, written } = waiting(async () => {
-      told++
+      cancels++
       await turn()
     })
     const end = endOf(written)
     await pass(800)
-    expect([told, end.now]).toEqual([1, 'pending'])
+    expect([cancels, end.now]).toEqual([1, 'pending'])
     answer.resolve('done')
     await turn()
     expect(end.now).toBe('done')

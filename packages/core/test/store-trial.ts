@@ -124,8 +124,8 @@ export class StoreTrial {
       case 'clear': {
         const called = this.#called(each)
         this.#calls.clear().then(
-          () => this.#told(called, null),
-          (error: unknown) => this.#told(called, error),
+          () => this.#answered(called, null),
+          (error: unknown) => this.#answered(called, error),
         )
         return
       }
@@ -145,7 +145,7 @@ export class StoreTrial {
   #write(write: SessionWrite): void {
     const called = this.#called(write)
     this.#calls.write(write, this.#calls.deadline, (error, removed) =>
-      this.#told(called, error, removed),
+      this.#answered(called, error, removed),
     )
   }
 
@@ -154,7 +154,7 @@ export class StoreTrial {
     return this.#history.add(call, performance.now())
   }
 
-  #told(called: Called, error: unknown, removed?: number): void {
+  #answered(called: Called, error: unknown, removed?: number): void {
     if (called.heard !== 'nothing') this.wrong.push('a caller is told twice')
     this.#open--
     called.heard = error === null ? 'done' : 'failed'
@@ -185,11 +185,11 @@ export class StoreTrial {
   #read(key: string): void {
     const started = performance.now()
     const { moment } = this.#history
-    let told = false
+    let isAnswered = false
     this.#open++
     this.#calls.read(key, this.#calls.deadline, (error, session) => {
-      if (told) this.wrong.push('a reader is told twice')
-      told = true
+      if (isAnswered) this.wrong.push('a reader is told twice')
+      isAnswered = true
       this.#open--
       this.#inTime(started)
       if (error !== null) return

@@ -359,9 +359,9 @@ describe('a view', () => {
           ...(schemaName === undefined ? {} : { schemaName }),
         })
         opened.push(store)
-        const told = await store.ready.then(String, String)
-        expect(told).toMatch(`'${view}' is a view`)
-        expect(told).not.toMatch('alter')
+        const reported = await store.ready.then(String, String)
+        expect(reported).toMatch(`'${view}' is a view`)
+        expect(reported).not.toMatch('alter')
       } finally {
         await knex.raw(`drop view \`${view}\``)
       }

@@ -103,7 +103,7 @@ function isKeyOfSid(detail: string, { column }: SessionTable): boolean {
 }
 
 /**
- * Whether what is too long is a session id: the server tells no column but the type, as in
+ * Whether what is too long is a session id: the server names no column but the type, as in
  * `character varying(20)`. The sessions have room for more than any id, and an id of a user may be
  * as long as one of a session.
  */

@@ -22,11 +22,11 @@ export const sqlite: DialectAdapter = registerDialect(adapter)
 try {
   checkDriverVersion()
 } catch (error) {
-  tell(error as Error)
+  report(error as Error)
 }
 
 /** At once: Node.js prints a warning a tick later, which is too late for an ES module. */
-function tell(error: Error): void {
+function report(error: Error): void {
   try {
     writeSync(2, `${error.message}\n`)
   } catch {

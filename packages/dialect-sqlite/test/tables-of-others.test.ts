@@ -320,9 +320,9 @@ describe('a view', () => {
         ...(schemaName === undefined ? {} : { schemaName }),
       })
       stores.push(store)
-      const told = await store.ready.then(String, String)
-      expect(told).toMatch(`'${tableName}' is a view`)
-      expect(told).not.toMatch('create')
+      const reported = await store.ready.then(String, String)
+      expect(reported).toMatch(`'${tableName}' is a view`)
+      expect(reported).not.toMatch('create')
     },
   )
 })

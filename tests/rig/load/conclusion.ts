@@ -1,7 +1,7 @@
 import type { Knex } from 'knex'
 import type { Report } from './main.mjs'
 import type { Ending, LoadProcess } from './load-process.js'
-import { faultless, outcomeOf, tell } from './outcome.js'
+import { faultless, outcomeOf, report } from './outcome.js'
 
 /** Where the sessions of a load are, and how its process ends. */
 export interface Remains {
@@ -48,7 +48,7 @@ export async function concludeAll(
     reports.map((report) => outcomeOf(report, remains.knex, remains.tableName)),
   )
   const endings = remains.goesOn ? [] : await Promise.all(loads.map((load) => load.end()))
-  tell(what, reports, outcomes, endings)
+  report(what, reports, outcomes, endings)
   if (process.env['SHOW']) {
     console.log(
       reports.map(({ messages, outages }) => ({ messages, outages })),

@@ -52,7 +52,7 @@ export async function outcomeOf(
  * Prints the figures of a test, those of several processes as sums, or keeps them for the end of
  * `npm test`.
  */
-export function tell(
+export function report(
   what: string,
   reports: readonly Report[],
   outcomes: readonly Outcome[],

@@ -2,8 +2,7 @@
 export interface Setback {
   /**
    * - `fail`: its callers hear the error
-   * - `blocked`: a lock outside holds it up; it waits, with later calls of its key, until that is
-   *   gone
+   * - `blocked`: it waits, with later calls of its key, until a lock of another client is gone
    * - `outOfTime`: the batch came to its deadline; callers who have more time wait for another
    *   batch, the others hear the error
    * - `single`: it is to go again, in a batch of its own

@@ -12,7 +12,7 @@ export interface Caller<Result> {
  * Where an entry is:
  * - `queued`: it may leave, and is in the list of its kind
  * - `behind`: it follows an entry of its key, which names it as `next`
- * - `blocked`: a lock outside holds it up, and it waits until that is gone
+ * - `blocked`: it waits until a lock of another client is gone
  * - `inFlight`: its batch is under way
  * - `done`: it is over
  */

@@ -105,8 +105,8 @@ export class CallQueue<Call, Result> {
   }
 
   /**
-   * Entries that were in flight wait until the locks that hold them up are gone, and with them
-   * later ones of their keys.
+   * Entries that were in flight wait until the locks that block them are gone, and with them later
+   * ones of their keys.
    */
   block(entries: readonly Entry<Call, Result>[]): void {
     for (const entry of entries) {

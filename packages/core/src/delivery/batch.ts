@@ -25,10 +25,10 @@ export interface BatchMeans<Call, Result> {
 }
 
 /**
- * So many connections lost under way say that what was sent may be the reason, where it can be sent
- * in parts.
+ * After losing this many connections under way, what was sent may be the reason, and is sent in
+ * parts where it can be.
  */
-const tellingLosses = 2
+const suspiciousLosses = 2
 
 /**
  * Carries calls as one statement. Where that fails for a reason that one of them may be, each goes
@@ -42,7 +42,7 @@ export async function carry<Call, Result>(
 ): Promise<Outcome<Result>> {
   const limits = {
     waitsForLocks: !means.locked,
-    mostLosses: calls.length === 1 ? Infinity : tellingLosses,
+    mostLosses: calls.length === 1 ? Infinity : suspiciousLosses,
   }
   try {
     // Nothing more is made for a batch that succeeds, which nearly all do.
@@ -75,7 +75,7 @@ class FailedBatch<Call, Result> implements Outcome<Result> {
 
   async #together(places: readonly number[], waitsForLocks: boolean): Promise<void> {
     try {
-      await this.#run(places, { waitsForLocks, mostLosses: tellingLosses })
+      await this.#run(places, { waitsForLocks, mostLosses: suspiciousLosses })
     } catch (error) {
       await this.#goOn(places, error, waitsForLocks)
     }
@@ -124,7 +124,7 @@ class FailedBatch<Call, Result> implements Outcome<Result> {
   /** Does one call; gives the error that it failed with. */
   async #runSingle(place: number): Promise<unknown> {
     try {
-      await this.#run([place], { waitsForLocks: !this.#means.locked, mostLosses: tellingLosses })
+      await this.#run([place], { waitsForLocks: !this.#means.locked, mostLosses: suspiciousLosses })
       return undefined
     } catch (error) {
       if (this.#mayBeReason(error)) this.setbacks.set(place, { then: 'single', error })

@@ -44,26 +44,26 @@ function pausesAfter(error: SessionStoreError | undefined): typeof pauses {
 }
 
 /**
- * An outage shorter than this is not told, in ms: a connection that breaks now and then is none,
- * nor is a failover within the second.
+ * An outage shorter than this is not reported, in ms: a connection that breaks now and then is
+ * none, nor is a failover within the second.
  */
-const worthTelling = 1_000
+const worthReporting = 1_000
 
 /**
- * Keeps the peace while the database is out of reach: one attempt at a time goes out, 50 to 500 ms
- * after the one before, whoever waits, and the first that succeeds lets everybody go. Otherwise
- * every lane of the store would knock, each knock with its stack in knex's log. While nothing fails
- * it does nothing.
+ * Paces attempts while the database is out of reach. One attempt at a time is made, 50 to 500 ms
+ * after the one before, and the first that succeeds lets all others go. Otherwise every lane of the
+ * store would try by itself, and knex would log the stack of each failure. While nothing fails it
+ * does nothing.
  */
 export class Outage {
-  readonly #tell: (outage: OutageNotice) => void
+  readonly #listener: (outage: OutageNotice) => void
   readonly #failing = new Map<Work, Failing>()
   /** The first failure while nothing else failed. */
   #first = 0
   #failures = 0
   #recoveries = 0
-  /** What was told of the outage that is on. */
-  #told: { readonly since: number; readonly error: SessionStoreError } | undefined
+  /** What was reported of the outage that is on. */
+  #reported: { readonly since: number; readonly error: SessionStoreError } | undefined
   /** When the next attempt may start (`performance.now()`). */
   #next = 0
   #waiting: Waiting[] = []
@@ -71,11 +71,11 @@ export class Outage {
   #ended = false
 
   /**
-   * `tell` hears of every outage of more than a second twice, in a tick of its own: when it is
-   * noticed and when it is over.
+   * `listener` hears of every outage of more than a second twice, each time in a tick of its own:
+   * when it is noticed and when it is over.
    */
-  constructor(tell: (outage: OutageNotice) => void) {
-    this.#tell = tell
+  constructor(listener: (outage: OutageNotice) => void) {
+    this.#listener = listener
   }
 
   /** How often work that failed has reached the database again so far. */
@@ -93,7 +93,7 @@ export class Outage {
     return this.#failing.size > 0
   }
 
-  /** The failure that holds this work up, if any, and if it came after `since`. */
+  /** The failure for which this work waits, if there is one and it came after `since`. */
   errorOf(work: Work, since: number): SessionStoreError | undefined {
     const failing = this.#failing.get(work)
     return failing && failing.last >= since ? failing.error : undefined
@@ -120,19 +120,20 @@ export class Outage {
       this.#failures = 0
     }
     const known = this.#failing.get(work)
-    // While nobody tried, nobody knows how the database was.
+    // Where nobody has tried for a while, the database may have been back in between.
     const since =
-      known && started - known.last <= Math.max(worthTelling, 2 * pausesAfter(known.error).longest)
+      known &&
+      started - known.last <= Math.max(worthReporting, 2 * pausesAfter(known.error).longest)
         ? known.since
         : now
-    // What was under way when the first one failed is no further attempt.
+    // What was under way when the first attempt failed is counted with it.
     const isFurther = started >= this.#first || this.#failures === 0
     this.#failing.set(work, { since, last: now, error: known && !isFurther ? known.error : error })
     if (!isFurther) return
     this.#next = now + backoff(pausesAfter(error), ++this.#failures)
-    if (this.#told || now - since < worthTelling) return
-    this.#told = { since, error }
-    this.#report(false, this.#told)
+    if (this.#reported || now - since < worthReporting) return
+    this.#reported = { since, error }
+    this.#report(false, this.#reported)
   }
 
   /** An attempt reached the database. */
@@ -145,12 +146,12 @@ export class Outage {
       if (isNew) this.#tryAtOnce()
       return
     }
-    if (!this.#told) return
-    this.#report(true, this.#told)
-    this.#told = undefined
+    if (!this.#reported) return
+    this.#report(true, this.#reported)
+    this.#reported = undefined
   }
 
-  /** Holds nothing up any more. */
+  /** Lets everybody go, now and from now on. */
   end(): void {
     this.#ended = true
     realTime.clearTimeout(this.#timer)
@@ -158,13 +159,13 @@ export class Outage {
   }
 
   /**
-   * Nobody has tried other work for a while, and the database answers: most likely it would work as
-   * well. Whoever tries will see.
+   * Forgets the failures of work that nobody has tried for a while: the database answers, so that it
+   * most likely works again. The next attempt will show.
    */
   #forgetUntried(): void {
     const now = realTime.now()
     for (const [work, { last }] of this.#failing) {
-      if (now - last > worthTelling && !this.#waiting.some((each) => each.work === work))
+      if (now - last > worthReporting && !this.#waiting.some((each) => each.work === work))
         this.#failing.delete(work)
     }
   }
@@ -175,7 +176,7 @@ export class Outage {
     for (const each of waiting) if (each.work === work) each.go()
   }
 
-  /** What failed for the same reason most likely works again as well. */
+  /** The database answers other work, so what still fails is tried without a pause. */
   #tryAtOnce(): void {
     this.#next = realTime.now()
     realTime.clearTimeout(this.#timer)
@@ -204,7 +205,7 @@ export class Outage {
       failing.last = now
       each.giveUp(failing.error)
     }
-    // Where nobody is left, whoever comes next need not wait.
+    // Where nobody is left, the next one that comes need not wait.
     const next = now >= this.#next ? this.#waiting.shift() : undefined
     if (next) {
       // Should this attempt hang, others go on trying.
@@ -223,7 +224,7 @@ export class Outage {
     const message = over
       ? `[knex-session] [${error.dialect ?? ''}] the database answers again, after ${time}`
       : `${error.message} (for ${time}; calls go on trying, each for as long as the option \`timeout\` allows)`
-    realTime.nextTick(this.#tell, {
+    realTime.nextTick(this.#listener, {
       over,
       ms,
       error: ownError(error) as SessionStoreError,

@@ -36,22 +36,20 @@ export interface Attempts {
 const mostRaces = 30
 
 /**
- * The longest pause before another attempt, in ms, and so how long before the deadline the last one
- * may have failed.
+ * The longest pause between two attempts, in ms. So the last attempt may have failed this long
+ * before the deadline.
  */
 export const longestPause = 500
 
 /**
- * So many connections lost under way while the database answers others say that a server drops
- * whoever sends this.
+ * After losing this many connections, while the database answers other statements, the store takes
+ * it that the server drops every connection that sends this one.
  */
 const mostOwnLosses = 9
 
 const racePauses = { first: 5, longest: longestPause }
 
-/**
- * Without an answer a statement is sent again after this, in ms, where the time allows it at all.
- */
+/** The pauses after a statement that got no answer, in ms. */
 const timeoutPauses = { first: 50, longest: longestPause }
 
 /**
@@ -65,10 +63,7 @@ export async function retry<Result>(
   { outage, onRetry }: Attempts,
 ): Promise<Result> {
   const { work, deadline, mostLosses, background = false } = policy
-  /**
-   * How often it failed, by what that means: an outage before must not use up the chances of a lost
-   * race.
-   */
+  /** Failures by kind, so that an outage does not use up the attempts that a lost race has. */
   let failures: Partial<Record<ErrorKind, number>> | undefined
   let losses = 0
   let recoveries: number | undefined
@@ -88,8 +83,8 @@ export async function retry<Result>(
       // No answer in time shows nothing: a lock or the pool may be the reason.
       if (error.code === 'ERR_CONNECTION') outage.failed(work, error, started)
       if (error.lostUnderWay) {
-        // Somebody else reached the database since the last one, or it can be found out by sending
-        // parts.
+        // A loss counts where another statement has reached the database since the last one, or
+        // where parts can be sent, which shows which of them is the reason.
         if (recoveries !== outage.recoveries || mostLosses < mostOwnLosses) losses++
         recoveries = outage.recoveries
         if (losses >= Math.min(mostLosses, mostOwnLosses)) throw error
@@ -121,7 +116,8 @@ function pauseAfter(
       if (failures > mostRaces) return undefined
       return failures === 1 ? 0 : backoff(racePauses, failures - 1)
     case 'outage':
-      // Others are to find out first whether the database is away, or drops whoever sends this.
+      // What found no connection is paced by the outage. What lost one waits: other statements
+      // show meanwhile whether the database is away, or drops every connection that sends this.
       return error.code === 'ERR_CONNECTION' && !error.lostUnderWay
         ? 0
         : backoff(timeoutPauses, failures)

@@ -19,10 +19,10 @@ export interface Statement {
    */
   readonly options?: Readonly<Record<string, unknown>>
   /**
-   * After this, in ms, the server is told to cancel the statement, which then counts as one that
-   * waited for a lock, unless it was done: for servers where no statement can say how long it waits
-   * for locks. Only for those that cancel no commit: one that waits for other servers would be
-   * called done before they have it. Default: never.
+   * The time in ms after which the server is told to cancel the statement. One that the cancel ended
+   * counts as one that waited for a lock (kind `locked`). For servers where a statement cannot say
+   * how long it waits for locks. Only for servers that never cancel a commit: a commit that waits
+   * for other servers would be reported as done before they have it. Default: never.
    */
   readonly stopAfter?: number
 }
@@ -41,7 +41,7 @@ export interface StatementLimits {
   readonly bytes: number
 }
 
-/** A statement, and what it told. */
+/** A statement, and how its result is read. */
 export interface Query<Args extends readonly unknown[], Answer> {
   statement(table: SessionTable, ...args: Args): Statement
   /** The answer in what knex.raw resolved to. */
@@ -95,8 +95,9 @@ export type LockPurpose = 'update' | 'delete'
 
 /**
  * Faster statements. All that take `sids` get 1 to `limits.sids`, none twice, and all that take
- * `rows` 1 to `limits.rows`, sorted by sid, no sid twice. One that fails with kind `unsupported` is
- * left for a minute, and the store goes on in the way of every database.
+ * `rows` 1 to `limits.rows`, sorted by sid, no sid twice. One that fails with kind `unsupported` or
+ * `access-denied` is not sent for a minute, and the store does the work in the way of every
+ * database.
  */
 export interface DialectQueries {
   /**

@@ -10,7 +10,7 @@ export interface Loaded {
   readonly isPlain?: boolean
   /** When the row ends, as the last read or write by this object left it. */
   expired: EpochMs
-  /** How many changes had ended a session sooner when that became known. */
+  /** The {@link LoadedSessions.place} of the read or write that this is known from. */
   place: number
   /** Whose session it is, where the table says so. */
   userId?: string | null
@@ -47,8 +47,8 @@ export class LoadedSessions {
   #place = 0
 
   /**
-   * For a read that is called now: what it finds is worth nothing for a touch once a session was
-   * made to end sooner.
+   * To be kept with what a read that starts now finds. When a call makes a session end sooner the
+   * number grows, and no touch relies on what was found before.
    */
   get place(): number {
     return this.#place

@@ -51,18 +51,18 @@ export async function cancelBlocked(
   late: LateStatement,
   byCancel: (error: unknown) => boolean,
 ): Promise<unknown> {
-  let told = true
+  let hasArrived = true
   try {
     await cancel(late)
   } catch {
-    told = false
+    hasArrived = false
   }
   try {
     return await late.running
   } catch (error) {
     throw byCancel(error) ? late.reason : error
   } finally {
-    if (!told) drop(late)
+    if (!hasArrived) drop(late)
   }
 }
 

@@ -5,8 +5,8 @@ import { withTimeout } from '../time.js'
 const longestEnd = 1_000
 
 /**
- * A backend is given up when this many connections broke by which it was to be ended: the write has
- * to go on.
+ * How many connections may break while they end a backend. Then it is left as it is, so that the
+ * write can go on.
  */
 const mostTries = 3
 
@@ -19,7 +19,7 @@ interface Lost {
 /**
  * What the server may still do for connections that were lost with a write under way: the statement
  * may get its lock, or even arrive, later, and would undo what is written meanwhile. Before another
- * write goes out, these backends are ended by its connection.
+ * write is sent, its connection is used to end these backends.
  */
 export class OrphanedBackends {
   readonly #driver: DriverAccess | undefined
@@ -37,9 +37,8 @@ export class OrphanedBackends {
   }
 
   /**
-   * To be waited for before a write goes out by a connection; `undefined` when there is nothing to
-   * do. Rejects as a statement would when the connection breaks; other failures are nobody's
-   * concern.
+   * To be awaited before a write is sent on a connection; `undefined` when there is nothing to do.
+   * Rejects, as a statement would, when this connection breaks; other failures are ignored.
    */
   before(connection: unknown): Promise<void> | undefined {
     if (!this.#driver?.identifyBackend || !this.#driver.accepts(connection)) return undefined
@@ -68,14 +67,14 @@ export class OrphanedBackends {
       for (const lost of [...this.#lost])
         if (!signal.aborted) await this.#ended(lost, connection, signal)
     } catch (error) {
-      // No write is on its way there.
+      // No write was sent on this connection, so nothing of it has to be ended.
       this.#known.set(connection, undefined)
       throw error
     }
   }
 
   async #ended(lost: Lost, by: object, signal: AbortSignal): Promise<void> {
-    // Another write is at it; should its connection break, this one goes on.
+    // Another write is ending it. Should its connection break, this one tries.
     while (lost.ending) await lost.ending.catch(ignore)
     if (!this.#lost.has(lost)) return
     lost.ending = this.#end(lost, by, signal).finally(() => (lost.ending = undefined))
@@ -97,5 +96,5 @@ export class OrphanedBackends {
 }
 
 function ignore(): void {
-  // Whose connection breaks hears of it by its next statement.
+  // The write whose connection broke gets the error itself.
 }

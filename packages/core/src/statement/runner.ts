@@ -49,7 +49,7 @@ export class StatementRunner {
   readonly #prepared = new FastPath()
   readonly #preparedStatements: boolean
   #turn: Promise<unknown> = Promise.resolve()
-  #toldDestroyed = false
+  #reportedDestroyed = false
 
   constructor(
     knex: Knex,
@@ -216,8 +216,8 @@ export class StatementRunner {
   #destroyed(): SessionStoreError {
     const error = knexDestroyed()
     // A process that ends has nobody left to tell.
-    if (!this.#toldDestroyed) process.emitWarning(error.message)
-    this.#toldDestroyed = true
+    if (!this.#reportedDestroyed) process.emitWarning(error.message)
+    this.#reportedDestroyed = true
     return error
   }
 

@@ -12,9 +12,10 @@ export type Start<Result> = (done: Callback<Result>) => void
  * Hands the outcome of work to the callback, or returns a promise of it when there is none. The
  * callback runs once, in a tick of its own, outside of everything: what it throws is the
  * application's and becomes an uncaught exception, not a second call. With a callback nothing is
- * returned. Nor is a promise that nobody looks at a reason to end the process, as express-session
- * drops the one that it gets of `session.destroy()`: a failure is a line on the console then. What
- * `start` throws counts as the outcome. Nobody shares an error with another: each gets a copy.
+ * returned. A promise that nobody looks at does not end the process when it rejects, because
+ * express-session drops the one of `session.destroy()`: its failure is a line on the console. What
+ * `start` throws counts as the outcome. Each caller gets a copy of an error, which it shares with
+ * nobody.
  */
 export function answer<Result>(
   callback: Callback<Result> | undefined,
@@ -35,7 +36,7 @@ export function answer<Result>(
     else {
       const own = ownError(error)
       reject(own)
-      outcome.tellIfUnheard(own as Error)
+      outcome.reportIfUnheard(own as Error)
     }
   })
   return outcome
@@ -73,10 +74,10 @@ export function inContext<Args extends unknown[], Result>(
   return (...args) => context.runInAsyncScope(run, undefined, ...args)
 }
 
-/** Failures with one text are told once in so many ms. */
+/** A failure with the same text is reported once within this time, in ms. */
 const quiet = 1_000
 
-let lastTold = { message: '', at: -Infinity }
+let lastReported = { message: '', at: -Infinity }
 
 /**
  * A promise that knows whether somebody has asked for its outcome. `await` asks it as well, since
@@ -98,14 +99,15 @@ class Outcome<Result> extends Promise<Result> {
     return super.then(onResult, onError)
   }
 
-  /** For one that has failed: nobody's having asked does not end the process. */
-  tellIfUnheard({ message }: Error): void {
+  /** For one that has failed: reports it where nobody asks for the outcome; the process goes on. */
+  reportIfUnheard({ message }: Error): void {
     void super.then(undefined, () => undefined)
-    // Whoever called has a turn to ask: it may have failed at once.
+    // The caller has until the end of this turn to ask: the call may have failed at once.
     realTime.setImmediate(() => {
       const at = realTime.now()
-      if (this.#isHeard || (message === lastTold.message && at - lastTold.at < quiet)) return
-      lastTold = { message, at }
+      if (this.#isHeard || (message === lastReported.message && at - lastReported.at < quiet))
+        return
+      lastReported = { message, at }
       console.error(
         `${message} (nobody heard of it: the call had no callback, and its promise was dropped)`,
       )

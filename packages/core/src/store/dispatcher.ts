@@ -102,13 +102,13 @@ export class Dispatcher {
       return
     }
     const queue = this.#writes
-    const told = inContext(done)
+    const inItsContext = inContext(done)
     this.#entrance.wait(
       sid,
       ready instanceof Promise ? this.inTime(ready, 'writes', deadline) : ready,
       (error, write) => {
-        if (write) queue.add(sid, write, { deadline, done: told })
-        else told(error)
+        if (write) queue.add(sid, write, { deadline, done: inItsContext })
+        else inItsContext(error)
       },
     )
   }

@@ -120,8 +120,8 @@ export async function* inPages<Row extends { readonly sid: string }>(
     yield fresh
     const last = rows.at(-1)
     if (!last || rows.length < range.limit) return
-    // More than the last one came again: others are equal to it, and must not crowd out what
-    // follows.
+    // More rows than the last one came again: the collation takes their ids for equal. The next
+    // page is longer by as many, so that others have room in it.
     const tied = rows.length - fresh.length > 1
     given = new Set([...(tied ? given : []), ...rows.map(({ sid }) => sid)])
     range = { from: last.sid, limit: size + (tied ? rows.length : 1) }

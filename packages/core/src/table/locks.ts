@@ -3,8 +3,8 @@ import type { SessionStoreError } from '../errors.js'
 import type { TableStatements } from './statements.js'
 
 /**
- * The sids whose rows another client has locked, against what they are to be locked for: those that
- * have a row, and none that is free.
+ * The sids whose rows another client has locked, so that a write of this purpose would wait: those
+ * of them that have a row, but not the ones whose row `skipLocked` could lock.
  */
 export async function lockedRows(
   statements: TableStatements,

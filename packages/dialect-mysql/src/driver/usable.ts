@@ -36,12 +36,12 @@ interface Query {
 
 /**
  * Whether a statement that was done waits for a commit, by what came with its result: mysql and
- * mysql2 tell the status for writes, MariaDB's connector (`status`) keeps that of each answer.
- * Where nothing tells it, nothing is known.
+ * mysql2 report the status for writes, MariaDB's connector (`status`) keeps that of each answer.
+ * Where nothing reports it, nothing is known.
  */
 export function isUncommitted(rows: unknown, status?: unknown): boolean {
-  const told = (rows as WithStatus | null | undefined)?.serverStatus ?? status
-  return typeof told === 'number' && (told & (inTransaction | autocommit)) === inTransaction
+  const reported = (rows as WithStatus | null | undefined)?.serverStatus ?? status
+  return typeof reported === 'number' && (reported & (inTransaction | autocommit)) === inTransaction
 }
 
 /** Whether values are escaped as each connection of mysql and mysql2 understands them. */

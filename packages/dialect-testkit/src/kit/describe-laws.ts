@@ -3,7 +3,7 @@ import type { Concern } from './concern.js'
 import type { TestRunner } from './runner.js'
 import { Scene } from '../scene/scene.js'
 import { completeTarget, type CompleteTarget, type ConformanceTarget } from './target.js'
-import { ToldErrors } from './told-errors.js'
+import { ReportedErrors } from './reported-errors.js'
 
 /** Connections of the knex instance that the laws of one target share. */
 const sharedConnections = 5
@@ -17,8 +17,8 @@ export function describeLaws(
   target: ConformanceTarget,
   concerns: readonly Concern[],
 ): void {
-  const told = new ToldErrors()
-  const complete = completeTarget({ ...target, adapter: told.watch(target.adapter) })
+  const reported = new ReportedErrors()
+  const complete = completeTarget({ ...target, adapter: reported.watch(target.adapter) })
   const applying = concerns.filter((concern) => concern.appliesTo?.(complete) ?? true)
   const left = concerns.filter((concern) => !applying.includes(concern)).map(({ title }) => title)
   runner.describe(`${target.name}: the adapter by itself`, () => {
@@ -30,7 +30,7 @@ export function describeLaws(
     runner.describe(
       `${target.name}: on the database${left.length === 0 ? '' : ` (left out: ${left.join('; ')})`}`,
       () => {
-        describeOnDatabase(runner, complete, { connect, told }, applying)
+        describeOnDatabase(runner, complete, { connect, reported }, applying)
       },
     )
   }
@@ -59,8 +59,11 @@ function describeOnDatabase(
   target: CompleteTarget,
   {
     connect,
-    told,
-  }: { readonly connect: NonNullable<ConformanceTarget['connect']>; readonly told: ToldErrors },
+    reported,
+  }: {
+    readonly connect: NonNullable<ConformanceTarget['connect']>
+    readonly reported: ReportedErrors
+  },
   concerns: readonly Concern[],
 ): void {
   let shared: Knex | undefined
@@ -75,7 +78,9 @@ function describeOnDatabase(
     if (!onDatabase) continue
     runner.describe(title, () => {
       for (const [law, check] of Object.entries(onDatabase)) {
-        runner.it(law, () => play(new Scene(target, { knex: knex(), open: connect }), check, told))
+        runner.it(law, () =>
+          play(new Scene(target, { knex: knex(), open: connect }), check, reported),
+        )
       }
     })
   }
@@ -88,13 +93,13 @@ function describeOnDatabase(
 async function play(
   scene: Scene,
   check: (scene: Scene) => Promise<void>,
-  told: ToldErrors,
+  reported: ReportedErrors,
 ): Promise<void> {
-  told.clear()
+  reported.clear()
   try {
     await check(scene)
   } catch (broken) {
-    told.addTo(broken)
+    reported.addTo(broken)
     await scene.end().catch(() => undefined)
     throw broken
   }

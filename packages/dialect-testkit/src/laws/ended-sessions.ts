@@ -93,8 +93,8 @@ export const endedSessions: Concern = {
       scene,
     ) {
       const store = scene.store()
-      let told = 0
-      store.on('lateWrite', () => told++)
+      let reported = 0
+      store.on('lateWrite', () => reported++)
       await store.set('a', sessionUntil(scene.clock.now() + hour, { user: 'ann' }))
       await store.set('b', sessionUntil(scene.clock.now() + hour, { user: 'bob' }))
       const [a, b] = [await store.get('a'), await store.get('b')]
@@ -103,7 +103,7 @@ export const endedSessions: Concern = {
       await Promise.all([store.set('a', a), store.set('b', { ...b }), store.set('b', b)])
       assert.equal(await store.get('a'), null)
       assert.deepEqual(contentsOf(await store.get('b')), { user: 'bob' })
-      assert.deepEqual([store.lateWrites, told], [1, 1])
+      assert.deepEqual([store.lateWrites, reported], [1, 1])
     },
 
     async 'is made anew by a write of what was not loaded'(scene) {

@@ -5,11 +5,11 @@ import { sessionOf, userId } from '../scene/users.js'
 
 /** What a store reports of sessions that were ended, once it has. */
 function endedBy(store: KnexSessionStore): () => Promise<readonly EndedSession[]> {
-  const told: EndedSession[] = []
-  store.on('ended', (ended: EndedSession) => told.push(ended))
+  const reported: EndedSession[] = []
+  store.on('ended', (ended: EndedSession) => reported.push(ended))
   return async () => {
     await new Promise((resolve) => setImmediate(resolve))
-    return told
+    return reported
   }
 }
 
@@ -19,7 +19,7 @@ export const endedUserSessions: Concern = {
   onDatabase: {
     async 'are ended by their handles, only by him, and told without an id'(scene) {
       const store = scene.store({ userId })
-      const told = endedBy(store)
+      const reported = endedBy(store)
       await store.set('a', sessionOf(scene, 'ann'))
       await store.set('b', sessionOf(scene, 'ann'))
       await store.set('c', sessionOf(scene, 'bob'))
@@ -33,12 +33,14 @@ export const endedUserSessions: Concern = {
       assert.equal(await store.sessionsOf('ann').revoke(mine.handle), true)
       assert.equal(await store.sessionsOf('ann').revoke(mine.handle), false)
       assert.equal(await store.sessionsOf('ann').count(), 1)
-      assert.deepEqual(await told(), [{ reason: 'revoked', handle: mine.handle, userId: 'ann' }])
+      assert.deepEqual(await reported(), [
+        { reason: 'revoked', handle: mine.handle, userId: 'ann' },
+      ])
     },
 
     async 'are ended but for the one that he is on, or all; those of others stay'(scene) {
       const store = scene.store({ userId })
-      const told = endedBy(store)
+      const reported = endedBy(store)
       for (const sid of ['a', 'b', 'c']) await store.set(sid, sessionOf(scene, 'ann'))
       await store.set('d', sessionOf(scene, 'bob'))
       await store.set('e', sessionOf(scene))
@@ -51,7 +53,7 @@ export const endedUserSessions: Concern = {
       assert.equal(await store.sessionsOf('ann').revokeAll(), 0)
       assert.equal(await store.length(), 2)
       assert.deepEqual(
-        (await told()).map((ended) => ended.userId),
+        (await reported()).map((ended) => ended.userId),
         ['ann', 'ann', 'ann'],
       )
     },
@@ -81,7 +83,7 @@ export const endedUserSessions: Concern = {
     ) {
       const stores = scene.stores(2, { userId, maxSessionsPerUser: 3 })
       const [store] = stores
-      const told = stores.map(endedBy)
+      const reported = stores.map(endedBy)
       await store.set('of-bob', sessionOf(scene, 'bob'))
       const sids = Array.from(
         { length: 20 },
@@ -107,7 +109,7 @@ export const endedUserSessions: Concern = {
         'made at one time, they are in the order of their ids',
       )
       assert.equal(await store.sessionsOf('bob').count(), 1)
-      const ended = (await Promise.all(told.map((each) => each()))).flat()
+      const ended = (await Promise.all(reported.map((each) => each()))).flat()
       assert.equal(ended.length, 17)
       assert.deepEqual(
         new Set(ended.map(({ reason, userId: user }) => `${reason} ${user}`)),

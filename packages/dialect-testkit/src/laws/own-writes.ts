@@ -57,14 +57,15 @@ export const updateBatches: Concern = {
           sess: JSON.stringify({ size, index, text: 'é'.repeat(index) }),
           expired: scene.at(hour + index),
         }))
-        const told = update.answer(await scene.run(update.statement(scene.table, written)))
+        const reported = update.answer(await scene.run(update.statement(scene.table, written)))
         const bySid = new Map(written.map((row) => [row.sid, row]))
         const after = before.map((row) => bySid.get(row.sid) ?? row)
         assert.deepEqual(parsed(await scene.rows()), parsed(after), `${String(size)} rows`)
         const there = before.map(({ sid }) => sid).filter((sid) => bySid.has(sid))
-        if (typeof told === 'object')
-          assert.deepEqual([...told].sort(), there, `${String(size)} rows`)
-        else if (told !== undefined) assert.equal(told, there.length, `${String(size)} rows`)
+        if (typeof reported === 'object')
+          assert.deepEqual([...reported].sort(), there, `${String(size)} rows`)
+        else if (reported !== undefined)
+          assert.equal(reported, there.length, `${String(size)} rows`)
       }
     },
 
@@ -96,8 +97,9 @@ export const updateBatches: Concern = {
       const update = scene.adapter.queries?.update ?? assert.fail()
       const { there, other } = await withAlike(scene)
       for (const rows of [[other], [other, { ...other, sid: 'b sid' }]]) {
-        const told = update.answer(await scene.run(update.statement(scene.table, rows)))
-        if (told !== undefined) assert.equal(typeof told === 'number' ? told : told.length, 0)
+        const reported = update.answer(await scene.run(update.statement(scene.table, rows)))
+        if (reported !== undefined)
+          assert.equal(typeof reported === 'number' ? reported : reported.length, 0)
         assert.deepEqual(parsed(await scene.rows()), parsed([there]))
       }
     },

@@ -145,7 +145,7 @@ export const tableSetup: Concern = {
     },
 
     async 'is told of on the console, once, where it cannot be had and nobody waits for it'(scene) {
-      const told = (heeded: boolean) =>
+      const reported = (heeded: boolean) =>
         outputOf(async () => {
           const store = scene.store({ createTable: false, timeout: 1_000 })
           if (heeded) await store.ready.catch(() => undefined)
@@ -153,7 +153,7 @@ export const tableSetup: Concern = {
           await store.close()
         })
       const lines = async (heeded: boolean) =>
-        (await told(heeded))
+        (await reported(heeded))
           .split('\n')
           .filter((line) => line.includes('[knex-session]') && line.includes(scene.table.tableName))
       const [line = '', ...more] = await lines(false)

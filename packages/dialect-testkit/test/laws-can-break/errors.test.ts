@@ -9,7 +9,7 @@ import { secrecy } from '../../src/laws/secrecy.js'
 import { tableSetup } from '../../src/laws/table-setup.js'
 import { brokenBy, connectInMemory, describeBreaks } from './breaking.js'
 
-const told = 'is told of on the console, once, where it cannot be had and nobody waits for it'
+const reported = 'is told of on the console, once, where it cannot be had and nobody waits for it'
 
 describeBreaks('errors', [
   {
@@ -71,10 +71,10 @@ describeBreaks('errors', [
     concerns: [
       {
         title: tableSetup.title,
-        onDatabase: { [told]: tableSetup.onDatabase?.[told] ?? (() => assert.fail()) },
+        onDatabase: { [reported]: tableSetup.onDatabase?.[reported] ?? (() => assert.fail()) },
       },
     ],
-    laws: [`the table: ${told}`],
+    laws: [`the table: ${reported}`],
   },
   {
     how: 'does not know a table that is missing',

@@ -8,8 +8,8 @@ const most = 10
  * store's errors the words of the database are left out, and they are what the author of an adapter
  * needs. `KNEX_SESSION_SHOW_ERRORS=1` shows the driver's text too, with whatever it quotes.
  */
-export class ToldErrors {
-  readonly #told = new Map<string, number>()
+export class ReportedErrors {
+  readonly #reported = new Map<string, number>()
 
   /** The adapter, watched. */
   watch(adapter: DialectAdapter): DialectAdapter {
@@ -23,13 +23,13 @@ export class ToldErrors {
 
   /** Begins anew, for the next law. */
   clear(): void {
-    this.#told.clear()
+    this.#reported.clear()
   }
 
   /** Adds what was told to the error of a law. */
   addTo(broken: unknown): void {
-    if (!(broken instanceof Error) || this.#told.size === 0) return
-    const lines = [...this.#told]
+    if (!(broken instanceof Error) || this.#reported.size === 0) return
+    const lines = [...this.#reported]
       .slice(0, most)
       .map(([line, times]) => `  ${line}${times > 1 ? ` (${String(times)} times)` : ''}`)
     const before = broken.message
@@ -44,6 +44,6 @@ export class ToldErrors {
     )
     const text = process.env['KNEX_SESSION_SHOW_ERRORS'] === '1' ? `: ${String(message)}` : ''
     const line = `${kind}, code ${shown === undefined ? 'none' : String(shown)}${text}`
-    this.#told.set(line, (this.#told.get(line) ?? 0) + 1)
+    this.#reported.set(line, (this.#reported.get(line) ?? 0) + 1)
   }
 }
