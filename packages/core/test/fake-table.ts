@@ -101,6 +101,7 @@ export class FakeTable {
         limits: this.#limits,
         createTable: () => [{ sql: 'create', bindings: [] }],
       } as never,
+      updatesOneByOne: false,
       canSkipLocked: this.#seesLocks,
       poolSize: 10,
       inTransaction: false,

@@ -26,7 +26,7 @@ describe('a table with versions', () => {
       .toMatchInlineSnapshot(`
       "update "sessions" as t
       set "expired" = to_timestamp($1::float8 / $2::float8), "sess" = $3::json, "created_at" = to_timestamp($4::float8 / 1000), "version" = $5
-      where t."sid" = $6 and t."sid"::text collate "C" = $7 and coalesce(t."version", '0000000000000000') like $8
+      where t."sid" = $6 and t."sid"::text collate "C" = $7 and coalesce(t."version", '0000000000000000') like $8 returning t."sid" as "sid"
       [
         1769860800678,
         1000,
@@ -48,7 +48,7 @@ describe('a table with versions', () => {
       from unnest($1::text[], $2::float8[], string_to_array($3, chr(31)), $4::float8[], $5::text[]) as v("knex_session_sid", "expired", "sess", "created_at", "version") cross join lateral (select t."sid"
       from "sessions" as t
       where t."sid" = v."knex_session_sid" and t."sid"::text collate "C" = v."knex_session_sid" and coalesce(t."version", '0000000000000000') like substr(v."version", 17, 16) || '%' limit 1 for no key update) as t) as v
-      where t."sid" = v."sid"
+      where t."sid" = v."sid" returning t."sid" as "sid"
       [
         [ 'a', 'b' ],
         [ 1769860800678, 1769860800678 ],

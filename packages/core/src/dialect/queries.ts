@@ -113,7 +113,9 @@ export interface DialectQueries {
    * only rows whose sid is equal byte for byte, and should lock rows in the order given. A failure
    * leaves no row changed. The answer is the sids of the rows that were there, or their number from
    * a server that reports no more, or `undefined` from one that reports nothing: the store then looks
-   * for them where the number is not that of all. Default: one update for each session.
+   * for them where the number is not that of all. On a table with a `version` it gives one row at a
+   * time then, since who looks later may find what somebody else has written over it. Default: one
+   * update for each session.
    */
   readonly update?:
     | Query<

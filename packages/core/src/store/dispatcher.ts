@@ -226,8 +226,7 @@ export class Dispatcher {
   }
 
   #newWrites(isOpen: boolean): Coalescer<SessionWrite, number> {
-    const { limits } = this.#gateway.adapter
-    const rules = writeRules(this.#lanes, limits, this.#common('writes'))
+    const rules = writeRules(this.#lanes, this.#gateway, this.#common('writes'))
     return new Coalescer(this.#delivery.writes, rules, this.#ticker, isOpen)
   }
 

@@ -3,6 +3,7 @@ import type { StatementLimits } from '../dialect/index.js'
 import { SessionStoreError } from '../errors.js'
 import type { StoredSession } from '../session/payload.js'
 import { lengthOf, mergeWrites, resultOfLater, type SessionWrite } from '../session/writes.js'
+import type { SessionTableGateway } from '../table/gateway.js'
 import type { Lanes } from './options/lanes.js'
 
 /** What the rules of both queues have in common. */
@@ -27,14 +28,18 @@ export function readRules(
 /** A session is in one statement at a time, and writes of one kind that wait become one. */
 export function writeRules(
   { joined, lanes, size }: Lanes,
-  { rows, sids, bytes }: StatementLimits,
+  gateway: SessionTableGateway,
   common: Common,
 ): CoalescerRules<SessionWrite, number> {
+  const { rows, sids, bytes } = gateway.adapter.limits
   return {
     ...common,
     lanes,
     exclusive: true,
-    size: (kind) => Math.min(size, kind === 'destroy' ? sids : rows),
+    size: (kind) =>
+      kind === 'update' && gateway.updatesOneByOne
+        ? 1
+        : Math.min(size, kind === 'destroy' ? sids : rows),
     weightOf: lengthOf,
     heaviest: bytes,
     kindOf: ({ kind }) => kind,

@@ -14,7 +14,7 @@ import type { Ticker } from '../time.js'
 import { lockedRows } from './locks.js'
 import { holds, nobodyHas, sessionIn, sidTaken, type Cells } from './rows.js'
 import { Inspection } from './setup/inspection.js'
-import { versionsAfter } from './stored.js'
+import { endsOfUpdates } from './stored.js'
 import { TableStatements, type Asking } from './statements.js'
 
 /**
@@ -40,6 +40,8 @@ export class SessionTableGateway {
   readonly #durableTouch: boolean
   /** Whether the last delete named the rows that it removed. */
   #namesRemoved = false
+  /** Whether the last update named the rows that it wrote. */
+  #namesUpdated = false
 
   constructor(
     knex: Knex,
@@ -70,6 +72,12 @@ export class SessionTableGateway {
   get canSkipLocked(): boolean {
     // A statement that is stopped would end a transaction, on PostgreSQL.
     return !this.inTransaction && this.statements.has('skipLocked')
+  }
+
+  /** Whether updates go one by one: a number does not tell which ones met another version. */
+  get updatesOneByOne(): boolean {
+    if (!this.table.column.version) return false
+    return !this.#namesUpdated || !this.statements.has('update')
   }
 
   /** For each of `sids` the session, `undefined` where there is none or it has expired. */
@@ -117,14 +125,8 @@ export class SessionTableGateway {
           there.push(row.sid)
       return there
     })
-    if ((typeof updated === 'object' ? updated.length : updated) === rows.length)
-      return rows.map(() => 1)
-    if (this.table.column.version) return versionsAfter(statements, rows, deadline)
-    const sids = rows.map(({ sid }) => sid)
-    const there = new Set(
-      typeof updated === 'object' ? updated : await statements.existing(sids, deadline),
-    )
-    return sids.map((sid) => (there.has(sid) ? 1 : 0))
+    this.#namesUpdated = typeof updated === 'object'
+    return endsOfUpdates(statements, rows, updated, deadline)
   }
 
   /**

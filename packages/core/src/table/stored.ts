@@ -25,19 +25,32 @@ export async function creationsOf(
 /** How an update ended that met another version. */
 export const conflicting = -1
 
-/** How updates ended of which not all wrote a row: 1, 0 where there is none, or {@link conflicting}. */
-export async function versionsAfter(
+/**
+ * How updates ended: 1, 0 where there is no row, or {@link conflicting}. `updated`: the ids that were
+ * written, or how many, or nothing. What was written is not looked at: somebody may have written over
+ * it since.
+ */
+export async function endsOfUpdates(
   statements: TableStatements,
   rows: readonly SessionRow[],
+  updated: readonly string[] | number | undefined,
   deadline: number,
 ): Promise<readonly number[]> {
-  const query = statements.queries.fields(
-    ['sid', 'version'],
-    rows.map(({ sid }) => sid),
-  )
+  if ((typeof updated === 'object' ? updated.length : updated) === rows.length)
+    return rows.map(() => 1)
+  const written = new Set(typeof updated === 'object' ? updated : [])
+  const sids = rows.map(({ sid }) => sid).filter((sid) => !written.has(sid))
+  if (!statements.table.column.version) {
+    const there =
+      typeof updated === 'object' ? written : new Set(await statements.existing(sids, deadline))
+    return rows.map(({ sid }) => (there.has(sid) ? 1 : 0))
+  }
+  const query = statements.queries.fields(['sid', 'version'], sids)
   const found = await statements.rows('looking for sessions', query, deadline)
   const versions = new Map(Array.from(found, (row) => [row['sid'], row['version']]))
-  return rows.map(({ sid, version }) =>
-    versions.has(sid) ? (versions.get(sid) === version ? 1 : conflicting) : 0,
-  )
+  return rows.map(({ sid, version }) => {
+    if (written.has(sid)) return 1
+    // An attempt whose answer was lost may have written it.
+    return versions.has(sid) ? (versions.get(sid) === version ? 1 : conflicting) : 0
+  })
 }

@@ -18,6 +18,12 @@ const mergeItems: OnConflict = (base, mine, theirs) => {
   return Object.assign(mine, { items: [...(theirs as Cart).items, ...added] })
 }
 
+/** Adds what one request has appended, however often the others have done so. */
+const appendItems: OnConflict = (base, mine, theirs) => {
+  const added = (mine as Cart).items.slice((base as Cart).items.length)
+  return Object.assign(mine, { items: [...(theirs as Cart).items, ...added] })
+}
+
 function session(scene: Scene, contents: Readonly<Record<string, unknown>> = {}): SessionData {
   return sessionUntil(scene.clock.now() + hour, contents)
 }
@@ -85,6 +91,33 @@ export const conflicts: Concern = {
       await stores[0].set('a', session(scene, { visits: 0 }))
       await manyChange(stores, 'a', (loaded) => Object.assign(loaded, { visits: 1 }))
       assert.deepEqual(await stored(stores[0], 'a'), { visits: requests })
+    },
+
+    async 'take effect once each, also where many sessions are written together by two processes'(
+      scene,
+    ) {
+      const stores = scene.stores(2, { onConflict: appendItems })
+      const sids = Array.from({ length: 40 }, (_, number) => `sid-${String(number)}`)
+      await Promise.all(sids.map((sid) => stores[0].set(sid, session(scene, { items: [] }))))
+      const rounds = Array.from({ length: 8 }, (_, round) => round)
+      const addAll = async (store: KnexSessionStore, first: number) => {
+        for (const round of rounds)
+          await Promise.all(
+            sids.map(async (sid) => {
+              const loaded = (await load(store, sid)) as Cart
+              loaded.items.push(first + round)
+              await store.set(sid, loaded)
+            }),
+          )
+      }
+      await Promise.all(stores.map((store, number) => addAll(store, number * rounds.length)))
+      const after = await Promise.all(sids.map((sid) => stored(stores[0], sid)))
+      const all = Array.from({ length: stores.length * rounds.length }, (_, item) => item)
+      for (const each of after)
+        assert.deepEqual(
+          [...(each as unknown as Cart).items].sort((one, two) => one - two),
+          all,
+        )
     },
 
     async 'are written in one go with those of other sessions, of which only some meet others'(

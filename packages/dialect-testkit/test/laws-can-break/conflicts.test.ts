@@ -47,6 +47,9 @@ describeBreaks('changes of one session', [
       title('are all there when they were made at once, each under a key of its own'),
       title('are all there when they were made at once, in one list, merged by the application'),
       title('count each, also where they are the same'),
+      title(
+        'take effect once each, also where many sessions are written together by two processes',
+      ),
       title('fail with `reject` when another one was faster, and change nothing'),
     ],
   },

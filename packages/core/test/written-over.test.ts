@@ -1,0 +1,54 @@
+import type { SessionData } from 'express-session'
+import type { DialectQueries } from '../src/dialect/index.js'
+import { fakeAdapter, FakeDatabase, placesFor } from './fake-database.js'
+
+const end = Date.now() + 3_600_000
+const sids = ['a', 'b', 'c']
+
+/**
+ * A store whose updates answer as is said, on rows of which `c` has been written over since all were
+ * loaded, and the others are written over as soon as an update has written them.
+ */
+async function storeOn(update: NonNullable<DialectQueries['update']>['answer']) {
+  const database = new FakeDatabase()
+  const statement = (rows: readonly { readonly sid: string }[]) => ({
+    sql: `update ${placesFor(rows)}`,
+    bindings: rows.map(({ sid }) => sid),
+  })
+  const queries = {
+    update: { statement: (_: unknown, rows: never[]) => statement(rows), answer: update },
+  }
+  let loaded = false
+  database.answer = ({ text, bindings }) => {
+    if (text.startsWith('update')) return bindings.filter((sid) => sid !== 'c')
+    const version = (loaded ? 'f' : '0').repeat(32)
+    return sids.map((sid) => ({ sid, sess: '{}', expired: end, version }))
+  }
+  const store = database.store({ dialect: fakeAdapter({ queries }), onConflict: 'reject' })
+  const sessions = new Map<string, SessionData>()
+  for (const sid of sids) sessions.set(sid, (await store.get(sid)) as SessionData)
+  loaded = true
+  const set = (sid: string) =>
+    store.set(sid, sessions.get(sid) as SessionData).then(
+      () => 'written',
+      (error: unknown) => (error as { readonly code?: string }).code,
+    )
+  const updates = () => database.texts.filter((text) => text.startsWith('update'))
+  return { set, updates }
+}
+
+describe('an update that was written, and written over before the others of its batch are looked at', () => {
+  it('is no conflict where the database says which were written', async () => {
+    const { set, updates } = await storeOn((result) => result as string[])
+    expect(await set('a')).toBe('written')
+    expect(await Promise.all(sids.map(set))).toEqual(['written', 'written', 'ERR_CONFLICT'])
+    expect(updates()).toContain('update a, b, c')
+  })
+
+  it('is no conflict where the database says only how many: each goes by itself', async () => {
+    const { set, updates } = await storeOn((result) => (result as string[]).length)
+    expect(await set('a')).toBe('written')
+    expect(await Promise.all(sids.map(set))).toEqual(['written', 'written', 'ERR_CONFLICT'])
+    expect(updates().filter((text) => text.includes(','))).toEqual([])
+  })
+})
