@@ -1,4 +1,5 @@
 import { KnexSessionStore } from '@knex-session/core'
+import type { Knex } from 'knex'
 import { databases, uniqueTable } from '../rig/servers/databases.js'
 import { sessionOf } from '../rig/session-of.js'
 
@@ -77,6 +78,34 @@ describe.each(databases)(
       expect(new Set(rows.map(({ sid }) => sid))).toEqual(
         new Set(sids.filter((sid) => !failed.has(sid))),
       )
+      await knex.schema.dropTable(tableName)
+      await close()
+    })
+
+    it('ends calls at once that wait for a connection which the application has', async () => {
+      const warn = jest.spyOn(process, 'emitWarning').mockImplementation()
+      const { knex, close } = open({ connections: 1 })
+      const tableName = uniqueTable('destroyed')
+      const store = new KnexSessionStore({ knex, tableName, cleanupInterval: 0, timeout: 20_000 })
+      await store.ready
+      const client = knex.client as Knex.Client
+      const held: unknown = await client.acquireConnection()
+      const started = performance.now()
+      const calls = ['get', 'destroy', 'length'].map((name) =>
+        (store[name as 'get'] as (sid: string) => Promise<unknown>).call(store, 'sid'),
+      )
+      const told = Promise.all(
+        calls.map((call) => expect(call).rejects.toMatchObject({ code: 'ERR_CLOSED' })),
+      )
+      const destroyed = knex.destroy()
+      await told
+      expect(performance.now() - started).toBeLessThan(10_000)
+      expect(warn.mock.calls).toEqual([[expect.stringContaining('store.close()')]])
+      warn.mockRestore()
+      await client.releaseConnection(held)
+      await destroyed
+      await store.close()
+      knex.initialize()
       await knex.schema.dropTable(tableName)
       await close()
     })

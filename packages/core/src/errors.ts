@@ -230,6 +230,11 @@ export function nearest(name: string, candidates: readonly string[]): string | u
   return best
 }
 
+/** The name of a class with its article. */
+export function withArticle(name: string): string {
+  return `${/^[aeio]/i.test(name) ? 'an' : 'a'} ${name}`
+}
+
 /** Levenshtein distance: insertions, deletions and replacements of one character. */
 function editDistance(from: string, to: string): number {
   let previous = Array.from({ length: to.length + 1 }, (_, index) => index)

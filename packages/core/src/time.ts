@@ -139,6 +139,11 @@ export class TimeLimit {
     })
   }
 
+  /** Whether there is nothing to end. */
+  get isIdle(): boolean {
+    return this.#limited.size === 0
+  }
+
   /** Ends everything, whatever time it has left. */
   endAll(): void {
     this.#endThose(Infinity)

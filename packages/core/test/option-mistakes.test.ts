@@ -53,6 +53,22 @@ describe('what was given in place of the options says what to write', () => {
     ],
     ['a function', () => 1, 'got a function: write `new KnexSessionStore({ knex: createKnex('],
     ['a Map', new Map([['ttl', 1]]), 'expected an object with options, got a Map'],
+    ['a URL object', new URL('postgres://web:hunter2@127.0.0.1/shop'), 'got a URL: write'],
+    ['a Date', new Date(), 'got a Date: write `new KnexSessionStore({ knex'],
+    ['a RegExp', /hunter2/, 'got a RegExp: write'],
+    ['an Error', new Error('hunter2'), 'got an Error: write'],
+    [
+      'an object of a class',
+      new (class Settings {
+        readonly tableName = 'hunter2'
+      })(),
+      'got a Settings: write',
+    ],
+    [
+      'what only inherits its options',
+      Object.create({ tableName: 'hunter2' }),
+      'got an object that inherits: write',
+    ],
     ['a port', { port: 5432 }, 'that belongs into the `connection` of knex'],
     ['a user', { user: 'ann' }, 'that belongs into the `connection` of knex'],
     ['a password', { password: 'hunter2' }, 'that belongs into the `connection` of knex'],
@@ -61,6 +77,11 @@ describe('what was given in place of the options says what to write', () => {
     expect(message).toContain(advice)
     expect(message).not.toContain('hunter2')
   })
+})
+
+it('takes an object without a prototype for options', () => {
+  const options = Object.assign(Object.create(null) as object, { tableName: 'a' })
+  expect(resolveOptions(options).tableName).toBe('a')
 })
 
 describe('what was given in place of a knex instance says what to write', () => {
@@ -139,6 +160,8 @@ describe('an option of another store names the one that stands for it', () => {
     ['schema', '`tableName`, `schemaName`'],
     ['prune', '`cleanupInterval`'],
     ['clearExpired', '`cleanupInterval`'],
+    ['reapInterval', '`cleanupInterval`, in ms'],
+    ['touchAfter', '`touchInterval`, in ms'],
     ['pruneSessionInterval', '`cleanupInterval`, in ms'],
     ['checkExpirationInterval', '`cleanupInterval`, in ms'],
     ['expiration', '`ttl`, in ms'],

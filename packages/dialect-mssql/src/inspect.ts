@@ -8,7 +8,7 @@ import { timestampWithOffset } from './codecs.js'
 import { quoteIdentifier } from './identifiers.js'
 
 /** What is told of a column. */
-type FoundColumn = Partial<Readonly<Record<'name' | 'type', unknown>>>
+type FoundColumn = Partial<Readonly<Record<'name' | 'type', string | null>>>
 
 /**
  * Compared with `nvarchar`, which is what tedious sends, a `varchar` is ordered by the rules of
@@ -45,7 +45,7 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
     const found = ({ name }: Column) =>
       columns.find((each) => String(each.name).toLowerCase() === name.toLowerCase())
     const { sid, expired } = table.column
-    const typeOf = (column: Column, usual: string) => String(found(column)?.type ?? usual)
+    const typeOf = (column: Column, usual: string) => found(column)?.type ?? usual
     const [sidType, expiredType] = [typeOf(sid, 'nvarchar'), typeOf(expired, 'datetime2')]
     if (!usable.sid.test(sidType)) return wrongType(table, sidType)
     if (!usable.expired.test(expiredType)) return noTime(table, expiredType)

@@ -88,6 +88,11 @@ const incorrectValue = 1366
  * column.
  */
 const unfitValues: ReadonlySet<unknown> = new Set([1292, 1406, 1265])
+/**
+ * No such database: of the table, which MariaDB says of a table that is not there as well; or that
+ * of the connection, which is fatal.
+ */
+const unknownDatabase = 1049
 /** A number out of range: what `upsert` has happen to a row that must not be written. */
 const outOfRange = 1690
 
@@ -111,6 +116,7 @@ export function classify(error: unknown, table?: SessionTable): ErrorKind {
   if (errno === outOfRange) return text.startsWith('DOUBLE') ? 'sid-impossible' : 'sid-taken'
   if (errno === incorrectValue || (unfitValues.has(errno) && table && text !== ''))
     return table && isAboutAnotherColumn(text, table) ? 'other' : 'sid-impossible'
+  if (errno === unknownDatabase) return fatal === true ? 'other' : 'missing-table'
   const kind = kindOfNumber.get(errno)
   if (kind === 'duplicate' && isOfAnotherKey(text)) return 'sid-taken'
   if (kind !== undefined) return kind

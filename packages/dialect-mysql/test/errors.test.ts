@@ -51,7 +51,7 @@ const numbers: readonly (readonly [errno: number, kind: ErrorKind])[] = [
   [1690, 'sid-taken'],
   ...[1267, 1270, 1271, 1366, 3854, 3988].map((errno) => [errno, 'sid-impossible'] as const),
   ...[1050, 1061].map((errno) => [errno, 'already-exists'] as const),
-  ...[1146, 1176].map((errno) => [errno, 'missing-table'] as const),
+  ...[1146, 1176, 1049].map((errno) => [errno, 'missing-table'] as const),
   ...[1210, 1243, 1295, 1461].map((errno) => [errno, 'prepared-statement'] as const),
   ...[1040, 1203, 1226, 1129, 1042, 1043, 1047, 1053, 1158, 1159, 1160, 1161].map(
     (errno) => [errno, 'connection'] as const,
@@ -66,7 +66,7 @@ const numbers: readonly (readonly [errno: number, kind: ErrorKind])[] = [
   ),
   // No right to log in, wrong password, no such database, no such column, too long, out of range,
   // invalid JSON, constraint.
-  ...[1044, 1045, 1049, 1054, 1406, 3140, 4025].map((errno) => [errno, 'other'] as const),
+  ...[1044, 1045, 1054, 1406, 3140, 4025].map((errno) => [errno, 'other'] as const),
 ]
 
 /** Errors of MariaDB's connector itself (`lib/misc/errors.js`). */

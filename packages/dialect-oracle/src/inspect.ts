@@ -9,8 +9,8 @@ import { localDate, localTimestamp } from './codecs.js'
 
 /** What is told of a column. */
 interface FoundColumn {
-  readonly name?: unknown
-  readonly type?: unknown
+  readonly name?: string | null
+  readonly type?: string | null
 }
 
 /**
@@ -43,7 +43,7 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
   answer([result], table) {
     const columns = Array.isArray(result) ? (result as readonly FoundColumn[]) : []
     const typeOf = ({ name }: Column, usual: string) =>
-      String(columns.find((each) => each.name === name)?.type ?? usual)
+      columns.find((each) => each.name === name)?.type ?? usual
     const { sid, expired } = table.column
     const sidType = typeOf(sid, 'VARCHAR2')
     if (!usable.sid.test(sidType)) return wrongType(table, sidType)

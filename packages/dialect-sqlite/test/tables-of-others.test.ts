@@ -280,6 +280,41 @@ describe('a table that no store can work on is refused by an error that says wha
   })
 })
 
+describe('a name of a table and its schema in quotes', () => {
+  it.each(['"main"."sessions"', '`main`.`sessions`', '[main].[sessions]', 'main."sessions"'])(
+    'says how to write both, and makes no table: %s',
+    async (name) => {
+      const store = new KnexSessionStore({
+        knex,
+        dialect: sqlite,
+        tableName: name,
+        cleanupInterval: 0,
+      })
+      stores.push(store)
+      await expect(store.set('a', session(start + hour))).rejects.toMatchObject({
+        code: 'ERR_TABLE_MISSING',
+        message: expect.stringContaining(
+          "write `schemaName: 'main', tableName: 'sessions'`",
+        ) as string,
+      })
+      expect(await knex('sqlite_master').select('name')).toEqual([])
+    },
+  )
+
+  it('is taken for the table of that name where there is one', async () => {
+    await knex.raw('create table "[a].[b]" (sid text primary key, sess text, expired text)')
+    const store = new KnexSessionStore({
+      knex,
+      dialect: sqlite,
+      tableName: '[a].[b]',
+      cleanupInterval: 0,
+    })
+    stores.push(store)
+    await store.set('a', session(Date.now() + hour))
+    expect(await store.get('a')).not.toBeNull()
+  })
+})
+
 describe('the schema of temporary tables', () => {
   it.each(['temp', 'TEMP'])('is refused, by the name of the option: %s', async (schemaName) => {
     const store = new KnexSessionStore({ knex, dialect: sqlite, schemaName, cleanupInterval: 0 })

@@ -18,22 +18,33 @@ export class Deadlines {
   readonly #adapter: DialectAdapter
   readonly #table: SessionTable
   readonly #timeout: number
+  readonly #areGone: () => boolean
+  readonly #ticker: Ticker
   readonly #limit: TimeLimit
+  /** What waits for a connection. */
+  readonly #waiting: TimeLimit
   #ended = false
 
-  /** `timeout`: the most a call may take, in ms, for messages. */
+  /**
+   * `timeout`: the most a call may take, in ms, for messages; `areGone`: whether no connection will
+   * come any more.
+   */
   constructor(
     knex: Knex,
     adapter: DialectAdapter,
     table: SessionTable,
     timeout: number,
     ticker: Ticker,
+    areGone: () => boolean,
   ) {
     this.#knex = knex
     this.#adapter = adapter
     this.#table = table
     this.#timeout = timeout
+    this.#areGone = areGone
+    this.#ticker = ticker
     this.#limit = new TimeLimit(ticker)
+    this.#waiting = new TimeLimit(ticker)
   }
 
   /** Throws when nothing may be sent any more: the deadline is over, or {@link endAll} was called. */
@@ -45,15 +56,21 @@ export class Deadlines {
   endAll(): void {
     this.#ended = true
     this.#limit.endAll()
+    this.#waiting.endAll()
   }
 
-  /** A connection, in time; `giveBack` gets one that comes late. */
+  /**
+   * A connection, in time; `giveBack` gets one that comes late. A pool that is destroyed while
+   * somebody else has its connections answers nobody (`tarn`, `Pool.destroy`): nothing is waited
+   * for then.
+   */
   connection(
     taking: Promise<unknown>,
     deadline: number,
     giveBack: (connection: unknown) => void,
   ): Promise<unknown> {
-    return this.#limit.apply<unknown>(taking, deadline, () => {
+    this.#ticker.watch(this.#whileThere)
+    return this.#waiting.apply<unknown>(taking, deadline, () => {
       void taking.then(giveBack).catch(() => undefined)
       return Promise.reject(this.#late())
     })
@@ -82,6 +99,11 @@ export class Deadlines {
       return this.result(stopped, { deadline }, connection)
     }
     return this.#limit.apply(running, stopAt, stop)
+  }
+
+  readonly #whileThere = (): boolean => {
+    if (this.#areGone()) this.#waiting.endAll()
+    return !this.#waiting.isIdle
   }
 
   #lateStatement(running: Promise<unknown>, connection: unknown, reason: Error): LateStatement {

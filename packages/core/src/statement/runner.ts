@@ -62,8 +62,9 @@ export class StatementRunner {
     this.#maker = withOwnSettings(knex, adapter.driver)
     this.#adapter = adapter
     this.#table = table
-    this.#deadlines = new Deadlines(knex, adapter, table, options.timeout, ticker)
     this.#connections = new Connections(knex)
+    const areGone = () => this.#connections.areGone
+    this.#deadlines = new Deadlines(knex, adapter, table, options.timeout, ticker, areGone)
     // There a write that was lost is undone with the transaction, and cannot be sent again.
     this.#driver = knex.isTransaction === true ? undefined : adapter.driver
     this.#lost = new OrphanedBackends(

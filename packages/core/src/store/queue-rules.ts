@@ -61,7 +61,7 @@ export function timedOut(timeout: number): SessionStoreError {
   return new SessionStoreError({
     code: 'ERR_TIMEOUT',
     message:
-      `no answer from the database within ${String(timeout)} ms (option \`timeout\`): it is away or overloaded, another client holds a lock on ` +
-      'the session, or every connection of the pool is in use; a write may or may not have happened',
+      `the call did not end within ${String(timeout)} ms (option \`timeout\`): the database is away or overloaded, another client holds a lock on ` +
+      'the session, every connection of the pool is in use, or a promise that the option `serializer` gave has not settled; a write may or may not have happened',
   })
 }

@@ -1,4 +1,5 @@
 import { knexOnFile } from '../../dialect/install-hints.js'
+import { withArticle } from '../../errors.js'
 
 const ownKnex =
   'write `knex: createKnex({ client, connection })`, with createKnex from the package knex'
@@ -36,8 +37,10 @@ export const optionsOfOthers: Readonly<Record<string, string>> = {
   prefix: 'there is none: a session id is stored as it is',
   prune: interval,
   pruneSessionInterval: `${interval} (it was in seconds)`,
+  reapInterval: `${interval} (it was in seconds)`,
   schema: 'they are `tableName`, `schemaName` and `sidFieldName`',
   table: 'it is `tableName`',
+  touchAfter: 'it is `touchInterval`, in ms (it was in seconds)',
   uri: ofConnection,
   url: ofConnection,
   user: ofConnection,
@@ -62,7 +65,7 @@ export function given(value: unknown): string {
   const name = classOf(value)
   return name === undefined
     ? `got ${typeof value === 'function' ? 'a function' : 'an object'}`
-    : `got a ${name}`
+    : `got ${withArticle(name)}`
 }
 
 /** What was given in place of an object with options. */
@@ -75,7 +78,16 @@ export function givenForOptions(value: unknown): string | undefined {
   )
     return `${given(value)}: write \`new KnexSessionStore({ knex: createKnex({ client, connection }) })\``
   // An array, a Map: what is in it would not be found.
-  return isPromise(value) || !isObject(value) || Symbol.iterator in value ? given(value) : undefined
+  if (isPromise(value) || !isObject(value) || Symbol.iterator in value) return given(value)
+  // Nor would what an object inherits, or has from its class.
+  const name = classOf(value) === undefined ? 'got an object that inherits' : given(value)
+  return isPlain(value) ? undefined : `${name}: write \`new KnexSessionStore({ knex, … })\``
+}
+
+/** Whether an object is of no class, in whichever realm. */
+function isPlain(value: object): boolean {
+  const parent = Object.getPrototypeOf(value) as object | null
+  return parent === null || Object.getPrototypeOf(parent) === null
 }
 
 /** What was given in place of a knex instance. */

@@ -93,6 +93,11 @@ export class TableSetup {
         'create it (docs/schema.md has the statements) or set `createTable: true`',
       )
     const meant = withoutDot(table)
+    if (meant?.inQuotes)
+      throw this.#missing(
+        'none is made whose name has quotes and a dot',
+        'create it by hand if that is its name',
+      )
     if (meant && (await this.#gateway.inspection.hasOther(meant, deadline)))
       throw this.#missing(
         `there is a table ${nameOf({ ...table, ...meant })}`,
@@ -138,15 +143,22 @@ export class TableSetup {
   }
 }
 
+/** Two names with a dot between, each as it is or in quotes of one of the databases. */
+const dotted =
+  /^(?:([^."`[\]]+)|"([^"]+)"|`([^`]+)`|\[([^\]]+)\])\.(?:([^."`[\]]+)|"([^"]+)"|`([^`]+)`|\[([^\]]+)\])$/
+
+/** What was meant by a name with a dot. */
+interface Meant extends Required<Pick<SessionTable, 'tableName' | 'schemaName'>> {
+  readonly inQuotes: boolean
+}
+
 /**
- * What was meant by a name such as `auth.sessions`, which is that of one table, where no schema is
- * given.
+ * What was meant by a name such as `auth.sessions` or `"auth"."sessions"`, which is that of one
+ * table, where no schema is given.
  */
-function withoutDot({
-  tableName,
-  schemaName,
-}: SessionTable): { readonly schemaName: string; readonly tableName: string } | undefined {
-  const [, schema = '', name = ''] =
-    (schemaName === undefined && /^([^.]+)\.([^.]+)$/.exec(tableName)) || []
-  return schema === '' ? undefined : { schemaName: schema, tableName: name }
+function withoutDot({ tableName, schemaName }: SessionTable): Meant | undefined {
+  const parts = schemaName === undefined ? dotted.exec(tableName)?.slice(1) : undefined
+  const [schema, name] = parts?.filter(Boolean) ?? []
+  if (schema === undefined || name === undefined) return undefined
+  return { schemaName: schema, tableName: name, inQuotes: /["`[]/.test(tableName) }
 }
