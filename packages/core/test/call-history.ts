@@ -39,7 +39,7 @@ export class CallHistory {
 
   /**
    * What a session can be: each call that was acknowledged at the moment has happened, in order;
-   * each other one, in its place, has happened or not. Those who destroyed it have removed as many
+   * each other one, in its place, has happened or not. Those who destroyed it, or wrote over it, have found as many
    * rows as they heard, or none where `repeats`: the answer of a statement that did it may have
    * been lost.
    */
@@ -50,7 +50,7 @@ export class CallHistory {
       if (call.kind !== 'clear' && sidOf(call) !== sid) continue
       const happened = done.has(called)
       const counted =
-        happened && call.kind === 'destroy'
+        happened && (call.kind === 'destroy' || call.kind === 'update')
           ? states.filter((row) => fits(row, called.removed, repeats))
           : states
       const after = counted.map((row) => this.#after(row, call))

@@ -5,13 +5,14 @@ import { sids, StoreTrial, type World } from './store-trial.js'
 
 const sid = fc.constantFrom(...sids)
 const lasts = fc.boolean()
+const stored = fc.constantFrom('set' as const, 'insert' as const, 'update' as const)
 const ms = fc.constantFrom(0, 0, 10, 60, 150, 400)
 
 /** A step of the application, or of another client. */
 const step = fc.oneof(
   {
     weight: 5,
-    arbitrary: fc.record({ kind: fc.constant('set' as const), sid, lasts, refused: fc.boolean() }),
+    arbitrary: fc.record({ kind: stored, sid, lasts, refused: fc.boolean() }),
   },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('touch' as const), sid, lasts }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('destroy' as const), sid }) },

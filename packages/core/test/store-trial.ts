@@ -19,11 +19,12 @@ export const sids: readonly string[] = ['a', 'b']
 
 /**
  * What the application does, or another client, in their order. `lasts`: whether the session has
- * not expired. `refused`: by the database.
+ * not expired. `refused`: by the database. A request writes a session that it made by `insert`, and
+ * one that it loaded by `update`.
  */
 export type Step =
   | {
-      readonly kind: 'set'
+      readonly kind: 'set' | 'insert' | 'update'
       readonly sid: string
       readonly lasts: boolean
       readonly refused: boolean
@@ -129,9 +130,12 @@ export class StoreTrial {
         )
         return
       }
-      case 'set': {
-        const sess = `${each.refused ? poison : 'sess'} ${String(made)}`
-        this.#write({ kind: 'set', row: { sid: each.sid, sess, expired: expiry(each.lasts) } })
+      case 'set':
+      case 'insert':
+      case 'update': {
+        const { kind, sid, refused, lasts } = each
+        const sess = `${refused ? poison : 'sess'} ${String(made)}`
+        this.#write({ kind, row: { sid, sess, expired: expiry(lasts) } })
         return
       }
       case 'touch':
@@ -167,15 +171,15 @@ export class StoreTrial {
   }
 
   /**
-   * A set that waits shares the fate of those of its session that come after it, before any other
-   * call.
+   * A write that waits shares the fate of those of its kind and session that come after it, before
+   * any other call.
    */
   #mayBePoisoned(called: Called): boolean {
     const { calls } = this.#history
     for (const { call } of calls.slice(calls.indexOf(called))) {
       if (call.kind === 'clear') return false
       if (sidOf(call) !== sidOf(called.call as SessionWrite)) continue
-      if (call.kind !== 'set') return false
+      if (call.kind !== called.call.kind || !('row' in call && 'sess' in call.row)) return false
       if (call.row.sess.startsWith(poison)) return true
       if (!this.#joined) return false
     }
@@ -237,8 +241,8 @@ export class StoreTrial {
     }
     if (sent.kind === 'upsert') {
       for (const { sess } of sent.rows) {
-        if (!waits((call) => call.kind === 'set' && call.row.sess === sess))
-          this.wrong.push('a set is sent for nobody')
+        if (!waits((call) => 'row' in call && 'sess' in call.row && call.row.sess === sess))
+          this.wrong.push('a session is sent for nobody')
       }
     }
     if (sent.kind === 'destroy') {

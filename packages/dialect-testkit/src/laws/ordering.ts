@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import type { KnexSessionStore, KnexSessionStoreOptions } from '@knex-session/core'
+import type { SessionData } from 'express-session'
 import type { Concern } from '../kit/concern.js'
 import type { Scene } from '../scene/scene.js'
-import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
+import { contentsOf, hour, sessionUntil, type Contents } from '../scene/sessions.js'
 
 const writers = 8
 
@@ -13,14 +14,19 @@ const writers = 8
 const longest = 8_000
 const fewest = 50
 
+const loaded = { areLoaded: true }
+
+/** Gives the session that a caller writes. */
+type Writing = (contents: Contents) => SessionData
+
 /**
  * Eight callers write one session, called in order; each reads it again as soon as its write is
  * acknowledged.
  */
-async function round(store: KnexSessionStore, later: number, number: number): Promise<void> {
+async function round(store: KnexSessionStore, session: Writing, number: number): Promise<void> {
   const seen = await Promise.all(
     Array.from({ length: writers }, async (_, turn) => {
-      await store.set('sid', sessionUntil(later, { number, turn }))
+      await store.set('sid', session({ number, turn }))
       return turn === 0 || turn === writers - 1 ? contentsOf(await store.get('sid')) : undefined
     }),
   )
@@ -30,13 +36,29 @@ async function round(store: KnexSessionStore, later: number, number: number): Pr
   assert.deepEqual(seen[writers - 1], { number, turn: writers - 1 }, 'the last write was lost')
 }
 
-function law(options: KnexSessionStoreOptions, rounds: number): (scene: Scene) => Promise<void> {
+/** `areLoaded`: whether the callers write what they have read, as requests do. */
+function law(
+  options: KnexSessionStoreOptions,
+  rounds: number,
+  { areLoaded = false } = {},
+): (scene: Scene) => Promise<void> {
   return async (scene) => {
     const store = scene.store(options)
     const later = scene.clock.now() + hour
     const end = performance.now() + longest
-    for (let number = 0; number < rounds && (number < fewest || performance.now() < end); number++)
-      await round(store, later, number)
+    await store.set('sid', sessionUntil(later))
+    for (
+      let number = 0;
+      number < rounds && (number < fewest || performance.now() < end);
+      number++
+    ) {
+      const loaded = areLoaded ? await store.get('sid') : null
+      await round(
+        store,
+        (contents) => (loaded ? Object.assign(loaded, contents) : sessionUntil(later, contents)),
+        number,
+      )
+    }
   }
 }
 
@@ -51,6 +73,12 @@ export const ordering: Concern = {
     'never lose the last write in up to 1,000 rounds, calls made one by one': law(
       { batch: false },
       1_000,
+    ),
+    'never lose the last write of what they have loaded, calls joined': law({}, 200, loaded),
+    'never lose the last write of what they have loaded, calls made one by one': law(
+      { batch: false },
+      200,
+      loaded,
     ),
 
     async 'never lose the last call, be it a set, a touch or a destroy'(scene) {

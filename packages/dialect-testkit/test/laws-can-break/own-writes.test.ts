@@ -2,6 +2,7 @@ import { toEpochMs } from '@knex-session/core/dialect'
 import { sqlite } from '@knex-session/dialect-sqlite'
 import { endedSessions } from '../../src/laws/ended-sessions.js'
 import { insertBatches, updateBatches } from '../../src/laws/own-writes.js'
+import { ordering } from '../../src/laws/ordering.js'
 import { createEdited, describeBreaks, edited, own } from './breaking.js'
 
 const longAgo = toEpochMs(-62_000_000_000_000)
@@ -13,6 +14,8 @@ const foldingCase = createEdited((sql) =>
 
 const writesThoseThere =
   'batches updated in the adapter’s own way: write each row that is there, expired or not, make no new ones, and say which or how many'
+const lastOfLoaded = (calls: string) =>
+  `eight writers of one session: never lose the last write of what they have loaded, calls ${calls}`
 const ended = (law: string) => `a session that was ended: ${law}`
 
 describeBreaks('writes of rows that are there, and of new ones', [
@@ -45,6 +48,24 @@ describeBreaks('writes of rows that are there, and of new ones', [
         'stays ended when it is written as it was loaded, without an error; each such write is counted and told',
       ),
     ],
+  },
+  {
+    how: 'says of a row that is there that it was written, and keeps it',
+    parts: {
+      queries: {
+        update: {
+          statement: (table, rows, ...more) =>
+            own.update.statement(
+              table,
+              rows.map((row) => ({ ...row, sid: 'other' })),
+              ...more,
+            ),
+          answer: () => 1,
+        },
+      },
+    },
+    concerns: [ordering],
+    laws: [lastOfLoaded('joined'), lastOfLoaded('made one by one')],
   },
   {
     how: 'gives every updated row the contents of the first',
