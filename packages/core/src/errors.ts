@@ -21,7 +21,7 @@
  * - `policy`: a policy of the table (row-level security) does not allow the row
  * - `prepared-statement`: the server does not know the prepared statement, or knows another of that
  *   name (a transaction pooler gave the connection to somebody else, or the table changed); the
- *   store sends statements without a name from then on
+ *   store sends statements without a name for a minute
  * - `unusable-connection`: the connection has a setting by which nothing that is written lasts, or
  *   values do not arrive as they are; the statement was not sent, or has been rolled back
  * - `unsupported`: the server does not know the statement, or something in it, or the database user

@@ -81,13 +81,13 @@ describe('a faster statement of the adapter’s', () => {
     expect(warn).not.toHaveBeenCalled()
   })
 
-  it('that is prepared goes out otherwise for a minute when the server no longer knows it', async () => {
+  it('that is prepared goes out otherwise for a minute when the server no longer knows it, which is told of once', async () => {
     const database = new FakeDatabase()
     const prepared: string[] = []
     const driver = fakeDriver(database, {
       run: (_, { sql }) => {
         prepared.push(sql)
-        return prepared.length === 1
+        return prepared.length < 3
           ? Promise.reject(driverError('prepared-statement'))
           : Promise.resolve()
       },
@@ -98,7 +98,11 @@ describe('a faster statement of the adapter’s', () => {
     await expect(send('first')).rejects.toMatchObject({ kind: 'prepared-statement' })
     await send('second')
     now += 60_000
-    await send('third')
-    expect([prepared, database.texts]).toEqual([['first', 'third'], ['second']])
+    await expect(send('third')).rejects.toMatchObject({ kind: 'prepared-statement' })
+    now += 60_000
+    await send('fourth')
+    expect([prepared, database.texts]).toEqual([['first', 'third', 'fourth'], ['second']])
+    expect(warn).toHaveBeenCalledTimes(1)
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining('reading sessions failed'))
   })
 })

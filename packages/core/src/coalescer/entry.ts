@@ -8,22 +8,11 @@ export interface Caller<Result> {
   readonly done: Done<Result>
 }
 
-/**
- * Where an entry is:
- * - `queued`: it may leave, and is in the list of its kind
- * - `behind`: it follows an entry of its key, which names it as `next`
- * - `blocked`: it waits until a lock of another client is gone
- * - `inFlight`: its batch is under way
- * - `done`: it is over
- */
-export type EntryState = 'queued' | 'behind' | 'blocked' | 'inFlight' | 'done'
-
 /** One call of a batch, and everybody who waits for it. */
 export interface Entry<Call, Result> {
   readonly key: string
   call: Call
   kind: string
-  state: EntryState
   /** Those who still wait, the first to give up before the others. */
   callers: Caller<Result>[]
   /** Grows with every entry: the smallest has waited longest. */

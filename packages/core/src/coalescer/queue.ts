@@ -8,7 +8,7 @@ import { realTime } from '../time.js'
  */
 const longestBlocked = 60_000
 
-/** The calls that have not left, in order; the one place where the state of an entry changes. */
+/** The calls that have not left, in order; and the one place where one moves. */
 export class CallQueue<Call, Result> {
   readonly #rules: QueueRules<Call>
   readonly #inFlight: (key: string) => Entry<Call, Result> | undefined
@@ -77,10 +77,7 @@ export class CallQueue<Call, Result> {
     // Looked at one by one only where one of them may change the size.
     const plain = this.#rules.heaviest === undefined && !this.#anySingle
     const entries = queue.splice(0, plain ? longest : batchSize(queue, longest, this.#rules))
-    for (const entry of entries) {
-      entry.state = 'inFlight'
-      this.#callers -= entry.callers.length
-    }
+    for (const entry of entries) this.#callers -= entry.callers.length
     if (this.#callers === 0 && this.#blocked.size === 0) this.#last = new Map()
     else
       for (const entry of entries)
@@ -90,14 +87,13 @@ export class CallQueue<Call, Result> {
 
   /** An entry that was in flight is over: the next of its key may leave. */
   finish(entry: Entry<Call, Result>): void {
-    entry.state = 'done'
     if (entry.next) this.#letLeave(entry.next)
   }
 
   /** Entries of one kind that were in flight go first, in order. */
   putBack(entries: readonly Entry<Call, Result>[]): void {
     for (const entry of entries) {
-      this.#waitAgain(entry, 'queued')
+      this.#waitAgain(entry)
       if (entry.single) this.#anySingle = true
     }
     const [first] = entries
@@ -110,7 +106,7 @@ export class CallQueue<Call, Result> {
    */
   block(entries: readonly Entry<Call, Result>[]): void {
     for (const entry of entries) {
-      this.#waitAgain(entry, 'blocked')
+      this.#waitAgain(entry)
       this.#blocked.set(entry, { since: realTime.now() })
     }
   }
@@ -120,10 +116,7 @@ export class CallQueue<Call, Result> {
     for (const entry of [...entries].sort((one, other) => other.order - one.order)) {
       if (!this.#blocked.delete(entry)) continue
       if (entry.callers.length === 0) this.#drop(entry)
-      else {
-        entry.state = 'queued'
-        this.#queueOf(entry.kind).unshift(entry)
-      }
+      else this.#queueOf(entry.kind).unshift(entry)
     }
   }
 
@@ -205,7 +198,6 @@ export class CallQueue<Call, Result> {
       key,
       call,
       kind,
-      state: 'behind',
       callers: [caller],
       order: this.#order++,
       single: false,
@@ -222,7 +214,6 @@ export class CallQueue<Call, Result> {
       this.#drop(entry)
       return
     }
-    entry.state = 'queued'
     this.#queueOf(entry.kind).push(entry)
   }
 
@@ -231,8 +222,7 @@ export class CallQueue<Call, Result> {
     this.finish(entry)
   }
 
-  #waitAgain(entry: Entry<Call, Result>, state: 'queued' | 'blocked'): void {
-    entry.state = state
+  #waitAgain(entry: Entry<Call, Result>): void {
     this.#callers += entry.callers.length
     if (!this.#last.has(entry.key)) this.#last.set(entry.key, entry)
   }

@@ -232,7 +232,7 @@ export class StatementRunner {
       isUnderWay,
     }
     const error = databaseError(thrown, failed)
-    if (endsNames(error)) this.#prepared.close()
+    if (endsNames(error)) this.#prepared.close(error)
     return error
   }
 }
