@@ -1,6 +1,6 @@
 export { SessionStoreError } from './errors.js'
 export type { SessionStoreErrorCode, SessionStoreErrorParts } from './errors.js'
-export type { OutageNotice as Outage } from './delivery/delivery.js'
+export type { Outage } from './delivery/delivery.js'
 export type { Serializer } from './session/payload.js'
 export type {
   BatchOptions,

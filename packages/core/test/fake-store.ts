@@ -1,5 +1,5 @@
 import { toEpochMs } from '../src/dialect/index.js'
-import type { OutageNotice as Outage } from '../src/delivery/delivery.js'
+import type { Outage } from '../src/delivery/delivery.js'
 import { Dispatcher } from '../src/store/dispatcher.js'
 import type { SessionWrite } from '../src/session/writes.js'
 import { Ticker } from '../src/time.js'

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { SessionStoreError } from '../src/errors.js'
-import { Outage } from '../src/delivery/outage.js'
+import { OutageWatch } from '../src/delivery/outage.js'
 import { retry } from '../src/delivery/retry.js'
 import { onRetry } from './out-of-reach.js'
 import { useStandingClock } from './standing-clock.js'
@@ -26,7 +26,7 @@ describe('a statement whose connection is lost under way', () => {
   ): Promise<number> {
     // The pauses of a retry are no fake ones.
     if (policy.othersPass === true) jest.useRealTimers()
-    const outage = new Outage(() => undefined)
+    const outage = new OutageWatch(() => undefined)
     const { mostLosses = Infinity } = policy
     const common = {
       work: 'writes' as const,

@@ -1,5 +1,5 @@
 import { SessionStoreError } from '../src/errors.js'
-import { Outage, type OutageNotice } from '../src/delivery/outage.js'
+import { OutageWatch, type Outage } from '../src/delivery/outage.js'
 import { retry } from '../src/delivery/retry.js'
 
 export const refused = () =>
@@ -46,8 +46,8 @@ export const reads = (timeout: number) => ({
  * and how their calls ended so far.
  */
 export function lanes(count: number, timeout: number, error = refused) {
-  const reported: OutageNotice[] = []
-  const outage = new Outage((each) => reported.push(each))
+  const reported: Outage[] = []
+  const outage = new OutageWatch((each) => reported.push(each))
   const database = { away: true, attempts: 0, error, ms: 0 }
   const attempt = async () => {
     database.attempts++

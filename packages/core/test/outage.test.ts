@@ -1,4 +1,4 @@
-import { Outage, type OutageNotice } from '../src/delivery/outage.js'
+import { OutageWatch, type Outage } from '../src/delivery/outage.js'
 import { realTime } from '../src/time.js'
 import { endOf } from './deferred.js'
 import { storeWith } from './fake-store.js'
@@ -147,10 +147,10 @@ describe('a database that is out of reach', () => {
   it('is back when it refuses a statement: that is an answer, which lets everybody go', async () => {
     const { database, ended, outage, reported } = lanes(8, 10_000)
     await jest.advanceTimersByTimeAsync(2_000)
-    expect(outage.isOpen('reads')).toBe(true)
+    expect(outage.isOutOfReach('reads')).toBe(true)
     database.error = refusal
     await jest.advanceTimersByTimeAsync(500)
-    expect(outage.isOpen('reads')).toBe(false)
+    expect(outage.isOutOfReach('reads')).toBe(false)
     expect(ended).toHaveLength(8)
     for (const call of ended)
       expect(call).toMatchObject({ status: 'rejected', reason: { kind: 'other' } })
@@ -169,7 +169,7 @@ describe('a database that is out of reach', () => {
   })
 
   it('has the error that came first, whatever was under way by then ends with', async () => {
-    const outage = new Outage(() => undefined)
+    const outage = new OutageWatch(() => undefined)
     await jest.advanceTimersByTimeAsync(100)
     const first = refused()
     outage.failed('reads', first, performance.now() - 10)
@@ -182,7 +182,7 @@ describe('a database that is out of reach', () => {
   })
 
   it('is tried at once by the other work that failed when some gets through', async () => {
-    const outage = new Outage(() => undefined)
+    const outage = new OutageWatch(() => undefined)
     for (const work of ['reads', 'writes'] as const)
       outage.failed(work, loginRefused(), performance.now())
     const waited = endOf(outage.wait('writes', Infinity, false))
@@ -194,8 +194,8 @@ describe('a database that is out of reach', () => {
   })
 
   it('is told of once when it refuses the log-in, however seldom it is asked then', async () => {
-    const reported: OutageNotice[] = []
-    const outage = new Outage((each) => reported.push(each))
+    const reported: Outage[] = []
+    const outage = new OutageWatch((each) => reported.push(each))
     for (let attempt = 0; attempt < 3; attempt++) {
       outage.failed('writes', loginRefused(), performance.now())
       await jest.advanceTimersByTimeAsync(3_000)
@@ -204,8 +204,8 @@ describe('a database that is out of reach', () => {
   })
 
   it('delays only the work that fails', async () => {
-    const reported: OutageNotice[] = []
-    const outage = new Outage((each) => reported.push(each))
+    const reported: Outage[] = []
+    const outage = new OutageWatch((each) => reported.push(each))
     const started = performance.now()
     outage.failed('reads', refused(), started)
     outage.failed('writes', refused(), started)
@@ -214,7 +214,7 @@ describe('a database that is out of reach', () => {
       outage.failed('writes', refused(), performance.now())
     }
     outage.recovered('reads')
-    expect([outage.isOpen('reads'), outage.isOpen('writes')]).toEqual([false, true])
+    expect([outage.isOutOfReach('reads'), outage.isOutOfReach('writes')]).toEqual([false, true])
     await jest.advanceTimersByTimeAsync(10)
     expect(reported.map(({ over }) => over)).toEqual([false])
     outage.recovered('writes')
@@ -226,7 +226,7 @@ describe('a database that is out of reach', () => {
 it('a statement without an answer in time is no outage: others go on beside it', async () => {
   const { outage, ended } = lanes(1, 2_000, locked)
   await jest.advanceTimersByTimeAsync(500)
-  expect(outage.isOpen('reads')).toBe(false)
+  expect(outage.isOutOfReach('reads')).toBe(false)
   await jest.advanceTimersByTimeAsync(3_000)
   expect(ended).toMatchObject([{ status: 'rejected', reason: { code: 'ERR_TIMEOUT' } }])
 })

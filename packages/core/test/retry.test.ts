@@ -1,6 +1,6 @@
 import type { ErrorKind } from '../src/dialect/index.js'
 import { SessionStoreError } from '../src/errors.js'
-import { Outage } from '../src/delivery/outage.js'
+import { OutageWatch } from '../src/delivery/outage.js'
 import { retry, type RetryPolicy } from '../src/delivery/retry.js'
 import { realTime } from '../src/time.js'
 import { pass, useStandingClock } from './standing-clock.js'
@@ -26,7 +26,7 @@ async function tried(kinds: readonly ErrorKind[], policy: Partial<RetryPolicy> =
   void retry(
     attempt,
     { deadline: Infinity, work: 'writes', waitsForLocks: true, mostLosses: Infinity, ...policy },
-    { outage: new Outage(() => undefined), onRetry },
+    { outage: new OutageWatch(() => undefined), onRetry },
   )
     .then(
       (result) => (end = result),
@@ -70,7 +70,7 @@ describe('a statement that failed', () => {
       message: 'no table',
     })
     const attempt = jest.fn(() => Promise.reject(missing))
-    const attempts = { outage: new Outage(() => undefined), onRetry: () => undefined }
+    const attempts = { outage: new OutageWatch(() => undefined), onRetry: () => undefined }
     const policy = {
       deadline: Infinity,
       work: 'writes' as const,

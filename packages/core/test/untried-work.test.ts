@@ -1,4 +1,4 @@
-import { Outage, type OutageNotice } from '../src/delivery/outage.js'
+import { OutageWatch, type Outage } from '../src/delivery/outage.js'
 import { retry } from '../src/delivery/retry.js'
 import { onRetry, reads, refused } from './out-of-reach.js'
 import { useStandingClock } from './standing-clock.js'
@@ -8,8 +8,8 @@ useStandingClock()
 describe('work that nobody tries any more', () => {
   /** An outage watch, what it told, and reads that work every 100 ms for so long. */
   function watched() {
-    const reported: OutageNotice[] = []
-    const outage = new Outage((each) => reported.push(each))
+    const reported: Outage[] = []
+    const outage = new OutageWatch((each) => reported.push(each))
     const read = async (ms: number) => {
       for (let passed = 0; passed < ms; passed += 100) {
         const answered = retry(() => Promise.resolve(), reads(Infinity), { outage, onRetry })
@@ -25,7 +25,7 @@ describe('work that nobody tries any more', () => {
     const { reported, outage, reads, fail } = watched()
     fail('writes')
     await reads(4_700)
-    expect([outage.isOpen('writes'), outage.errorOf('writes', 0)]).toEqual([false, undefined])
+    expect([outage.isOutOfReach('writes'), outage.errorOf('writes', 0)]).toEqual([false, undefined])
     fail('reads')
     await jest.advanceTimersByTimeAsync(50)
     await reads(100)

@@ -7,6 +7,7 @@ import type { QueueRules } from './rules.js'
 import { realTime, type Ticker } from '../time.js'
 
 export type { Carrier, Outcome, Setback } from './carrier.js'
+export type { Callback } from './entry.js'
 
 /** What a {@link Coalescer} has to know about its calls. */
 export interface CoalescerRules<Call, Result> extends QueueRules<Call> {

@@ -1,4 +1,4 @@
-interface Waiting<Call> {
+interface Arrival<Call> {
   readonly ready: Call | Promise<Call>
   /** Hears of the call, or why there is none; must not throw. */
   readonly goIn: (error: unknown, call?: Call) => void
@@ -29,7 +29,7 @@ export class Entrance<Call> {
   }
 
   /** Has a call go in when it is ready and those of its session before it have gone in. */
-  wait(sid: string, ready: Waiting<Call>['ready'], goIn: Waiting<Call>['goIn']): void {
+  wait(sid: string, ready: Arrival<Call>['ready'], goIn: Arrival<Call>['goIn']): void {
     this.#waiting++
     const gone = this.#pass(this.#lines.get(sid), { ready, goIn })
     this.#lines.set(sid, gone)
@@ -39,7 +39,7 @@ export class Entrance<Call> {
     })
   }
 
-  async #pass(before: Promise<void> | undefined, { ready, goIn }: Waiting<Call>): Promise<void> {
+  async #pass(before: Promise<void> | undefined, { ready, goIn }: Arrival<Call>): Promise<void> {
     const [, outcome] = await Promise.allSettled([before, ready])
     if (outcome.status === 'fulfilled') goIn(null, outcome.value)
     else goIn(outcome.reason)

@@ -1,11 +1,12 @@
-/** Hears of the outcome of a call, once; must not throw. */
-export type Done<Result> = (error: unknown, result?: Result) => void
+/** A Node.js callback: an error, or `null` and the result. */
+export type Callback<Result> = (error: unknown, result?: Result) => void
 
 /** Somebody who waits for the outcome of a call. */
 export interface Caller<Result> {
   /** When the caller gives up (`performance.now()`). */
   readonly deadline: number
-  readonly done: Done<Result>
+  /** Hears of the outcome, once; must not throw. */
+  readonly done: Callback<Result>
 }
 
 /** One call of a batch, and everybody who waits for it. */

@@ -8,11 +8,11 @@ import { TableSetup } from '../table/setup/setup.js'
 import { carry, type PartLimits } from './batch.js'
 import { withConflicts } from './conflicts.js'
 import { withinLives } from './lives.js'
-import { Outage, type OutageNotice, type Work } from './outage.js'
+import { OutageWatch, type Outage, type Work } from './outage.js'
 import { retry, type Attempts, type RetryPolicy } from './retry.js'
 import { realTime } from '../time.js'
 
-export type { OutageNotice, Work } from './outage.js'
+export type { Outage, Work } from './outage.js'
 
 /** The longest that a write waits for a lock before the locked rows are looked for, in ms. */
 const longestLockTimeout = 2_500
@@ -23,7 +23,7 @@ export interface DeliveryOptions {
   readonly createTable: boolean
   /** The time of one call, in ms; 0: no limit. */
   readonly timeout: number
-  readonly onOutage: (outage: OutageNotice) => void
+  readonly onOutage: (outage: Outage) => void
 }
 
 /**
@@ -36,7 +36,7 @@ export class Delivery {
   readonly #gateway: SessionTableGateway
   readonly #options: DeliveryOptions
   readonly #setup: TableSetup
-  readonly #outage: Outage
+  readonly #outage: OutageWatch
   readonly #lockTimeout: number
   /** Whether the creation of a session bounds its life. */
   readonly #boundsLives: boolean
@@ -48,7 +48,7 @@ export class Delivery {
     this.#gateway = gateway
     this.#options = options
     this.#setup = new TableSetup(gateway, options.createTable)
-    this.#outage = new Outage(options.onOutage)
+    this.#outage = new OutageWatch(options.onOutage)
     this.#lockTimeout =
       options.timeout > 0 ? Math.min(options.timeout / 4, longestLockTimeout) : longestLockTimeout
     this.#boundsLives = gateway.table.column.createdAt?.written === 'onTouch'

@@ -2,7 +2,7 @@ import { ownError, type SessionStoreError } from '../errors.js'
 import { backoff, realTime } from '../time.js'
 
 /** What the store reports about a database that is out of reach. */
-export interface OutageNotice {
+export interface Outage {
   /** False when the database has been out of reach for a second, true when it answers again. */
   readonly over: boolean
   /** Time since the first failure, in ms. */
@@ -16,7 +16,7 @@ export interface OutageNotice {
 /** Reads can work while writes fail where a server is read-only. */
 export type Work = 'reads' | 'writes'
 
-interface Waiting {
+interface WaitingWork {
   readonly work: Work
   /** Whether the process may end meanwhile. */
   readonly background: boolean
@@ -55,8 +55,8 @@ const worthReporting = 1_000
  * store would try by itself, and knex would log the stack of each failure. While nothing fails it
  * does nothing.
  */
-export class Outage {
-  readonly #listener: (outage: OutageNotice) => void
+export class OutageWatch {
+  readonly #listener: (outage: Outage) => void
   readonly #failing = new Map<Work, Failing>()
   /** The first failure while nothing else failed. */
   #first = 0
@@ -66,7 +66,7 @@ export class Outage {
   #reported: { readonly since: number; readonly error: SessionStoreError } | undefined
   /** When the next attempt may start (`performance.now()`). */
   #next = 0
-  #waiting: Waiting[] = []
+  #waiting: WaitingWork[] = []
   #timer: NodeJS.Timeout | undefined
   #ended = false
 
@@ -74,7 +74,7 @@ export class Outage {
    * `listener` hears of every outage of more than a second twice, each time in a tick of its own:
    * when it is noticed and when it is over.
    */
-  constructor(listener: (outage: OutageNotice) => void) {
+  constructor(listener: (outage: Outage) => void) {
     this.#listener = listener
   }
 
@@ -84,12 +84,12 @@ export class Outage {
   }
 
   /** Whether the last attempt at this work did not reach the database. */
-  isOpen(work: Work): boolean {
+  isOutOfReach(work: Work): boolean {
     return !this.#ended && this.#failing.has(work)
   }
 
   /** Whether there is any work that did not reach the database. */
-  get isOn(): boolean {
+  get isAnyOutOfReach(): boolean {
     return this.#failing.size > 0
   }
 

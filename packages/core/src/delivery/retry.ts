@@ -1,6 +1,6 @@
 import type { ErrorKind, SessionStoreError } from '../errors.js'
 import { realTime, backoff } from '../time.js'
-import type { Outage, Work } from './outage.js'
+import type { OutageWatch, Work } from './outage.js'
 import { recoveryOf } from './recovery.js'
 
 /** How often and how long a statement is tried. */
@@ -27,7 +27,7 @@ export interface RetryPolicy {
 /** What all attempts of a store have in common. */
 export interface Attempts {
   /** Says when to try again while the database is out of reach. */
-  readonly outage: Outage
+  readonly outage: OutageWatch
   /** Called before each further attempt. */
   readonly onRetry: (error: SessionStoreError) => void
 }
@@ -69,10 +69,10 @@ export async function retry<Result>(
   let recoveries: number | undefined
   for (;;) {
     const started = realTime.now()
-    if (outage.isOpen(work)) await outage.wait(work, deadline, background)
+    if (outage.isOutOfReach(work)) await outage.wait(work, deadline, background)
     try {
       const result = await attempt()
-      if (outage.isOn) outage.recovered(work)
+      if (outage.isAnyOutOfReach) outage.recovered(work)
       return result
     } catch (thrown) {
       const { again, answered } = recoveryOf(thrown)

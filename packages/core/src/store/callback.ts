@@ -1,9 +1,9 @@
 import { AsyncResource } from 'node:async_hooks'
+import type { Callback } from '../coalescer/coalescer.js'
 import { ownError } from '../errors.js'
 import { realTime } from '../time.js'
 
-/** A Node.js callback: an error, or `null` and the result. */
-export type Callback<Result> = (error: unknown, result?: Result) => void
+export type { Callback } from '../coalescer/coalescer.js'
 
 /** Starts work that calls `done` once, at any time, with an error or with `null` and the result. */
 export type Start<Result> = (done: Callback<Result>) => void
@@ -30,7 +30,7 @@ export function answer<Result>(
   }
   let resolve: (result: Result) => void
   let reject: (error: unknown) => void
-  const outcome = new Outcome<Result>((...both) => ([resolve, reject] = both))
+  const outcome = new WatchedPromise<Result>((...both) => ([resolve, reject] = both))
   begin(start, (error, result) => {
     if (error === null) resolve(result as Result)
     else {
@@ -83,7 +83,7 @@ let lastReported = { message: '', at: -Infinity }
  * A promise that knows whether somebody has asked for its outcome. `await` asks it as well, since
  * it is of a class of its own.
  */
-class Outcome<Result> extends Promise<Result> {
+class WatchedPromise<Result> extends Promise<Result> {
   #isHeard = false
 
   /** Those that are made of it are plain. */

@@ -1,6 +1,6 @@
 import type { SessionData } from 'express-session'
 import type { Knex } from 'knex'
-import type { OutageNotice as Outage } from '../../delivery/delivery.js'
+import type { Outage } from '../../delivery/delivery.js'
 import type { DialectAdapter } from '../../dialect/index.js'
 import type { OnConflict } from '../../session/rows.js'
 import type { Serializer } from '../../session/payload.js'

@@ -1,4 +1,4 @@
-import type { OutageNotice as Outage } from '../../delivery/delivery.js'
+import type { Outage } from '../../delivery/delivery.js'
 import { invalidOption } from '../../errors.js'
 import { json } from '../../session/payload.js'
 import { checkOption } from './checks.js'
