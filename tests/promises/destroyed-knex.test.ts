@@ -94,11 +94,11 @@ describe.each(databases)(
       const calls = ['get', 'destroy', 'length'].map((name) =>
         (store[name as 'get'] as (sid: string) => Promise<unknown>).call(store, 'sid'),
       )
-      const told = Promise.all(
+      const reported = Promise.all(
         calls.map((call) => expect(call).rejects.toMatchObject({ code: 'ERR_CLOSED' })),
       )
       const destroyed = knex.destroy()
-      await told
+      await reported
       expect(performance.now() - started).toBeLessThan(10_000)
       expect(warn.mock.calls).toEqual([[expect.stringContaining('store.close()')]])
       warn.mockRestore()
