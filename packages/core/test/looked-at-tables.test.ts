@@ -67,7 +67,7 @@ describe('a table that the database user may not write', () => {
     },
   )
 
-  it.each(['other', 'unsupported', 'connection', 'locked'] as const)(
+  it.each(['other', 'unsupported'] as const)(
     'is taken for one that may be written where the question fails by %s',
     async (kind) => {
       const { store, right } = storeWithout(kind)
@@ -76,14 +76,29 @@ describe('a table that the database user may not write', () => {
       expect(right.asked).toBe(1)
     },
   )
+
+  it.each(['connection', 'locked'] as const)(
+    'is asked for its rights again where the question failed by %s, which may pass',
+    async (kind) => {
+      const { store, right } = storeWithout(kind)
+      const { ready } = store
+      while (right.asked === 0) await new Promise((resolve) => setImmediate(resolve))
+      right.isMissing = false
+      await ready
+      expect(right.asked).toBe(2)
+    },
+  )
 })
 
 describe('a table that cannot be looked at', () => {
   it('is taken for one that the adapter made where the user may not look', async () => {
     const { store, look } = storeWith('access-denied')
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation()
     await store.ready
     expect(await store.get('a')).toBeNull()
     expect(look.read).toBe(0)
+    expect(warn).toHaveBeenCalledTimes(1)
+    warn.mockRestore()
   })
 
   it('is none to work on where the look fails for another reason, and looked at again by the next call', async () => {

@@ -18,7 +18,7 @@ function breaking({ ending = (_by: FakeConnection): Promise<void> => Promise.res
   const database = new FakeDatabase()
   const events: string[] = []
   const broken = new Set<unknown>()
-  const state = { taken: 0 }
+  const state = { taken: 0, unanswered: 0 }
   const nameOf = ({ number }: FakeConnection) => `connection ${String(number)}`
   const adapter: DialectAdapter = fakeAdapter({
     driver: fakeDriver(database, {
@@ -26,8 +26,9 @@ function breaking({ ending = (_by: FakeConnection): Promise<void> => Promise.res
         state.taken++
         return true
       },
-      identifyBackend: (connection) =>
-        Promise.resolve(
+      identifyBackend: (connection) => {
+        if (state.unanswered-- > 0) return Promise.reject(driverError('retryable'))
+        return Promise.resolve(
           fakeBackend({
             isLost: () => broken.has(connection),
             kill: (by) => {
@@ -37,7 +38,8 @@ function breaking({ ending = (_by: FakeConnection): Promise<void> => Promise.res
               return ending(by as FakeConnection)
             },
           }),
-        ),
+        )
+      },
     }),
   })
   const runner = database.runner(adapter)
@@ -59,6 +61,8 @@ function breaking({ ending = (_by: FakeConnection): Promise<void> => Promise.res
     events,
     breakOne,
     write,
+    /** The next question for a backend fails. */
+    leaveUnanswered: () => (state.unanswered = 1),
     /** Resolves when so many more writes have a connection, or would go on with it. */
     async taken(count: number): Promise<void> {
       const { taken } = state
@@ -114,6 +118,15 @@ describe('what the server may still do for a connection that was lost with a wri
     await lose()
     await write()
     expect(events).toEqual(['connection 1 is ended by connection 2', 'write on connection 2'])
+  })
+
+  it('is ended also where the first question for the backend failed', async () => {
+    const { events, leaveUnanswered, lose, write } = breaking()
+    leaveUnanswered()
+    await write()
+    await lose()
+    await write()
+    expect(unnumbered(events)).toEqual(['write on connection', ended, 'write on connection'])
   })
 
   it('is ended once for writes that go out together, and both wait for it', async () => {

@@ -56,9 +56,10 @@ export class OrphanedBackends {
 
   async #prepare(connection: object): Promise<void> {
     if (!this.#known.has(connection))
-      this.#known.set(
-        connection,
-        await this.#driver?.identifyBackend?.(connection).catch(() => undefined),
+      // Where that fails, the next write on the connection asks again.
+      await this.#driver?.identifyBackend?.(connection).then(
+        (backend) => this.#known.set(connection, backend),
+        () => undefined,
       )
     if (this.#lost.size === 0) return
     const signal = AbortSignal.timeout(longestEnd)

@@ -8,6 +8,7 @@ const work = 'looking for the session table'
 /** Looks whether the session table is there, and at what is. */
 export class Inspection {
   readonly #statements: TableStatements
+  #toldUnseen = false
 
   constructor(statements: TableStatements) {
     this.#statements = statements
@@ -62,6 +63,11 @@ export class Inspection {
       // One that the server cannot look at, or the user may not, is taken for one that the adapter
       // made.
       if (!isUnsupported(error)) throw error
+      if (!this.#toldUnseen)
+        process.emitWarning(
+          `${error.message} (the store takes the table for one that it made itself)`,
+        )
+      this.#toldUnseen = true
       return
     }
     const found = inspect.answer(results, table)
@@ -85,7 +91,8 @@ export class Inspection {
           ),
         )
     } catch (error) {
-      if ((error as Partial<SessionStoreError>).kind === 'access-denied') throw error
+      // What may pass is asked again by the next call.
+      if (!isRefusal(error) || error.kind === 'access-denied') throw error
       return
     }
     const missing = rights.answer(results, table)
