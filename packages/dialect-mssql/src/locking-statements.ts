@@ -31,8 +31,8 @@ import {
 import { cellsOf, limits } from './statements.js'
 
 /**
- * Writes the rows that are there, one after the other as in {@link upsert}, and reports which; not by
- * `output`, which triggers do not allow.
+ * Writes the rows that are there, one after the other as in {@link upsert}, and reports which; not
+ * by `output`, which triggers do not allow.
  */
 export const update: NonNullable<DialectQueries['update']> = {
   statement(table, rows) {

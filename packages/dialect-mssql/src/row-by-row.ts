@@ -65,8 +65,8 @@ function oneRow(
  * Many rows go through a table variable. In a join with it, the collation of the two sid columns
  * would have to be the same.
  *
- * The batch reads a row that is never there before the transaction begins. A table or column that is
- * missing is an error of compiling the statement that names it, which leaves the batch without
+ * The batch reads a row that is never there before the transaction begins. A table or column that
+ * is missing is an error of compiling the statement that names it, which leaves the batch without
  * undoing the transaction, whatever `xact_abort` says
  * (https://learn.microsoft.com/sql/t-sql/statements/set-xact-abort-transact-sql): it must come up
  * while there is none.

@@ -40,8 +40,8 @@ export const limits: Pick<StatementLimits, 'rows' | 'sids'> = { rows: 128, sids:
 /**
  * Writes the rows one after the other, in one round trip: update, and insert where nothing was
  * updated. Two first writes of one sid may collide with error 2627, and the store tries again; a
- * lock on the gap that a new row belongs in would spare that, but new sessions of others that belong
- * there would wait for it. No `merge`: Babelfish lacks it.
+ * lock on the gap that a new row belongs in would spare that, but new sessions of others that
+ * belong there would wait for it. No `merge`: Babelfish lacks it.
  *
  * Where the primary key's collation takes a new sid for that of another session, the insert would
  * fail with 2627 as well, however often it is tried; so a number of its own is thrown before that.

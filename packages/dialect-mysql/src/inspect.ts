@@ -85,7 +85,9 @@ const shortestSession = 400
 /** Characters of an expiry, as in `2026-01-31 12:00:00.000`. */
 const expiryLength = 23
 
-/** How much text a column of a type holds, where it has a bound (MySQL 8.4 manual, section 13.7). */
+/**
+ * How much text a column of a type holds, where it has a bound (MySQL 8.4 manual, section 13.7).
+ */
 function longestIn(type: string): number {
   const [, bound] = /^(?:var)?(?:char|binary)\((\d+)\)/.exec(type) ?? []
   const [, size] = /^(tiny|medium|)(?:text|blob)/.exec(type) ?? []

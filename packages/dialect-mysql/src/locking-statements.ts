@@ -121,9 +121,10 @@ export const skipLocked: NonNullable<DialectQueries['skipLocked']> = {
 }
 
 /**
- * Deletes rows by primary key, and reports how many. MariaDB could report which (`delete … returning`),
- * but not in a Galera cluster: a node that tries a statement again after a conflict
- * (`wsrep_retry_autocommit`) has sent rows by then, and the client waits for ever (tried, 10.11).
+ * Deletes rows by primary key, and reports how many. MariaDB could report which
+ * (`delete … returning`), but not in a Galera cluster: a node that tries a statement again after a
+ * conflict (`wsrep_retry_autocommit`) has sent rows by then, and the client waits for ever (tried,
+ * 10.11).
  */
 export const destroy: NonNullable<DialectQueries['destroy']> = {
   statement(table, sids, options) {

@@ -1,7 +1,9 @@
 import type { DialectServer, Statement } from '@knex-session/core/dialect'
 import { quotedTable, quoteIdentifier } from './identifiers.js'
 
-/** Writes may be blocked while reads go on, by a backup's `flush tables with read lock` for example. */
+/**
+ * Writes may be blocked while reads go on, by a backup's `flush tables with read lock` for example.
+ */
 const longestWait = 1_000
 
 /**

@@ -24,9 +24,9 @@ const usable = {
 }
 
 /**
- * Asks for the types of the session id and the expiry. `all_tab_columns` is there for every user and has the tables
- * that the user may read (Database Reference 19c). A table that is met by a synonym is taken for
- * one that the adapter made.
+ * Asks for the types of the session id and the expiry. `all_tab_columns` is there for every user
+ * and has the tables that the user may read (Database Reference 19c). A table that is met by a
+ * synonym is taken for one that the adapter made.
  */
 export const inspect: NonNullable<DialectServer['inspect']> = {
   statements: ({ schemaName, tableName, column }) => [

@@ -27,8 +27,9 @@ import {
 } from './statements.js'
 
 /**
- * Writes the rows that are there, one after the other as an upsert does, and counts them. The number
- * comes back by a bind, and knex commits no statement that has one: the driver's own client does.
+ * Writes the rows that are there, one after the other as an upsert does, and counts them. The
+ * number comes back by a bind, and knex commits no statement that has one: the driver's own client
+ * does.
  */
 export const update: NonNullable<DialectQueries['update']> = {
   statement(table, rows) {

@@ -25,11 +25,11 @@ const sqlTypes: Readonly<Record<ColumnType, string>> = {
 }
 
 /**
- * The table, then its indexes, in the table's schema, whose indexes have names of their own. Each statement
- * on a table commits by itself (SQL Language Reference 19c, Types of SQL Statements); in one block
- * the server goes on to the next, whatever becomes of whoever sent it. Oracle has no `if not exists`
- * before 23ai: of several processes that start at once one wins, the others get ORA-00955, which
- * `classify` calls `already-exists`.
+ * The table, then its indexes, in the table's schema, whose indexes have names of their own. Each
+ * statement on a table commits by itself (SQL Language Reference 19c, Types of SQL Statements); in
+ * one block the server goes on to the next, whatever becomes of whoever sent it. Oracle has no
+ * `if not exists` before 23ai: of several processes that start at once one wins, the others get
+ * ORA-00955, which `classify` calls `already-exists`.
  */
 export function createTable(table: SessionTable, server: ServerInfo): readonly Statement[] {
   const name = qualifiedName({ quoteIdentifier }, table)

@@ -77,9 +77,9 @@ const type = 'coalesce(e.typbasetype, d.typbasetype, a.atttypid)'
 const modifier = 'coalesce(nullif(e.typtypmod, -1), nullif(d.typtypmod, -1), a.atttypmod)'
 
 /**
- * Asks for the types of the columns and the keys (docs 18, sections 52.7 and
- * 52.26): the catalog is there for every user. Along comes a text, which shows whether the application's type parsers change what the store
- * reads; it reads no numbers.
+ * Asks for the types of the columns and the keys (docs 18, sections 52.7 and 52.26): the catalog is
+ * there for every user. Along comes a text, which shows whether the application's type parsers
+ * change what the store reads; it reads no numbers.
  */
 export const inspect: NonNullable<DialectServer['inspect']> = {
   statements: (table) => [

@@ -24,7 +24,9 @@ export interface Entry<Call, Result> {
   next: Entry<Call, Result> | undefined
 }
 
-/** Answers those callers of an entry whose time is up at `until`; resolves to how many there were. */
+/**
+ * Answers those callers of an entry whose time is up at `until`; resolves to how many there were.
+ */
 export function giveUp<Call, Result>(
   entry: Entry<Call, Result>,
   until: number,

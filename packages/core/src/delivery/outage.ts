@@ -159,8 +159,8 @@ export class OutageWatch {
   }
 
   /**
-   * Forgets the failures of work that nobody has tried for a while: the database answers, so that it
-   * most likely works again. The next attempt will show.
+   * Forgets the failures of work that nobody has tried for a while: the database answers, so that
+   * it most likely works again. The next attempt will show.
    */
   #forgetUntried(): void {
     const now = realTime.now()

@@ -19,10 +19,10 @@ export interface Statement {
    */
   readonly options?: Readonly<Record<string, unknown>>
   /**
-   * The time in ms after which the server is told to cancel the statement. One that the cancel ended
-   * counts as one that waited for a lock (kind `locked`). For servers where a statement cannot say
-   * how long it waits for locks. Only for servers that never cancel a commit: a commit that waits
-   * for other servers would be reported as done before they have it. Default: never.
+   * The time in ms after which the server is told to cancel the statement. One that the cancel
+   * ended counts as one that waited for a lock (kind `locked`). For servers where a statement
+   * cannot say how long it waits for locks. Only for servers that never cancel a commit: a commit
+   * that waits for other servers would be reported as done before they have it. Default: never.
    */
   readonly stopAfter?: number
 }
@@ -112,10 +112,10 @@ export interface DialectQueries {
    * Writes the rows that are there, expired or not, by one statement, and makes none; it must write
    * only rows whose sid is equal byte for byte, and should lock rows in the order given. A failure
    * leaves no row changed. The answer is the sids of the rows that were there, or their number from
-   * a server that reports no more, or `undefined` from one that reports nothing: the store then looks
-   * for them where the number is not that of all. On a table with a `version` it gives one row at a
-   * time then, since who looks later may find what somebody else has written over it. Default: one
-   * update for each session.
+   * a server that reports no more, or `undefined` from one that reports nothing: the store then
+   * looks for them where the number is not that of all. On a table with a `version` it gives one
+   * row at a time then, since who looks later may find what somebody else has written over it.
+   * Default: one update for each session.
    */
   readonly update?:
     | Query<
@@ -140,11 +140,11 @@ export interface DialectQueries {
     | Query<[rows: readonly SessionExpiry[], now: EpochMs, options: TouchOptions], unknown>
     | undefined
   /**
-   * Deletes by session ids, sorted, and reports whose rows there were; it deletes no row whose sid is
-   * not equal byte for byte. It should lock rows in the order of the sids, as `upsert` and `touch`
-   * do. The answer is the sids whose rows were deleted, or their number from a server that reports no
-   * more: the store then looks for the rows before it deletes several. Default: knex's query
-   * builder deletes, and reports the number.
+   * Deletes by session ids, sorted, and reports whose rows there were; it deletes no row whose sid
+   * is not equal byte for byte. It should lock rows in the order of the sids, as `upsert` and
+   * `touch` do. The answer is the sids whose rows were deleted, or their number from a server that
+   * reports no more: the store then looks for the rows before it deletes several. Default: knex's
+   * query builder deletes, and reports the number.
    */
   readonly destroy?:
     Query<[sids: readonly string[], options?: WriteOptions], readonly string[] | number> | undefined
@@ -166,11 +166,11 @@ export interface DialectQueries {
    */
   readonly destroyExpired?: Query<[sids: readonly string[], now: EpochMs], number> | undefined
   /**
-   * Separates rows that another client has locked from others, so that the others of a batch go on that
-   * such a row blocks. Only for adapters whose writes keep to {@link WriteOptions.lockTimeout}. The
-   * statement locks, as a write for the purpose does, the rows of the sids that nobody else has
-   * locked, waits for none, and lets them go when it ends; the answer is their sids. Default:
-   * writes wait for locks.
+   * Separates rows that another client has locked from others, so that the others of a batch go on
+   * that such a row blocks. Only for adapters whose writes keep to
+   * {@link WriteOptions.lockTimeout}. The statement locks, as a write for the purpose does, the
+   * rows of the sids that nobody else has locked, waits for none, and lets them go when it ends;
+   * the answer is their sids. Default: writes wait for locks.
    */
   readonly skipLocked?:
     Query<[sids: readonly string[], purpose: LockPurpose], readonly string[]> | undefined

@@ -30,8 +30,8 @@ export type SessionExpiry = Pick<SessionRow, 'sid' | 'expired' | 'createdAt' | '
 
 /**
  * What a column holds; the adapter chooses its SQL type and codec by this. A `user` is stored and
- * compared as a `sid` is. A `version` is a text of 32 hexadecimal digits: an `update` writes only a row
- * whose version the new one follows ({@link follows}).
+ * compared as a `sid` is. A `version` is a text of 32 hexadecimal digits: an `update` writes only a
+ * row whose version the new one follows ({@link follows}).
  */
 export type ColumnType = 'sid' | 'json' | 'timestamp' | 'user' | 'version'
 

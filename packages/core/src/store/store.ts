@@ -112,8 +112,8 @@ export class KnexSessionStore extends Store {
 
   /**
    * When the session of a request was created: for pages that ask for the password again after a
-   * while, as `store.createdAt(req.session)`. A new id makes a new session. `undefined` for one that
-   * is not stored yet, or was stored before the column `created_at` was there, and without the
+   * while, as `store.createdAt(req.session)`. A new id makes a new session. `undefined` for one
+   * that is not stored yet, or was stored before the column `created_at` was there, and without the
    * options `absoluteTtl` and `userId`, which the column comes with.
    */
   createdAt(session: SessionData): Date | undefined {

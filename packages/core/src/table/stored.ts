@@ -26,9 +26,9 @@ export async function creationsOf(
 export const conflicting = -1
 
 /**
- * How updates ended: 1, 0 where there is no row, or {@link conflicting}. `updated`: the ids that were
- * written, or how many, or nothing. What was written is not looked at: somebody may have written over
- * it since.
+ * How updates ended: 1, 0 where there is no row, or {@link conflicting}. `updated`: the ids that
+ * were written, or how many, or nothing. What was written is not looked at: somebody may have
+ * written over it since.
  */
 export async function endsOfUpdates(
   statements: TableStatements,

@@ -20,10 +20,10 @@ const longestId = 255
  * What a client of knex for the store does otherwise (`_setReqInput`, `lib/dialects/mssql/index.js`
  * of knex 3.0 to 3.3): texts are declared `nvarchar(255)` or `nvarchar(max)`.
  *
- * tedious by itself declares a text by its own length (`declaration`,
- * `lib/data-types/nvarchar.js` of tedious 18 and 19), and SQL Server keeps a plan for every distinct
- * list of declarations: nearly every write would compile a plan and push another out of the cache.
- * A `length` of the parameter comes before that of the value; infinite means `max`.
+ * tedious by itself declares a text by its own length (`declaration`, `lib/data-types/nvarchar.js`
+ * of tedious 18 and 19), and SQL Server keeps a plan for every distinct list of declarations:
+ * nearly every write would compile a plan and push another out of the cache. A `length` of the
+ * parameter comes before that of the value; infinite means `max`.
  */
 export function declaringAlike(shared: object): PropertyDescriptorMap {
   const client = shared as Client

@@ -28,8 +28,8 @@ interface Query {
 }
 
 /**
- * What knex cannot do with tedious: cancel a statement, and run separately the statements of several
- * connections.
+ * What knex cannot do with tedious: cancel a statement, and run separately the statements of
+ * several connections.
  */
 export const driver: DriverAccess = {
   accepts(connection) {

@@ -16,8 +16,8 @@ export interface BackendConnection {
 }
 
 /**
- * Where threads are listed, the better one first: MySQL 8.0.35 and newer advise against the other, which
- * delays all logins (manual, section 28.3.23).
+ * Where threads are listed, the better one first: MySQL 8.0.35 and newer advise against the other,
+ * which delays all logins (manual, section 28.3.23).
  */
 const lists = ['performance_schema.processlist', 'information_schema.processlist'] as const
 

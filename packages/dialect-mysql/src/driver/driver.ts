@@ -12,8 +12,8 @@ import {
 type Done = (error: Error | null, rows: unknown, fields: unknown) => void
 
 /**
- * The part of a connection of mysql2 that is used; `unprepare` distinguishes it from those of mysql and of
- * MariaDB's connector.
+ * The part of a connection of mysql2 that is used; `unprepare` distinguishes it from those of mysql
+ * and of MariaDB's connector.
  */
 interface Connection {
   readonly config?: ConnectionOptions

@@ -20,7 +20,9 @@ interface Client {
   _query(connection: unknown, query: Query): unknown
 }
 
-/** `oracledb.BIND_INOUT` (`lib/constants.js` of node-oracledb 26): a bind of the type of its value. */
+/**
+ * `oracledb.BIND_INOUT` (`lib/constants.js` of node-oracledb 26): a bind of the type of its value.
+ */
 export const bindInOut = 3002
 
 /**
@@ -57,7 +59,9 @@ export function outBindsIn(result: unknown): readonly unknown[] {
   )
 }
 
-/** The connection, for one query: knex leaves a commit out in a transaction of the application's. */
+/**
+ * The connection, for one query: knex leaves a commit out in a transaction of the application's.
+ */
 function committing(connection: Connection): Connection {
   return Object.create(connection, {
     executeAsync: {

@@ -9,8 +9,8 @@ interface PreparedStatement {
 }
 
 /**
- * The part of a better-sqlite3 database that is used, and that distinguishes it from one of sqlite3, whose
- * `prepare` answers later.
+ * The part of a better-sqlite3 database that is used, and that distinguishes it from one of
+ * sqlite3, whose `prepare` answers later.
  */
 interface Database {
   prepare(sql: string): PreparedStatement

@@ -5,8 +5,8 @@ export const canary = 'canary-4f1d'
 
 /**
  * `count` rows, sorted by sid, that end after `now`. Their values hold the {@link canary} and are
- * equally long, whatever the salt, a word of up to 6 characters that distinguishes one set of rows from
- * another.
+ * equally long, whatever the salt, a word of up to 6 characters that distinguishes one set of rows
+ * from another.
  */
 export function plainRows(count: number, now: EpochMs, salt = ''): readonly SessionRow[] {
   return Array.from({ length: count }, (_, index) => {

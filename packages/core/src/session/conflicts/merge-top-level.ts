@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util'
 import type { SessionData } from 'express-session'
 
 /**
- * Merges what two requests made of one session, key by key, for the option `onConflict`: of each key
- * that only one of them has changed, added or deleted, its value; of one that both have, the value
- * of the write that comes now, whole. The cookie is the one that expires later.
+ * Merges what two requests made of one session, key by key, for the option `onConflict`: of each
+ * key that only one of them has changed, added or deleted, its value; of one that both have, the
+ * value of the write that comes now, whole. The cookie is the one that expires later.
  */
 export function mergeTopLevel(
   base: SessionData,

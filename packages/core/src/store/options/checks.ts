@@ -89,8 +89,8 @@ const checks: Readonly<Record<keyof KnexSessionStoreOptions, Check>> = {
 }
 
 /**
- * Throws a `TypeError` with code `ERR_INVALID_OPTION` that names an option with a wrong value, or an
- * unknown one with the nearest that exists.
+ * Throws a `TypeError` with code `ERR_INVALID_OPTION` that names an option with a wrong value, or
+ * an unknown one with the nearest that exists.
  */
 export function checkOption(name: string, value: unknown): void {
   if (!Object.hasOwn(checks, name)) {
