@@ -60,7 +60,7 @@ const extended =
 
 export default {
   maxWorkers: 2,
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   projects: [
     ...extended,
     project('core', 'packages/core'),
