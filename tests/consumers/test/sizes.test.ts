@@ -8,7 +8,7 @@ import { consumer, packed } from './folders.js'
 const bounds: Readonly<
   Record<string, { readonly tarball: number; readonly installed: number; readonly loaded: number }>
 > = {
-  core: { tarball: 170, installed: 1_000, loaded: 185 },
+  core: { tarball: 170, installed: 1_000, loaded: 190 },
   'dialect-mssql': { tarball: 20, installed: 90, loaded: 29 },
   'dialect-mysql': { tarball: 40, installed: 135, loaded: 48 },
   'dialect-oracle': { tarball: 15, installed: 70, loaded: 21 },

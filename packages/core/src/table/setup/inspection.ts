@@ -8,7 +8,7 @@ const work = 'looking for the session table'
 /** Looks whether the session table is there, and at what is. */
 export class Inspection {
   readonly #statements: TableStatements
-  #toldUnseen = false
+  #unseenReported = false
 
   constructor(statements: TableStatements) {
     this.#statements = statements
@@ -63,11 +63,11 @@ export class Inspection {
       // One that the server cannot look at, or the user may not, is taken for one that the adapter
       // made.
       if (!isUnsupported(error)) throw error
-      if (!this.#toldUnseen)
+      if (!this.#unseenReported)
         process.emitWarning(
           `${error.message} (the store takes the table for one that it made itself)`,
         )
-      this.#toldUnseen = true
+      this.#unseenReported = true
       return
     }
     const found = inspect.answer(results, table)

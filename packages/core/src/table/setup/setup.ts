@@ -143,9 +143,8 @@ export class TableSetup {
   }
 }
 
-/** Two names with a dot between, each as it is or in quotes of one of the databases. */
-const dotted =
-  /^(?:([^."`[\]]+)|"([^"]+)"|`([^`]+)`|\[([^\]]+)\])\.(?:([^."`[\]]+)|"([^"]+)"|`([^`]+)`|\[([^\]]+)\])$/
+/** A name in the quotes of one of the databases. */
+const quoted = /^(?:"(.+)"|`(.+)`|\[(.+)\])$/
 
 /** What was meant by a name with a dot. */
 interface Meant extends Required<Pick<SessionTable, 'tableName' | 'schemaName'>> {
@@ -157,8 +156,9 @@ interface Meant extends Required<Pick<SessionTable, 'tableName' | 'schemaName'>>
  * table, where no schema is given.
  */
 function withoutDot({ tableName, schemaName }: SessionTable): Meant | undefined {
-  const parts = schemaName === undefined ? dotted.exec(tableName)?.slice(1) : undefined
-  const [schema, name] = parts?.filter(Boolean) ?? []
-  if (schema === undefined || name === undefined) return undefined
-  return { schemaName: schema, tableName: name, inQuotes: /["`[]/.test(tableName) }
+  const given = tableName.split('.')
+  const [schema = '', name = ''] = given.map((part) => part.replace(quoted, '$1$2$3'))
+  if (schemaName !== undefined || given.length !== 2 || schema === '' || name === '')
+    return undefined
+  return { schemaName: schema, tableName: name, inQuotes: given.some((part) => quoted.test(part)) }
 }
