@@ -26,7 +26,7 @@ it('finds the sessions of a user by the index, among many', async () => {
   await store.ready
   const row = (n: number) => [
     `sid-${String(n)}`,
-    '{"cookie":{}}',
+    '{"cookie":{},"user":"ann"}',
     '2999-01-01 00:00:00',
     n % 200 === 0 ? 'ann' : `user-${String(n)}`,
   ]

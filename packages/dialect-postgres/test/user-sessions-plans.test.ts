@@ -26,7 +26,7 @@ it('finds the sessions of a user by the index, among many', async () => {
   await store.ready
   await knex.raw(
     `insert into ?? (sid, sess, expired, user_id, created_at, last_seen_at)
-     select 'sid-' || n, '{"cookie":{}}', now() + interval '1 hour', case when n % 200 = 0 then 'ann' else 'user-' || n end, now(), now()
+     select 'sid-' || n, '{"cookie":{},"user":"ann"}', now() + interval '1 hour', case when n % 200 = 0 then 'ann' else 'user-' || n end, now(), now()
      from generate_series(1, 50000) as n`,
     [tableName],
   )

@@ -19,7 +19,7 @@ it('finds the sessions of a user by the index, among many', async () => {
   await knex.raw(
     `insert into sessions (sid, sess, expired, user_id)
      with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 50000)
-     select 'sid-' || n, '{"cookie":{}}', '2999-01-01T00:00:00.000Z', case when n % 200 = 0 then 'ann' else 'user-' || n end from numbers`,
+     select 'sid-' || n, '{"cookie":{},"user":"ann"}', '2999-01-01T00:00:00.000Z', case when n % 200 = 0 then 'ann' else 'user-' || n end from numbers`,
   )
   const sent: { readonly sql: string; readonly bindings: Knex.RawBinding[] }[] = []
   const listen = (query: (typeof sent)[number]) => sent.push(query)

@@ -54,7 +54,6 @@ export class StoreParts {
     const common = {
       ...options,
       ...events,
-      known,
       now: inContext(now),
       onOutage: inContext(onOutage),
     }

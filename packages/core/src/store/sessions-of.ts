@@ -3,7 +3,7 @@ import type { EpochMs } from '../dialect/index.js'
 import { invalidOption, SessionStoreError } from '../errors.js'
 import { readPayload, type Serializer } from '../session/payload.js'
 import { andThen, readable } from '../session/promises.js'
-import { handleOf, textOf, userIdProblem } from '../session/user.js'
+import { handleOf, textOf, userIdIn, userIdProblem, type UserIdOf } from '../session/user.js'
 import type { SessionTableGateway } from '../table/gateway.js'
 import { countSessions, sessionsOfUser, sidsOfUser } from '../table/lists.js'
 import { realTime } from '../time.js'
@@ -66,8 +66,8 @@ export interface EndedSession {
 
 /** What {@link UserSessions} need of the store. */
 export interface UserSessionsOptions {
-  /** Whether the table says whose each session is. */
-  readonly known: boolean
+  /** Whose a session is; `undefined` where the table does not say so. */
+  readonly userId: UserIdOf | undefined
   readonly serializer: Serializer
   readonly now: () => EpochMs
   readonly onEnded: (ended: EndedSession) => void
@@ -132,13 +132,15 @@ export class UserSessions {
    * that the youngest stay whoever is last.
    */
   async limit(userId: string, most: number, deadline: number): Promise<void> {
-    const sids = await this.#sids(userId, deadline)
+    const sids = await this.#read(deadline, (now, workUntil) =>
+      sidsOfUser(this.#gateway, userId, workUntil, now),
+    )
     const oldest = sids.slice(0, Math.max(0, sids.length - most))
     await this.#end({ userId, reason: 'limit' }, oldest, deadline)
   }
 
   #checked(userId: unknown): string {
-    if (!this.#options.known)
+    if (!this.#options.userId)
       throw invalidOption('userId', 'is not given, so that no session is known to be of a user')
     const problem = userId === undefined || userId === null ? String(userId) : userIdProblem(userId)
     if (problem !== undefined)
@@ -151,8 +153,9 @@ export class UserSessions {
     currentSid: string | undefined,
     deadline: number,
   ): Promise<SessionInfo[]> {
-    const { serializer } = this.#options
+    const { serializer, userId: userIdOf } = this.#options
     const { ids } = this.#rows
+    const isOfUser = (session: SessionData) => !userIdOf || userIdIn(session, userIdOf) === userId
     const current = currentSid === undefined ? undefined : ids.of(currentSid)
     const stored = await this.#read(deadline, (now, workUntil) =>
       sessionsOfUser(this.#gateway, userId, now, workUntil),
@@ -170,7 +173,10 @@ export class UserSessions {
         }))
       }),
     )
-    return this.#calls.inTime(list, 'reads', deadline)
+    // A process without the option may have stored another user's session in the row.
+    return (await this.#calls.inTime(list, 'reads', deadline)).filter((entry) =>
+      isOfUser(entry.session),
+    )
   }
 
   /** The same before and after a row has moved to its digest. */
@@ -183,14 +189,11 @@ export class UserSessions {
     isMeant: (sid: string) => boolean,
     deadline: number,
   ): Promise<number> {
-    const meant = (await this.#sids(userId, deadline)).filter(isMeant)
-    return this.#end({ userId, reason: 'revoked' }, meant, deadline)
-  }
-
-  #sids(userId: string, deadline: number): Promise<readonly string[]> {
-    return this.#read(deadline, (now, workUntil) =>
-      sidsOfUser(this.#gateway, userId, now, workUntil),
+    // By another clock, and for a request that has loaded it, what has expired may still live.
+    const sids = await this.#read(deadline, (_, workUntil) =>
+      sidsOfUser(this.#gateway, userId, workUntil),
     )
+    return this.#end({ userId, reason: 'revoked' }, sids.filter(isMeant), deadline)
   }
 
   /** Ends what can be ended, and fails when something could not. */

@@ -1,5 +1,6 @@
 import { Store, type Session, type SessionData } from 'express-session'
 import type { Knex } from 'knex'
+import { realTime } from '../time.js'
 import { answer, deliver, type Callback } from './callback.js'
 import type { KnexSessionStoreOptions, ResolvedOptions } from './options/options.js'
 import { resolveOptions } from './options/resolve.js'
@@ -51,7 +52,8 @@ export class KnexSessionStore extends Store {
       onEnded: (ended: EndedSession) => this.emit('ended', ended),
       onLateWrite: () => {
         this.#lateWrites++
-        this.emit('lateWrite')
+        // In a tick of its own: what a listener throws is the application's.
+        realTime.nextTick(() => this.emit('lateWrite'))
       },
     })
     const { knex, dialect } = this.#parts

@@ -71,13 +71,14 @@ export async function sessionsOfUser(
 }
 
 /**
- * The sids of the unexpired sessions of a user, the oldest first: in one order for all who look.
+ * The sids of the sessions of a user, the oldest first: in one order for all who look. `now`: of
+ * unexpired ones only.
  */
 export async function sidsOfUser(
   gateway: SessionTableGateway,
   userId: string,
-  now: EpochMs,
   deadline: number,
+  now?: EpochMs,
 ): Promise<readonly string[]> {
   const { statements } = gateway
   const rows = await statements.rows(work, statements.queries.sidsOf(userId, now), deadline)

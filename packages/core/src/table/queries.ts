@@ -112,11 +112,14 @@ export class SessionQueries {
     return this.#whereUser(this.live(now), userId)
   }
 
-  /** The sids of unexpired sessions of a user, as `sid`, and when each was made, as `createdAt`. */
-  sidsOf(userId: string, now: EpochMs): Knex.QueryBuilder {
+  /**
+   * The sids of the sessions of a user, as `sid`, and when each was made, as `createdAt`; `now`: of
+   * unexpired ones only.
+   */
+  sidsOf(userId: string, now?: EpochMs): Knex.QueryBuilder {
     const { sid, createdAt = sid } = this.#table.column
-    const live = this.#whereExpired(this.#from(), '>', now)
-    return this.#whereUser(live.select(this.#selected([sid, createdAt])), userId)
+    const all = this.#from().select(this.#selected([sid, createdAt]))
+    return this.#whereUser(now === undefined ? all : this.#whereExpired(all, '>', now), userId)
   }
 
   /** Some fields of the rows of `sids`, expired or not, by their names. */

@@ -4,7 +4,7 @@ import type { SessionData } from 'express-session'
 import type { Concern } from '../kit/concern.js'
 import { addColumnsNamedBy } from '../scene/named-columns.js'
 import type { Scene } from '../scene/scene.js'
-import { contentsOf, hour, minute, sessionUntil } from '../scene/sessions.js'
+import { contentsOf, expiryIn, hour, minute, sessionUntil } from '../scene/sessions.js'
 
 /** Requests of one session at once. */
 const requests = 50
@@ -183,6 +183,18 @@ export const conflicts: Concern = {
       Reflect.deleteProperty(mine, 'gone')
       await store.set('a', Object.assign(mine, { mine: 2 }))
       assert.deepEqual(await stored(store, 'a'), { kept: 1, theirs: 1, mine: 2 })
+    },
+
+    async 'keep the cookie of the one that is written, where the merge gives none'(scene) {
+      const [store, other = store] = scene.stores(2, {
+        onConflict: (_base, { cookie: _cookie, ...mine }) => mine as SessionData,
+      })
+      await store.set('a', session(scene))
+      const [mine, theirs] = [await load(store, 'a'), await load(other, 'a')]
+      await other.set('a', theirs)
+      const later = sessionUntil(scene.clock.now() + 2 * hour, { by: 'me' })
+      await store.set('a', Object.assign(mine, later))
+      assert.equal(expiryIn(await store.get('a')), scene.clock.now() + 2 * hour)
     },
 
     async 'bring back no session that was ended'(scene) {

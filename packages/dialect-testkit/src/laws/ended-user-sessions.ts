@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { EndedSession, KnexSessionStore } from '@knex-session/core'
 import type { Concern } from '../kit/concern.js'
+import { hour } from '../scene/sessions.js'
 import { sessionOf, userId } from '../scene/users.js'
 
 /** What a store reports of sessions that were ended, once it has. */
@@ -76,6 +77,23 @@ export const endedUserSessions: Concern = {
       )
       assert.equal(await store.length(), 0)
       assert.equal(store.lateWrites + (other === store ? 0 : other.lateWrites), 6)
+    },
+
+    async 'are all ended, also such as had expired by the clock of the process that ends them'(
+      scene,
+    ) {
+      const [store, other = store] = scene.stores(2, { userId })
+      for (const sid of ['a', 'b', 'c']) await store.set(sid, sessionOf(scene, 'ann'))
+      const loaded = await Promise.all(['a', 'b', 'c'].map((sid) => store.get(sid)))
+      scene.clock.advance(2 * hour)
+      const of = other.sessionsOf('ann')
+      assert.deepEqual([await of.count(), (await of.list()).length], [0, 0])
+      await store.set('d', sessionOf(scene, 'ann'))
+      assert.equal(await of.revokeOthers('d'), 3)
+      for (const [number, sid] of ['a', 'b', 'c'].entries())
+        await store.set(sid, Object.assign(loaded[number] as object, sessionOf(scene, 'ann')))
+      assert.deepEqual(await store.ids(), ['d'])
+      assert.equal(await of.revokeAll(), 1)
     },
 
     async 'are no more than `maxSessionsPerUser`, also when he logs in twenty times at once'(

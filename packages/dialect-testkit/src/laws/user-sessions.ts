@@ -8,6 +8,17 @@ import { sessionOf, userId } from '../scene/users.js'
 export const userSessions: Concern = {
   title: 'the sessions of a user',
   onDatabase: {
+    async 'do not show what a process without the option stored for another one'(scene) {
+      const store = scene.store({ userId })
+      for (const sid of ['a', 'b']) await store.set(sid, sessionOf(scene, 'ann'))
+      await scene.store().set('a', sessionOf(scene, 'bob'))
+      const list = await store.sessionsOf('ann').list('b')
+      assert.deepEqual(
+        list.map(({ current }) => current),
+        [true],
+      )
+    },
+
     async 'are listed with what a page shows of them, oldest first, and with no id'(scene) {
       const store = scene.store({ userId })
       const made = scene.clock.now()
@@ -149,7 +160,11 @@ export const userSessions: Concern = {
       scene.clock.advance(hour - minute)
       assert.equal(await store.sessionsOf('ann').count(), 1)
       assert.equal((await store.sessionsOf('ann').list()).length, 1)
-      assert.equal(await store.sessionsOf('ann').revokeAll(), 1)
+      assert.equal(
+        await store.sessionsOf('ann').revokeAll(),
+        2,
+        'they may live on by another clock',
+      )
     },
   },
 }

@@ -37,6 +37,7 @@ async function merge(
   onConflict: Exclude<RowOptions['onConflict'], string>,
   [base, mine, theirs]: readonly [SessionData, SessionData, SessionData],
 ): Promise<SessionData> {
+  const { cookie } = mine
   let merged: unknown
   try {
     merged = await onConflict(base, mine, theirs)
@@ -45,5 +46,6 @@ async function merge(
   }
   if (typeof merged !== 'object' || merged === null)
     throw invalidOption('onConflict', 'the function returned no session')
-  return merged as SessionData
+  const given = merged as SessionData
+  return 'cookie' in given ? given : { ...(given as object), cookie }
 }
