@@ -44,6 +44,14 @@ const write: fc.Arbitrary<SessionWrite> = fc.oneof(
 )
 
 describe('writes of one session', () => {
+  it('are not merged where both are of new sessions: only the first may have the id', () => {
+    const row = { sid: 'a', sess: '{}', expired: toEpochMs(2_000) }
+    const ofNew: SessionWrite = { kind: 'insert', row }
+    expect(mergeWrites(ofNew, ofNew)).toBeUndefined()
+    const ofAny: SessionWrite = { kind: 'set', row }
+    expect(mergeWrites(ofAny, ofAny)).toBe(ofAny)
+  })
+
   it('of one kind merge into one write that leaves the same rows and removes as many', () => {
     fc.assert(
       fc.property(

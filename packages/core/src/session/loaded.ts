@@ -70,6 +70,11 @@ export class LoadedSessions {
     this.#byObject.set(session, loaded)
   }
 
+  /** An object stands for no row: it is new again. */
+  forget(session: object): void {
+    this.#byObject.delete(session)
+  }
+
   /** A new session was stored as a row, by the first write of it or a later one. */
   stored(session: object, place: number, row: StoredSession & { readonly sid: string }): void {
     const known = this.of(session, row.sid)

@@ -43,12 +43,13 @@ export function lengthOf(write: SessionWrite): number {
 /**
  * One write that leaves what two of one kind leave when they run one after the other: the later
  * one. `undefined` where there is none: a touch must not revive a session that the touch before it
- * ended, and a change is not to go over another one.
+ * ended, a change is not to go over another one, and of two new sessions with one id only the first
+ * may be there.
  */
 export function mergeWrites(earlier: SessionWrite, later: SessionWrite): SessionWrite | undefined {
   const isOver =
     earlier.kind === 'touch' && later.kind === 'touch' && earlier.row.expired <= later.at
-  return isOver || changeOf(later) ? undefined : later
+  return isOver || changeOf(later) || later.kind === 'insert' ? undefined : later
 }
 
 /**

@@ -1,5 +1,6 @@
 import { Session, type SessionData } from 'express-session'
 import type { EpochMs, SessionRow } from '../dialect/index.js'
+import type { SessionStoreError } from '../errors.js'
 import { Change } from '../session/conflicts/change.js'
 import { mergeBy } from '../session/conflicts/merge.js'
 import { limitCookie } from '../session/expiry.js'
@@ -218,6 +219,9 @@ export class SessionCalls {
     const { place } = this.#loaded
     this.#write({ kind, row, life }, undefined, how, (error) => {
       if (error === null && isOfRequest) this.#loaded.stored(session, place, row)
+      // The row is somebody else's, whatever else is written of this one.
+      else if ((error as Partial<SessionStoreError> | null)?.code === 'ERR_SID_TAKEN')
+        this.#loaded.forget(session)
       if (error === null) this.#answer(row.userId, undefined, how.deadline, done)
       else done(error)
     })

@@ -157,6 +157,18 @@ export const endedSessions: Concern = {
       })
     },
 
+    async 'leaves its id to nobody else, however often a request saves its new session'(scene) {
+      await withApp(scene, { genid: () => 'one-for-all' }, async ({ store, app }) => {
+        await new Browser(app.url).post('/visit')
+        await new Browser(app.url).post('/save-again')
+        assert.deepEqual(
+          app.errors.map((error) => (error as { code?: unknown }).code),
+          ['ERR_SID_TAKEN'],
+        )
+        assert.equal(contentsOf(await store.get('one-for-all'))?.['visits'], 1)
+      })
+    },
+
     async 'by its expiry leaves its id to a new session'(scene) {
       await withApp(
         scene,
