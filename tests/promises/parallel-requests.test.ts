@@ -1,9 +1,8 @@
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { KnexSessionStore, mergeTopLevel, type OnConflict } from '@knex-session/core'
 import express from 'express'
 import session from 'express-session'
 import { Browser } from '../../packages/dialect-testkit/src/http/browser.js'
+import { listen } from '../../packages/dialect-testkit/src/http/listen.js'
 import { databases, uniqueTable } from '../rig/servers/databases.js'
 
 const requests = 50
@@ -37,16 +36,7 @@ async function startApp(store: KnexSessionStore) {
     })
     if (waiting.length % requests === 0) for (const goOn of waiting.splice(0)) goOn()
   })
-  const server = app.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
-    close: async () => {
-      server.close()
-      server.closeAllConnections()
-      await once(server, 'close')
-    },
-  }
+  return listen(app)
 }
 
 it.each(databases)(

@@ -1,10 +1,9 @@
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { KnexSessionStore } from '@knex-session/core'
 import express from 'express'
 import session from 'express-session'
 import passport from 'passport'
 import { Browser } from '../../packages/dialect-testkit/src/http/browser.js'
+import { listen } from '../../packages/dialect-testkit/src/http/listen.js'
 import { databases, uniqueTable } from '../rig/servers/databases.js'
 
 interface User {
@@ -49,17 +48,7 @@ async function startApp(store: KnexSessionStore) {
       response.json({})
     })
   })
-  const server = app.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
-    held,
-    close: async () => {
-      server.close()
-      server.closeAllConnections()
-      await once(server, 'close')
-    },
-  }
+  return { ...(await listen(app)), held }
 }
 
 describe.each(databases)('with Passport on $name', ({ adapter, open }) => {

@@ -77,10 +77,11 @@ export class LoadedSessions {
   /** A new session was stored as a row, by the first write of it or a later one. */
   stored(session: object, place: number, row: StoredSession & { readonly sid: string }): void {
     const known = this.of(session, row.sid)
-    const { createdAt, versions, ...loaded } = loadedOf({ sid: row.sid, place }, row)
-    if (!known) this.keep(session, loadedOf({ sid: row.sid, place }, row))
+    const now = loadedOf({ sid: row.sid, place }, row)
+    if (!known) this.keep(session, now)
     else {
       // The first has created it.
+      const { createdAt, versions, ...loaded } = now
       known.createdAt ??= createdAt
       if (known.versions && versions) Object.assign(known.versions, versions)
       Object.assign(known, loaded)

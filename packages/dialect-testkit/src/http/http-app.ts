@@ -1,9 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import type { KnexSessionStore } from '@knex-session/core'
 import express, { type NextFunction, type Request, type Response } from 'express'
 import session, { type SessionOptions } from 'express-session'
+import { listen, type Listening } from './listen.js'
 
 /** Sessions of the app hold what requests put there. */
 interface AppSession {
@@ -12,16 +11,13 @@ interface AppSession {
 }
 
 /** A running app. */
-export interface RunningApp {
-  /** For example `http://127.0.0.1:40123`. */
-  readonly url: string
+export interface RunningApp extends Listening {
   /** What reached Express's error handler. */
   readonly errors: readonly unknown[]
   /** Resolves when so many requests have loaded their session and wait to go on. */
   held(count: number): Promise<void>
   /** Lets them go on. */
   letGo(): void
-  close(): Promise<void>
 }
 
 /** Where requests wait for each other. */
@@ -144,20 +140,10 @@ export async function startApp(
     errors.push(error)
     if (!response.headersSent) response.status(500).json({ failed: true })
   })
-  const server = app.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  const close = async () => {
-    const closed = once(server, 'close')
-    server.close()
-    server.closeAllConnections()
-    await closed
-  }
   return {
-    url: `http://127.0.0.1:${String(port)}`,
+    ...(await listen(app)),
     errors,
     held: (count) => gate.held(count),
     letGo: () => gate.letGo(),
-    close,
   }
 }
