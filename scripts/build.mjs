@@ -20,19 +20,24 @@ import { root, run } from './steps/step.mjs'
  */
 export const build = async (names) => {
   const folders = names.map((name) => join('packages', name))
-  for (const folder of folders) {
-    // Inside a package of type "module", only this makes the twin's .js files CommonJS.
-    mkdirSync(join(root, folder, 'dist/cjs'), { recursive: true })
-    writeFileSync(join(root, folder, 'dist/cjs/package.json'), '{ "type": "commonjs" }\n')
-  }
+  for (const folder of folders) markTwin(join(root, folder))
   const projects = folders.flatMap((folder) => [folder, join(folder, 'tsconfig.cjs.json')])
   const code = await run(process.execPath, ['node_modules/typescript/bin/tsc', '-b', ...projects])
   if (code === 0)
     for (const folder of folders) {
       removeStale(join(root, folder))
-      await bundle(join(root, folder))
+      await bundle(join(root, folder), await import('esbuild'))
     }
   return code
+}
+
+/**
+ * Inside a package of type "module", only this makes the twin's .js files CommonJS.
+ * @param {string} folder that has, or gets, `dist`
+ */
+const markTwin = (folder) => {
+  mkdirSync(join(folder, 'dist/cjs'), { recursive: true })
+  writeFileSync(join(folder, 'dist/cjs/package.json'), '{ "type": "commonjs" }\n')
 }
 
 /**
@@ -58,13 +63,16 @@ export const removeStale = (folder) => {
  * there is one of each class. The code is without comments, which are a quarter of it: users read
  * those of the declarations. It stays as readable as its source, so there are no maps.
  * @param {string} folder of a package
+ * @param {object} options
+ * @param {typeof import('esbuild').build} options.build esbuild's: this file is loaded before it is
+ * installed
+ * @param {string} [options.into] the folder that gets `dist`. Default: the package's
  */
-const bundle = async (folder) => {
-  // Only when packages are built: this file is loaded before they are installed.
-  const { build: esbuild } = await import('esbuild')
+export const bundle = async (folder, { build: esbuild, into = folder }) => {
   /** @type {import('esbuild').BuildOptions} */
   const common = { target: 'es2022', platform: 'node', legalComments: 'none', logLevel: 'error' }
-  const esm = join(folder, 'dist/esm')
+  markTwin(into)
+  const esm = join(into, 'dist/esm')
   await esbuild({
     ...common,
     entryPoints: entriesOf(folder).map((name) => join(folder, 'src', `${name}.ts`)),
@@ -84,7 +92,7 @@ const bundle = async (folder) => {
     ...common,
     entryPoints: files,
     outbase: esm,
-    outdir: join(folder, 'dist/cjs'),
+    outdir: join(into, 'dist/cjs'),
     format: 'cjs',
   })
 }

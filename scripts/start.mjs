@@ -2,71 +2,28 @@
 // Arguments go to the demo.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { readOptions, usage } from '../examples/demo/src/options.mjs'
-import { build } from './build.mjs'
-import { pnpm } from './steps/pnpm.mjs'
-import { root, step } from './steps/step.mjs'
-
-const demo = '@knex-session/example-demo'
-const folder = 'examples/demo'
-
-/** The packages the demo depends on, by their folders: what has to be built. */
-const used = () => {
-  const { dependencies = {} } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
-  return Object.keys(dependencies)
-    .filter((name) => name.startsWith('@knex-session/'))
-    .map((name) => name.slice('@knex-session/'.length))
-}
+import { copyAndBuild, install, isInstalled, standalone } from './start/standalone.mjs'
 
 /**
- * Whether the SQLite driver works as it is. Compiling takes as long every time, and a change of
- * Node.js makes it necessary again.
+ * Does a step of the preparation, and says on one line what it is and how long it took.
+ * @param {string} title
+ * @param {() => Promise<void | number>} work may give an exit code
+ * @returns {Promise<boolean>} whether it succeeded
  */
-const compiled = () => {
-  try {
-    const Database = createRequire(join(root, folder, 'package.json'))('better-sqlite3')
-    new Database(':memory:').close()
-    return true
-  } catch {
-    return false
-  }
+const step = async (title, work) => {
+  process.stdout.write(`${title} ... `)
+  const startedAt = performance.now()
+  const code = (await work()) ?? 0
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1)
+  console.log(code === 0 ? `${seconds} s` : `failed after ${seconds} s (exit code ${code})`)
+  return code === 0
 }
-
-/**
- * Only errors: what packages that the demo does not use ask of Node.js is no concern of whoever
- * starts it.
- */
-const quietPnpm = (/** @type {readonly string[]} */ args) => pnpm(['--loglevel=error', ...args])
-
-// The workspace root is in for the compiler. Install scripts wait, because they would compile every
-// native driver there is. The lockfile was checked when it was committed: to check its age again
-// takes 270 MB of metadata.
-const install = () =>
-  quietPnpm([
-    'install',
-    '--frozen-lockfile',
-    '--trust-lockfile',
-    '--ignore-scripts',
-    '--filter',
-    'knex-session',
-    '--filter',
-    `${demo}...`,
-  ])
-
-// Without the filter it would install the whole workspace.
-const compile = () => quietPnpm(['--filter', `${demo}...`, 'rebuild', 'better-sqlite3'])
 
 const prepare = async () =>
-  (await step('Installing what the demo needs', install)) &&
-  (compiled() ||
-    (await step(
-      'Compiling the SQLite driver, of which there is none ready-made for this Node.js (about a minute)',
-      compile,
-    ))) &&
-  (await step('Building the packages it uses', () => build(used())))
+  (isInstalled() || (await step('Installing what the demo needs, 15 MB', install))) &&
+  (await step('Building the packages it uses', copyAndBuild))
 
 /**
  * Runs the demo, which takes the user's directory from INIT_CWD, and ends after it: it closes by
@@ -78,7 +35,7 @@ const runDemo = async () => {
   const env = { INIT_CWD: process.cwd(), ...process.env }
   const child = spawn(
     process.execPath,
-    [join(root, folder, 'src/main.mjs'), ...process.argv.slice(2)],
+    [join(standalone, 'src/main.mjs'), ...process.argv.slice(2)],
     { env, stdio: 'inherit' },
   )
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM']))
@@ -116,10 +73,7 @@ const main = async () => {
     console.log(usage)
     return 0
   }
-  console.log(`npm start: prepares and runs the demo in ${folder}.`)
-  if (!(await prepare())) return 1
-  console.log('\n== Running the demo')
-  return runDemo()
+  return (await prepare()) ? runDemo() : 1
 }
 
 process.exitCode = await main()

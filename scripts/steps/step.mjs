@@ -11,10 +11,11 @@ export const root = fileURLToPath(new URL('../..', import.meta.url))
  * @param {object} [options]
  * @param {Readonly<Record<string, string>>} [options.env] set beside what is set already
  * @param {string} [options.cwd] the folder it runs in. Default: the repository's root
+ * @param {import('node:child_process').StdioOptions} [options.stdio] Default: all of it is shown
  * @returns {Promise<number>} its exit code
  */
-export const run = async (command, args, { env = {}, cwd = root } = {}) => {
-  const child = spawn(command, args, { cwd, stdio: 'inherit', env: { ...process.env, ...env } })
+export const run = async (command, args, { env = {}, cwd = root, stdio = 'inherit' } = {}) => {
+  const child = spawn(command, args, { cwd, stdio, env: { ...process.env, ...env } })
   const [code, signal] = await once(child, 'exit')
   return code ?? (signal === 'SIGINT' ? 130 : 1)
 }
