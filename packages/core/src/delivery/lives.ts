@@ -1,4 +1,4 @@
-import { atMost } from '../session/expiry.js'
+import { withinLife } from '../session/expiry.js'
 import { sidOf, type SessionWrite } from '../session/writes.js'
 import { creationsOf } from '../table/stored.js'
 import type { SessionTableGateway } from '../table/gateway.js'
@@ -16,11 +16,9 @@ export async function withinLives(
   if (unknown.length === 0) return writes
   const creations = await creationsOf(gateway.statements, unknown.map(sidOf), deadline)
   return writes.map((write) => {
-    const life = lifeOf(write)
-    const createdAt = creations.get(sidOf(write))
-    if (write.kind === 'destroy' || life === undefined || createdAt === undefined) return write
-    const expired = atMost(write.row.expired, createdAt, life)
-    return { ...write, row: { ...write.row, createdAt, expired } } as SessionWrite
+    if (write.kind === 'destroy') return write
+    const row = withinLife(write.row, creations.get(write.row.sid), write.life)
+    return { ...write, row } as SessionWrite
   })
 }
 

@@ -1,5 +1,5 @@
 import type { SessionData } from 'express-session'
-import { toEpochMs, type EpochMs } from '../dialect/index.js'
+import { toEpochMs, type EpochMs, type SessionExpiry } from '../dialect/index.js'
 import { invalidOption, nameOfError, SessionStoreError } from '../errors.js'
 import { isPromise } from './promises.js'
 
@@ -67,8 +67,20 @@ export function limitCookie(cookie: { originalMaxAge: number | null }, left: num
     cookie.originalMaxAge = Math.max(left, 0)
 }
 
-/** An expiry, or the end of a life that began at a point of time where that is sooner. */
-export function atMost(expired: EpochMs, createdAt: EpochMs, life: number): EpochMs {
+/**
+ * A row that ends no later than its session may live that was created at a point of time, where both
+ * are known.
+ */
+export function withinLife<Row extends SessionExpiry>(
+  row: Row,
+  createdAt: EpochMs | undefined,
+  life: number | undefined,
+): Row {
+  if (createdAt === undefined || life === undefined) return row
+  return { ...row, createdAt, expired: atMost(row.expired, createdAt, life) }
+}
+
+function atMost(expired: EpochMs, createdAt: EpochMs, life: number): EpochMs {
   const end = createdAt + life
   return end < expired ? within(end) : expired
 }

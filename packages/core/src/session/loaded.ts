@@ -1,4 +1,5 @@
 import type { EpochMs } from '../dialect/index.js'
+import type { SessionStoreError } from '../errors.js'
 import { ownHalf, type Versions } from './conflicts/change.js'
 import type { StoredSession } from './payload.js'
 
@@ -22,6 +23,14 @@ export interface Loaded {
   versions?: Versions
 }
 
+/** A save of a session of which no row is known. */
+interface Save {
+  /** Resolves when the save before it has ended, where there was one. */
+  readonly before: Promise<void> | undefined
+  /** To be called when it has ended; `error`: `null` where it succeeded. */
+  readonly ended: (error: unknown) => void
+}
+
 /** What is known of a row that was read or written. */
 export function loadedOf(
   { sid, isPlain = false, place }: Pick<Loaded, 'sid' | 'isPlain' | 'place'>,
@@ -43,6 +52,8 @@ export function loadedOf(
 export class LoadedSessions {
   /** `undefined`: nothing is known of the row, but somebody has made or stored the session. */
   readonly #byObject = new WeakMap<object, Loaded | undefined>()
+  /** The last save of each session, until a row of it is known. */
+  readonly #saves = new WeakMap<object, Promise<void>>()
   #place = 0
 
   /**
@@ -69,9 +80,17 @@ export class LoadedSessions {
     this.#byObject.set(session, loaded)
   }
 
-  /** An object stands for no row: it is new again. */
-  forget(session: object): void {
-    this.#byObject.delete(session)
+  /** A save begins of a session of which no row is known. */
+  save(session: object): Save {
+    const before = this.#saves.get(session)
+    let end: () => void
+    this.#saves.set(session, new Promise((resolve) => (end = resolve)))
+    const ended = (error: unknown) => {
+      // The row may be there, and nobody heard of it.
+      if (isUnanswered(error) && this.isNew(session)) this.keep(session)
+      end()
+    }
+    return { before, ended }
   }
 
   /** A new session was stored as a row, by the first write of it or a later one. */
@@ -112,4 +131,10 @@ export class LoadedSessions {
   ): boolean {
     return place === this.#place && known > now && expired >= known && expired - known < interval
   }
+}
+
+/** Whether a call failed for want of an answer, so that what it wrote may be there. */
+export function isUnanswered(error: unknown): boolean {
+  const code = (error as Partial<SessionStoreError> | null)?.code
+  return code === 'ERR_TIMEOUT' || code === 'ERR_CONNECTION'
 }

@@ -26,6 +26,9 @@ export type SessionWrite =
     }
   | { readonly kind: 'destroy'; readonly sid: string }
 
+/** One that writes something of a row. */
+export type RowWrite = Exclude<SessionWrite, { kind: 'destroy' }>
+
 export function sidOf(write: SessionWrite): string {
   return write.kind === 'destroy' ? write.sid : write.row.sid
 }

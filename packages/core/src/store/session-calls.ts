@@ -1,26 +1,21 @@
 import { Session, type SessionData } from 'express-session'
 import type { EpochMs, SessionRow } from '../dialect/index.js'
-import type { SessionStoreError } from '../errors.js'
 import { Change } from '../session/conflicts/change.js'
-import { mergeBy } from '../session/conflicts/merge.js'
-import { limitCookie } from '../session/expiry.js'
+import { mergeBy, type MergeOptions } from '../session/conflicts/merge.js'
+import { limitCookie, withinLife } from '../session/expiry.js'
 import { loadedOf, LoadedSessions, type Loaded } from '../session/loaded.js'
 import { checkSession, readPayload, writePayload, type StoredSession } from '../session/payload.js'
 import { andThen, type Eventual } from '../session/promises.js'
 import { expiryRowOf, isOver, rowOf } from '../session/rows.js'
 import { invalidSid } from '../session/sid.js'
-import type { SessionWrite } from '../session/writes.js'
+import type { RowWrite } from '../session/writes.js'
 import { inContext, type Callback } from './callback.js'
 import type { Dispatcher } from './dispatcher.js'
 import type { ResolvedOptions } from './options/options.js'
 import type { HowToWrite, StoredRows } from './stored-rows.js'
 
 /** What {@link SessionCalls} need of the store. */
-export interface SessionCallsOptions extends Pick<
-  ResolvedOptions,
-  'serializer' | 'ttl' | 'absoluteTtl' | 'touchInterval' | 'userId' | 'onConflict'
-> {
-  readonly now: () => EpochMs
+export interface SessionCallsOptions extends MergeOptions, Pick<ResolvedOptions, 'touchInterval'> {
   /** A write came for a session that had been ended meanwhile, and changed nothing. */
   readonly onLateWrite: () => void
   /**
@@ -31,8 +26,10 @@ export interface SessionCallsOptions extends Pick<
 }
 
 /** A row that a call stores under the id of its session. */
-interface RowToStore extends HowToWrite {
+interface RowToStore extends Omit<HowToWrite, 'ready'> {
   readonly row: SessionRow
+  /** Resolves when the row has its text, where it takes a while. */
+  readonly ready: Promise<string> | undefined
   /** How long the session may live, where the row that is there says since when. */
   readonly life?: number | undefined
 }
@@ -91,11 +88,10 @@ export class SessionCalls {
     const { now, serializer } = this.#options
     const { row, life } = rowOf(session, { sid: id, at: now(), loaded }, this.#options)
     const sess = writePayload(session, serializer, { sid: id })
-    let ready: HowToWrite['ready']
-    if (sess instanceof Promise) ready = sess.then((text) => ({ sess: (row.sess = text) }))
+    let ready: Promise<string> | undefined
+    if (sess instanceof Promise) ready = sess.then((text) => (row.sess = text))
     else row.sess = sess
-    if (loaded) this.#update(loaded, { row, ready, sid, deadline }, done)
-    else this.#store(session, { row, ready, sid, life, deadline }, done)
+    this.#store(session, loaded, { row, ready, sid, life, deadline }, done)
   }
 
   /** Moves the expiry of a session. */
@@ -179,22 +175,46 @@ export class SessionCalls {
   }
 
   /**
-   * A request's session goes over the row that it was loaded from. One that is gone was ended: it
-   * is as if the write had come before that.
+   * A request's session goes over the row that it was loaded from; one that is gone was ended: it is
+   * as if the write had come before that. A new one must be the first with its id, and a further
+   * write waits until it is known whether it is. What others store is written in any case.
    */
-  #update(loaded: Loaded, { row, ...how }: RowToStore, done: Callback<void>): void {
-    const former = loaded.userId
-    const { versions } = loaded
-    const merge = versions && mergeBy(loaded, this.#options)
-    const change = versions && new Change(versions, merge && inContext(merge))
-    this.#write({ kind: 'update', row, change }, loaded, how, (error, updated) => {
-      if (error === null && updated === 0) this.#options.onLateWrite()
-      if (error !== null || updated === 0) done(error)
+  #store(
+    session: SessionData,
+    loaded: Loaded | undefined,
+    { row, life, ready, ...how }: RowToStore,
+    done: Callback<void>,
+  ): void {
+    const save = !loaded && session instanceof Session ? this.#loaded.save(session) : undefined
+    let known = loaded
+    let former: UserId
+    const make = (): RowWrite => {
+      if (save) known = this.#loaded.of(session, row.sid)
+      former = known?.userId
+      if (known) return this.#over(known, save ? withinLife(row, known.createdAt, life) : row)
+      return { kind: save && this.#loaded.isNew(session) ? 'insert' : 'set', row, life }
+    }
+    const made = (save?.before ?? ready) && Promise.all([save?.before, ready]).then(make)
+    const { place } = this.#loaded
+    const write = made ? ({ kind: 'set', row } as const) : make()
+    this.#write(write, loaded, { ...how, ready: made }, (error, updated) => {
+      if (error === null && save && !known) this.#loaded.stored(session, place, row)
+      save?.ended(error)
+      const isLate = error === null && known && updated === 0
+      if (isLate) this.#options.onLateWrite()
+      if (error !== null || isLate) done(error)
       else {
-        if (row.userId !== undefined) Object.assign(loaded, { userId: row.userId })
+        if (known && row.userId !== undefined) known.userId = row.userId
         this.#answer(row.userId, former, how.deadline, done)
       }
     })
+  }
+
+  #over(loaded: Loaded, row: SessionRow): RowWrite {
+    const { versions } = loaded
+    const merge = versions && mergeBy(loaded, this.#options)
+    const change = versions && new Change(versions, merge && inContext(merge))
+    return { kind: 'update', row, change }
   }
 
   /**
@@ -207,28 +227,8 @@ export class SessionCalls {
     else onLogIn(userId, deadline).then(() => done(null), done)
   }
 
-  /**
-   * A request's new session must be the first with its id; what others store is written in any
-   * case.
-   */
-  #store(session: SessionData, { row, life, ...how }: RowToStore, done: Callback<void>): void {
-    const isOfRequest = session instanceof Session
-    const kind = isOfRequest && this.#loaded.isNew(session) ? 'insert' : 'set'
-    // Until the first write is answered nobody knows whether the row is there.
-    if (isOfRequest) this.#loaded.keep(session)
-    const { place } = this.#loaded
-    this.#write({ kind, row, life }, undefined, how, (error) => {
-      if (error === null && isOfRequest) this.#loaded.stored(session, place, row)
-      // The row is somebody else's, whatever else is written of this one.
-      else if ((error as Partial<SessionStoreError> | null)?.code === 'ERR_SID_TAKEN')
-        this.#loaded.forget(session)
-      if (error === null) this.#answer(row.userId, undefined, how.deadline, done)
-      else done(error)
-    })
-  }
-
   #write(
-    write: Exclude<SessionWrite, { kind: 'destroy' }>,
+    write: RowWrite,
     loaded: Loaded | undefined,
     { ready, sid, deadline }: HowToWrite,
     done: Callback<number>,

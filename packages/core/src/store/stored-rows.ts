@@ -1,8 +1,9 @@
 import type { EpochMs } from '../dialect/index.js'
 import { SessionStoreError } from '../errors.js'
+import { isUnanswered } from '../session/loaded.js'
 import type { StoredSession } from '../session/payload.js'
 import { StoredIds } from '../session/stored-id.js'
-import type { SessionWrite } from '../session/writes.js'
+import type { RowWrite, SessionWrite } from '../session/writes.js'
 import { renameSession } from '../table/former.js'
 import type { SessionTableGateway } from '../table/gateway.js'
 import { promised, type Callback } from './callback.js'
@@ -16,8 +17,8 @@ export interface StoredRowsOptions {
 
 /** How a row is written. */
 export interface HowToWrite {
-  /** What it needs besides, where that is not known yet; the write keeps its place. */
-  readonly ready: Promise<{ readonly sess: string }> | undefined
+  /** The write as it is to be sent, where that is not known yet; it keeps its place. */
+  readonly ready: Promise<RowWrite> | undefined
   /** The plain id that the row may be under, else `undefined`. */
   readonly sid: string | undefined
   readonly deadline: number
@@ -62,19 +63,13 @@ export class StoredRows {
   }
 
   /** Writes the row of a session. */
-  write(
-    write: Exclude<SessionWrite, { kind: 'destroy' }>,
-    { ready, sid, deadline }: HowToWrite,
-    done: Callback<number>,
-  ): void {
+  write(write: RowWrite, { ready, sid, deadline }: HowToWrite, done: Callback<number>): void {
     const id = write.row.sid
     const mayMove = sid !== undefined && this.#fallsBack && !this.#calls.isClosed
     const moved = mayMove ? this.#moved(sid, id, deadline) : undefined
     if (!ready && !moved) this.#calls.write(write, deadline, done)
     else {
-      const complete = Promise.all([ready, moved]).then(
-        ([more]) => ({ ...write, row: { ...write.row, ...more } }) as SessionWrite,
-      )
+      const complete = Promise.all([ready ?? write, moved]).then(([sent]) => sent)
       this.#calls.writeWhenReady(id, complete, deadline, done)
     }
   }
@@ -140,7 +135,7 @@ export class StoredRows {
         await move.end
         return
       } catch (error) {
-        if (!isLate(error) || move.deadline >= deadline) throw error
+        if (!isUnanswered(error) || move.deadline >= deadline) throw error
       }
     }
     const end = this.#calls.begun(this.#move(sid, id, deadline))
@@ -165,8 +160,3 @@ export class StoredRows {
 }
 
 const isThere: ReadonlySet<unknown> = new Set(['duplicate', 'sid-taken'])
-
-function isLate(error: unknown): boolean {
-  const { code } = error as Partial<SessionStoreError>
-  return code === 'ERR_TIMEOUT' || code === 'ERR_CONNECTION'
-}

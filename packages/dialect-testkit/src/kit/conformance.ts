@@ -23,6 +23,7 @@ import { legacyTables } from '../laws/legacy-tables.js'
 import { locks } from '../laws/locks.js'
 import { model } from '../laws/model.js'
 import { ordering } from '../laws/ordering.js'
+import { overlappingSaves } from '../laws/overlapping-saves.js'
 import { insertBatches, updateBatches } from '../laws/own-writes.js'
 import { destroyExpiredStatements, prune, pruneStatements } from '../laws/prune.js'
 import { queriedJson } from '../laws/queried-json.js'
@@ -86,6 +87,7 @@ export const concerns: readonly Concern[] = [
   model,
   expressApp,
   endedSessions,
+  overlappingSaves,
   hashedIds,
   formerIds,
   encryptedSessions,

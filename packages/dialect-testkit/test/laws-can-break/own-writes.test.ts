@@ -2,6 +2,7 @@ import { toEpochMs } from '@knex-session/core/dialect'
 import { sqlite } from '@knex-session/dialect-sqlite'
 import { endedSessions } from '../../src/laws/ended-sessions.js'
 import { insertBatches, updateBatches } from '../../src/laws/own-writes.js'
+import { overlappingSaves } from '../../src/laws/overlapping-saves.js'
 import { ordering } from '../../src/laws/ordering.js'
 import { createEdited, describeBreaks, edited, own } from './breaking.js'
 
@@ -16,6 +17,7 @@ const writesThoseThere =
   'batches updated in the adapter’s own way: write each row that is there, expired or not, make no new ones, and say which or how many'
 const lastOfLoaded = (calls: string) =>
   `eight writers of one session: never lose the last write of what they have loaded, calls ${calls}`
+const savedAgain = (law: string) => `a new session that is saved again before it is there: ${law}`
 const ended = (law: string) => `a session that was ended: ${law}`
 
 describeBreaks('writes of rows that are there, and of new ones', [
@@ -26,9 +28,10 @@ describeBreaks('writes of rows that are there, and of new ones', [
         update: { statement: (table, rows) => sqlite.upsert(table, rows), answer: () => undefined },
       },
     },
-    concerns: [updateBatches, endedSessions],
+    concerns: [updateBatches, endedSessions, overlappingSaves],
     laws: [
       writesThoseThere,
+      savedAgain('stays ended where it was ended in between'),
       ended('by a log-out stays ended, whatever requests write that had loaded it'),
       ended('by a new id stays ended, whatever requests write that had loaded it'),
       ended('by `clear` stays ended, whatever requests write that had loaded it'),
@@ -130,8 +133,9 @@ describeBreaks('writes of rows that are there, and of new ones', [
         insert: { ...own.insert, statement: (table, rows) => sqlite.upsert(table, rows) },
       },
     },
-    concerns: [insertBatches, endedSessions],
+    concerns: [insertBatches, endedSessions, overlappingSaves],
     laws: [
+      savedAgain('leaves its id to whoever has it, as often as it is saved'),
       'batches inserted in the adapter’s own way: fail for an id that a live session has, and change no row then',
       ended('leaves its id to nobody else: a new session overwrites no live one'),
     ],
