@@ -15,9 +15,16 @@ const imports = {
 
 /** The files of a room that the others may import. */
 const faces = {
-  store: ['store', 'options/options', 'session-lists', 'sessions-of'],
+  store: [
+    'store',
+    'options/options',
+    'options/resolve',
+    'options/table',
+    'session-lists',
+    'sessions-of',
+  ],
   delivery: ['delivery'],
-  table: ['gateway', 'setup/setup', 'prune/prune', 'lists', 'former', 'stored'],
+  table: ['gateway', 'setup/setup', 'setup/migration', 'prune/prune', 'lists', 'former', 'stored'],
   statement: ['runner', 'statement-maker'],
   session: [
     'sid',
@@ -39,7 +46,10 @@ const faces = {
 
 /** The packages that core imports: where from, and where from more than their types. */
 const packages = {
-  knex: { types: '(store|table|statement)/|compat\\.', values: 'store/options/open-database\\.' },
+  knex: {
+    types: '(store|table|statement)/|(compat|migration)\\.',
+    values: 'store/options/open-database\\.',
+  },
   'express-session': { types: '(store|session)/|encryption\\.', values: 'store/' },
 }
 const builtIn = 'async_hooks|crypto|perf_hooks|process|timers|timers/promises|util'
@@ -69,7 +79,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: `^${core}/`,
-        pathNot: `^${core}/((${[...rooms, ...parts].join('|')})/[\\w-]+|errors|time|index|compat|encryption)\\.ts$`,
+        pathNot: `^${core}/((${[...rooms, ...parts].join('|')})/[\\w-]+|errors|time|index|compat|encryption|migration)\\.ts$`,
       },
       to: {},
     },
@@ -89,9 +99,10 @@ module.exports = {
     })),
     {
       name: 'entries-import-public-files',
-      comment: 'index.ts, compat.ts and encryption.ts hand out what the rooms make public.',
+      comment:
+        'index.ts, compat.ts, encryption.ts and migration.ts hand out what the rooms make public.',
       severity: 'error',
-      from: { path: `^${core}/(index|compat|encryption)\\.ts$` },
+      from: { path: `^${core}/(index|compat|encryption|migration)\\.ts$` },
       to: { path: `^${core}`, pathNot: [ground, ...rooms.map(files)] },
     },
     {

@@ -82,19 +82,28 @@ export const bundle = async (folder, { build: esbuild, into = folder }) => {
     packages: 'external',
     format: 'esm',
     splitting: true,
-    chunkNames: 'shared-[hash]',
+    // The code names it wherever it uses something of another file.
+    chunkNames: '[hash]',
   })
   const files = readdirSync(esm, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.js'))
     .map((file) => join(esm, file))
   for (const file of files) writeFileSync(file, withoutDocblocks(readFileSync(file, 'utf8')))
-  await esbuild({
-    ...common,
-    entryPoints: files,
-    outbase: esm,
-    outdir: join(into, 'dist/cjs'),
-    format: 'cjs',
-  })
+  const entries = entriesOf(folder).map((name) => join(esm, `${name}.js`))
+  const shared = files.filter((file) => !entries.includes(file))
+  // For Node.js an entry lists its exports once more, which only `import` of a CommonJS file needs.
+  for (const { entryPoints, platform } of [
+    { entryPoints: entries, platform: /** @type {const} */ ('node') },
+    { entryPoints: shared, platform: /** @type {const} */ ('neutral') },
+  ])
+    await esbuild({
+      ...common,
+      platform,
+      entryPoints,
+      outbase: esm,
+      outdir: join(into, 'dist/cjs'),
+      format: 'cjs',
+    })
 }
 
 /**

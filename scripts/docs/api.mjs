@@ -13,6 +13,7 @@ const entries = {
   core: 'packages/core/src/index.ts',
   'core/compat': 'packages/core/src/compat.ts',
   'core/encryption': 'packages/core/src/encryption.ts',
+  'core/migration': 'packages/core/src/migration.ts',
   'dialect-postgres': 'packages/dialect-postgres/src/index.ts',
   'dialect-mysql': 'packages/dialect-mysql/src/index.ts',
   'dialect-sqlite': 'packages/dialect-sqlite/src/index.ts',

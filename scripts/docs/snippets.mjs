@@ -90,6 +90,7 @@ const compilerOptions = {
   paths: {
     '@knex-session/core/dialect': [join(root, 'packages/core/src/dialect/index.ts')],
     '@knex-session/core/encryption': [join(root, 'packages/core/src/encryption.ts')],
+    '@knex-session/core/migration': [join(root, 'packages/core/src/migration.ts')],
     '@knex-session/*': [join(root, 'packages/*/src/index.ts')],
   },
 }

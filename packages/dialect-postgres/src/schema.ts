@@ -68,11 +68,12 @@ export function createTable(table: SessionTable): readonly Statement[] {
 /**
  * `concurrently` lets others write meanwhile, and runs in no transaction (docs 18, CREATE INDEX).
  */
-export const addColumns: NonNullable<DialectAdapter['addColumns']> = (table, columns) => {
+export const addColumns: NonNullable<DialectAdapter['addColumns']> = (table, columns, server) => {
   const name = quotedTable(table)
   const added = columns.map((column) => `add column ${definitionOf(column)}`)
+  const how = server['inTransaction'] === true ? '' : 'concurrently '
   const indexes = indexedColumns({ columns }).map(
-    (column) => `create index concurrently on ${name} (${quoteIdentifier(column.name)} asc)`,
+    (column) => `create index ${how}on ${name} (${quoteIdentifier(column.name)} asc)`,
   )
   return [`alter table ${name} ${added.join(', ')}`, ...indexes].map((sql) => ({
     sql,

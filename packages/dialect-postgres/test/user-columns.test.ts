@@ -36,6 +36,17 @@ describe('a table with the columns of users', () => {
     `)
   })
 
+  it('gets them in a transaction, where no index can be made `concurrently`', () => {
+    const [userId] = table.columns.filter(({ nullable }) => nullable === true)
+    const statements = adapter.addColumns!(table, [userId!], { inTransaction: true })
+    expect(statements.map(golden).join('\n')).toMatchInlineSnapshot(`
+      "alter table "sessions" add column "user_id" varchar(255)
+      []
+      create index on "sessions" ("user_id" asc)
+      []"
+    `)
+  })
+
   it('keeps the time of creation when a row is replaced', () => {
     expect(golden(adapter.upsert(table, rows))).toMatchInlineSnapshot(`
       "insert into "sessions" as t ("sid", "expired", "sess", "user_id", "created_at", "last_seen_at") select v."sid", to_timestamp(v."expired" / 1000), v."sess"::json, v."user_id", to_timestamp(v."created_at" / 1000), to_timestamp(v."last_seen_at" / 1000)

@@ -14,6 +14,7 @@ import {
 } from '@knex-session/core'
 import { ConnectSessionKnexStore } from '@knex-session/core/compat'
 import { encryption } from '@knex-session/core/encryption'
+import { createSessionTable } from '@knex-session/core/migration'
 import { defineDialect, type DialectAdapter } from '@knex-session/core/dialect'
 import session, { type SessionData, type Store } from 'express-session'
 import createKnex from 'knex'
@@ -51,6 +52,9 @@ export const views = async (): Promise<number | undefined> => (await store.get('
 export const old: typeof KnexSessionStore = ConnectSessionKnexStore
 export const conformance: (...given: Parameters<typeof describeConformance>) => void =
   describeConformance
+// @ts-expect-error: a table has no such option
+export const mistaken = (): Promise<boolean> => createSessionTable(knex, { userID: true })
+export const migrate = (): Promise<boolean> => createSessionTable(knex, { userId: true })
 export const isFull = (error: unknown): boolean =>
   error instanceof SessionStoreError && error.code === 'ERR_QUEUE_FULL'
 

@@ -33,6 +33,18 @@ it('encryption loads by import and by require, and nothing else of core with it'
   expect(await node('--input-type=module', '--eval', program)).toBe('["ann","ann"]\n')
 })
 
+it('migrations load by import and by require, and change a table by either', async () => {
+  const program = `import { createRequire } from 'node:module'
+    import createKnex from 'knex'
+    import '@knex-session/dialect-sqlite'
+    import { createSessionTable } from '@knex-session/core/migration'
+    const { dropSessionTable } = createRequire('${join(consumer, 'app.cjs')}')('@knex-session/core/migration')
+    const knex = createKnex({ client: 'better-sqlite3', connection: { filename: ':memory:' }, useNullAsDefault: true })
+    console.log(JSON.stringify([await createSessionTable(knex), await dropSessionTable(knex)]))
+    await knex.destroy()`
+  expect(await node('--input-type=module', '--eval', program)).toBe('[true,true]\n')
+})
+
 it('every dialect loads by import and by require with no driver installed', async () => {
   const names = ['postgres', 'mysql', 'sqlite', 'mssql', 'oracle']
   const imports = names.map(

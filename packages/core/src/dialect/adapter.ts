@@ -158,8 +158,8 @@ export interface DialectAdapter {
    */
   createTable(table: SessionTable, server: ServerInfo): readonly Statement[]
   /**
-   * The statements that add columns, and the indexes on them, to a table that is there. They are
-   * shown to the user, who runs them by hand, and never run by the store. Default: the names of the
+   * The statements that add columns, and the indexes on them, to a table that is there. A store
+   * shows them to the user and never runs them; `addSessionColumns` does. Default: the names of the
    * columns are told.
    */
   readonly addColumns?:

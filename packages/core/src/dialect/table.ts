@@ -116,8 +116,9 @@ export interface ColumnCodec<Value> {
 export type CompleteCodec<Value> = Required<ColumnCodec<Value>>
 
 /**
- * What `probe` found out about the server; adapters read their own fields. Core adds `salt`: eight
- * hexadecimal digits, others each time, for names that nothing else has.
+ * What `probe` found out about the server; adapters read their own fields. Core adds, to what is
+ * sent, `salt`: eight hexadecimal digits, others each time, for names that nothing else has; and
+ * `inTransaction`: whether it is sent in a transaction.
  */
 export type ServerInfo = Readonly<Record<string, string | number | boolean>>
 

@@ -11,6 +11,8 @@ export type TableWork =
   | 'asking whether statements are committed'
   | 'asking for the rights on the session table'
   | 'creating the session table'
+  | 'adding columns to the session table'
+  | 'dropping the session table'
   | 'reading sessions'
   | 'listing sessions'
   | 'counting sessions'
@@ -45,6 +47,8 @@ const meetsNoRow: ReadonlySet<TableWork> = new Set<TableWork>([
   'asking whether statements are committed',
   'asking for the rights on the session table',
   'creating the session table',
+  'adding columns to the session table',
+  'dropping the session table',
 ])
 
 const codeOfKind: Readonly<Partial<Record<ErrorKind, SessionStoreErrorCode>>> = {

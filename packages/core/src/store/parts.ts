@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import { sessionTable, type DialectAdapter } from '../dialect/index.js'
+import type { DialectAdapter } from '../dialect/index.js'
 import { isLasting, type SessionStoreError } from '../errors.js'
 import { SessionTableGateway } from '../table/gateway.js'
 import { deleteExpired, Pruner, pruneSteps } from '../table/prune/prune.js'
@@ -10,6 +10,7 @@ import { timeBy } from './options/clock.js'
 import { lanesFor } from './options/lanes.js'
 import { openDatabase } from './options/open-database.js'
 import type { ResolvedOptions } from './options/options.js'
+import { tableOf } from './options/table.js'
 import { SessionCalls } from './session-calls.js'
 import { SessionLists } from './session-lists.js'
 import { StoredRows } from './stored-rows.js'
@@ -34,14 +35,8 @@ export class StoreParts {
   readonly #ownsKnex: boolean
 
   constructor(options: ResolvedOptions, events: StoreEvents) {
-    const { batch, clock, maxSessionsPerUser: most, onOutage, timeout, userId } = options
-    const known = userId !== undefined
-    const table = sessionTable({
-      ...options,
-      userId: known,
-      absoluteTtl: options.absoluteTtl !== undefined,
-      onConflict: options.onConflict !== 'overwrite',
-    })
+    const { batch, clock, maxSessionsPerUser: most, onOutage, timeout } = options
+    const table = tableOf(options)
     const { knex, dialect, owned } = openDatabase(options)
     this.knex = knex
     this.dialect = dialect

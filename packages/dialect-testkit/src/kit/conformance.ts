@@ -21,6 +21,7 @@ import { iteration } from '../laws/iteration.js'
 import { knexClient } from '../laws/knex-client.js'
 import { legacyTables } from '../laws/legacy-tables.js'
 import { locks } from '../laws/locks.js'
+import { migrations } from '../laws/migrations.js'
 import { model } from '../laws/model.js'
 import { ordering } from '../laws/ordering.js'
 import { overlappingSaves } from '../laws/overlapping-saves.js'
@@ -54,6 +55,7 @@ export const concerns: readonly Concern[] = [
   identifiers,
   schemas,
   tableSetup,
+  migrations,
   transactions,
   expiryIndex,
   sessions,

@@ -1,7 +1,8 @@
-import type { Column, ServerInfo } from '../../dialect/index.js'
+import type { Column } from '../../dialect/index.js'
 import { nameOf } from '../../dialect/table.js'
 import { isRefusal, SessionStoreError } from '../../errors.js'
 import type { SessionTableGateway } from '../gateway.js'
+import { askServer } from './server.js'
 
 /** The columns that tables of other stores have by default. A table may have more. */
 const columnsOf: readonly (readonly [stores: string, columns: readonly string[]])[] = [
@@ -10,17 +11,6 @@ const columnsOf: readonly (readonly [stores: string, columns: readonly string[]]
   ['connect-mssql-v2', ['sid', 'session', 'expires']],
   ['connect-session-sequelize', ['sid', 'expires', 'data']],
 ]
-
-/** What the adapter asks the server about itself. */
-export async function askServer(
-  { adapter, table, statements }: SessionTableGateway,
-  deadline: number,
-): Promise<ServerInfo> {
-  const probe = adapter.server?.probe
-  if (!probe) return {}
-  const work = 'asking the server for its version'
-  return probe.answer(await statements.execute(work, probe.statement(table), deadline))
-}
 
 /**
  * What to throw in place of an error of the look for the table, where that one is there and has
@@ -65,9 +55,13 @@ async function missingColumns(
   if (missing.length === 0) return undefined
   const server = await askServer(gateway, deadline).catch(() => ({}))
   const statements = adapter.addColumns?.(table, missing, server).map(({ sql }) => sql) ?? []
-  const names = missing.map(({ name }) => `'${name}'`).join(', ')
   const advice = statements.length === 0 ? ', and let them be null' : `: ${statements.join('; ')};`
-  return `has no column ${names}, which the ${needing(missing)}; add them${advice}`
+  return `has no column ${namesOf(missing)}, which the ${needing(missing)}; add them${advice}`
+}
+
+/** The names of columns, for messages. */
+export function namesOf(columns: readonly Column[]): string {
+  return columns.map(({ name }) => `'${name}'`).join(', ')
 }
 
 /** The options that ask for columns, as what needs them. */

@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto'
-import type { ServerInfo, SessionTable } from '../../dialect/index.js'
+import type { SessionTable } from '../../dialect/index.js'
 import { nameOf } from '../../dialect/table.js'
 import { SessionStoreError } from '../../errors.js'
 import type { SessionTableGateway } from '../gateway.js'
-import { askServer, mismatchOf } from './mismatch.js'
+import { mismatchOf } from './mismatch.js'
+import { serverFor } from './server.js'
 
 /**
  * Makes sure once that the session table is there. The table is looked for first, so that a
@@ -103,10 +103,7 @@ export class TableSetup {
         `there is a table ${nameOf({ ...table, ...meant })}`,
         'rename that one if it is not meant',
       )
-    const server: ServerInfo = {
-      ...(await askServer(this.#gateway, deadline)),
-      salt: randomBytes(4).toString('hex'),
-    }
+    const server = await serverFor(this.#gateway, deadline)
     for (const statement of adapter.createTable(table, server)) {
       try {
         await this.#gateway.statements.execute('creating the session table', statement, deadline)

@@ -1,0 +1,12 @@
+import { sessionTable, type SessionTable } from '../../dialect/index.js'
+import type { ResolvedOptions } from './options.js'
+
+/** The table that the options of a store ask for. */
+export function tableOf(options: ResolvedOptions): SessionTable {
+  return sessionTable({
+    ...options,
+    userId: options.userId !== undefined,
+    absoluteTtl: options.absoluteTtl !== undefined,
+    onConflict: options.onConflict !== 'overwrite',
+  })
+}

@@ -1,0 +1,142 @@
+import type { Knex } from 'knex'
+import {
+  qualifiedName,
+  type Column,
+  type DialectAdapter,
+  type ServerInfo,
+  type SessionTable,
+  type Statement,
+} from '../../dialect/index.js'
+import { nameOf } from '../../dialect/table.js'
+import { SessionStoreError, type SessionStoreErrorCode } from '../../errors.js'
+import type { TableWork } from '../../statement/runner.js'
+import { Ticker } from '../../time.js'
+import { SessionTableGateway } from '../gateway.js'
+import { namesOf } from './mismatch.js'
+import { serverFor } from './server.js'
+
+const noLimit = Infinity
+
+const columnsMissing = new Error('a column is missing')
+
+/**
+ * Changes of the session table that the application asks for, in its transaction where it has one:
+ * unlike a store, which makes no table there.
+ */
+export class TableMigration {
+  readonly #knex: Knex
+  readonly #gateway: SessionTableGateway
+
+  constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable) {
+    this.#knex = knex
+    this.#gateway = gatewayOn(knex, adapter, table)
+  }
+
+  /** Makes the table, unless it is there; resolves to whether it did. */
+  async create(): Promise<boolean> {
+    if (await this.#isThere()) {
+      const missing = await this.#missing()
+      if (missing.length === 0) return false
+      throw this.#wrong(missing, 'add them with `addSessionColumns`')
+    }
+    const { adapter, table } = this.#gateway
+    const server = await this.#server()
+    await this.#run('creating the session table', adapter.createTable(table, server))
+    return true
+  }
+
+  /** Adds the columns that are missing, with their indexes; resolves to their names. */
+  async addColumns(): Promise<readonly string[]> {
+    const { adapter, table } = this.#gateway
+    if (!(await this.#isThere()))
+      throw this.#error(
+        'ERR_TABLE_MISSING',
+        `there is no table ${nameOf(table)}; make it with \`createSessionTable\``,
+      )
+    const missing = await this.#missing()
+    if (missing.length === 0) return []
+    const statements = adapter.addColumns?.(table, missing, await this.#server())
+    if (!statements || missing.some(({ nullable }) => nullable !== true))
+      throw this.#wrong(missing, 'add them by hand')
+    await this.#run('adding columns to the session table', statements)
+    return missing.map(({ name }) => name)
+  }
+
+  /** Removes the table with its sessions, if it is there; resolves to whether it was. */
+  async drop(): Promise<boolean> {
+    if (!(await this.#isThere())) return false
+    const missing = await this.#missing()
+    if (missing.some(({ nullable }) => nullable !== true))
+      throw this.#wrong(missing, 'remove it by hand if it is meant')
+    const { adapter, table } = this.#gateway
+    await this.#run('dropping the session table', [
+      { sql: `drop table ${qualifiedName(adapter, table)}`, bindings: [] },
+    ])
+    return true
+  }
+
+  /** Gives back the connections that were used. */
+  rest(): void {
+    this.#gateway.rest()
+  }
+
+  #server(): Promise<ServerInfo> {
+    return serverFor(this.#gateway, noLimit)
+  }
+
+  async #run(work: TableWork, statements: readonly Statement[]): Promise<void> {
+    for (const statement of statements)
+      await this.#gateway.statements.execute(work, statement, noLimit)
+  }
+
+  #isThere(): Promise<boolean> {
+    const { inspection, adapter, inTransaction, table } = this.#gateway
+    return inTransaction && adapter.server?.tableExists
+      ? inspection.exists(noLimit)
+      : inspection.hasOther(table, noLimit)
+  }
+
+  async #missing(): Promise<readonly Column[]> {
+    const { columns } = this.#gateway.table
+    if (await this.#has(columns)) return []
+    const missing: Column[] = []
+    for (const column of columns) if (!(await this.#has([column]))) missing.push(column)
+    return missing
+  }
+
+  /** Where a statement that fails ends the transaction, the look has a savepoint. */
+  async #has(columns: readonly Column[]): Promise<boolean> {
+    const { adapter, inTransaction, inspection, table } = this.#gateway
+    const names = columns.map(({ name }) => name)
+    if (!inTransaction || !adapter.server?.tableExists) return inspection.hasColumns(names, noLimit)
+    try {
+      await this.#knex.transaction(async (savepoint) => {
+        const look = gatewayOn(savepoint, adapter, table).inspection
+        if (!(await look.hasColumns(names, noLimit))) throw columnsMissing
+      })
+      return true
+    } catch (thrown) {
+      if (thrown === columnsMissing) return false
+      throw thrown
+    }
+  }
+
+  #wrong(missing: readonly Column[], advice: string): SessionStoreError {
+    const own = missing.filter(({ nullable }) => nullable !== true)
+    const todo =
+      own.length > 0 ? 'so that it is no session table; choose another `tableName`, or' : ''
+    return this.#error(
+      'ERR_DATABASE',
+      `the table ${nameOf(this.#gateway.table)} has no column ${namesOf(missing)}${own.length > 0 ? ', ' : '; '}${todo}${todo && ' '}${advice}`,
+    )
+  }
+
+  #error(code: SessionStoreErrorCode, message: string): SessionStoreError {
+    return new SessionStoreError({ code, dialect: this.#gateway.adapter.name, message })
+  }
+}
+
+function gatewayOn(knex: Knex, adapter: DialectAdapter, table: SessionTable): SessionTableGateway {
+  const options = { timeout: 0, preparedStatements: false, durableTouch: true }
+  return new SessionTableGateway(knex, adapter, table, options, new Ticker(0))
+}

@@ -1,0 +1,23 @@
+import { randomBytes } from 'node:crypto'
+import type { ServerInfo } from '../../dialect/index.js'
+import type { SessionTableGateway } from '../gateway.js'
+
+/** What the adapter asks the server about itself. */
+export async function askServer(
+  { adapter, table, statements }: SessionTableGateway,
+  deadline: number,
+): Promise<ServerInfo> {
+  const probe = adapter.server?.probe
+  if (!probe) return {}
+  const work = 'asking the server for its version'
+  return probe.answer(await statements.execute(work, probe.statement(table), deadline))
+}
+
+/** The server, for statements that are sent to it. */
+export async function serverFor(
+  gateway: SessionTableGateway,
+  deadline: number,
+): Promise<ServerInfo> {
+  const salt = randomBytes(4).toString('hex')
+  return { ...(await askServer(gateway, deadline)), salt, inTransaction: gateway.inTransaction }
+}

@@ -1,0 +1,66 @@
+import { sqlite } from '@knex-session/dialect-sqlite'
+import { migrations } from '../../src/laws/migrations.js'
+import { createEdited, describeBreaks } from './breaking.js'
+
+const title = (law: string) => `a migration: ${law}`
+
+describeBreaks('migrations', [
+  {
+    how: 'makes the table without a column',
+    parts: { createTable: createEdited((sql) => sql.replace(', `user_id` varchar(255)', '')) },
+    concerns: [migrations],
+    laws: [
+      title('makes the table, removes it and makes it again, each once, and a store works on it'),
+    ],
+  },
+  {
+    how: 'commits when it makes the table',
+    parts: {
+      createTable: (...given) => [...sqlite.createTable(...given), { sql: 'commit', bindings: [] }],
+    },
+    concerns: [migrations],
+    laws: [
+      title('makes the table, removes it and makes it again, each once, and a store works on it'),
+    ],
+  },
+  {
+    how: 'adds columns to a table that does not miss them',
+    parts: {
+      addColumns: (table, _, server) => {
+        const every = table.columns.filter(({ nullable }) => nullable)
+        return sqlite.addColumns?.(table, every, server) ?? []
+      },
+    },
+    concerns: [migrations],
+    laws: [
+      title('adds the columns of an option to a table that is there, once, and keeps its sessions'),
+    ],
+  },
+  {
+    how: 'adds columns by statements of which one fails',
+    parts: {
+      addColumns: (...given) => [
+        ...(sqlite.addColumns?.(...given) ?? []),
+        { sql: 'create index `taken` on `laws` (`sid`)', bindings: [] },
+      ],
+    },
+    concerns: [migrations],
+    laws: [title('goes on in its transaction after it looked for what is not there')],
+  },
+  {
+    how: 'finds a table wherever it looks',
+    parts: {
+      server: {
+        ...sqlite.server,
+        tableExists: {
+          statement: () => ({ sql: 'select 1', bindings: [] }),
+          answer: () => true,
+        },
+      },
+    },
+    concerns: [migrations],
+    laws: [
+      title('makes the table, removes it and makes it again, each once, and a store works on it'),
+    ],
+  },
+])
