@@ -15,6 +15,7 @@ const moduleNameMapper = {
   '^@knex-session/core/dialect$': '<rootDir>/packages/core/src/dialect/index.ts',
   '^@knex-session/core/encryption$': '<rootDir>/packages/core/src/encryption.ts',
   '^@knex-session/core/migration$': '<rootDir>/packages/core/src/migration.ts',
+  '^@knex-session/core/standalone$': '<rootDir>/packages/core/src/standalone.ts',
   '^@knex-session/core/compat$': '<rootDir>/packages/core/src/compat.ts',
   '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'],
 }

@@ -8,8 +8,9 @@ import { root } from '../steps/step.mjs'
 
 /** What applications and adapters may import, by the name of its page. */
 const entries = {
-  // Before `core`, which exports it once more: a thing is described where it is met first.
+  // Before `core`, which exports them once more: a thing is described where it is met first.
   'core/dialect': 'packages/core/src/dialect/index.ts',
+  'core/standalone': 'packages/core/src/standalone.ts',
   core: 'packages/core/src/index.ts',
   'core/compat': 'packages/core/src/compat.ts',
   'core/encryption': 'packages/core/src/encryption.ts',

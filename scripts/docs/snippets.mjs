@@ -91,6 +91,7 @@ const compilerOptions = {
     '@knex-session/core/dialect': [join(root, 'packages/core/src/dialect/index.ts')],
     '@knex-session/core/encryption': [join(root, 'packages/core/src/encryption.ts')],
     '@knex-session/core/migration': [join(root, 'packages/core/src/migration.ts')],
+    '@knex-session/core/standalone': [join(root, 'packages/core/src/standalone.ts')],
     '@knex-session/*': [join(root, 'packages/*/src/index.ts')],
   },
 }

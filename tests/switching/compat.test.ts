@@ -63,7 +63,8 @@ describe('code written for connect-session-knex changes one module name', () => 
 })
 
 describe('every package', () => {
-  const names = ['core', 'core/dialect', 'core/compat', 'core/encryption', 'dialect-testkit']
+  const entries = ['dialect', 'compat', 'encryption', 'standalone']
+  const names = ['core', ...entries.map((entry) => `core/${entry}`), 'dialect-testkit']
   const dialects = ['postgres', 'mysql', 'sqlite', 'mssql', 'oracle']
 
   it.each([...names, ...dialects.map((name) => `dialect-${name}`)])(

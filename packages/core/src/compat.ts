@@ -1,10 +1,13 @@
 import type { Knex } from 'knex'
-import { KnexSessionStore } from './store/store.js'
+import type { SessionData } from 'express-session'
+import { KnexSessionStore } from './express-session.js'
 
 /**
  * The store under its old name, with what connect-session-knex has beside the methods of a store.
  */
-export class ConnectSessionKnexStore extends KnexSessionStore {
+export class ConnectSessionKnexStore<
+  Data extends SessionData = SessionData,
+> extends KnexSessionStore<Data> {
   /** The knex instance in use. */
   get knex(): Knex {
     return this.options.knex

@@ -26,9 +26,9 @@ export interface EncryptionOptions {
 }
 
 /** A serializer that gives and takes its text at once. */
-export interface EncryptingSerializer extends Serializer {
-  stringify(session: SessionData, about: { readonly sid: string }): string
-  parse(text: string, about: { readonly sid: string }): SessionData
+export interface EncryptingSerializer<Data extends object = SessionData> extends Serializer<Data> {
+  stringify(session: Data, about: { readonly sid: string }): string
+  parse(text: string, about: { readonly sid: string }): Data
 }
 
 const algorithm = 'aes-256-gcm'
@@ -65,7 +65,9 @@ const ids = new StoredIds(true)
  * new KnexSessionStore({ knex, serializer })
  * ```
  */
-export function encryption(options: EncryptionOptions): EncryptingSerializer {
+export function encryption<Data extends object = SessionData>(
+  options: EncryptionOptions,
+): EncryptingSerializer<Data> {
   const { keys, plain } = checked(options)
   const [newest] = keys as readonly [NamedKey, ...NamedKey[]]
   const byId = new Map(keys.map(({ id, key }) => [id, key]))
@@ -79,8 +81,8 @@ export function encryption(options: EncryptionOptions): EncryptingSerializer {
     parse(text, { sid }) {
       const stored: unknown = JSON.parse(text)
       const sealed = sealedIn(stored)
-      if (sealed !== undefined) return JSON.parse(open(sealed, byId, sid)) as SessionData
-      if (plain === 'read') return stored as SessionData
+      if (sealed !== undefined) return JSON.parse(open(sealed, byId, sid)) as Data
+      if (plain === 'read') return stored as Data
       throw refused('it is not encrypted (option `plain`)')
     },
   }

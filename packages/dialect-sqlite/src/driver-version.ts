@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { SessionStoreError } from '@knex-session/core'
+import { SessionStoreError } from '@knex-session/core/dialect'
 
 /**
  * Throws where the better-sqlite3 that the application has asks for a newer Node.js: version 13 on

@@ -70,6 +70,7 @@ export const writeProject = (
   const project = join(folder, name)
   mkdirSync(project, { recursive: true })
   copyFileSync(join(folder, plain ? 'plain.mts' : 'app.mts'), join(project, `app.${extension}`))
+  copyFileSync(join(folder, 'typed.mts'), join(project, `typed.${extension}`))
   for (const file of ['serve-two-requests.cjs', 'serve-two-requests.d.cts'])
     copyFileSync(join(folder, file), join(project, file))
   const compilerOptions = {
@@ -91,7 +92,7 @@ export const writeProject = (
   }
   writeFileSync(
     join(project, 'tsconfig.json'),
-    JSON.stringify({ compilerOptions, files: [`app.${extension}`] }),
+    JSON.stringify({ compilerOptions, files: [`app.${extension}`, `typed.${extension}`] }),
   )
   return project
 }

@@ -16,6 +16,7 @@ export type {
   SessionTable,
   SessionTableNames,
 } from './table.js'
+export { SessionStoreError } from '../errors.js'
 export type { ErrorKind } from '../errors.js'
 export type {
   Backend,

@@ -44,6 +44,11 @@ export function loadedOf(
   return loaded
 }
 
+/** Whether express-session made an object, whichever copy of it: nothing else hides a request. */
+export function isOfRequest(session: object): boolean {
+  return Object.getOwnPropertyDescriptor(session, 'req')?.enumerable === false
+}
+
 /**
  * What was loaded, by the objects that `get` handed out and the sessions made of them. An object
  * that is dropped takes its entry with it, so there is neither a limit nor a leak. It answers no

@@ -19,18 +19,18 @@ export interface SerializedFor {
  * Turns a session into text and back. The text may be anything; text that is not a JSON object is
  * stored as one JSON string. Both may return a promise.
  */
-export interface Serializer {
+export interface Serializer<Data extends object = SessionData> {
   /**
    * Called once per `set`, at the time of the call; the session may change as soon as it has
    * returned, so one that returns a promise reads all of it before. What it throws, or rejects
    * with, makes the `set` fail.
    */
-  stringify(session: SessionData, about: SerializedFor): string | PromiseLike<string>
+  stringify(session: Data, about: SerializedFor): string | PromiseLike<string>
   /**
    * Called once per session that is handed out. What it returns is copied, and so is its cookie;
    * the values in them are not.
    */
-  parse(text: string, about: SerializedFor): SessionData | PromiseLike<SessionData>
+  parse(text: string, about: SerializedFor): Data | PromiseLike<Data>
 }
 
 /** The default. What it is told besides the session it takes for nothing. */

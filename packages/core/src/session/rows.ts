@@ -16,10 +16,8 @@ export interface RowOptions {
 }
 
 /** What is done about a session that another request changed since it was loaded. */
-export type OnConflict =
-  | 'overwrite'
-  | 'reject'
-  | ((base: SessionData, mine: SessionData, theirs: SessionData) => Eventual<SessionData>)
+export type OnConflict<Data extends object = SessionData> =
+  'overwrite' | 'reject' | ((base: Data, mine: Data, theirs: Data) => Eventual<Data>)
 
 /** A row, and how long its session may live, where the row that is there says since when. */
 export interface RowToWrite<Row> {

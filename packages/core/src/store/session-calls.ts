@@ -1,9 +1,9 @@
-import { Session, type SessionData } from 'express-session'
+import type { SessionData } from 'express-session'
 import type { EpochMs, SessionRow } from '../dialect/index.js'
 import { Change } from '../session/conflicts/change.js'
 import { mergeBy, type MergeOptions } from '../session/conflicts/merge.js'
 import { limitCookie, withinLife } from '../session/expiry.js'
-import { loadedOf, LoadedSessions, type Loaded } from '../session/loaded.js'
+import { isOfRequest, loadedOf, LoadedSessions, type Loaded } from '../session/loaded.js'
 import { checkSession, readPayload, writePayload, type StoredSession } from '../session/payload.js'
 import { andThen, type Eventual } from '../session/promises.js'
 import { expiryRowOf, isOver, rowOf } from '../session/rows.js'
@@ -185,7 +185,7 @@ export class SessionCalls {
     { row, life, ready, ...how }: RowToStore,
     done: Callback<void>,
   ): void {
-    const save = !loaded && session instanceof Session ? this.#loaded.save(session) : undefined
+    const save = !loaded && isOfRequest(session) ? this.#loaded.save(session) : undefined
     let known = loaded
     let former: UserId
     const make = (): RowWrite => {

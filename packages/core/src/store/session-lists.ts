@@ -9,13 +9,13 @@ import type { Dispatcher } from './dispatcher.js'
 import type { SessionCalls } from './session-calls.js'
 
 /** A live session with its id. */
-export interface SessionEntry {
+export interface SessionEntry<Data extends object = SessionData> {
   readonly sid: string
   /**
    * As `get` hands it out: a `set` of it writes the row that is there, and brings back none that
    * was ended.
    */
-  readonly session: SessionData
+  readonly session: Data
   /** When it ends. */
   readonly expires: Date
 }

@@ -14,7 +14,7 @@ import type { StoredRows } from './stored-rows.js'
 /**
  * A session of a user, for a page that shows where he is logged in. There is no session id in it.
  */
-export interface SessionInfo {
+export interface SessionInfo<Data extends object = SessionData> {
   /** Stands for the session: `revoke` takes it. */
   readonly handle: string
   /** When the session was made; `null` for one that is older than the column `created_at`. */
@@ -26,7 +26,7 @@ export interface SessionInfo {
   readonly lastSeenAt: Date | null
   readonly expires: Date
   /** The session itself, a copy: changes to it are not stored. */
-  readonly session: SessionData
+  readonly session: Data
   /** Whether it is the one whose id was given to `list`. */
   readonly current: boolean
 }
@@ -35,12 +35,12 @@ export interface SessionInfo {
  * The live sessions of one user, and of nobody else. What is ended stays ended, also for requests
  * that have loaded it, and each is told by the event `ended`.
  */
-export interface SessionsOfUser {
+export interface SessionsOfUser<Data extends object = SessionData> {
   /**
    * The sessions, the oldest first. `currentSid`: the id of the session whose entry is `current`,
    * as a rule `req.sessionID`.
    */
-  list(currentSid?: string): Promise<SessionInfo[]>
+  list(currentSid?: string): Promise<SessionInfo<Data>[]>
   /** The number of sessions. */
   count(): Promise<number>
   /** Ends the session that a handle stands for; false where the user has none such. */

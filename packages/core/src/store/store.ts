@@ -1,4 +1,5 @@
-import { Store, type Session, type SessionData } from 'express-session'
+import { EventEmitter } from 'node:events'
+import type { SessionData } from 'express-session'
 import type { Knex } from 'knex'
 import { realTime } from '../time.js'
 import { answer, deliver, type Callback } from './callback.js'
@@ -9,7 +10,9 @@ import type { SessionEntry } from './session-lists.js'
 import type { EndedSession, SessionsOfUser } from './sessions-of.js'
 
 /**
- * A session store for express-session on any SQL database that has a dialect package.
+ * A store of sessions on any SQL database that has a dialect package. It needs no express-session:
+ * for that there is `KnexSessionStore`, which is this one and what express-session asks for
+ * besides. `Data` is what a session holds, its cookie included.
  *
  * Every method but `entries` takes a Node.js callback, which is called exactly once and
  * asynchronously, or returns a promise when there is none. Nothing throws synchronously but the
@@ -19,21 +22,24 @@ import type { EndedSession, SessionsOfUser } from './sessions-of.js'
  * @example
  * ```ts
  * import '@knex-session/dialect-postgres'
- * import { KnexSessionStore } from '@knex-session/core'
- * import session from 'express-session'
+ * import { SessionStore } from '@knex-session/core/standalone'
  * import createKnex from 'knex'
  *
+ * interface MySession {
+ *   cookie: { originalMaxAge: number | null; expires?: Date | string | null }
+ *   user?: string
+ * }
+ *
  * const knex = createKnex({ client: 'pg', connection: process.env['DATABASE_URL'] ?? '' })
- * const store = new KnexSessionStore({ knex })
- * export const sessions = session({ store, secret: process.env['SECRET'] ?? '', resave: false, saveUninitialized: false })
+ * export const store = new SessionStore<MySession>({ knex })
  * ```
  */
-export class KnexSessionStore extends Store {
+export class SessionStore<Data extends object = SessionData> extends EventEmitter {
   /**
    * The options in force: defaults filled in, old names replaced, `knex` and `dialect` the ones in
    * use.
    */
-  readonly options: ResolvedOptions & { readonly knex: Knex }
+  readonly options: ResolvedOptions<Data> & { readonly knex: Knex }
   readonly #parts: StoreParts
   #lateWrites = 0
   #closing: Promise<void> | undefined
@@ -45,7 +51,7 @@ export class KnexSessionStore extends Store {
    * console says so. Throws a `TypeError` for a wrong or unknown option and a
    * {@link SessionStoreError} when no dialect is registered for the knex client.
    */
-  constructor(options: KnexSessionStoreOptions = {}) {
+  constructor(options: KnexSessionStoreOptions<Data> = {}) {
     super()
     const resolved = resolveOptions(options)
     this.#parts = new StoreParts(resolved, {
@@ -57,8 +63,8 @@ export class KnexSessionStore extends Store {
       },
     })
     const { knex, dialect } = this.#parts
-    this.options = Object.freeze({ ...resolved, knex, dialect })
-    void this.#parts.start(this.options, () => this.#readyTaken || this.#closing !== undefined)
+    this.options = Object.freeze({ ...resolved, knex, dialect }) as object as typeof this.options
+    void this.#parts.start(resolved, () => this.#readyTaken || this.#closing !== undefined)
   }
 
   /**
@@ -75,13 +81,10 @@ export class KnexSessionStore extends Store {
    * The session, or `null` when there is none or it has expired. Its cookie's `expires` is the
    * row's expiry.
    */
-  override get(sid: string): Promise<SessionData | null>
-  override get(sid: string, callback: (error: unknown, session?: SessionData | null) => void): void
-  override get(
-    sid: string,
-    callback?: Callback<SessionData | null>,
-  ): Promise<SessionData | null> | undefined {
-    return answer(callback, (done) => this.#parts.sessions.get(sid, done))
+  get(sid: string): Promise<Data | null>
+  get(sid: string, callback: (error: unknown, session?: Data | null) => void): void
+  get(sid: string, callback?: Callback<Data | null>): Promise<Data | null> | undefined {
+    return answer(callback, (done) => this.#parts.sessions.get(sid, done as Callback<unknown>))
   }
 
   /**
@@ -89,27 +92,10 @@ export class KnexSessionStore extends Store {
    * Fails with code `ERR_INVALID_SESSION` when it cannot be serialized and `ERR_INVALID_SID` when
    * the id cannot be stored; both change nothing.
    */
-  override set(sid: string, session: SessionData): Promise<void>
-  override set(sid: string, session: SessionData, callback?: (error?: unknown) => void): void
-  override set(
-    sid: string,
-    session: SessionData,
-    callback?: Callback<void>,
-  ): Promise<void> | undefined {
-    return answer(callback, (done) => this.#parts.sessions.set(sid, session, done))
-  }
-
-  /**
-   * Makes the session of a request; express-session calls it with what {@link get} handed out. What
-   * is written of it later goes over the row that is there, and brings back none that was ended.
-   */
-  override createSession(
-    req: Parameters<Store['createSession']>[0],
-    data: SessionData,
-  ): Session & SessionData {
-    const session = super.createSession(req, data)
-    this.#parts.sessions.made(session, data)
-    return session
+  set(sid: string, session: Data): Promise<void>
+  set(sid: string, session: Data, callback?: (error?: unknown) => void): void
+  set(sid: string, session: object, callback?: Callback<void>): Promise<void> | undefined {
+    return answer(callback, (done) => this.#parts.sessions.set(sid, session as SessionData, done))
   }
 
   /**
@@ -118,23 +104,24 @@ export class KnexSessionStore extends Store {
    * that is not stored yet, or was stored before the column `created_at` was there, and without the
    * options `absoluteTtl` and `userId`, which the column comes with.
    */
-  createdAt(session: SessionData): Date | undefined {
+  createdAt(session: object): Date | undefined {
     const at = this.#parts.sessions.createdAt(session)
     return at === undefined ? undefined : new Date(at)
+  }
+
+  /** A session object was made of what {@link get} handed out: it stands for the same row. */
+  protected made(session: object, data: object): void {
+    this.#parts.sessions.made(session as SessionData, data)
   }
 
   /**
    * Moves the expiry of a session that is there and has not expired; its contents stay. Never
    * brings a session back.
    */
-  override touch(sid: string, session: SessionData): Promise<void>
-  override touch(sid: string, session: SessionData, callback?: (error?: unknown) => void): void
-  override touch(
-    sid: string,
-    session: SessionData,
-    callback?: Callback<void>,
-  ): Promise<void> | undefined {
-    return answer(callback, (done) => this.#parts.sessions.touch(sid, session, done))
+  touch(sid: string, session: Data): Promise<void>
+  touch(sid: string, session: Data, callback?: (error?: unknown) => void): void
+  touch(sid: string, session: object, callback?: Callback<void>): Promise<void> | undefined {
+    return answer(callback, (done) => this.#parts.sessions.touch(sid, session as SessionData, done))
   }
 
   /**
@@ -142,12 +129,12 @@ export class KnexSessionStore extends Store {
    * calls, made in one go: each keeps its place among the writes of its session and counts for
    * `maxQueue`. Where some fail, so does this, when all have ended.
    */
-  override destroy(sid: string | readonly string[]): Promise<number>
-  override destroy(
+  destroy(sid: string | readonly string[]): Promise<number>
+  destroy(
     sid: string | readonly string[],
     callback?: (error?: unknown, removed?: number) => void,
   ): void
-  override destroy(
+  destroy(
     sid: string | readonly string[],
     callback?: Callback<number>,
   ): Promise<number> | undefined {
@@ -161,10 +148,10 @@ export class KnexSessionStore extends Store {
    * `ERR_UNREADABLE_SESSION`, is left out; where none can, as with another `serializer` than wrote
    * them, this fails in the same way.
    */
-  override all(): Promise<SessionData[]>
-  override all(callback: (error: unknown, sessions?: SessionData[]) => void): void
-  override all(callback?: Callback<SessionData[]>): Promise<SessionData[]> | undefined {
-    return deliver(this.#parts.lists.all(), callback)
+  all(): Promise<Data[]>
+  all(callback: (error: unknown, sessions?: Data[]) => void): void
+  all(callback?: Callback<Data[]>): Promise<Data[]> | undefined {
+    return deliver(this.#parts.lists.all() as Promise<object[]> as Promise<Data[]>, callback)
   }
 
   /**
@@ -174,8 +161,9 @@ export class KnexSessionStore extends Store {
    * session comes once, in an order of the database's. One that cannot be read is left out, as by
    * {@link all}; where none can, the last step fails in the same way.
    */
-  entries(): AsyncIterableIterator<SessionEntry> {
-    return this.#parts.lists.entries()
+  entries(): AsyncIterableIterator<SessionEntry<Data>> {
+    const entries: AsyncIterableIterator<SessionEntry<object>> = this.#parts.lists.entries()
+    return entries as AsyncIterableIterator<SessionEntry<Data>>
   }
 
   /**
@@ -193,14 +181,15 @@ export class KnexSessionStore extends Store {
    * asked of the database before one of its methods is called. Those it ends, and those that
    * `maxSessionsPerUser` ends, are told by the event `ended`, as an {@link EndedSession}.
    */
-  sessionsOf(userId: string | number): SessionsOfUser {
-    return this.#parts.users.of(userId)
+  sessionsOf(userId: string | number): SessionsOfUser<Data> {
+    const sessions: SessionsOfUser<object> = this.#parts.users.of(userId)
+    return sessions as SessionsOfUser<Data>
   }
 
   /** The number of live sessions. */
-  override length(): Promise<number>
-  override length(callback: (error: unknown, length?: number) => void): void
-  override length(callback?: Callback<number>): Promise<number> | undefined {
+  length(): Promise<number>
+  length(callback: (error: unknown, length?: number) => void): void
+  length(callback?: Callback<number>): Promise<number> | undefined {
     return deliver(this.#parts.lists.count(), callback)
   }
 
@@ -208,9 +197,9 @@ export class KnexSessionStore extends Store {
    * Removes every session, after the writes called before it and before those called after; the
    * result is the number of rows removed.
    */
-  override clear(): Promise<number>
-  override clear(callback?: (error?: unknown, removed?: number) => void): void
-  override clear(callback?: Callback<number>): Promise<number> | undefined {
+  clear(): Promise<number>
+  clear(callback?: (error?: unknown, removed?: number) => void): void
+  clear(callback?: Callback<number>): Promise<number> | undefined {
     return deliver(this.#parts.calls.clear(), callback)
   }
 

@@ -6,6 +6,11 @@ import type { SessionData } from 'express-session'
  * key that only one of them has changed, added or deleted, its value; of one that both have, the
  * value of the write that comes now, whole. The cookie is the one that expires later.
  */
+export function mergeTopLevel<Data extends object = SessionData>(
+  base: Data,
+  mine: Data,
+  theirs: Data,
+): Data
 export function mergeTopLevel(
   base: SessionData,
   mine: SessionData,

@@ -36,17 +36,17 @@ export interface TableOptions {
 }
 
 /** How long sessions live, and when what has ended is removed. */
-export interface LifetimeOptions {
+export interface LifetimeOptions<Data extends object = SessionData> {
   /**
-   * Life of a session whose cookie has no expiry, in ms, or a function that returns it. Default: one
-   * day.
+   * Life of a session whose cookie has no expiry, in ms, or a function that returns it. Default:
+   * one day.
    */
-  readonly ttl?: number | ((session: SessionData) => number)
+  readonly ttl?: number | ((session: Data) => number)
   /**
    * The longest that a session may live from its creation on, in ms, or a function that returns it,
    * whatever is written or touched. The table has the column `created_at` then. Default: no limit.
    */
-  readonly absoluteTtl?: number | ((session: SessionData) => number)
+  readonly absoluteTtl?: number | ((session: Data) => number)
   /**
    * A touch that would move the expiry that the request loaded later by less than this many ms is
    * left out: a session may end up to that much early. 0 writes every touch, `Infinity` none.
@@ -66,13 +66,13 @@ export interface LifetimeOptions {
 }
 
 /** Whose sessions they are. */
-export interface UserOptions {
+export interface UserOptions<Data extends object = SessionData> {
   /**
    * Says whose a session is, by the id of its user: a string, a number, or null or undefined
    * before the log-in. The table has the columns `user_id`, `created_at` and `last_seen_at` then,
    * and `sessionsOf` finds the sessions of a user. Default: none.
    */
-  readonly userId?: (session: SessionData) => string | number | null | undefined
+  readonly userId?: (session: Data) => string | number | null | undefined
   /**
    * The most live sessions of a user: at a log-in the oldest beyond them are ended. Needs `userId`.
    * Default: no limit.
@@ -81,7 +81,7 @@ export interface UserOptions {
 }
 
 /** What is promised about the contents, the ids and the time of a call. */
-export interface SafetyOptions {
+export interface SafetyOptions<Data extends object = SessionData> {
   /**
    * What is done when a session that a request writes was changed by another one since it was
    * loaded: `'overwrite'`; `'reject'`, which fails with code `ERR_CONFLICT`; or a function that
@@ -89,7 +89,7 @@ export interface SafetyOptions {
    * {@link mergeTopLevel}. Other than `'overwrite'`, the table has the column `version`. Default:
    * `'overwrite'`.
    */
-  readonly onConflict?: OnConflict
+  readonly onConflict?: OnConflict<Data>
   /**
    * Whether the table holds digests (SHA-256) of session ids in place of the ids. Sessions that are
    * stored under their plain id are found all the same, and moved to the digest, unless `fallback`
@@ -97,7 +97,7 @@ export interface SafetyOptions {
    */
   readonly hashIds?: boolean | { readonly fallback?: boolean }
   /** Turns sessions into text and back. Default: JSON. */
-  readonly serializer?: Serializer
+  readonly serializer?: Serializer<Data>
   /**
    * The most one call may take, retries included, in ms; 0 waits for ever. Nothing is sent for a
    * call after that, and its statement is cancelled on the server just before, where the driver
@@ -149,18 +149,26 @@ export interface OldOptions {
 
 /**
  * What `new KnexSessionStore` takes. Every option may be left out where the dialect brings an
- * embedded database.
+ * embedded database. `Data`: what a session holds, its cookie included.
  */
-export interface KnexSessionStoreOptions
-  extends TableOptions, LifetimeOptions, UserOptions, SafetyOptions, TuningOptions, OldOptions {}
+export interface KnexSessionStoreOptions<Data extends object = SessionData>
+  extends
+    TableOptions,
+    LifetimeOptions<Data>,
+    UserOptions<Data>,
+    SafetyOptions<Data>,
+    TuningOptions,
+    OldOptions {}
 
 /** The options with every default filled in, under their present names. */
-export interface ResolvedOptions extends Required<Omit<KnexSessionStoreOptions, OldName | Unset>> {
+export interface ResolvedOptions<Data extends object = SessionData> extends Required<
+  Omit<KnexSessionStoreOptions<Data>, OldName | Unset>
+> {
   readonly knex: Knex | undefined
   readonly dialect: DialectAdapter | undefined
   readonly schemaName: string | undefined
-  readonly absoluteTtl: number | ((session: SessionData) => number) | undefined
-  readonly userId: ((session: SessionData) => string | number | null | undefined) | undefined
+  readonly absoluteTtl: number | ((session: Data) => number) | undefined
+  readonly userId: ((session: Data) => string | number | null | undefined) | undefined
   readonly maxSessionsPerUser: number | undefined
   /** `undefined`: a part of each session's life. */
   readonly touchInterval: number | undefined

@@ -1,0 +1,3 @@
+export { SessionStoreError } from './errors.js'
+export { mergeTopLevel } from './session/conflicts/merge-top-level.js'
+export { SessionStore } from './store/store.js'
