@@ -109,7 +109,7 @@ module.exports = {
       from: { path: `^${core}/(${entries})\\.ts$` },
       to: {
         path: `^${core}`,
-        pathNot: [ground, `^${core}/express-session\\.ts$`, ...rooms.map(files)],
+        pathNot: [ground, `^${core}/(express-session|standalone)\\.ts$`, ...rooms.map(files)],
       },
     },
     {

@@ -1,5 +1,5 @@
 import { Store, type Session, type SessionData } from 'express-session'
-import { SessionStore } from './store/store.js'
+import { SessionStore } from './standalone.js'
 
 type Request = Parameters<Store['createSession']>[0]
 

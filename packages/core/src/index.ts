@@ -1,4 +1,3 @@
-export { SessionStoreError } from './errors.js'
 export type { SessionStoreErrorCode, SessionStoreErrorParts } from './errors.js'
 export type { Outage } from './delivery/delivery.js'
 export type { Serializer } from './session/payload.js'
@@ -9,7 +8,6 @@ export type {
 } from './store/options/options.js'
 export type { SessionEntry } from './store/session-lists.js'
 export type { EndedSession, SessionInfo, SessionsOfUser } from './store/sessions-of.js'
-export { mergeTopLevel } from './session/conflicts/merge-top-level.js'
 export type { OnConflict } from './session/rows.js'
-export type { SessionStore } from './store/store.js'
+export { mergeTopLevel, SessionStoreError, type SessionStore } from './standalone.js'
 export { KnexSessionStore } from './express-session.js'
