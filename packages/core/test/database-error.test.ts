@@ -8,7 +8,11 @@ const table = sessionTable({ tableName: 'user-sessions', schemaName: 'auth' })
 
 function work(kind: ErrorKind, what: TableWork = 'writing sessions') {
   return {
-    adapter: { name: 'testing', classify: () => kind } as unknown as DialectAdapter,
+    adapter: {
+      name: 'testing',
+      clients: ['testing'],
+      classify: () => kind,
+    } as unknown as DialectAdapter,
     table,
     work: what,
   }

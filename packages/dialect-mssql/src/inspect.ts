@@ -67,13 +67,13 @@ function changed(table: SessionTable, former: Column, change: Partial<Column>): 
 function wrongType(table: SessionTable, type: string): string {
   return (
     `the column '${table.column.sid.name}' of the table '${table.tableName}' is of the type ${type}, which does not give an id back as it was, ` +
-    'so that no session would be found: it has to be nvarchar(255) (docs/schema.md has the statements)'
+    'so that no session would be found: it has to be nvarchar(255) (`npx @knex-session/cli ddl mssql` prints the statements of a new table)'
   )
 }
 
 function noTime({ tableName, column }: SessionTable, type: string): string {
   return (
     `the column '${column.expired.name}' of the table '${tableName}' is of the type ${type}, which does not hold the time at which a session ends: ` +
-    'it has to be datetime2(3) (docs/schema.md has the statements)'
+    'it has to be datetime2(3) (`npx @knex-session/cli ddl mssql` prints the statements of a new table)'
   )
 }

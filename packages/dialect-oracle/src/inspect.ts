@@ -57,14 +57,14 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
 function wrongType(table: SessionTable, type: string): string {
   return (
     `the column '${table.column.sid.name}' of the table '${table.tableName}' is of the type ${type}, which does not give an id back as it was, ` +
-    'so that no session would be found: it has to be varchar2(255 char) (docs/schema.md has the statements)'
+    'so that no session would be found: it has to be varchar2(255 char) (`npx @knex-session/cli ddl oracledb` prints the statements of a new table)'
   )
 }
 
 function noTime({ tableName, column }: SessionTable, type: string): string {
   return (
     `the column '${column.expired.name}' of the table '${tableName}' is of the type ${type}, which does not hold the time at which a session ends: ` +
-    'it has to be timestamp(3) with time zone (docs/schema.md has the statements)'
+    'it has to be timestamp(3) with time zone (`npx @knex-session/cli ddl oracledb` prints the statements of a new table)'
   )
 }
 

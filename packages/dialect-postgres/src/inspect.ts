@@ -147,7 +147,7 @@ function materialized({ tableName }: SessionTable): string {
 function wrongType(table: SessionTable, { name, type }: FoundColumn, wanted: string): string {
   return (
     `the column '${name}' of the table '${table.tableName}' is of the type ${type}, which the store cannot work with: it has to be ${wanted} ` +
-    '(docs/schema.md has the statements)'
+    '(`npx @knex-session/cli ddl pg` prints the statements of a new table)'
   )
 }
 

@@ -126,7 +126,7 @@ function view({ tableName }: SessionTable): string {
 function numbers({ tableName }: SessionTable, { name, type }: FoundColumn): string {
   return (
     `the column '${name}' of the table '${tableName}' is of the type ${type}, in which SQLite makes a number of an id that looks like one, ` +
-    'so that its session would not be found; make the table again with varchar(255) for it (docs/schema.md has the statements)'
+    'so that its session would not be found; make the table again with varchar(255) for it (`npx @knex-session/cli ddl better-sqlite3` prints the statements of a new table)'
   )
 }
 
@@ -143,7 +143,7 @@ function noKey(table: SessionTable): string {
 function neededColumn(table: SessionTable, { name }: FoundColumn): string {
   return (
     `the column '${name}' of the table '${table.tableName}' may not be null and has no default, and the store does not write it; ` +
-    'make the table again with a default for it, or without it (docs/schema.md has the statements)'
+    'make the table again with a default for it, or without it (`npx @knex-session/cli ddl better-sqlite3` prints the statements of a new table)'
   )
 }
 

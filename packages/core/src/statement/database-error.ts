@@ -73,7 +73,7 @@ export function databaseError(
   const late = isKnexTimeout(thrown)
   const kind = late ? 'connection' : adapter.classify(thrown, table)
   const databaseCode = databaseCodeOf(thrown, adapter)
-  const text = textOf(thrown, kind, { table, work, file })
+  const text = textOf(thrown, kind, { adapter, table, work, file })
   return new SessionStoreError({
     code: late ? 'ERR_TIMEOUT' : (codeOfKind[kind] ?? 'ERR_DATABASE'),
     kind,
@@ -103,25 +103,31 @@ function isOfServer(thrown: unknown): boolean {
 }
 
 /** What to do about an error that is no outage, where the text of the server is no advice. */
-const advice: Readonly<Partial<Record<TableWork, (table: SessionTable) => string>>> = {
+const advice: Readonly<
+  Partial<Record<TableWork, (table: SessionTable, adapter: DialectAdapter) => string>>
+> = {
   'connecting to the database': () => 'check the configuration of knex',
-  'looking for the session table': (table) =>
+  'looking for the session table': (table, adapter) =>
     `the table ${nameOf(table)} must have the columns ${table.columns.map(({ name }) => `'${name}'`).join(', ')}, and the database user the ` +
-    'rights to read and write it (docs/schema.md has the statements; docs/switching.md says what to do with the table of another store)',
+    `rights to read and write it (${statementsBy(adapter)})`,
   'asking for the rights on the session table': (table) =>
     `grant the database user select, insert, update, delete on the table ${nameOf(table)}`,
-  'creating the session table': () =>
-    'give the database user the right to create it, or create it by the statements of docs/schema.md and set `createTable: false`',
+  'creating the session table': (_, adapter) =>
+    `give the database user the right to create it, or have another one create it (${statementsBy(adapter)}) and set \`createTable: false\``,
+}
+
+function statementsBy({ clients }: DialectAdapter): string {
+  return `\`npx @knex-session/cli ddl ${clients[0] ?? ''}\` prints the statements`
 }
 
 function textOf(
   thrown: unknown,
   kind: ErrorKind,
-  { table, work, file }: Omit<FailedWork, 'adapter'>,
+  { adapter, table, work, file }: FailedWork,
 ): string {
   if (isKnexTimeout(thrown)) return (thrown as Error).message
   if (!meetsNoRow.has(work)) return sentenceOf(thrown, kind, table)
-  const todo = refusals.has(kind) ? advice[work]?.(table) : undefined
+  const todo = refusals.has(kind) ? advice[work]?.(table, adapter) : undefined
   return `${wholeText(thrown)}${file === undefined ? '' : ` (file '${file}')`}${todo === undefined ? '' : `; ${todo}`}`
 }
 

@@ -6,6 +6,7 @@ import { plainRows } from '../scene/rows.js'
 import { outputOf } from '../hostile/recorded-output.js'
 import { uniqueName } from '../scene/scene.js'
 import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
+import { sessionOf, userId } from '../scene/users.js'
 
 /**
  * The table: made where it is missing, by any number of stores, and not changed where it is there.
@@ -115,6 +116,20 @@ export const tableSetup: Concern = {
       await scene.createTable()
       await store.set('sid', session)
       assert.equal(await store.length(), 1)
+    },
+
+    async 'can be made by the statements of the error that says it is not there'(scene) {
+      const store = scene.store({ userId, createTable: false })
+      const error: unknown = await store.ready.then(
+        () => undefined,
+        (problem: unknown) => problem,
+      )
+      const { message = '' } = error as Partial<Error>
+      const [, statements = ''] = /create it: ([^]*;)$/.exec(message) ?? []
+      assert.ok(statements.includes(scene.table.tableName), `no statements in: ${message}`)
+      for (const statement of statements.split(/; (?=create )/)) await scene.knex.raw(statement)
+      await store.set('sid', sessionOf(scene, 'ann'))
+      assert.equal(await store.sessionsOf('ann').count(), 1)
     },
 
     async 'is not made under a name with a dot where that is the table of a schema, and the error says how to write it'(

@@ -1,10 +1,20 @@
 import { sqlite } from '@knex-session/dialect-sqlite'
 import { migrations } from '../../src/laws/migrations.js'
+import { tableSetup } from '../../src/laws/table-setup.js'
 import { createEdited, describeBreaks } from './breaking.js'
 
 const title = (law: string) => `a migration: ${law}`
 
 describeBreaks('migrations', [
+  {
+    how: 'has other statements where no server is known',
+    parts: {
+      createTable: (table, server) =>
+        sqlite.createTable(table, server).slice(server['salt'] === undefined ? 1 : 0),
+    },
+    concerns: [tableSetup],
+    laws: ['the table: can be made by the statements of the error that says it is not there'],
+  },
   {
     how: 'makes the table without a column',
     parts: { createTable: createEdited((sql) => sql.replace(', `user_id` varchar(255)', '')) },

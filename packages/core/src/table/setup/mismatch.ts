@@ -2,7 +2,9 @@ import type { Column } from '../../dialect/index.js'
 import { nameOf } from '../../dialect/table.js'
 import { isRefusal, SessionStoreError } from '../../errors.js'
 import type { SessionTableGateway } from '../gateway.js'
-import { askServer } from './server.js'
+import { askServer, asText } from './server.js'
+
+const switching = 'https://github.com/knex-session/knex-session/blob/main/docs/switching.md'
 
 /** The columns that tables of other stores have by default. A table may have more. */
 const columnsOf: readonly (readonly [stores: string, columns: readonly string[]])[] = [
@@ -54,8 +56,8 @@ async function missingColumns(
     if ((await has(gateway, [column.name], deadline)) === false) missing.push(column)
   if (missing.length === 0) return undefined
   const server = await askServer(gateway, deadline).catch(() => ({}))
-  const statements = adapter.addColumns?.(table, missing, server).map(({ sql }) => sql) ?? []
-  const advice = statements.length === 0 ? ', and let them be null' : `: ${statements.join('; ')};`
+  const statements = asText(adapter.addColumns?.(table, missing, server) ?? [])
+  const advice = statements === '' ? ', and let them be null' : `: ${statements}`
   return `has no column ${namesOf(missing)}, which the ${needing(missing)}; add them${advice}`
 }
 
@@ -80,7 +82,7 @@ async function owner(gateway: SessionTableGateway, deadline: number): Promise<st
     const own = gateway.table.columns.map(nameIn)
     return (
       `looks like one of ${stores}: it has the columns '${columns.join(`', '`)}' and this store's are ` +
-      `'${own.join(`', '`)}'; choose another name as \`tableName\`, and docs/switching.md says how to take the sessions along`
+      `'${own.join(`', '`)}'; choose another name as \`tableName\`, and ${switching} says how to take the sessions along`
     )
   }
   return undefined

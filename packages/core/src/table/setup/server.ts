@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { ServerInfo } from '../../dialect/index.js'
+import type { ServerInfo, Statement } from '../../dialect/index.js'
 import type { SessionTableGateway } from '../gateway.js'
 
 /** What the adapter asks the server about itself. */
@@ -20,4 +20,9 @@ export async function serverFor(
 ): Promise<ServerInfo> {
   const salt = randomBytes(4).toString('hex')
   return { ...(await askServer(gateway, deadline)), salt, inTransaction: gateway.inTransaction }
+}
+
+/** Statements for a message, each with its end. */
+export function asText(statements: readonly Statement[]): string {
+  return statements.map(({ sql }) => sql.replace(/;?$/, ';')).join(' ')
 }

@@ -3,7 +3,7 @@ import { nameOf } from '../../dialect/table.js'
 import { SessionStoreError } from '../../errors.js'
 import type { SessionTableGateway } from '../gateway.js'
 import { mismatchOf } from './mismatch.js'
-import { serverFor } from './server.js'
+import { askServer, asText, serverFor } from './server.js'
 
 /**
  * Makes sure once that the session table is there. The table is looked for first, so that a
@@ -85,12 +85,13 @@ export class TableSetup {
     if (inTransaction)
       throw this.#missing(
         'a store on a transaction creates none',
-        'create it before the transaction begins, as `ready` of a store on your knex instance does',
+        'create it before the transaction begins, as `ready` of a store on your knex instance does, or by `createSessionTable` of ' +
+          '@knex-session/core/migration',
       )
     if (!this.#create)
       throw this.#missing(
         '`createTable` is false',
-        'create it (docs/schema.md has the statements) or set `createTable: true`',
+        `set \`createTable: true\`, or create it: ${await this.#statements(deadline)}`,
       )
     const meant = withoutDot(table)
     if (meant?.inQuotes)
@@ -123,6 +124,13 @@ export class TableSetup {
     } catch (error) {
       throw await mismatchOf(error, this.#gateway, deadline)
     }
+  }
+
+  /** What makes the table. Without a server that answers it has the types that all of them know. */
+  async #statements(deadline: number): Promise<string> {
+    const { adapter, table } = this.#gateway
+    const server = await askServer(this.#gateway, deadline).catch(() => ({}))
+    return asText(adapter.createTable(table, server))
   }
 
   #missing(reason: string, advice: string): SessionStoreError {
