@@ -117,6 +117,18 @@ describe("the adapter's parts in core's queries", () => {
     `)
   })
 
+  it('say whose a session is where its row does not', () => {
+    const table = sessionTable({ ...names, userId: true })
+    const ofUsers = new SessionQueries(knex({ client: 'mssql' }), adapter, table)
+    expect(golden(ofUsers.assign({ sid: 'a', expired: now, userId: 'ann' })))
+      .toMatchInlineSnapshot(`
+      "update [auth].[user-sessions]
+      set [user_id] = @p0
+      where [SessionId] in (@p1) and ([SessionId] + N'.') collate Latin1_General_100_BIN2 in (cast(@p2 as nvarchar(255)) + N'.') and [user_id] is null;select @@rowcount
+      [ 'ann', 'a', 'a' ]"
+    `)
+  })
+
   it('stay within the parameters that a request takes', () => {
     const sids = Array.from({ length: adapter.limits.sids }, (_, index) => `sid-${String(index)}`)
     const { bindings } = queries.destroy(sids).toSQL().toNative()

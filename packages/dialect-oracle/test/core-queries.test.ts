@@ -125,6 +125,18 @@ describe("the adapter's parts in core's queries", () => {
     `)
   })
 
+  it('say whose a session is where its row does not', () => {
+    const table = sessionTable({ ...names, userId: true })
+    const ofUsers = new SessionQueries(knex({ client: 'oracledb' }), adapter, table)
+    expect(golden(ofUsers.assign({ sid: 'a', expired: now, userId: 'ann' })))
+      .toMatchInlineSnapshot(`
+      "update "auth"."user-sessions"
+      set "user_id" = :1
+      where "SessionId" in (:2) and nlssort("SessionId", 'NLS_SORT=BINARY') in (nlssort(:3, 'NLS_SORT=BINARY')) and "user_id" is null
+      [ 'ann', 'a', 'a' ]"
+    `)
+  })
+
   it('stay within the binds that a statement takes', () => {
     const sids = Array.from({ length: adapter.limits.sids }, (_, index) => `sid-${String(index)}`)
     const { bindings } = queries.destroy(sids).toSQL().toNative()

@@ -25,8 +25,14 @@ export interface SessionRow {
   readonly version?: string
 }
 
-/** A row of which only the expiry moves, and what else a touch writes. */
-export type SessionExpiry = Pick<SessionRow, 'sid' | 'expired' | 'createdAt' | 'lastSeenAt'>
+/**
+ * A row of which only the expiry moves, and what else a touch writes. The store itself writes
+ * `userId`, of a row that has none: adapters leave it alone.
+ */
+export type SessionExpiry = Pick<
+  SessionRow,
+  'sid' | 'expired' | 'createdAt' | 'lastSeenAt' | 'userId'
+>
 
 /**
  * What a column holds; the adapter chooses its SQL type and codec by this. A `user` is stored and

@@ -50,7 +50,10 @@ export function rowOf(
   return { row, life }
 }
 
-/** What a touch now writes of the row of a session. Throws likewise. */
+/**
+ * What a touch now writes of the row of a session: whose it is, too, where that was loaded and did
+ * not say so. Throws likewise.
+ */
 export function expiryRowOf(
   session: SessionData,
   {
@@ -63,7 +66,10 @@ export function expiryRowOf(
   const { expired, createdAt, life } = timesOf(session, at, options, loaded)
   const row: Writable<SessionExpiry> = { sid, expired }
   if (createdAt !== undefined) row.createdAt = createdAt
-  if (options.userId) row.lastSeenAt = at
+  const { userId } = options
+  if (userId) row.lastSeenAt = at
+  const user = userId && loaded?.userId === null ? userIdIn(session, userId) : null
+  if (user !== null) row.userId = user
   return { row, life: loaded ? undefined : life }
 }
 

@@ -34,8 +34,6 @@ interface RowToStore extends Omit<HowToWrite, 'ready'> {
   readonly life?: number | undefined
 }
 
-type UserId = string | null | undefined
-
 /**
  * What express-session's calls mean: which row a session becomes, and whether the call may make
  * one. A session that a request loaded is only ever written over the row that it was loaded from,
@@ -105,10 +103,16 @@ export class SessionCalls {
     const { now, touchInterval } = this.#options
     const at = now()
     const { row, life } = expiryRowOf(session, { sid: id, at, loaded }, this.#options)
-    if (loaded && this.#loaded.movesLittle(loaded, row.expired, at, touchInterval)) done(null)
+    const { deadline } = this.#calls
+    const { userId, expired } = row
+    if (loaded && !userId && this.#loaded.movesLittle(loaded, expired, at, touchInterval))
+      done(null)
     else {
-      const how = { ready: undefined, sid, deadline: this.#calls.deadline }
-      this.#write({ kind: 'touch', row, at, life }, loaded, how, (error) => done(error))
+      const how = { ready: undefined, sid, deadline }
+      this.#write({ kind: 'touch', row, at, life }, loaded, how, (error) => {
+        if (error === null) this.#answer(loaded, userId, deadline, done)
+        else done(error)
+      })
     }
   }
 
@@ -187,10 +191,8 @@ export class SessionCalls {
   ): void {
     const save = !loaded && isOfRequest(session) ? this.#loaded.save(session) : undefined
     let known = loaded
-    let former: UserId
     const make = (): RowWrite => {
       if (save) known = this.#loaded.of(session, row.sid)
-      former = known?.userId
       if (known) return this.#over(known, save ? withinLife(row, known.createdAt, life) : row)
       return { kind: save && this.#loaded.isNew(session) ? 'insert' : 'set', row, life }
     }
@@ -203,10 +205,7 @@ export class SessionCalls {
       const isLate = error === null && known && updated === 0
       if (isLate) this.#options.onLateWrite()
       if (error !== null || isLate) done(error)
-      else {
-        if (known && row.userId !== undefined) known.userId = row.userId
-        this.#answer(row.userId, former, how.deadline, done)
-      }
+      else this.#answer(known, row.userId, how.deadline, done)
     })
   }
 
@@ -217,12 +216,16 @@ export class SessionCalls {
     return { kind: 'update', row, change }
   }
 
-  /**
-   * Answers a write of a session that was of the user `former`, where that is known, and is of its
-   * user now.
-   */
-  #answer(userId: UserId, former: UserId, deadline: number, done: Callback<void>): void {
+  /** Answers a write of a session that is of a user now; `known` says whose it was, if anything. */
+  #answer(
+    known: Loaded | undefined,
+    userId: SessionRow['userId'],
+    deadline: number,
+    done: Callback<void>,
+  ): void {
     const { onLogIn } = this.#options
+    const former = known?.userId
+    if (known && userId !== undefined) known.userId = userId
     if (!onLogIn || typeof userId !== 'string' || userId === former) done(null)
     else onLogIn(userId, deadline).then(() => done(null), done)
   }

@@ -14,7 +14,7 @@ import type { Ticker } from '../time.js'
 import { lockedRows } from './locks.js'
 import { holds, nobodyHas, sessionIn, sidTaken, type Cells } from './rows.js'
 import { Inspection } from './setup/inspection.js'
-import { endsOfUpdates } from './stored.js'
+import { assignUsers, endsOfUpdates } from './stored.js'
 import { TableStatements, type Asking } from './statements.js'
 
 /**
@@ -158,7 +158,7 @@ export class SessionTableGateway {
     }
   }
 
-  /** Moves the expiry of the rows that are there and not expired. */
+  /** Moves the expiry of the rows that are there and not expired, and fills in whose they are. */
   async touch(
     rows: readonly SessionExpiry[],
     now: EpochMs,
@@ -172,6 +172,7 @@ export class SessionTableGateway {
       await statements.ask('touch', [rows, now, options], asking, async () => {
         for (const row of rows) await statements.changed(statements.queries.touch(row, now), asking)
       })
+      if (this.table.column.userId) await assignUsers(statements, rows, asking)
     } catch (error) {
       if (!nobodyHas(rows, error)) throw error
     }

@@ -100,11 +100,19 @@ export class SessionQueries {
     return this.#followed ? query.whereRaw(this.#followed, [formerOf(row)]) : query
   }
 
+  /** Says of one row whose it is, where it does not say so. */
+  assign(row: SessionExpiry): Knex.QueryBuilder {
+    const { userId } = this.#table.column
+    const unknown = `${this.#adapter.quoteIdentifier(userId?.name ?? '')} is null`
+    return this.#whereSids(this.#from(), [row.sid])
+      .whereRaw(unknown)
+      .update(this.#valuesOf(userId ? [userId] : [], row))
+  }
+
   /** Gives one row that is there another id. */
   rename(from: string, to: string): Knex.QueryBuilder {
     const { sid } = this.#table.column
-    const id = { [sid.name]: this.#knex.raw(parameterOf(this.#adapter, sid), [to]) }
-    return this.#whereSids(this.#from(), [from]).update(id)
+    return this.#whereSids(this.#from(), [from]).update(this.#valuesOf([sid], { sid: to }))
   }
 
   /** Unexpired sessions of a user, as {@link live}. */
@@ -161,14 +169,19 @@ export class SessionQueries {
     return this.#whereExpired(this.#ids.whereIn(this.#from(), this.#sid, sids), '<=', now).del()
   }
 
-  #values(write: 'write' | 'touch', row: Partial<SessionRow>): Readonly<Record<string, Knex.Raw>> {
+  #values(write: 'write' | 'touch', row: Partial<SessionRow>) {
+    return this.#valuesOf(writtenBy(write, this.#table), row)
+  }
+
+  #valuesOf(
+    columns: readonly Column[],
+    row: Partial<SessionRow>,
+  ): Readonly<Record<string, Knex.Raw>> {
     const value = (column: Column) =>
       this.#knex.raw(parameterOf(this.#adapter, column), [
         encodeColumn(this.#adapter, column, row) as Knex.RawBinding,
       ])
-    return Object.fromEntries(
-      writtenBy(write, this.#table).map((column) => [column.name, value(column)]),
-    )
+    return Object.fromEntries(columns.map((column) => [column.name, value(column)]))
   }
 
   #whereUser(query: Knex.QueryBuilder, userId: string): Knex.QueryBuilder {

@@ -1,5 +1,5 @@
-import type { EpochMs, SessionRow } from '../dialect/index.js'
-import type { TableStatements } from './statements.js'
+import type { EpochMs, SessionExpiry, SessionRow } from '../dialect/index.js'
+import type { Asking, TableStatements } from './statements.js'
 import { timeIn } from './rows.js'
 
 /**
@@ -53,4 +53,14 @@ export async function endsOfUpdates(
     // An attempt whose answer was lost may have written it.
     return versions.has(sid) ? (versions.get(sid) === version ? 1 : conflicting) : 0
   })
+}
+
+/** Says whose the rows are of which that was not known when they were written. */
+export async function assignUsers(
+  statements: TableStatements,
+  rows: readonly SessionExpiry[],
+  asking: Asking,
+): Promise<void> {
+  for (const row of rows)
+    if (row.userId) await statements.changed(statements.queries.assign(row), asking)
 }

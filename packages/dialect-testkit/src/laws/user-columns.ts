@@ -35,6 +35,45 @@ export const userColumns: Concern = {
       assert.equal(await old.get('a'), null)
     },
 
+    async 'are known as they are touched that were stored before the option was there'(scene) {
+      const store = scene.store({ userId })
+      await store.ready
+      const old = scene.store()
+      const sids = ['a', 'b', 'c']
+      for (const sid of sids) await old.set(sid, sessionOf(scene, 'ann'))
+      await old.set('visitor', sessionOf(scene))
+      const touch = async (sid: string) => store.touch(sid, (await store.get(sid)) as never)
+      await Promise.all([...sids, 'visitor'].map(touch))
+      assert.equal(await store.sessionsOf('ann').count(), 3)
+      assert.equal((await handles(store, 'ann')).length, 3)
+      assert.equal(await store.sessionsOf('ann').revokeAll(), 3)
+      assert.deepEqual(await store.ids(), ['visitor'])
+    },
+
+    async 'stay whose they are when a request touches what it loaded before'(scene) {
+      const store = scene.store({ userId })
+      await store.ready
+      await scene.store().set('a', sessionOf(scene, 'ann'))
+      const [loaded, other] = [await store.get('a'), await store.get('a')]
+      await store.set('a', Object.assign(other as never, { user: 'bob' }))
+      await store.touch('a', loaded as never)
+      assert.deepEqual([await handles(store, 'ann'), (await handles(store, 'bob')).length], [[], 1])
+      await store.destroy('a')
+      await scene.store().set('b', sessionOf(scene, 'ann'))
+      const late = await store.get('b')
+      await store.destroy('b')
+      await store.touch('b', late as never)
+      assert.equal(await store.length(), 0)
+    },
+
+    async 'are limited as they become known'(scene) {
+      const store = scene.store({ userId, maxSessionsPerUser: 1 })
+      await store.set('new', sessionOf(scene, 'ann'))
+      await scene.store().set('old', sessionOf(scene, 'ann'))
+      await store.touch('old', (await store.get('old')) as never)
+      assert.deepEqual(await store.ids(), ['new'])
+    },
+
     async 'need columns, and the error of a table without them names the statements that add them'(
       scene,
     ) {

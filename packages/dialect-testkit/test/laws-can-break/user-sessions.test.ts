@@ -120,4 +120,14 @@ describe('the laws on the sessions of a user', () => {
       title('are no more than `maxSessionsPerUser`, also when he logs in twenty times at once'),
     ])
   })
+
+  it('notice a store that leaves touches out', async () => {
+    const { KnexSessionStore } = await import('@knex-session/core')
+    const writing = KnexSessionStore.prototype as unknown as { touch: () => Promise<void> }
+    jest.spyOn(writing, 'touch').mockImplementation(() => Promise.resolve())
+    expect(await brokenBy({}, [userColumns])).toEqual([
+      title('are known as they are touched that were stored before the option was there'),
+      title('are limited as they become known'),
+    ])
+  })
 })
