@@ -19,7 +19,7 @@ const givens = {
 const ambient = {
   'sessions.d.mts': `
     import 'express-session'
-    declare module 'express-session' { interface SessionData { views?: number; userId?: string } }`,
+    declare module 'express-session' { interface SessionData { views?: number; userId?: string; browser?: string } }`,
 }
 
 // Here the packages, express and the drivers can be found; an example finds itself and its driver

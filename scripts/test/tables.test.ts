@@ -1,4 +1,4 @@
-import { blocksOf, pages, read, rowsUnder } from '../docs/markdown.mjs'
+import { blocksOf, pages, read } from '../docs/markdown.mjs'
 
 /** The lines of a page's tables, as `file:line`, with the cells that a reader sees in each. */
 function rowsOf(file: string, text = read(file)): readonly { at: string; cells: number }[][] {
@@ -36,15 +36,4 @@ it.each([
   ['code', '| a |\n| - |\n\n```\n| 1 | 2 |\n| 1 |\n```', []],
 ])('a table with %s', (_, text, rows) => {
   expect(broken(rowsOf('page', text))).toEqual(rows)
-})
-
-it('docs/operations.md has a row for every code of an error, and for no other', () => {
-  const [, union = ''] =
-    /type SessionStoreErrorCode =((?:\s*\| '\w+')+)/.exec(read('packages/core/src/errors.ts')) ?? []
-  const codes = Array.from(union.matchAll(/'(\w+)'/g), ([, code]) => code)
-  expect(codes.length).toBeGreaterThan(10)
-  const rows = rowsUnder(read('docs/operations.md'), '## Errors').map(([code = '']) =>
-    code.replaceAll('`', ''),
-  )
-  expect([...rows].sort()).toEqual([...codes].sort())
 })

@@ -103,10 +103,7 @@ export class SessionStoreError extends Error {
 
   constructor(parts: SessionStoreErrorParts) {
     const origin = parts.dialect === undefined ? '' : `[${parts.dialect}] `
-    super(
-      `[knex-session] ${origin}${parts.message}`,
-      parts.cause === undefined ? undefined : { cause: parts.cause },
-    )
+    super(withHelp(origin + parts.message, parts.code), parts.cause && { cause: parts.cause })
     this.code = parts.code
     if (parts.dialect !== undefined) this.dialect = parts.dialect
     if (parts.kind !== undefined) this.kind = parts.kind
@@ -135,21 +132,14 @@ export function isRefusal(error: unknown): error is SessionStoreError {
   )
 }
 
-const waysAround: ReadonlySet<ErrorKind | undefined> = new Set<ErrorKind>([
-  'unsupported',
-  'access-denied',
-])
-
 /** Whether such an answer is about the statement: another one may do. */
 export function isUnsupported(error: unknown): error is SessionStoreError {
-  return isRefusal(error) && waysAround.has(error.kind)
+  return isRefusal(error) && error.kind !== 'other'
 }
-
-const lasting = new Set([...refusals, 'missing-table'])
 
 /** Whether all calls fail until somebody gives the rights, or makes or mends the table. */
 export function isLasting({ kind }: SessionStoreError): boolean {
-  return lasting.has(kind)
+  return kind === 'missing-table' || refusals.has(kind)
 }
 
 /**
@@ -195,9 +185,21 @@ export function knexDestroyed(): SessionStoreError {
  * is expected.
  */
 export function invalidOption(option: string, problem: string): TypeError {
-  return Object.assign(new TypeError(`[knex-session] option \`${option}\`: ${problem}`), {
-    code: 'ERR_INVALID_OPTION' as const,
-  })
+  const code = 'ERR_INVALID_OPTION'
+  return Object.assign(new TypeError(withHelp(`option \`${option}\`: ${problem}`, code)), { code })
+}
+
+/** A page with a section for each code: what it means and what to do. */
+const helpPage = 'https://github.com/knex-session/knex-session/blob/main/docs/errors.md'
+
+function withHelp(message: string, code: SessionStoreErrorCode): string {
+  return `[knex-session] ${message} (${helpPage}#${code.toLowerCase()})`
+}
+
+/** The message of an error and a note in brackets, with the link to the help last. */
+export function withNote({ message }: Error, note: string): string {
+  const [text = '', link] = message.split(` (${helpPage}`)
+  return `${text} (${note})${link === undefined ? '' : ` (${helpPage}${link}`}`
 }
 
 /**
@@ -218,16 +220,12 @@ export function nameOfError(thrown: unknown): string {
  * to be a typing error.
  */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
-  let best: string | undefined
-  let fewest = Math.max(2, Math.floor(name.length / 3)) + 1
-  for (const candidate of candidates) {
-    const edits = editDistance(name.toLowerCase(), candidate.toLowerCase())
-    if (edits < fewest) {
-      fewest = edits
-      best = candidate
-    }
-  }
-  return best
+  const most = Math.max(2, Math.floor(name.length / 3))
+  const [best] = candidates
+    .map((candidate) => ({ candidate, edits: editDistance(name, candidate) }))
+    .filter(({ edits }) => edits <= most)
+    .sort((one, other) => one.edits - other.edits)
+  return best?.candidate
 }
 
 /** The name of a class with its article. */
@@ -235,8 +233,9 @@ export function withArticle(name: string): string {
   return `${/^[aeio]/i.test(name) ? 'an' : 'a'} ${name}`
 }
 
-/** Levenshtein distance: insertions, deletions and replacements of one character. */
-function editDistance(from: string, to: string): number {
+/** Levenshtein distance: insertions, deletions and replacements of one character, in any case. */
+function editDistance(one: string, other: string): number {
+  const [from, to] = [one.toLowerCase(), other.toLowerCase()]
   let previous = Array.from({ length: to.length + 1 }, (_, index) => index)
   for (let row = 1; row <= from.length; row++) {
     const current = [row]

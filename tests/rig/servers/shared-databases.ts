@@ -31,7 +31,7 @@ function onServer(client: string, url: string, connections = 10): OpenDatabase {
   }
 }
 
-/** As docs/operations.md has it. */
+/** As docs/databases.md has it. */
 const sqliteStatements = [
   'pragma busy_timeout = 5000',
   'pragma journal_mode = wal',

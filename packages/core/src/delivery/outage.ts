@@ -1,4 +1,4 @@
-import { ownError, type SessionStoreError } from '../errors.js'
+import { ownError, withNote, type SessionStoreError } from '../errors.js'
 import { backoff, realTime } from '../time.js'
 
 /** What the store reports about a database that is out of reach. */
@@ -223,7 +223,10 @@ export class OutageWatch {
     const time = `${(ms / 1_000).toFixed(1)} s`
     const message = over
       ? `[knex-session] [${error.dialect ?? ''}] the database answers again, after ${time}`
-      : `${error.message} (for ${time}; calls go on trying, each for as long as the option \`timeout\` allows)`
+      : withNote(
+          error,
+          `for ${time}; calls go on trying, each for as long as the option \`timeout\` allows`,
+        )
     realTime.nextTick(this.#listener, {
       over,
       ms,

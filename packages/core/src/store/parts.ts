@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import type { DialectAdapter } from '../dialect/index.js'
-import { isLasting, type SessionStoreError } from '../errors.js'
+import { isLasting, withNote, type SessionStoreError } from '../errors.js'
 import { SessionTableGateway } from '../table/gateway.js'
 import { deleteExpired, Pruner, pruneSteps } from '../table/prune/prune.js'
 import { Ticker } from '../time.js'
@@ -87,7 +87,10 @@ export class StoreParts {
     } catch (error) {
       if (hears() || !isLasting(error as SessionStoreError)) return
       console.error(
-        `${(error as SessionStoreError).message} (the store fails until that is mended; \`await store.ready\` gives the application this error)`,
+        withNote(
+          error as SessionStoreError,
+          'the store fails until that is mended; `await store.ready` gives the application this error',
+        ),
       )
     }
   }

@@ -1,6 +1,12 @@
 import type { Knex } from 'knex'
 import type { SessionTable, Statement } from '../../dialect/index.js'
-import { isRefusal, isUnsupported, SessionStoreError, type ErrorKind } from '../../errors.js'
+import {
+  isRefusal,
+  isUnsupported,
+  SessionStoreError,
+  withNote,
+  type ErrorKind,
+} from '../../errors.js'
 import type { TableStatements } from '../statements.js'
 
 const work = 'looking for the session table'
@@ -65,7 +71,7 @@ export class Inspection {
       if (!isUnsupported(error)) throw error
       if (!this.#unseenReported)
         process.emitWarning(
-          `${error.message} (the store takes the table for one that it made itself)`,
+          withNote(error, 'the store takes the table for one that it made itself'),
         )
       this.#unseenReported = true
       return
