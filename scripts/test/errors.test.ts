@@ -11,8 +11,8 @@ const [, union = ''] =
   /type SessionStoreErrorCode =((?:\s*\| '\w+')+)/.exec(read('packages/core/src/errors.ts')) ?? []
 const codes = Array.from(union.matchAll(/'(\w+)'/g), ([, code]) => code as SessionStoreErrorCode)
 
-/** The link at the end of a message. */
-const linkIn = (message: string): URL => new URL(/\((https:[^)]+)\)$/.exec(message)?.[1] ?? '')
+/** The link in the last line of a message. */
+const linkIn = (message: string): URL => new URL(/\nSee (https:.+)$/.exec(message)?.[1] ?? '')
 
 it('docs/errors.md has a section for each code of an error, and for no other', () => {
   expect(codes.length).toBeGreaterThan(10)

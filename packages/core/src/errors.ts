@@ -192,14 +192,15 @@ export function invalidOption(option: string, problem: string): TypeError {
 /** A page with a section for each code: what it means and what to do. */
 const helpPage = 'https://github.com/knex-session/knex-session/blob/main/docs/errors.md'
 
+/** On a line of its own, because a message may end with a statement to copy. */
 function withHelp(message: string, code: SessionStoreErrorCode): string {
-  return `[knex-session] ${message} (${helpPage}#${code.toLowerCase()})`
+  return `[knex-session] ${message}\nSee ${helpPage}#${code.toLowerCase()}`
 }
 
-/** The message of an error and a note in brackets, with the link to the help last. */
+/** The message of an error and a note, as one line. */
 export function withNote({ message }: Error, note: string): string {
-  const [text = '', link] = message.split(` (${helpPage}`)
-  return `${text} (${note})${link === undefined ? '' : ` (${helpPage}${link}`}`
+  const [text = '', help] = message.split('\nSee ')
+  return `${text} (${note}${help === undefined ? '' : `; ${help}`})`
 }
 
 /**

@@ -216,7 +216,7 @@ export class FastPath {
     if (!refusal || this.#reported) return
     this.#reported = true
     process.emitWarning(
-      `${refusal.message} (the store goes on in a slower way, and tries this one again every minute)`,
+      `${refusal.message.split('\n', 1)[0] ?? ''} (the store goes on in a slower way, and tries this one again every minute)`,
     )
   }
 }

@@ -118,7 +118,7 @@ describe('errors of the database', () => {
     })
     expect(error.message).toBe(
       "[knex-session] [testing] writing sessions failed (42P01): there is no table 'user-sessions' in the schema 'auth'" +
-        ' (https://github.com/knex-session/knex-session/blob/main/docs/errors.md#err_table_missing)',
+        '\nSee https://github.com/knex-session/knex-session/blob/main/docs/errors.md#err_table_missing',
     )
   })
 
@@ -180,17 +180,17 @@ describe('errors of the database', () => {
       /table 'user-sessions' in the schema 'auth' must have the columns 'sid', 'sess', /,
     )
     expect(textOf('no', {}, 'connecting to the database')).toMatch(
-      /^no; check the configuration of knex \(https:/,
+      /^no; check the configuration of knex\nSee /,
     )
     expect(
       databaseError(new Error('gone'), work('connection', 'connecting to the database')).message,
-    ).toMatch(/: gone \(https:/)
+    ).toMatch(/: gone\nSee /)
   })
 
   it('keep the file of a database that is one', () => {
     const failed = { ...work('connection', 'connecting to the database'), file: './web.sqlite' }
     expect(databaseError(new Error('unable to open database file'), failed).message).toMatch(
-      /file \(file '\.\/web\.sqlite'\) \(https:/,
+      /file \(file '\.\/web\.sqlite'\)\nSee /,
     )
   })
 
@@ -217,11 +217,11 @@ describe('errors of the database', () => {
     )
     const thrown = Object.assign(new AggregateError(refused), { code: 'ECONNREFUSED' })
     expect(databaseError(thrown, failed).message).toMatch(
-      /\(ECONNREFUSED\): connect ECONNREFUSED ::1:5432; connect ECONNREFUSED 127\.0\.0\.1:5432 \(https:/,
+      /\(ECONNREFUSED\): connect ECONNREFUSED ::1:5432; connect ECONNREFUSED 127\.0\.0\.1:5432\nSee /,
     )
     expect(
       databaseError(Object.assign(new Error(''), { code: 'ECONNREFUSED' }), failed).message,
-    ).toMatch(/: the driver gave no reason \(https:/)
+    ).toMatch(/: the driver gave no reason\nSee /)
   })
 
   it('take a pool that has no connection for a lost connection, whatever the dialect says', () => {

@@ -30,7 +30,7 @@ describe('options', () => {
     ['tableNam', /option `tableNam`: there is no such option; did you mean `tableName`\?/],
     ['knexx', /did you mean `knex`\?/],
     ['cleanupinterval', /did you mean `cleanupInterval`\?/],
-    ['completelyDifferent', /option `completelyDifferent`: there is no such option \(https:/],
+    ['completelyDifferent', /option `completelyDifferent`: there is no such option\nSee /],
   ])('refuses the unknown option %s and suggests the nearest', (name, message) => {
     expect(() => resolveOptions({ [name]: 1 })).toThrow(message)
     expect(() => resolveOptions({ [name]: 1 })).toThrow(TypeError)

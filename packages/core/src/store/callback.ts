@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { Callback } from '../coalescer/coalescer.js'
-import { ownError } from '../errors.js'
+import { ownError, withNote } from '../errors.js'
 import { realTime } from '../time.js'
 
 export type { Callback } from '../coalescer/coalescer.js'
@@ -100,7 +100,8 @@ class WatchedPromise<Result> extends Promise<Result> {
   }
 
   /** For one that has failed: reports it where nobody asks for the outcome; the process goes on. */
-  reportIfUnheard({ message }: Error): void {
+  reportIfUnheard(error: Error): void {
+    const { message } = error
     void super.then(undefined, () => undefined)
     // The caller has until the end of this turn to ask: the call may have failed at once.
     realTime.setImmediate(() => {
@@ -109,7 +110,10 @@ class WatchedPromise<Result> extends Promise<Result> {
         return
       lastReported = { message, at }
       console.error(
-        `${message} (nobody heard of it: the call had no callback, and its promise was dropped)`,
+        withNote(
+          error,
+          'nobody heard of it: the call had no callback, and its promise was dropped',
+        ),
       )
     })
   }

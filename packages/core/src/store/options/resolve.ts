@@ -1,5 +1,5 @@
 import type { Outage } from '../../delivery/delivery.js'
-import { invalidOption } from '../../errors.js'
+import { invalidOption, withNote } from '../../errors.js'
 import { json } from '../../session/payload.js'
 import { checkOption } from './checks.js'
 import { givenForOptions, isObject } from './mistakes.js'
@@ -93,7 +93,8 @@ function warnOnce(old: string, name: string): void {
 }
 
 function logCleanupError(error: Error): void {
-  if ((error as { code?: unknown }).code !== 'ERR_CONNECTION') console.error(error.message)
+  if ((error as { code?: unknown }).code !== 'ERR_CONNECTION')
+    console.error(withNote(error, 'expired sessions stay in the table until the next try'))
 }
 
 function logOutage({ message }: Outage): void {
