@@ -27,7 +27,7 @@ export interface SessionRow {
 
 /**
  * A row of which only the expiry moves, and what else a touch writes. The store itself writes
- * `userId`, of a row that has none: adapters leave it alone.
+ * `userId`, of a row that has none: adapters do not write it.
  */
 export type SessionExpiry = Pick<
   SessionRow,
