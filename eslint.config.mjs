@@ -31,6 +31,10 @@ export default defineConfig(
     languageOptions: { globals: globals.node },
   },
   {
+    files: ['examples/*/public/**/*.js'],
+    languageOptions: { globals: globals.browser },
+  },
+  {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: {

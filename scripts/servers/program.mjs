@@ -94,10 +94,11 @@ const install = (aptPackage, prefix) => {
  * The path of a program; its Debian package is installed when it is missing and apt may be used.
  * @param {string} name
  * @param {string} aptPackage
+ * @param {readonly string[]} [others] names of programs that do as well
  * @returns {string}
  */
-export const program = (name, aptPackage) => {
-  const present = find(name)
+export const program = (name, aptPackage, others = []) => {
+  const present = [name, ...others].map(find).find((path) => path !== undefined)
   if (present !== undefined) return present
   const prefix = aptPrefix()
   if (prefix !== undefined) install(aptPackage, prefix)

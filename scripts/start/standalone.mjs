@@ -47,7 +47,7 @@ export const install = () => {
 
 /** Copies the demo, and builds the packages of the repository that it uses. */
 export const copyAndBuild = async () => {
-  for (const entry of ['src', 'public']) {
+  for (const entry of ['src', 'public', 'views']) {
     rmSync(join(standalone, entry), { recursive: true, force: true })
     cpSync(join(source, entry), join(standalone, entry), { recursive: true })
   }

@@ -1,119 +1,86 @@
-import { html } from './html.mjs'
-import { page } from './layout.mjs'
-import { sessionTable } from './session-table.mjs'
+import { fileURLToPath } from 'node:url'
+import { Eta } from 'eta'
+import { ago, soon } from './words.mjs'
+import { users } from './users.mjs'
 
-/** @param {number} live */
-const storedSessions = (live) => {
-  if (live === 0) return 'No session is stored yet. Yours will be the first.'
-  return live === 1
-    ? '1 session is stored. Log in to see it.'
-    : `${live} sessions are stored. Log in to see them.`
+/** Escapes every value that a view shows with `<%= %>`. */
+const eta = new Eta({ views: fileURLToPath(new URL('../views', import.meta.url)), cache: true })
+
+/** What a page may say about the request before it. */
+const notices = {
+  'logged-out': 'You are logged out. Your session is deleted.',
+  ended: 'You were logged out: this session expired, or was ended on another device.',
+  'device-ended': 'That device is logged out.',
+  'others-ended': 'All your other devices are logged out.',
+  gone: 'That device was logged out already.',
+  away: 'The database was away. This page waited for it, and here it is.',
+  busy: 'That is being done already. Wait until it has ended.',
+}
+
+/** @typedef {keyof typeof notices} Notice */
+
+/** Not in the address, where it would stay, nor in the session, which may be gone. */
+const noticeCookie = 'knex-session-demo-notice'
+
+/**
+ * Leads back to the start, which says how it went.
+ * @param {import('express').Response} response
+ * @param {Notice} [notice]
+ */
+export const backToStart = (response, notice) => {
+  if (notice)
+    response.cookie(noticeCookie, notice, { httpOnly: true, sameSite: 'lax', maxAge: 60_000 })
+  response.redirect(303, '/')
 }
 
 /**
- * What everyone sees who is not logged in.
- * @param {object} parts
- * @param {number} parts.live how many sessions are stored
- * @param {unknown} [parts.notice]
- * @param {string} [parts.wrongName] the name that was refused, if one was
+ * Takes the notice that is to be shown now, once.
+ * @param {import('express').Request} request
+ * @param {import('express').Response} response
  */
-export const loginPage = ({ live, notice, wrongName }) => {
-  const wrong = wrongName !== undefined
-  return page({
-    title: wrong ? 'Error: log in' : 'Log in',
-    notice,
-    main: html`
-      <section class="card">
-        <h1>Log in</h1>
-        <form method="post" action="/login">
-          <label for="name">Your name</label>
-          <p class="hint" id="name-hint">
-            Any name will do. There is no password, because the demo is about sessions.
-          </p>
-          ${wrong && html`<p class="error" id="name-error">Enter a name of 1 to 40 characters.</p>`}
-          <input
-            id="name"
-            name="name"
-            value="${wrongName ?? ''}"
-            required
-            maxlength="40"
-            autocomplete="nickname"
-            autofocus
-            aria-describedby="name-hint${wrong && ' name-error'}"
-            aria-invalid="${wrong}"
-          />
-          <button>Log in</button>
-        </form>
-      </section>
-      <p class="hint">${storedSessions(live)}</p>
-    `,
-  })
+const takeNotice = ({ headers }, response) => {
+  const [, notice] = new RegExp(`${noticeCookie}=([\\w-]+)`).exec(headers.cookie ?? '') ?? []
+  if (notice !== undefined) response.clearCookie(noticeCookie)
+  return notices[/** @type {Notice} */ (notice)]
 }
 
 /**
- * What a user sees who is logged in: this session, and all that are the user's.
- * @param {object} parts
- * @param {Partial<import('express-session').SessionData>} parts.current
- * @param {readonly import('./sessions.mjs').LiveSession[]} parts.sessions
- * @param {unknown} parts.notice
+ * Renders a view: a whole page, or a part of one.
+ * @param {import('express').Request} request
+ * @param {import('express').Response} response
+ * @param {string} view the name of a file in `views`
+ * @param {Readonly<Record<string, unknown>>} [data] what it shows
+ * @param {Notice} [notice] Default: the one that the request before left
  */
-export const sessionsPage = ({ current, sessions, notice }) =>
-  page({
-    title: 'Your session',
-    notice,
-    main: html`
-      <section class="card">
-        <h1>Hello, <bdi>${current.user}</bdi></h1>
-        <p class="visits">
-          <strong>${current.visits}</strong> ${current.visits === 1 ? 'visit' : 'visits'} in this
-          session
-        </p>
-        <p>
-          Stop the demo, start it again and reload this page: you are still logged in, and it goes
-          on counting.
-        </p>
-        <div class="actions">
-          <a class="button" href="/">Visit again</a>
-          <form method="post" action="/logout"><button class="quiet">Log out</button></form>
-        </div>
-      </section>
-      <section aria-labelledby="live">
-        <h2 id="live">Your live sessions</h2>
-        ${sessionTable(sessions, current.key)}
-        <p class="hint">
-          ${
-            sessions.length === 1
-              ? 'This is the only one. Open this page in a private window or another browser and log in there with the same name: that session appears here.'
-              : 'These are your sessions. Those of other users are neither shown nor can you revoke them.'
-          }
-        </p>
-      </section>
-    `,
-  })
+export const show = (request, response, view, data, notice) => {
+  const { session } = request
+  response.type('html').send(
+    eta.render(view, {
+      user: users.get(session?.user),
+      token: session?.csrfToken,
+      notice: notice ? notices[notice] : takeNotice(request, response),
+      ago,
+      soon,
+      ...data,
+    }),
+  )
+}
 
 /** @type {ReadonlyMap<number, readonly [title: string, what: string]>} */
 const errors = new Map([
-  [403, ['Not allowed', 'This form was sent from another site, so nothing was done.']],
+  [403, ['Not allowed', 'This form is not from a page of this demo, so nothing was done.']],
   [404, ['Page not found', 'There is nothing at this address.']],
   [413, ['Too much', 'The form is larger than the demo takes.']],
   [500, ['Something went wrong', 'The demo could not answer. The terminal it runs in says why.']],
 ])
 
-/** @param {number} status */
-export const errorPage = (status) => {
-  const [title, what] = errors.get(status) ?? [
-    'Not understood',
-    'The demo could not make sense of this request.',
-  ]
-  return page({
-    title,
-    main: html`
-      <section class="card">
-        <p class="status">Error ${status}</p>
-        <h1>${title}</h1>
-        <p>${what}</p>
-        <div class="actions"><a class="button" href="/">Back to the start</a></div>
-      </section>
-    `,
-  })
+/**
+ * @param {import('express').Request} request
+ * @param {import('express').Response} response
+ * @param {number} status
+ */
+export const showError = (request, response, status) => {
+  const unknown = ['Not understood', 'The demo could not make sense of this request.']
+  const [title, what] = errors.get(status) ?? unknown
+  show(request, response.status(status), 'error', { status, title, what })
 }
