@@ -63,6 +63,7 @@ it.each([
     const { writes } = new Delivery(gateway, {
       now: () => toEpochMs(0),
       createTable: true,
+      lanes: 1,
       timeout,
       onOutage: () => undefined,
     })
@@ -87,4 +88,28 @@ describe('joined writes of one session on a database that cannot tell locks', ()
     expect(sent.filter((each) => each === 'upsert a')).toHaveLength(31)
     expect(table.rows.has('a')).toBe(false)
   })
+})
+
+it('a write that is under way by itself waits for a lock as long as it may, and those that come meanwhile do not', async () => {
+  let answer: () => void = () => undefined
+  const first = new Promise<void>((resolve) => (answer = resolve))
+  const { gateway } = new FakeTable(() => undefined, { seesLocks: true })
+  const upsert = jest.spyOn(gateway, 'upsert').mockImplementationOnce(() => first)
+  const { writes } = new Delivery(gateway, {
+    now: () => toEpochMs(0),
+    createTable: false,
+    lanes: 2,
+    timeout,
+    onOutage: () => undefined,
+  })
+  const deadline = performance.now() + 10_000
+  const both = [
+    writes.carry('set', [set('a')], deadline),
+    writes.carry('set', [set('b')], deadline),
+  ]
+  await until(() => upsert.mock.calls.length === 2)
+  answer()
+  await Promise.all(both)
+  await writes.carry('set', [set('c')], deadline)
+  expect(upsert.mock.calls.map(([, , limit]) => limit)).toEqual([undefined, lockTimeout, undefined])
 })

@@ -92,6 +92,8 @@ export const sqliteText: CompleteCodec<EpochMs> = {
  * makes texts of numbers.
  */
 function parseUtc(text: string): number {
+  // As this package writes it: no look at other forms.
+  if (text.endsWith('Z')) return Date.parse(text)
   if (/^\d+(?:\.\d+)?$/.test(text)) return msOf(Number(text))
   return Date.parse(
     /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?$/.test(text)

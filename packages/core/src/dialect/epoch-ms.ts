@@ -23,26 +23,32 @@ const twoDigits: readonly string[] = Array.from({ length: 100 }, (_, number) =>
   String(number).padStart(2, '0'),
 )
 
-let knownDay = NaN
-let knownDate = ''
+/** The dates of the last days that were asked for, each at its place. */
+const knownDates: { readonly day: number; readonly date: string }[] = []
 
 /**
- * A point in time as `Date.toISOString` writes it, in a sixth of the time: expiries of sessions lie
- * close together, so their date is nearly always that of the last one. Throws a `RangeError` for a
- * point that a `Date` cannot hold.
+ * A point in time as `Date.toISOString` writes it, in a sixth of the time: the expiries of sessions
+ * lie on a few days, and what is compared with them on another. Throws a `RangeError` for a point
+ * that a `Date` cannot hold.
  */
 export function isoText(at: EpochMs): string {
   const dayNumber = Math.floor(at / day)
-  if (dayNumber !== knownDay) {
-    knownDate = new Date(dayNumber * day).toISOString().slice(0, -'00:00:00.000Z'.length)
-    knownDay = dayNumber
-  }
+  const date = dateOf(dayNumber)
   const ms = at - dayNumber * day
   const seconds = Math.floor(ms / 1_000)
   const minutes = Math.floor(seconds / 60)
   const fraction = ms - seconds * 1_000
   const milliseconds = `${String(Math.floor(fraction / 100))}${pair(fraction % 100)}`
-  return `${knownDate}${pair(Math.floor(minutes / 60))}:${pair(minutes % 60)}:${pair(seconds % 60)}.${milliseconds}Z`
+  return `${date}${pair(Math.floor(minutes / 60))}:${pair(minutes % 60)}:${pair(seconds % 60)}.${milliseconds}Z`
+}
+
+function dateOf(dayNumber: number): string {
+  const place = dayNumber & 63
+  const known = knownDates[place]
+  if (known?.day === dayNumber) return known.date
+  const date = new Date(dayNumber * day).toISOString().slice(0, -'00:00:00.000Z'.length)
+  knownDates[place] = { day: dayNumber, date }
+  return date
 }
 
 function pair(number: number): string {

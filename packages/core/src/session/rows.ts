@@ -80,11 +80,10 @@ export function expiryRowOf(
 export function isOver(
   session: SessionData,
   loaded: Loaded,
-  now: EpochMs,
-  { absoluteTtl }: RowOptions,
+  { absoluteTtl, now }: Pick<RowOptions, 'absoluteTtl'> & { readonly now: () => EpochMs },
 ): boolean {
   if (absoluteTtl === undefined || loaded.createdAt === undefined) return false
   loaded.ends = endOf(session, loaded.createdAt, absoluteTtl)
   if (loaded.ends < loaded.expired) showExpiry(session, loaded.ends)
-  return loaded.ends <= now
+  return loaded.ends <= now()
 }

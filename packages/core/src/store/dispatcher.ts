@@ -14,7 +14,7 @@ import { queueFull, readRules, timedOut, writeRules } from './queue-rules.js'
 const longestClose = 10_000
 
 /** What the calls of a store have in common. */
-export interface DispatcherOptions extends DeliveryOptions {
+export interface DispatcherOptions extends Omit<DeliveryOptions, 'lanes'> {
   readonly maxQueue: number
 }
 
@@ -49,7 +49,7 @@ export class Dispatcher {
     this.#options = options
     this.#ticker = ticker
     this.#limit = new TimeLimit(ticker)
-    this.#delivery = new Delivery(gateway, options)
+    this.#delivery = new Delivery(gateway, { ...options, lanes: lanes.lanes })
     const { limits } = gateway.adapter
     const rules = readRules(lanes, limits, this.#common('reads'))
     this.#reads = new Coalescer(this.#delivery.reads, rules, ticker)

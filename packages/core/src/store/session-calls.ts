@@ -3,7 +3,7 @@ import type { EpochMs, SessionRow } from '../dialect/index.js'
 import { Change } from '../session/conflicts/change.js'
 import { mergeBy, type MergeOptions } from '../session/conflicts/merge.js'
 import { limitCookie, withinLife } from '../session/expiry.js'
-import { isOfRequest, loadedOf, LoadedSessions, type Loaded } from '../session/loaded.js'
+import { isOfRequest, loadedOf, LoadedSessions, plainSid, type Loaded } from '../session/loaded.js'
 import { checkSession, readPayload, writePayload, type StoredSession } from '../session/payload.js'
 import { andThen, type Eventual } from '../session/promises.js'
 import { expiryRowOf, isOver, rowOf } from '../session/rows.js'
@@ -26,7 +26,8 @@ export interface SessionCallsOptions extends MergeOptions, Pick<ResolvedOptions,
 }
 
 /** A row that a call stores under the id of its session. */
-interface RowToStore extends Omit<HowToWrite, 'ready'> {
+interface RowToStore extends Omit<HowToWrite, 'ready' | 'sid'> {
+  readonly sid: string
   readonly row: SessionRow
   /** Resolves when the row has its text, where it takes a while. */
   readonly ready: Promise<string> | undefined
@@ -108,7 +109,7 @@ export class SessionCalls {
     if (loaded && !userId && this.#loaded.movesLittle(loaded, expired, at, touchInterval))
       done(null)
     else {
-      const how = { ready: undefined, sid, deadline }
+      const how = { ready: undefined, sid: plainSid(loaded, sid), deadline }
       this.#write({ kind: 'touch', row, at, life }, loaded, how, (error) => {
         if (error === null) this.#answer(loaded, userId, deadline, done)
         else done(error)
@@ -143,7 +144,7 @@ export class SessionCalls {
     const loaded = loadedOf({ sid: id, isPlain: id !== sid, place }, stored)
     return andThen(readPayload(stored, this.#options.serializer, { sid }), (session) => {
       this.#loaded.keep(session, loaded)
-      return isOver(session, loaded, this.#options.now(), this.#options) ? null : session
+      return isOver(session, loaded, this.#options) ? null : session
     })
   }
 
@@ -186,7 +187,7 @@ export class SessionCalls {
   #store(
     session: SessionData,
     loaded: Loaded | undefined,
-    { row, life, ready, ...how }: RowToStore,
+    { row, life, ready, sid, deadline }: RowToStore,
     done: Callback<void>,
   ): void {
     const save = !loaded && isOfRequest(session) ? this.#loaded.save(session) : undefined
@@ -199,13 +200,14 @@ export class SessionCalls {
     const made = (save?.before ?? ready) && Promise.all([save?.before, ready]).then(make)
     const { place } = this.#loaded
     const write = made ? ({ kind: 'set', row } as const) : make()
-    this.#write(write, loaded, { ...how, ready: made }, (error, updated) => {
+    const how = { ready: made, sid: plainSid(loaded, sid), deadline }
+    this.#write(write, loaded, how, (error, updated) => {
       if (error === null && save && !known) this.#loaded.stored(session, place, row)
       save?.ended(error)
       const isLate = error === null && known && updated === 0
       if (isLate) this.#options.onLateWrite()
       if (error !== null || isLate) done(error)
-      else this.#answer(known, row.userId, how.deadline, done)
+      else this.#answer(known, row.userId, deadline, done)
     })
   }
 
@@ -233,14 +235,13 @@ export class SessionCalls {
   #write(
     write: RowWrite,
     loaded: Loaded | undefined,
-    { ready, sid, deadline }: HowToWrite,
+    how: HowToWrite,
     done: Callback<number>,
   ): void {
     const { expired } = write.row
     const mayEndSooner = write.kind !== 'insert' && !(loaded && expired >= loaded.expired)
     if (mayEndSooner) this.#loaded.endsSooner()
     const { place } = this.#loaded
-    const how = { ready, sid: loaded && !loaded.isPlain ? undefined : sid, deadline }
     this.#rows.write(write, how, (error, result) => {
       if (mayEndSooner) this.#loaded.endsSooner()
       if (error === null && loaded) Object.assign(loaded, { expired, place })

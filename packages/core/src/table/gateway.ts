@@ -97,7 +97,8 @@ export class SessionTableGateway {
       if (!nobodyHas(sids, error)) throw error
       return [undefined]
     }
-    const bySid = new Map(cells.map((row) => [row['sid'], row]))
+    const bySid = new Map<unknown, Cells>()
+    for (const row of cells) bySid.set(row['sid'], row)
     return sids.map((sid) => {
       const row = bySid.get(sid)
       return row && sessionIn(row, this.adapter, this.table)

@@ -30,9 +30,15 @@ interface Query {
   response?: unknown
 }
 
+/** `isRead`: the statement's `reader`, which asks SQLite each time. */
+interface Prepared {
+  readonly statement: PreparedStatement
+  readonly isRead: boolean
+}
+
 /** What is kept of a connection. */
 interface Known {
-  readonly statements: Map<string, PreparedStatement>
+  readonly statements: Map<string, Prepared>
   readonly file: OpenedFile
 }
 
@@ -53,11 +59,13 @@ export const driver: DriverAccess = {
   run(connection, { sql, bindings }) {
     const database = connection as Database
     const { statements, file } = knownOf(database)
-    const statement = statements.get(sql) ?? database.prepare(sql)
-    statements.set(sql, statement)
+    let prepared = statements.get(sql)
+    if (!prepared) statements.set(sql, (prepared = preparedOn(database, sql)))
     let result: unknown
     try {
-      result = statement.reader ? statement.all(...bindings) : statement.run(...bindings)
+      result = prepared.isRead
+        ? prepared.statement.all(...bindings)
+        : prepared.statement.run(...bindings)
     } catch (error) {
       file.check(true)
       throw error
@@ -97,6 +105,11 @@ function knownOf(database: Database): Known {
   files.set(database, file)
   known.set(database, made)
   return made
+}
+
+function preparedOn(database: Database, sql: string): Prepared {
+  const statement = database.prepare(sql)
+  return { statement, isRead: statement.reader }
 }
 
 async function listed(own: Client, shared: Client, connection: object): Promise<unknown> {
