@@ -101,17 +101,16 @@ export class SessionCalls {
       return
     }
     checkSession(session)
-    const { now, touchInterval } = this.#options
-    const at = now()
+    const at = this.#options.now()
     const { row, life } = expiryRowOf(session, { sid: id, at, loaded }, this.#options)
-    const { deadline } = this.#calls
     const { userId, expired } = row
+    const { touchInterval } = this.#options
     if (loaded && !userId && this.#loaded.movesLittle(loaded, expired, at, touchInterval))
       done(null)
     else {
-      const how = { ready: undefined, sid: plainSid(loaded, sid), deadline }
+      const how = { ready: undefined, sid: plainSid(loaded, sid), deadline: this.#calls.deadline }
       this.#write({ kind: 'touch', row, at, life }, loaded, how, (error) => {
-        if (error === null) this.#answer(loaded, userId, deadline, done)
+        if (error === null) this.#answer(loaded, userId, how.deadline, done)
         else done(error)
       })
     }
