@@ -7,8 +7,11 @@ import { execFile } from 'node:child_process'
 const inherited =
   /^(npm_(config_(local_prefix|prefix|frozen_lockfile|recursive|ignore_scripts)|lifecycle|package)|INIT_CWD$|NODE_PATH$|NODE_OPTIONS$)/i
 
-/** @param {Readonly<Record<string, string>>} [env] */
-const environment = (env = {}) => ({
+/**
+ * Variables for a program: those of this process but for npm's.
+ * @param {Readonly<Record<string, string>>} [env] set beside them
+ */
+export const environment = (env = {}) => ({
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !inherited.test(name))),
   ...env,
 })
