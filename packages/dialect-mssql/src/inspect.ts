@@ -1,14 +1,18 @@
 import {
   qualifiedName,
+  shortSid,
   type Column,
   type DialectServer,
   type SessionTable,
 } from '@knex-session/core/dialect'
 import { timestampWithOffset } from './codecs.js'
-import { quoteIdentifier } from './identifiers.js'
+import { binaryCollation, quoteIdentifier } from './identifiers.js'
 
 /** What is told of a column. */
-type FoundColumn = Partial<Readonly<Record<'name' | 'type', string | null>>>
+type FoundColumn = Partial<Readonly<Record<'name' | 'type', string | null>>> & {
+  /** In bytes, -1 for what has no bound. */
+  readonly length?: number | null
+}
 
 /**
  * Compared with `nvarchar`, which is what tedious sends, a `varchar` is ordered by the rules of
@@ -36,7 +40,7 @@ const usable = {
 export const inspect: NonNullable<DialectServer['inspect']> = {
   statements: (table) => [
     {
-      sql: 'select name as [name], type_name(system_type_id) as [type] from sys.columns where object_id = object_id(cast(? as nvarchar(600)))',
+      sql: 'select name as [name], type_name(system_type_id) as [type], max_length as [length] from sys.columns where object_id = object_id(cast(? as nvarchar(600)))',
       bindings: [qualifiedName({ quoteIdentifier }, table)],
     },
   ],
@@ -48,6 +52,8 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
     const typeOf = (column: Column, usual: string) => found(column)?.type ?? usual
     const [sidType, expiredType] = [typeOf(sid, 'nvarchar'), typeOf(expired, 'datetime2')]
     if (!usable.sid.test(sidType)) return wrongType(table, sidType)
+    const short = shortFor(table, sidType, found(sid)?.length)
+    if (short !== undefined) return short
     if (!usable.expired.test(expiredType)) return noTime(table, expiredType)
     const typed =
       expiredType === 'datetimeoffset'
@@ -68,6 +74,25 @@ function wrongType(table: SessionTable, type: string): string {
   return (
     `the column '${table.column.sid.name}' of the table '${table.tableName}' is of the type ${type}, which does not give an id back as it was, ` +
     'so that no session would be found: it has to be nvarchar(255) (`npx @knex-session/cli ddl mssql` prints the statements of a new table)'
+  )
+}
+
+/**
+ * A column of a primary key is not altered
+ * (https://learn.microsoft.com/sql/t-sql/statements/alter-table-transact-sql, ALTER COLUMN).
+ */
+function shortFor(
+  table: SessionTable,
+  type: string,
+  bytes: number | null | undefined,
+): string | undefined {
+  const isBounded = bytes !== null && bytes !== undefined && bytes >= 0
+  const longest = isBounded ? bytes / (type === 'varchar' ? 1 : 2) : Infinity
+  const column = `${quoteIdentifier(table.column.sid.name)} ${type}(255) collate ${binaryCollation} not null`
+  return shortSid(
+    table,
+    longest,
+    ` while it is in no key: alter table ${qualifiedName({ quoteIdentifier }, table)} alter column ${column}`,
   )
 }
 

@@ -18,7 +18,7 @@ describe('a table that is there', () => {
   it('is asked for the types of its columns', () => {
     expect(adapter.server!.inspect!.statements(table).map(golden).join('\n'))
       .toMatchInlineSnapshot(`
-      "select name as [name], type_name(system_type_id) as [type]
+      "select name as [name], type_name(system_type_id) as [type], max_length as [length]
       from sys.columns
       where object_id = object_id(cast(@p0 as nvarchar(600)))
       [ '[auth].[user-sessions]' ]"
@@ -31,6 +31,32 @@ describe('a table that is there', () => {
     for (const result of [[], undefined])
       expect(adapter.server!.inspect!.answer([result], table)).toBe(table)
   })
+
+  it.each([
+    ['nvarchar', 80, '40'],
+    ['varchar', 49, '49'],
+  ])(
+    'is refused with ids in a %s of %s bytes where digests have more characters',
+    (type, length, holds) => {
+      const inspected = (sidLength?: number) =>
+        adapter.server!.inspect!.answer(
+          [[{ name: 'sid', type, length }]],
+          sessionTable({ tableName: 'sessions', ...(sidLength && { sidLength }) }),
+        )
+      expect(inspected(50)).toBe(
+        `the column 'sid' of the table 'sessions' holds ${holds} characters, and an id of the option \`hashIds\` has 50; make it longer while it is in no key: ` +
+          `alter table [sessions] alter column [sid] ${type}(255) collate Latin1_General_100_BIN2 not null`,
+      )
+      expect(inspected()).toBeInstanceOf(Object)
+      for (const enough of [-1, 100])
+        expect(
+          adapter.server!.inspect!.answer(
+            [[{ name: 'sid', type, length: enough }]],
+            sessionTable({ sidLength: 50 }),
+          ),
+        ).toBeInstanceOf(Object)
+    },
+  )
 
   it('is asked for the rights on it', () => {
     expect(adapter.server!.rights!.statements(table).map(golden).join('\n')).toMatchInlineSnapshot(`

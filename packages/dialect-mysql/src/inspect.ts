@@ -12,6 +12,7 @@ import {
   noKey,
   noSessions,
   tooShort,
+  tooShortForIds,
   view,
   wrongType,
 } from './unusable-tables.js'
@@ -44,6 +45,8 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
     const sidType = typeOf(rowsOf(columns), table.column.sid, 'varchar')
     if (!/^(?:(?:var)?char\b|(?:tiny|medium|long)?text|uuid)/.test(sidType))
       return noIds(table, sidType)
+    const short = tooShortForIds(table, longestIn(sidType))
+    if (short !== undefined) return short
     const type = typeOf(rowsOf(columns), table.column.expired, 'datetime')
     if (!/^(?:datetime|timestamp|(?:var)?char|(?:tiny|medium|long)?text)/.test(type))
       return wrongType(table, type)
@@ -90,6 +93,7 @@ const expiryLength = 23
  */
 function longestIn(type: string): number {
   const [, bound] = /^(?:var)?(?:char|binary)\((\d+)\)/.exec(type) ?? []
+  if (type === 'uuid') return 36
   const [, size] = /^(tiny|medium|)(?:text|blob)/.exec(type) ?? []
   return Number(bound ?? { tiny: 255, '': 65_535, medium: 16_777_215 }[size ?? 'long'] ?? Infinity)
 }

@@ -1,4 +1,4 @@
-import type { SessionTable } from '@knex-session/core/dialect'
+import { shortSid, type SessionTable } from '@knex-session/core/dialect'
 import { quotedTable, quoteIdentifier } from './identifiers.js'
 
 /** Values do not get to the server as they are. */
@@ -67,6 +67,12 @@ export function tooShort(table: SessionTable, type: string): string {
     `the column '${name}' of the table '${table.tableName}' is of the type ${type}, and a session has more characters; ` +
     `make it longer: alter table ${quotedTable(table)} modify ${quoteIdentifier(name)} longtext character set utf8mb4 not null`
   )
+}
+
+/** No digest of a session id has room in its column, of so many characters. */
+export function tooShortForIds(table: SessionTable, longest: number): string | undefined {
+  const column = `${quoteIdentifier(table.column.sid.name)} varchar(255) character set utf8mb4 collate utf8mb4_bin not null`
+  return shortSid(table, longest, `: alter table ${quotedTable(table)} modify ${column}`)
 }
 
 /** No unique key holds just the session id. */

@@ -1,16 +1,21 @@
-import type {
-  Column,
-  CompleteCodec,
-  DialectServer,
-  EpochMs,
-  SessionTable,
+import {
+  qualifiedName,
+  shortSid,
+  type Column,
+  type CompleteCodec,
+  type DialectServer,
+  type EpochMs,
+  type SessionTable,
 } from '@knex-session/core/dialect'
 import { localDate, localTimestamp } from './codecs.js'
+import { quoteIdentifier } from './identifiers.js'
 
 /** What is told of a column. */
 interface FoundColumn {
   readonly name?: string | null
   readonly type?: string | null
+  /** In characters. */
+  readonly length?: number | null
 }
 
 /**
@@ -32,7 +37,7 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
   statements: ({ schemaName, tableName, column }) => [
     {
       sql:
-        `select column_name as "name", data_type as "type" from all_tab_columns where owner = ${schemaName === undefined ? `sys_context('userenv', 'current_schema')` : '?'} ` +
+        `select column_name as "name", data_type as "type", char_length as "length" from all_tab_columns where owner = ${schemaName === undefined ? `sys_context('userenv', 'current_schema')` : '?'} ` +
         'and table_name = ? and column_name in (?, ?)',
       bindings: [
         ...(schemaName === undefined ? [] : [schemaName]),
@@ -47,6 +52,9 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
     const { sid, expired } = table.column
     const sidType = typeOf(sid, 'VARCHAR2')
     if (!usable.sid.test(sidType)) return wrongType(table, sidType)
+    const longest = columns.find(({ name }) => name === sid.name)?.length ?? Infinity
+    const short = shortSid(table, longest, `: ${longerSid(table)}`)
+    if (short !== undefined) return short
     const type = typeOf(expired, 'TIMESTAMP(3) WITH TIME ZONE')
     if (!usable.expired.test(type)) return noTime(table, type)
     if (type === 'DATE') return withCodec(table, localDate)
@@ -59,6 +67,11 @@ function wrongType(table: SessionTable, type: string): string {
     `the column '${table.column.sid.name}' of the table '${table.tableName}' is of the type ${type}, which does not give an id back as it was, ` +
     'so that no session would be found: it has to be varchar2(255 char) (`npx @knex-session/cli ddl oracledb` prints the statements of a new table)'
   )
+}
+
+function longerSid(table: SessionTable): string {
+  const name = qualifiedName({ quoteIdentifier }, table)
+  return `alter table ${name} modify (${quoteIdentifier(table.column.sid.name)} varchar2(255 char))`
 }
 
 function noTime({ tableName, column }: SessionTable, type: string): string {

@@ -21,11 +21,11 @@ describe('a table that is there', () => {
         .flatMap((each) => adapter.server!.inspect!.statements(each).map(golden))
         .join('\n'),
     ).toMatchInlineSnapshot(`
-      "select column_name as "name", data_type as "type"
+      "select column_name as "name", data_type as "type", char_length as "length"
       from all_tab_columns
       where owner = :1 and table_name = :2 and column_name in (:3, :4)
       [ 'auth', 'user-sessions', 'sid', 'expired' ]
-      select column_name as "name", data_type as "type"
+      select column_name as "name", data_type as "type", char_length as "length"
       from all_tab_columns
       where owner = sys_context('userenv', 'current_schema') and table_name = :1 and column_name in (:2, :3)
       [ 'sessions', 'sid', 'expired' ]"
@@ -37,6 +37,20 @@ describe('a table that is there', () => {
       expect(foundWith(type)).toBe(table)
     for (const result of [[], undefined])
       expect(adapter.server!.inspect!.answer([result], table)).toBe(table)
+  })
+
+  it('is refused where its ids are shorter than digests', () => {
+    const columns = [
+      { name: 'sid', type: 'VARCHAR2', length: 36 },
+      { name: 'expired', type: 'TIMESTAMP(3) WITH TIME ZONE', length: 0 },
+    ]
+    const inspected = (sidLength?: number) =>
+      adapter.server!.inspect!.answer([columns], sessionTable(sidLength ? { sidLength } : {}))
+    expect(inspected(50)).toBe(
+      "the column 'sid' of the table 'sessions' holds 36 characters, and an id of the option `hashIds` has 50; make it longer: " +
+        'alter table "sessions" modify ("sid" varchar2(255 char))',
+    )
+    for (const enough of [undefined, 36]) expect(inspected(enough)).toBeInstanceOf(Object)
   })
 
   it.each(['NUMBER', 'VARCHAR2', 'BINARY_DOUBLE', 'INTERVAL DAY(2) TO SECOND(6)', 'CLOB'])(

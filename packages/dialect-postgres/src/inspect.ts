@@ -1,9 +1,10 @@
-import type {
-  Column,
-  CompleteCodec,
-  DialectServer,
-  EpochMs,
-  SessionTable,
+import {
+  shortSid,
+  type Column,
+  type CompleteCodec,
+  type DialectServer,
+  type EpochMs,
+  type SessionTable,
 } from '@knex-session/core/dialect'
 import { localTimestamp } from './codecs.js'
 import { quotedTable, quoteIdentifier } from './identifiers.js'
@@ -121,6 +122,8 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
       return tooShort(table, sessFound)
     if (sidFound?.unique === false) return noKey(table)
     if (sidFound && sidFound.late !== null) return lateKey(table, sidFound.late)
+    const short = sidFound && shortFor(table, sidFound)
+    if (short !== undefined) return short
     const known = table.columns.map(({ name }) => name)
     const needed = Array.from(rows).find((column) => column.needed && !known.includes(column.name))
     if (needed) return neededColumn(table, needed)
@@ -156,6 +159,11 @@ function tooShort(table: SessionTable, { name, longest }: FoundColumn): string {
     `the column '${name}' of the table '${table.tableName}' holds ${longest ?? 'few'} characters, and a session has more; ` +
     `make it longer: alter table ${quotedTable(table)} alter column ${quoteIdentifier(name)} type text`
   )
+}
+
+function shortFor(table: SessionTable, { name, type, longest }: FoundColumn): string | undefined {
+  const change = `: alter table ${quotedTable(table)} alter column ${quoteIdentifier(name)} type varchar(255)`
+  return shortSid(table, type === 'uuid' ? 36 : Number(longest ?? Infinity), change)
 }
 
 function noKey(table: SessionTable): string {

@@ -39,6 +39,7 @@ export type {
   TouchOptions,
   WriteOptions,
 } from './queries.js'
+export { shortSid } from './queries.js'
 export { defineDialect } from './define.js'
 export { dialectOf, registerDialect, registeredDialects } from './registry.js'
 export type { KnexLike } from './registry.js'

@@ -57,6 +57,8 @@ export interface Column {
    * - `onTouch`: a touch as well
    */
   readonly written: 'once' | 'always' | 'onTouch'
+  /** How many characters each value has, where all have as many. */
+  readonly length?: number
   /** Whether it may be null: rows that other programs wrote have no value then. Default: no. */
   readonly nullable?: boolean
   /** Whether `createTable` makes an index on it. Default: no. */
@@ -135,6 +137,8 @@ export interface SessionTableNames {
   readonly tableName?: string
   /** Default: `sid`. */
   readonly sidFieldName?: string
+  /** How many characters each session id has, where all have as many. Default: up to 255. */
+  readonly sidLength?: number
   /**
    * Whether the table says whose session each is, by `user_id`, `created_at` and `last_seen_at`.
    * Default: false.
@@ -156,7 +160,7 @@ export interface SessionTableNames {
  * identifier.
  */
 export function sessionTable(names: SessionTableNames = {}): SessionTable {
-  const { schemaName, tableName = 'sessions', sidFieldName = 'sid' } = names
+  const { schemaName, tableName = 'sessions', sidFieldName = 'sid', sidLength } = names
   if (schemaName !== undefined) checkIdentifier('schemaName', schemaName)
   checkIdentifier('tableName', tableName)
   checkIdentifier('sidFieldName', sidFieldName)
@@ -165,6 +169,7 @@ export function sessionTable(names: SessionTableNames = {}): SessionTable {
     name: sidFieldName,
     type: 'sid',
     written: 'once',
+    ...(sidLength === undefined ? {} : { length: sidLength }),
   })
   const others = [...columnsOfAll, ...columnsOfOptions(names)]
   if (others.some(({ name }) => name === sidFieldName.toLowerCase())) {

@@ -3,7 +3,10 @@ import { invalidSid, sidProblem } from './sid.js'
 
 const digest = /^sha256:[\w-]{43}$/
 
-/** What the table has in place of a session id, 50 characters. No id can be made of it. */
+/** How many characters a digest has. */
+export const digestLength = 50
+
+/** What the table has in place of a session id. No id can be made of it. */
 export function digestOf(sid: string): string {
   return `sha256:${createHash('sha256').update(sid).digest('base64url')}`
 }

@@ -133,6 +133,41 @@ export const formerIds: Concern = {
       assert.deepEqual(await sidsIn(scene), [])
     },
 
+    async 'beside a process without them: whoever it does not find is a visitor there, and logged in elsewhere'(
+      scene,
+    ) {
+      const [plain, hashing = plain] = scene.stores(2)
+      const store = scene.store({ hashIds: true, knex: hashing.options.knex })
+      const [before, after] = await Promise.all([startApp(plain), startApp(store)])
+      const userAt = async ({ url }: { readonly url: string }, { cookie }: Browser) =>
+        (await new Browser(url, cookie).get('/')).body['user']
+      try {
+        // First at a process without them, and first at one with them.
+        for (const [first, found] of [
+          [before, 'ann'],
+          [after, null],
+        ] as const) {
+          const browser = new Browser(first.url)
+          await browser.post('/login/ann')
+          assert.equal(await userAt(before, browser), found)
+          assert.equal(await userAt(after, browser), 'ann')
+          assert.equal(await userAt(before, browser), null, 'the row has moved')
+          await new Browser(before.url, browser.cookie).post('/logout')
+          assert.equal(await userAt(after, browser), 'ann', 'what is not found is not ended')
+          await new Browser(after.url, browser.cookie).post('/logout')
+          for (const app of [before, after]) assert.equal(await userAt(app, browser), null)
+          assert.deepEqual(await sidsIn(scene), [])
+        }
+        const browser = new Browser(before.url)
+        await browser.post('/login/ann')
+        await new Browser(before.url, browser.cookie).post('/logout')
+        assert.equal(await userAt(after, browser), null, 'what has not moved is ended')
+        assert.deepEqual([...before.errors, ...after.errors], [])
+      } finally {
+        await Promise.all([before.close(), after.close()])
+      }
+    },
+
     async 'log nobody out when they are switched on, through Express'(scene) {
       const plain = await startApp(scene.store())
       const browser = new Browser(plain.url)

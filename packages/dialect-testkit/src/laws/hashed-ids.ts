@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Concern } from '../kit/concern.js'
 import { digestOf, sessionOf, sidsIn } from '../scene/digests.js'
+import { settled } from '../scene/outcomes.js'
 import { contentsOf, expiryIn, hour, minute, sessionUntil } from '../scene/sessions.js'
 import { userId } from '../scene/users.js'
 
@@ -77,6 +78,32 @@ export const hashedIds: Concern = {
       assert.equal(await store.destroy([...some, digestOf('nobody')]), 2)
       assert.equal(await store.length(), 2)
       assert.equal(await store.clear(), 2)
+    },
+
+    async 'need a column that holds them, and the error of a shorter one names the statement that makes it longer'(
+      scene,
+    ) {
+      const { sid, sess, expired } = scene.table.column
+      await scene.knex.schema.createTable(scene.table.tableName, (columns) => {
+        columns.string(sid.name, 40).primary()
+        columns.json(sess.name).notNullable()
+        columns.dateTime(expired.name).notNullable().index()
+      })
+      await scene.store().set('short', sessionOf(scene, { from: 'before' }))
+      const store = scene.store({ hashIds: true })
+      const [{ error } = {}] = await settled([store.ready])
+      if (error !== undefined) {
+        const { code, message } = error as { readonly code?: unknown; readonly message: string }
+        assert.equal(code, 'ERR_DATABASE')
+        for (const part of [sid.name, scene.table.tableName, '`hashIds`'])
+          assert.ok(message.includes(part), `no ${part} in: ${message}`)
+        const [, statement] = /make it longer: (.*)/s.exec(message) ?? []
+        if (statement === undefined) return
+        await scene.knex.raw(statement)
+      }
+      await store.set('new', sessionOf(scene))
+      assert.deepEqual(contentsOf(await store.get('short')), { from: 'before' })
+      assert.deepEqual(await sidsIn(scene), ['new', 'short'].map(digestOf).sort())
     },
 
     async 'of the sessions of a user have the handles that they had, and are ended by them'(scene) {

@@ -1,4 +1,5 @@
 import { sessionTable, type SessionTable } from '../../dialect/index.js'
+import { digestLength } from '../../session/stored-id.js'
 import type { ResolvedOptions } from './options.js'
 
 /** The table that the options of a store ask for. */
@@ -8,5 +9,6 @@ export function tableOf(options: ResolvedOptions): SessionTable {
     userId: options.userId !== undefined,
     absoluteTtl: options.absoluteTtl !== undefined,
     onConflict: options.onConflict !== 'overwrite',
+    ...(options.hashIds === false ? {} : { sidLength: digestLength }),
   })
 }
