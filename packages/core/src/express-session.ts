@@ -1,7 +1,34 @@
 import { Store, type Session, type SessionData } from 'express-session'
 import { SessionStore } from './standalone.js'
+import type { KnexSessionStoreOptions } from './store/options/options.js'
 
-type Request = Parameters<Store['createSession']>[0]
+// A `Store` of express-session's, which is an EventEmitter too, for whoever asks by `instanceof`.
+Object.setPrototypeOf(SessionStore.prototype, Store.prototype)
+
+/** What that makes of it, with the methods of which `Store` knows less. */
+interface BothStores<Data extends SessionData> extends SessionStore<Data>, Store {
+  get(sid: string): Promise<Data | null>
+  get(sid: string, callback: (error: unknown, session?: Data | null) => void): void
+  set(sid: string, session: Data): Promise<void>
+  set(sid: string, session: Data, callback?: (error?: unknown) => void): void
+  touch(sid: string, session: Data): Promise<void>
+  touch(sid: string, session: Data, callback?: (error?: unknown) => void): void
+  destroy(sid: string | readonly string[]): Promise<number>
+  destroy(
+    sid: string | readonly string[],
+    callback?: (error?: unknown, removed?: number) => void,
+  ): void
+  all(): Promise<Data[]>
+  all(callback: (error: unknown, sessions?: Data[]) => void): void
+  length(): Promise<number>
+  length(callback: (error: unknown, length?: number) => void): void
+  clear(): Promise<number>
+  clear(callback?: (error?: unknown, removed?: number) => void): void
+}
+
+const Both = SessionStore as never as new <Data extends SessionData>(
+  options?: KnexSessionStoreOptions<Data>,
+) => BothStores<Data>
 
 /**
  * A session store for express-session on any SQL database that has a dialect package. `Data` is
@@ -20,29 +47,14 @@ type Request = Parameters<Store['createSession']>[0]
  * export const sessions = session({ store, secret: process.env['SECRET'] ?? '', resave: false, saveUninitialized: false })
  * ```
  */
-export class KnexSessionStore<Data extends SessionData = SessionData> extends SessionStore<Data> {
-  static {
-    // A `Store` of express-session's for whoever asks by `instanceof`; that is an EventEmitter too.
-    Object.setPrototypeOf(SessionStore.prototype, Store.prototype)
-  }
-
+export class KnexSessionStore<Data extends SessionData = SessionData> extends Both<Data> {
   /**
    * Makes the session of a request; express-session calls it with what {@link get} handed out. What
    * is written of it later goes over the row that is there, and brings back none that was ended.
    */
-  createSession(req: Request, data: Data): Session & Data {
-    const session = Store.prototype.createSession.call(this, req, data)
+  override createSession(req: Parameters<Store['createSession']>[0], data: Data): Session & Data {
+    const session = super.createSession(req, data)
     this.made(session, data)
     return session as Session & Data
-  }
-
-  /** The session of an id, made as for a request; `undefined` where there is none. */
-  load(sid: string, callback: (error: unknown, session?: Session & Data) => void): void {
-    Store.prototype.load.call(this, sid, callback as Parameters<Store['load']>[1])
-  }
-
-  /** Ends the session of a request and gives it a new one, with a new id. */
-  regenerate(req: Request, callback: (error?: unknown) => void): void {
-    Store.prototype.regenerate.call(this, req, callback)
   }
 }

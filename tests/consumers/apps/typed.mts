@@ -85,3 +85,15 @@ declare module 'express-session' {
     declared?: number
   }
 }
+
+/** A store of the application's own: a method stays a method. */
+export class Mine extends KnexSessionStore<MySession> {
+  override get(sid: string): Promise<MySession | null>
+  override get(sid: string, callback: (error: unknown, session?: MySession | null) => void): void
+  override get(
+    sid: string,
+    callback?: (error: unknown, session?: MySession | null) => void,
+  ): Promise<MySession | null> | void {
+    return callback ? super.get(sid, callback) : super.get(sid)
+  }
+}
