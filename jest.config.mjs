@@ -75,6 +75,7 @@ export default {
     project('promises', 'tests', 'start-every-server', { folder: 'promises' }),
     project('switching', 'tests', 'start-every-server', { folder: 'switching' }),
     project('demo', 'examples/demo'),
+    project('examples', 'examples'),
     project('consumers', 'tests/consumers', 'install-packages', { teardown: 'remove-packages' }),
     project('bench', 'bench'),
     project('scripts', 'scripts'),
