@@ -59,8 +59,11 @@ const showDevices = async () => {
   if (wasInside) (element('devices').querySelector('button') ?? element('devices-title')).focus()
 }
 
+// Where the demo cannot be reached, the stream of events says so.
+const refresh = () => void showDevices().catch(() => undefined)
+
 const events = new EventSource('/live')
-events.addEventListener('devices', () => void showDevices().catch(() => undefined))
+events.addEventListener('devices', refresh)
 events.addEventListener('ended', () => location.assign('/'))
 let wasAway = false
 events.addEventListener('error', () => {
@@ -72,6 +75,8 @@ events.addEventListener('error', () => {
 events.addEventListener('open', () => {
   if (wasAway) say('notice', 'The demo runs again, and you are still logged in.')
   wasAway = false
+  // What changed between the page and this moment.
+  refresh()
 })
 
 let figures = {}

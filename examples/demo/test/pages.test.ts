@@ -35,6 +35,8 @@ async function logIn(user: 'Ann' | 'Bea', options?: BrowserContextOptions): Prom
   const page = await open(options)
   await page.getByRole('button', { name: `Log in as ${user}` }).click()
   await page.getByRole('heading', { name: `Hello, ${user}` }).waitFor()
+  // Its script runs.
+  await page.waitForLoadState()
   return page
 }
 

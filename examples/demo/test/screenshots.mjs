@@ -25,6 +25,8 @@ const logIn = async (options) => {
   await page.goto(demo.url)
   await page.getByRole('button', { name: 'Log in as Ann' }).click()
   await page.getByRole('heading', { name: 'Hello, Ann' }).waitFor()
+  // Its script runs.
+  await page.waitForLoadState()
   return page
 }
 
