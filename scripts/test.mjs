@@ -38,6 +38,7 @@ const checks = [
       ),
   ],
   ['Linting', () => node('eslint/bin/eslint.js', '.', '--max-warnings=0')],
+  ['Checking the sentences of the pages', () => run(process.execPath, ['scripts/docs/prose.mjs'])],
   ['Checking the types of tests and scripts', () => node('typescript/bin/tsc', '-b')],
 ]
 

@@ -51,7 +51,7 @@ async function run(program: string): Promise<Ending> {
 }
 
 describe('a process with a store', () => {
-  it('ends by itself, timer and embedded database notwithstanding', async () => {
+  it('ends by itself, in spite of its timer and its embedded database', async () => {
     const ending = await run(`
       const store = new KnexSessionStore({ cleanupInterval: 1000 })
       store.set('sid', session, () => store.get('sid', (error, found) => console.log(error, found.user)))`)

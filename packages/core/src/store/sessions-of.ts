@@ -12,7 +12,7 @@ import type { Dispatcher } from './dispatcher.js'
 import type { StoredRows } from './stored-rows.js'
 
 /**
- * A session of a user, for a page that shows where he is logged in. There is no session id in it.
+ * A session of a user, for a page that shows where the user is logged in. It holds no session id.
  */
 export interface SessionInfo<Data extends object = SessionData> {
   /** Stands for the session: `revoke` takes it. */
