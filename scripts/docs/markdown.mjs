@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { root } from '../steps/step.mjs'
 
@@ -13,7 +13,8 @@ import { root } from '../steps/step.mjs'
  */
 
 /**
- * The pages whose code is checked: README.md, docs, and the README.md of each package and example.
+ * The pages whose code is checked: README.md, docs, and the README.md of each package and of examples that
+ * have one.
  */
 export const pages = () => [
   'README.md',
@@ -22,7 +23,9 @@ export const pages = () => [
     .map((name) => join('docs', name).split(sep).join('/'))
     .sort(),
   ...['packages', 'examples'].flatMap((folder) =>
-    readdirSync(join(root, folder)).map((name) => `${folder}/${name}/README.md`),
+    readdirSync(join(root, folder))
+      .map((name) => `${folder}/${name}/README.md`)
+      .filter((file) => existsSync(join(root, file))),
   ),
 ]
 

@@ -68,6 +68,37 @@ describe('the options of the README', () => {
   })
 })
 
+it('the figures of the README are those of docs/benchmarks.md, the best of each in bold', () => {
+  const page = read('docs/benchmarks.md')
+  const sources: Readonly<Record<string, readonly [heading: string, column: number]>> = {
+    'Reads per second, 64 callers': ['### get, sessions of about 400 bytes, calls per second', 3],
+    'Reads per second, 1 caller': ['### get, sessions of about 400 bytes, calls per second', 1],
+    'Writes per second, 64 callers': ['### set, sessions of about 400 bytes, calls per second', 3],
+    'Requests per second through Express, 100 connections': [
+      '### HTTP read route, requests per second',
+      2,
+    ],
+  }
+  const stores = [
+    'knex-session (PostgreSQL)',
+    'connect-pg-simple (PostgreSQL)',
+    'connect-session-knex (PostgreSQL)',
+    'connect-redis (Redis)',
+  ]
+  const rows = rowsUnder(readme, '## Against the others')
+  expect(rows.map(([title]) => title)).toEqual(Object.keys(sources))
+  for (const [title = '', ...figures] of rows) {
+    const [heading, column] = sources[title] ?? ['', 0]
+    const measured = new Map(rowsUnder(page, heading).map((row) => [row[0], row[column]]))
+    const medians = stores.map((store) => measured.get(store)?.split(' ')[0] ?? '')
+    const numbers = medians.map((median) => Number(median.replace(',', '')))
+    const best = numbers.indexOf(Math.max(...numbers))
+    expect(figures).toEqual(
+      medians.map((median, index) => (index === best ? `**${median}**` : median)),
+    )
+  }
+})
+
 describe('the table in docs/schema.md', () => {
   const page = read('docs/schema.md')
   const blocks = blocksOf('docs/schema.md').filter(({ language }) => language === 'sql')

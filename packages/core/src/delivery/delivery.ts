@@ -138,7 +138,7 @@ export class Delivery {
     const run = orderedBySid((some, limits) =>
       this.#attempt(() => send(some, limits), policyOf('writes', deadline, limits)),
     )
-    // One call that is under way by itself holds up no other while it waits for a lock, and need not
+    // One call that is under way by itself delays no other while it waits for a lock, and need not
     // tell the server how long it may, which takes that a tenth of a short write.
     const isLone = writes.length === 1 && this.#writesUnderWay === 0 && this.#options.lanes > 1
     const looks = this.#gateway.canSkipLocked && !isLone
