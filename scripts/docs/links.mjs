@@ -22,6 +22,18 @@ const proseOf = (text) => {
   })
 }
 
+const home = 'https://github.com/knex-session/knex-session/blob/main/'
+
+/**
+ * A link to a file of this repository, as pages on npmjs.com need it, seen from a page.
+ * @param {string} file
+ * @param {string} target
+ */
+const fromHere = (file, target) =>
+  target.startsWith(home)
+    ? posix.join(posix.relative(posix.dirname(file), '.'), target.slice(home.length))
+    : target
+
 /**
  * The links and images of a page, those that lead elsewhere in the repository or the page.
  * @param {string} file relative to the root
@@ -36,6 +48,7 @@ export const localLinks = (file, text = read(file)) =>
     const references = [...prose.matchAll(/^\s*\[[^\]]+\]:\s+<?([^\s>]+)>?/g)]
     return [...inline, ...html, ...references]
       .map((match) => match[1] ?? '')
+      .map((target) => fromHere(file, target))
       .filter((target) => !/^[a-z][a-z+.-]*:/i.test(target))
       .map((target) => ({ file, line: index + 1, target }))
   })

@@ -1,5 +1,5 @@
 import { brokenLinks, localLinks } from '../docs/links.mjs'
-import { pages } from '../docs/markdown.mjs'
+import { pages, read } from '../docs/markdown.mjs'
 
 const everyPage = [
   ...pages(),
@@ -21,6 +21,8 @@ it('a link that leads nowhere is named by its file and line', () => {
     '[file](options.md#knex) [gone](gone.md) ![picture](gone.svg "title")',
     '[heading](options.md#no-such-option)',
     '[outside](https://example.com/gone.md)',
+    '[whole](https://github.com/knex-session/knex-session/blob/main/docs/gone.md#knex)',
+    '[whole](https://github.com/knex-session/knex-session/blob/main/docs/options.md#knex)',
     '```',
     '[in code](gone.md)',
     '```',
@@ -31,6 +33,17 @@ it('a link that leads nowhere is named by its file and line', () => {
     'docs/page.md:3: there is no docs/gone.md',
     'docs/page.md:3: there is no docs/gone.svg',
     'docs/page.md:4: docs/options.md has no heading #no-such-option',
-    'docs/page.md:9: there is no gone.md',
+    'docs/page.md:6: there is no docs/gone.md',
+    'docs/page.md:11: there is no gone.md',
   ])
+})
+
+it('the pages on npmjs.com have links that work there', () => {
+  const packages = pages().filter((page) => page.startsWith('packages/'))
+  expect(packages.length).toBeGreaterThan(6)
+  for (const page of packages) {
+    const targets = Array.from(read(page).matchAll(/\]\(([^)]+)\)/g), ([, target]) => target)
+    expect(targets.length).toBeGreaterThan(0)
+    for (const target of targets) expect(target).toMatch(/^https:/)
+  }
 })
