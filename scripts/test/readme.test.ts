@@ -20,6 +20,10 @@ describe('the options of the README', () => {
     const value = defaults[name]
     if (name === 'touchInterval') return '5 % of its life'
     if (value === undefined) return 'none'
+    if (name === 'columns')
+      return Object.values(defaults.columns)
+        .map((each) => `\`${String(each)}\``)
+        .join(', ')
     if (name === 'clock') return '`Date.now()`'
     if (name === 'serializer') return '`JSON`'
     if (name === 'onCleanupError') return '`console.error`'

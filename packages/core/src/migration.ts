@@ -84,7 +84,7 @@ async function migrate<Result>(
     knex,
   })
   const adapter = resolved.dialect ?? dialectOf(knex)
-  const migration = new TableMigration(knex, adapter, tableOf(resolved))
+  const migration = new TableMigration(knex, adapter, tableOf(resolved, adapter))
   try {
     return await change(migration)
   } finally {

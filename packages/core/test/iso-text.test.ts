@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { toEpochMs } from '../src/dialect/index.js'
-import { isoText } from '../src/dialect/epoch-ms.js'
+import { isoText } from '../src/dialect/values.js'
 
 describe('the text of a point in time', () => {
   it('is what Date makes of it, whatever came before', () => {

@@ -8,7 +8,7 @@ describe('options', () => {
       dialect: undefined,
       tableName: 'sessions',
       schemaName: undefined,
-      sidFieldName: 'sid',
+      columns: { sid: 'sid', sess: 'sess', expired: 'expired' },
       createTable: true,
       cleanupInterval: 60_000,
       ttl: 86_400_000,
@@ -43,6 +43,7 @@ describe('options', () => {
     ['dialect', { name: 'x' }],
     ['tableName', ''],
     ['schemaName', 1],
+    ['columns', { expired: { type: 'datetime' } }],
     ['createTable', 'yes'],
     ['cleanupInterval', -1],
     ['cleanupInterval', '60000'],
@@ -102,7 +103,7 @@ describe('options', () => {
       }),
     ).toMatchObject({
       tableName: 't',
-      sidFieldName: 's',
+      columns: { sid: 's', sess: 'sess', expired: 'expired' },
       createTable: false,
       cleanupInterval: 5,
       onCleanupError: failed,
@@ -117,6 +118,46 @@ describe('options', () => {
       'option `tablename` is deprecated; use `tableName`',
     ])
     expect(warnings).toHaveLength(6)
+  })
+
+  it('fills in the names of columns that are not given', () => {
+    expect(resolveOptions({ columns: { sess: 'data', createdAt: 'made' } }).columns).toEqual({
+      sid: 'sid',
+      sess: 'data',
+      expired: 'expired',
+      createdAt: 'made',
+    })
+  })
+
+  it.each([
+    [
+      'sessions',
+      /`columns`: expected an object with `sid`, `sess`, .* and `version`, got a string/,
+    ],
+    [{ session_id: 'sid' }, /`columns`: has no setting `session_id`; there is `sid`, `sess`/],
+    [{ sess: '' }, /`columns`: `sess`: expected a non-empty string, got an empty string/],
+    [{ sid: { name: 'id' } }, /`columns`: `sid`: expected a non-empty string, got an object/],
+    [{ expired: 7 }, /`expired`: expected a name or an object with `name` and `type`, got 7/],
+    [
+      { expired: { type: 'seconds' } },
+      /`type`: expected one of 'timestamp'.*'unix-ms', got a string/,
+    ],
+    [{ expired: { names: 'a' } }, /`expired`: has no setting `names`; there is `name` and `type`/],
+  ])('refuses the columns %j', (columns, message) => {
+    expect(() => resolveOptions({ columns })).toThrow(message)
+  })
+
+  it.each(['sidFieldName', 'sidfieldname'])('takes `%s` for `columns.sid`', (name) => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+    expect(resolveOptions({ [name]: 'id', columns: { sess: 'data' } }).columns).toEqual({
+      sid: 'id',
+      sess: 'data',
+      expired: 'expired',
+    })
+    expect(() => resolveOptions({ [name]: 'id', columns: { sid: 'session_id' } })).toThrow(
+      new RegExp(`\`${name}\`: is the old name of \`columns.sid\`, which is given too`),
+    )
+    warn.mockRestore()
   })
 
   it('refuses an option given under both names', () => {

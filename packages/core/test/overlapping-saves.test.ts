@@ -34,6 +34,7 @@ function callsOnRows() {
     touchInterval: undefined,
     userId: undefined,
     onConflict: 'overwrite',
+    timed: false,
     now: () => toEpochMs(1_000_000),
     onLateWrite: () => undefined,
     onLogIn: undefined,

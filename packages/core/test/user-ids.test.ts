@@ -121,6 +121,31 @@ describe('a table', () => {
       'last_seen_at',
     ])
     expect(column.userId).toBe(columns[3])
-    expect(() => sessionTable({ userId: true, sidFieldName: 'USER_ID' })).toThrow(/`sidFieldName`/)
+    expect(() => sessionTable({ userId: true, columns: { sid: 'USER_ID' } })).toThrow(
+      /`columns.userId`/,
+    )
+  })
+
+  it('has the columns that are named, as they are said to be', () => {
+    const { column } = sessionTable({
+      columns: { sid: 'id', createdAt: 'made', lastSeenAt: { name: 'seen', type: 'timestamp' } },
+    })
+    expect(Object.values(column).map(({ name }) => name)).toEqual([
+      ...['id', 'sess', 'expired', 'made', 'seen'],
+    ])
+    expect(column.lastSeenAt).toMatchObject({ form: 'timestamp', options: ['columns'] })
+    expect(() => sessionTable({ columns: { sess: 'a?' } })).toThrow(
+      /`columns.sess`: a name must not/,
+    )
+    expect(() => sessionTable({ columns: { sess: 'Expired' } })).toThrow(
+      /`columns.expired`: 'expired' is the name of another column/,
+    )
+  })
+
+  it('refuses a type that the dialect has none of', () => {
+    const columns = { expired: { name: 'ends', type: 'unix-ms' } } as const
+    expect(() => sessionTable({ columns })).toThrow(
+      /`columns.expired`: the dialect has no type 'unix-ms'; it has 'timestamp'/,
+    )
   })
 })

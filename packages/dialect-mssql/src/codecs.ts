@@ -2,13 +2,13 @@ import {
   isoText,
   toEpochMs,
   wrapJson,
+  type Column,
   type ColumnType,
   type CompleteCodec,
   type EpochMs,
 } from '@knex-session/core/dialect'
 
-/** The SQL type of each kind of column in new tables, variables and table variables. */
-export const sqlTypes: Readonly<Record<ColumnType, string>> = {
+const sqlTypes: Readonly<Record<ColumnType, string>> = {
   sid: 'nvarchar(255)',
   json: 'nvarchar(max)',
   timestamp: 'datetime2(3)',
@@ -78,6 +78,30 @@ export const timestamp: CompleteCodec<EpochMs> = {
 export const timestampWithOffset: CompleteCodec<EpochMs> = {
   ...timestamp,
   select: (column) => timestamp.select(`switchoffset(${column}, '+00:00')`),
+}
+
+/** Whole numbers since 1970, each worth so many ms, up to the greatest that the column holds. */
+function numbers(worth: number, greatest: number): CompleteCodec<EpochMs> {
+  return {
+    ...timestamp,
+    parameter: 'cast(? as bigint)',
+    select: (column) => `cast(${column} as bigint) * ${String(worth)}`,
+    encode: (at) => String(Math.floor(Math.min(Math.max(at / worth, -greatest), greatest))),
+  }
+}
+
+/** Columns of times as other stores make them. */
+export const times: Readonly<Record<'unix-seconds' | 'unix-ms', CompleteCodec<EpochMs>>> = {
+  'unix-seconds': numbers(1_000, 8_640_000_000_000),
+  'unix-ms': numbers(1, 8_640_000_000_000_000),
+}
+
+/** Seconds in an `int`, which end in 2038. */
+export const secondsInInt: CompleteCodec<EpochMs> = numbers(1_000, 0x7fff_ffff)
+
+/** The SQL type of a column in new tables, variables and table variables. */
+export function sqlTypeOf({ type, form, codec }: Column): string {
+  return (form ?? '').startsWith('unix') || codec === secondsInInt ? 'bigint' : sqlTypes[type]
 }
 
 /** What a cell is, without a word of what it holds. */

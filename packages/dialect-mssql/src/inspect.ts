@@ -1,11 +1,12 @@
 import {
   qualifiedName,
   shortSid,
+  withColumns,
   type Column,
   type DialectServer,
   type SessionTable,
 } from '@knex-session/core/dialect'
-import { timestampWithOffset } from './codecs.js'
+import { secondsInInt, timestampWithOffset } from './codecs.js'
 import { binaryCollation, quoteIdentifier } from './identifiers.js'
 
 /** What is told of a column. */
@@ -30,7 +31,9 @@ const plainText = { parameter: 'cast(? as varchar(8000))' }
  */
 const usable = {
   sid: /^n?varchar$/,
-  expired: /^(?:datetime2?|smalldatetime|datetimeoffset)$/,
+  timestamp: /^(?:datetime2?|smalldatetime|datetimeoffset)$/,
+  'unix-seconds': /^(?:int|bigint)$/,
+  'unix-ms': /^bigint$/,
 }
 
 /**
@@ -48,26 +51,28 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
     const columns = Array.isArray(result) ? (result as readonly FoundColumn[]) : []
     const found = ({ name }: Column) =>
       columns.find((each) => String(each.name).toLowerCase() === name.toLowerCase())
-    const { sid, expired } = table.column
-    const typeOf = (column: Column, usual: string) => found(column)?.type ?? usual
-    const [sidType, expiredType] = [typeOf(sid, 'nvarchar'), typeOf(expired, 'datetime2')]
+    const { sid } = table.column
+    const sidType = found(sid)?.type ?? 'nvarchar'
     if (!usable.sid.test(sidType)) return wrongType(table, sidType)
     const short = shortFor(table, sidType, found(sid)?.length)
     if (short !== undefined) return short
-    if (!usable.expired.test(expiredType)) return noTime(table, expiredType)
-    const typed =
-      expiredType === 'datetimeoffset'
-        ? changed(table, expired, { codec: timestampWithOffset })
-        : table
-    return sidType === 'varchar' ? changed(typed, sid, plainText) : typed
+    const known: Column[] = []
+    for (const column of table.columns) {
+      const type = found(column)?.type ?? ''
+      const time = column.type === 'timestamp' && type !== '' ? timeIn(column, type) : column
+      if (!time) return noTime(table, column, type)
+      known.push(time === sid && sidType === 'varchar' ? { ...sid, ...plainText } : time)
+    }
+    return withColumns(table, known)
   },
 }
 
-function changed(table: SessionTable, former: Column, change: Partial<Column>): SessionTable {
-  const { field } = former
-  const column: Column = { ...former, ...change }
-  const columns = table.columns.map((each) => (each.field === field ? column : each))
-  return { ...table, columns, column: { ...table.column, [field]: column } }
+/** A column of points in time as it was found to be of a type; `undefined` where it holds others. */
+function timeIn(column: Column, type: string): Column | undefined {
+  const form = column.form ?? (type === 'int' ? 'unix-seconds' : 'timestamp')
+  if (!(form in usable) || !usable[form as keyof typeof usable].test(type)) return undefined
+  if (type === 'int') return { ...column, codec: secondsInInt }
+  return type === 'datetimeoffset' ? { ...column, codec: timestampWithOffset } : column
 }
 
 function wrongType(table: SessionTable, type: string): string {
@@ -96,9 +101,10 @@ function shortFor(
   )
 }
 
-function noTime({ tableName, column }: SessionTable, type: string): string {
-  return (
-    `the column '${column.expired.name}' of the table '${tableName}' is of the type ${type}, which does not hold the time at which a session ends: ` +
-    'it has to be datetime2(3) (`npx @knex-session/cli ddl mssql` prints the statements of a new table)'
-  )
+function noTime({ tableName }: SessionTable, { field, name }: Column, type: string): string {
+  const counts =
+    type === 'bigint'
+      ? `say what it counts: write \`columns: { ${field}: { name: '${name}', type: 'unix-seconds' } }\`, or 'unix-ms'; otherwise `
+      : 'hold the time at which a session ends: '
+  return `the column '${name}' of the table '${tableName}' is of the type ${type}, which does not ${counts}it has to be datetime2(3) (\`npx @knex-session/cli ddl mssql\` prints the statements of a new table)`
 }

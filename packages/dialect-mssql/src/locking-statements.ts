@@ -1,6 +1,5 @@
 import {
   follows,
-  expiryCodec,
   paddedCount,
   padWithLast,
   qualifiedName,
@@ -21,8 +20,9 @@ import {
   countOf,
   declaredNow,
   encode,
+  expiry,
   liveAt,
-  parameters,
+  parameterFor,
   quoted,
   rowByRow,
   sidIsVariable,
@@ -57,7 +57,7 @@ function touchStatement(
   )
   return {
     sql: touchText(table, size),
-    bindings: [...countOf(rows, size), timestamp.encode(now), ...values],
+    bindings: [...countOf(rows, size), expiry(table).encode(now), ...values],
   }
 }
 
@@ -99,7 +99,7 @@ export const prune: NonNullable<DialectQueries['prune']> = {
     const texts = from === undefined ? pruneText : pruneFromText
     return {
       sql: texts(table, limit),
-      bindings: [...bounds, now].map((at) => timestamp.encode(at)),
+      bindings: [...bounds, now].map((at) => expiry(table).encode(at)),
     }
   },
   answer(result) {
@@ -133,7 +133,7 @@ const touchText = textBySize((table, size) => {
   const target = qualifiedName({ quoteIdentifier }, table)
   const isLive = liveAt(table.column.expired, '@now')
   const update = `update ${target} set ${assignments(writtenBy('touch', table))} where ${sidIsVariable(table)} and ${isLive};`
-  return rowByRow(table, touched(table), size, [declaredNow], [update])
+  return rowByRow(table, touched(table), size, [declaredNow(table)], [update])
 })
 
 /** What the rows of a touch hold. */
@@ -145,19 +145,23 @@ const destroyText = textBySize((table, size) => {
   const sid = quoted(table.column.sid)
   const target = qualifiedName({ quoteIdentifier }, table)
   const exact = `${exactSid.column(sid)} in (${repeat(exactSid.parameter, size)})`
-  return `delete from ${target} output deleted.${sid} as [sid] where ${sid} in (${repeat(parameters.sid, size)}) and ${exact}`
+  return `delete from ${target} output deleted.${sid} as [sid] where ${sid} in (${repeat(parameterFor(table.column.sid), size)}) and ${exact}`
 })
 
 const pruneText = textBySize((table, limit) => pruneOf(table, limit, ''))
 const pruneFromText = textBySize((table, limit) =>
-  pruneOf(table, limit, ` and ${quoted(table.column.expired)} >= ${parameters.timestamp}`),
+  pruneOf(
+    table,
+    limit,
+    ` and ${quoted(table.column.expired)} >= ${parameterFor(table.column.expired)}`,
+  ),
 )
 
 function pruneOf(table: SessionTable, limit: number, andFrom: string): string {
   const [sid, expired] = [quoted(table.column.sid), quoted(table.column.expired)]
   const target = `${qualifiedName({ quoteIdentifier }, table)} with (rowlock, readpast)`
-  const isExpired = `${expired} <= ${parameters.timestamp}`
+  const isExpired = `${expired} <= ${parameterFor(table.column.expired)}`
   const first = `select top (${String(limit)}) ${sid} from ${target} where ${isExpired}${andFrom} order by ${expired}`
-  const until = expiryCodec({ timestamp }, table).select(`deleted.${expired}`)
+  const until = expiry(table).select(`deleted.${expired}`)
   return `delete from ${target} output ${until} as [until] where ${sid} in (${first}) and ${isExpired}`
 }

@@ -1,20 +1,32 @@
 import {
   encodeColumn,
+  expiryCodec,
   qualifiedName,
   type Column,
   type ColumnType,
+  type CompleteCodec,
+  type EpochMs,
   type SessionRow,
   type SessionTable,
 } from '@knex-session/core/dialect'
-import { json, sqlTypes, timestamp } from './codecs.js'
+import { json, sqlTypeOf, timestamp } from './codecs.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
 
-export const parameters: Readonly<Record<ColumnType, string>> = {
+const parameters: Readonly<Record<Exclude<ColumnType, 'timestamp'>, string>> = {
   sid: 'cast(? as nvarchar(255))',
   json: json.parameter,
-  timestamp: timestamp.parameter,
   user: 'cast(? as nvarchar(255))',
   version: 'cast(? as nvarchar(32))',
+}
+
+/** The placeholder for a column. */
+export function parameterFor({ type, codec }: Column): string {
+  return type === 'timestamp' ? (codec ?? timestamp).parameter : parameters[type]
+}
+
+/** How expiries travel to and from the column of the table. */
+export function expiry(table: SessionTable): CompleteCodec<EpochMs> {
+  return expiryCodec({ timestamp }, table)
 }
 
 /** The parameter that {@link rowByRow} has before all others: how many rows are no spare ones. */
@@ -57,7 +69,7 @@ function oneRow(
   declarations: readonly string[],
   statements: readonly string[],
 ): readonly string[] {
-  const row = columns.map((column) => `${declared(column)} = ${parameters[column.type]}`)
+  const row = columns.map((column) => `${declared(column)} = ${parameterFor(column)}`)
   return [`declare ${[...declarations, ...row].join(', ')};`, ...statements]
 }
 
@@ -80,10 +92,10 @@ function manyRows(
 ): readonly string[] {
   const target = qualifiedName({ quoteIdentifier }, table)
   const fields = columns.map((column) => column.field)
-  const places = columns.map((column) => parameters[column.type])
+  const places = columns.map(parameterFor)
   const types = columns.map(
     (column) =>
-      `${column.field} ${sqlTypes[column.type]}${column.nullable === true ? '' : ' not null'}`,
+      `${column.field} ${sqlTypeOf(column)}${column.nullable === true ? '' : ' not null'}`,
   )
   const declarationsOfAll = ['@n int = 1', '@count int = ?', ...declarations]
   return [
@@ -103,10 +115,12 @@ function manyRows(
 }
 
 function declared(column: Column): string {
-  return `${variable(column)} ${sqlTypes[column.type]}`
+  return `${variable(column)} ${sqlTypeOf(column)}`
 }
 
-export const declaredNow: string = `@now ${sqlTypes.timestamp} = ${parameters.timestamp}`
+export function declaredNow({ column: { expired } }: SessionTable): string {
+  return `@now ${sqlTypeOf(expired)} = ${parameterFor(expired)}`
+}
 
 export function assignments(columns: readonly Column[]): string {
   return columns.map((column) => `${quoted(column)} = ${variable(column)}`).join(', ')

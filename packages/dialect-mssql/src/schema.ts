@@ -8,7 +8,7 @@ import {
   type SessionTable,
   type Statement,
 } from '@knex-session/core/dialect'
-import { sqlTypes } from './codecs.js'
+import { sqlTypeOf } from './codecs.js'
 import { binaryCollation, maxIdentifierLength, quoteIdentifier } from './identifiers.js'
 
 /**
@@ -63,5 +63,5 @@ function columnDefinition(column: Column): string {
     column.type === 'sid' || column.type === 'user' ? ` collate ${binaryCollation}` : ''
   const constraint =
     column.nullable === true ? 'null' : column.type === 'sid' ? 'not null primary key' : 'not null'
-  return `${quoteIdentifier(column.name)} ${sqlTypes[column.type]}${collation} ${constraint}`
+  return `${quoteIdentifier(column.name)} ${sqlTypeOf(column)}${collation} ${constraint}`
 }

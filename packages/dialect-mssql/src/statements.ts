@@ -20,8 +20,9 @@ import {
   countOf,
   declaredNow,
   encode,
+  expiry,
   liveAt,
-  parameters,
+  parameterFor,
   quoted,
   rowByRow,
   sidIsAlike,
@@ -64,7 +65,7 @@ export const insert: NonNullable<DialectQueries['insert']> = {
     const size = paddedCount(rows.length, limits.rows)
     return {
       sql: insertText(table, size),
-      bindings: [...countOf(rows, size), timestamp.encode(now), ...cellsOf(table, rows, size)],
+      bindings: [...countOf(rows, size), expiry(table).encode(now), ...cellsOf(table, rows, size)],
     }
   },
   answer: () => undefined,
@@ -90,7 +91,7 @@ export const read: NonNullable<DialectQueries['read']> = {
     const size = paddedCount(sids.length, limits.sids)
     return {
       sql: readText(table, size),
-      bindings: [...padWithLast(sids, size), timestamp.encode(now)],
+      bindings: [...padWithLast(sids, size), expiry(table).encode(now)],
     }
   },
   answer(result) {
@@ -106,7 +107,13 @@ export const read: NonNullable<DialectQueries['read']> = {
 
 const upsertText = textBySize((table, size) => upsertOf(table, size, 'write', [], ''))
 const insertText = textBySize((table, size) =>
-  upsertOf(table, size, 'insert', [declaredNow], ` and ${liveAt(table.column.expired, '@now', 0)}`),
+  upsertOf(
+    table,
+    size,
+    'insert',
+    [declaredNow(table)],
+    ` and ${liveAt(table.column.expired, '@now', 0)}`,
+  ),
 )
 
 /** `andFree`: which rows may be replaced, whatever their sids; any other is another session's. */
@@ -138,7 +145,7 @@ const readText = textBySize((table, size) => {
     (column) =>
       `${selectColumn({ json, timestamp, quoteIdentifier }, column)} as [${column.field}]`,
   )
-  const places = repeat(parameters.sid, size)
-  const isLive = liveAt(expired, parameters.timestamp)
+  const places = repeat(parameterFor(sid), size)
+  const isLive = liveAt(expired, parameterFor(expired))
   return `select ${cells.join(', ')} from ${qualifiedName({ quoteIdentifier }, table)} where ${quoted(sid)} in (${places}) and ${isLive}`
 })

@@ -4,7 +4,7 @@ import { SessionQueries } from '../../core/src/table/queries.js'
 import { adapter } from '../src/adapter.js'
 import { asText } from './golden.js'
 
-const names = { schemaName: 'auth', tableName: 'user-sessions', sidFieldName: 'SessionId' }
+const names = { schemaName: 'auth', tableName: 'user-sessions', columns: { sid: 'SessionId' } }
 const queries = new SessionQueries(knex({ client: 'mssql' }), adapter, sessionTable(names))
 const now = toEpochMs(Date.UTC(2026, 0, 31, 12))
 const golden = (query: Knex.QueryBuilder): string => asText(query.toSQL().toNative())

@@ -6,7 +6,7 @@ const table = sessionTable()
 const hostile = sessionTable({
   schemaName: 'auth',
   tableName: 'user-sessions',
-  sidFieldName: 'SessionId',
+  columns: { sid: 'SessionId' },
 })
 
 const now = toEpochMs(Date.UTC(2026, 0, 31, 12, 0, 0, 678))

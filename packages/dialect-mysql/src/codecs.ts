@@ -89,6 +89,32 @@ export const timestampOfZone: CompleteCodec<EpochMs> = {
   },
 }
 
+/** Whole numbers since 1970, each worth so many ms, up to the greatest that the column holds. */
+function numbers(worth: number, greatest: number): CompleteCodec<EpochMs> {
+  return {
+    parameter: 'cast(? as unsigned)',
+    select: (column) => `cast(${column} as char)`,
+    encode: (at) => String(Math.floor(Math.min(Math.max(at / worth, 0), greatest))),
+    decode(cell) {
+      const text = textOf(cell)
+      if (text !== undefined && /^\d+(?:\.\d+)?$/.test(text)) return toEpochMs(Number(text) * worth)
+      throw new TypeError(
+        `[knex-session] [mysql] expected an expiry as a number, got ${describe(cell)}`,
+      )
+    },
+  }
+}
+
+/** Columns of times as other stores make them. */
+export const times: Readonly<Record<'unix-seconds' | 'unix-ms', CompleteCodec<EpochMs>>> = {
+  'unix-seconds': numbers(1_000, 8_640_000_000_000),
+  'unix-ms': numbers(1, 8_640_000_000_000_000),
+}
+
+/** Seconds in an `int`, and in one that is unsigned. */
+export const secondsInInt: CompleteCodec<EpochMs> = numbers(1_000, 0x7fff_ffff)
+export const secondsInUnsigned: CompleteCodec<EpochMs> = numbers(1_000, 0xffff_ffff)
+
 /** Text of a driver: a string, or bytes where the driver takes it for binary. */
 export function textOf(cell: unknown): string | undefined {
   if (typeof cell === 'string') return cell

@@ -5,7 +5,7 @@ import {
   type EpochMs,
   type SessionTable,
 } from '@knex-session/core/dialect'
-import { timestamp } from './codecs.js'
+import { timestamp, timestampOfZone } from './codecs.js'
 import { quotedTable, quoteIdentifier } from './identifiers.js'
 import { sentFor, type SessionColumn } from './json-text.js'
 
@@ -76,7 +76,7 @@ export type Text = (table: SessionTable, size: number, longestWait?: number) => 
 
 /**
  * Composes a text once for a table, a number of rows and a wait. What the statement sets is set for
- * only it: by `set statement` on MariaDB, for which the first comment is none. Where the expiry
+ * only it: by `set statement` on MariaDB, for which the first comment is none. Where a column
  * depends on the time zone of the connection, the zone is UTC; MySQL 8.0 and newer take that by a
  * hint. They take no time limit of a lock: it is no variable for one (MySQL 8.4 manual, section
  * 10.9.3).
@@ -93,7 +93,8 @@ export function textFor(compose: (table: SessionTable, size: number) => string):
 }
 
 function withSettings(table: SessionTable, text: string, longestWait: number | undefined): string {
-  const zone = table.column.expired.codec === undefined ? [] : ["time_zone = '+00:00'"]
+  const isOfZone = Object.values(table.column).some(({ codec }) => codec === timestampOfZone)
+  const zone = isOfZone ? ["time_zone = '+00:00'"] : []
   const wait =
     longestWait === undefined ? [] : [`innodb_lock_wait_timeout = ${String(longestWait)}`]
   const hinted =

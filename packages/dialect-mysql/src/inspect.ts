@@ -1,8 +1,15 @@
-import type { Column, DialectServer, SessionTable, Statement } from '@knex-session/core/dialect'
-import { textOf, timestampOfZone } from './codecs.js'
+import {
+  withColumns,
+  type Column,
+  type DialectServer,
+  type SessionTable,
+  type Statement,
+} from '@knex-session/core/dialect'
+import { textOf } from './codecs.js'
 import type { FoundTable } from './found-table.js'
 import { quotedTable, quoteIdentifier } from './identifiers.js'
 import { probes, type SessionColumn } from './json-text.js'
+import { holdsEither, timeIn } from './times.js'
 import {
   changedOnItsWay,
   cutShort,
@@ -11,6 +18,7 @@ import {
   noIds,
   noKey,
   noSessions,
+  numbers,
   tooShort,
   tooShortForIds,
   view,
@@ -47,12 +55,19 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
       return noIds(table, sidType)
     const short = tooShortForIds(table, longestIn(sidType))
     if (short !== undefined) return short
+    const times: Column[] = []
+    for (const column of table.columns) {
+      const type = typeOf(rowsOf(columns), column, 'datetime')
+      const found = column.type === 'timestamp' ? timeIn(column, type) : column
+      if (!found)
+        return holdsEither(type) ? numbers(table, column, type) : wrongType(table, column, type)
+      times.push(found)
+    }
     const type = typeOf(rowsOf(columns), table.column.expired, 'datetime')
-    if (!/^(?:datetime|timestamp|(?:var)?char|(?:tiny|medium|long)?text)/.test(type))
-      return wrongType(table, type)
     // Without the mode the server cuts what is too long, and fills columns in.
     const isStrict = cell(given, 'mode').includes('STRICT')
-    if (!isStrict && longestIn(type) < expiryLength) return wrongType(table, type)
+    if (!isStrict && longestIn(type) < expiryLength)
+      return wrongType(table, table.column.expired, type)
     const sessType = typeOf(rowsOf(columns), table.column.sess, 'json')
     if (!/^(?:json|(?:var)?(?:char|binary)|(?:tiny|medium|long)?(?:text|blob))/.test(sessType))
       return noSessions(table, sessType)
@@ -72,9 +87,8 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
         type: cell(needed, 'Type'),
         isInPrimary: cell(needed, 'Key') === 'PRI',
       })
-    const found = type.startsWith('timestamp') ? withZone(table) : table
     return {
-      ...found,
+      ...withColumns(table, times),
       key: keys.find(isUsable)?.hint,
       sessions: sessionColumn(rowsOf(columns), given, table),
       limitsLocks: cell(given, 'limits') === '1',
@@ -187,14 +201,6 @@ function areProbes(row: Cells): boolean {
   } catch {
     return false
   }
-}
-
-function withZone(table: SessionTable): SessionTable {
-  const expired: Column = { ...table.column.expired, codec: timestampOfZone }
-  const columns = table.columns.map((column) =>
-    column === table.column.expired ? expired : column,
-  )
-  return { ...table, columns, column: { ...table.column, expired } }
 }
 
 /** Names of columns are the same in any case (MySQL 8.4 manual, section 11.2.3). */

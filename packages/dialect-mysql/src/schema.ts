@@ -2,11 +2,13 @@ import {
   indexedColumns,
   indexName,
   type Column,
+  type ColumnType,
   type DialectAdapter,
   type DialectServer,
   type ServerInfo,
   type SessionTable,
   type Statement,
+  type TimeType,
 } from '@knex-session/core/dialect'
 import { textOf } from './codecs.js'
 import { longestIdentifier, quotedTable, quoteIdentifier } from './identifiers.js'
@@ -89,14 +91,14 @@ export const addColumns: NonNullable<DialectAdapter['addColumns']> = (table, col
 }
 
 function definitionOf(column: Column, server: ServerInfo): string {
-  return `${quoteIdentifier(column.name)} ${columnTypes(server)[column.type]} ${column.nullable === true ? 'null' : 'not null'}`
+  return `${quoteIdentifier(column.name)} ${columnTypes(server)[column.form ?? column.type] ?? ''} ${column.nullable === true ? 'null' : 'not null'}`
 }
 
 function indexOn(table: SessionTable, column: Column): string {
   return `index ${quoteIdentifier(indexName(table, column, longestIdentifier))} (${quoteIdentifier(column.name)})`
 }
 
-function columnTypes(server: ServerInfo): Readonly<Record<Column['type'], string>> {
+function columnTypes(server: ServerInfo): Readonly<Partial<Record<ColumnType | TimeType, string>>> {
   const hasJson =
     server['mariadb'] === true || server['major'] === undefined || isAtLeast(server, 5, 7, 8)
   const text = `character set utf8mb4 collate ${binaryCollation(server)}`
@@ -106,6 +108,8 @@ function columnTypes(server: ServerInfo): Readonly<Record<Column['type'], string
     version: `varchar(32) ${text}`,
     json: hasJson ? 'json' : 'longtext character set utf8mb4 collate utf8mb4_bin',
     timestamp: 'datetime(3)',
+    'unix-seconds': 'bigint unsigned',
+    'unix-ms': 'bigint unsigned',
   }
 }
 

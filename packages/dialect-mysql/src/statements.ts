@@ -18,6 +18,7 @@ import {
 } from '@knex-session/core/dialect'
 import { json, timestamp } from './codecs.js'
 import { byKey, expiry, sent, textFor, type FoundTable, type Text } from './found-table.js'
+import { isNumber } from './times.js'
 import { exactSid, quotedTable, quoteIdentifier } from './identifiers.js'
 
 /**
@@ -184,7 +185,10 @@ function inserted(table: SessionTable, column: Column): string {
   if (column !== table.column.expired) return parameterOf({ json, timestamp }, column)
   const sid = quoteIdentifier(table.column.sid.name)
   const arrived = `${exactSid.column(sid)} = ${exactSid.parameter}`
-  return `if(${arrived}, cast(${expiry(table).parameter} as datetime(3)), cast(exp(710 + char_length(${sid})) as datetime(3)))`
+  const { parameter } = expiry(table)
+  const asTime = (value: string): string =>
+    isNumber(column) ? value : `cast(${value} as datetime(3))`
+  return `if(${arrived}, ${asTime(parameter)}, ${asTime(`exp(710 + char_length(${sid}))`)})`
 }
 
 const readText = textFor((table, size) => {

@@ -1,4 +1,4 @@
-import { shortSid, type SessionTable } from '@knex-session/core/dialect'
+import { shortSid, type Column, type SessionTable } from '@knex-session/core/dialect'
 import { quotedTable, quoteIdentifier } from './identifiers.js'
 
 /** Values do not get to the server as they are. */
@@ -23,9 +23,20 @@ export function view({ tableName }: SessionTable): string {
   return `'${tableName}' is a view, through which the store cannot write; name the table in its place by \`tableName\` and \`schemaName\``
 }
 
-/** The expiry is of a type that holds no time. */
-export function wrongType(table: SessionTable, type: string): string {
-  const { name } = table.column.expired
+/** A number may be one of seconds or of milliseconds. */
+export function numbers(
+  { tableName }: SessionTable,
+  { field, name }: Column,
+  type: string,
+): string {
+  return (
+    `the column '${name}' of the table '${tableName}' is of the type ${type}, which does not say what it counts: ` +
+    `write \`columns: { ${field}: { name: '${name}', type: 'unix-seconds' } }\`, or 'unix-ms'`
+  )
+}
+
+/** A point in time is of a type that holds none, or not as the application says. */
+export function wrongType(table: SessionTable, { name }: Column, type: string): string {
   return (
     `the column '${name}' of the table '${table.tableName}' is of the type ${type}, which does not hold the time at which a session ends; ` +
     `it has to be datetime(3): alter table ${quotedTable(table)} modify ${quoteIdentifier(name)} datetime(3) not null`

@@ -18,7 +18,7 @@ describe('a store on MySQL or MariaDB', () => {
     knex,
     dialect: adapter,
     tableName,
-    sidFieldName: 'SessionId',
+    columns: { sid: 'SessionId' },
     cleanupInterval: 0,
     clock: () => now,
     batch: { lanes: 1 },

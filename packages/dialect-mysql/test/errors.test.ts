@@ -165,7 +165,7 @@ describe.each(['mysql2', 'mariadb'] as const)(
     const database = connectBy(client)({ connections: 1 })
     const table = sessionTable({
       tableName: `incorrect_${String(process.pid)}_${client}`,
-      sidFieldName: 'SessionId',
+      columns: { sid: 'SessionId' },
     })
     const insert = (sid: string, sess: string) =>
       errorOf(

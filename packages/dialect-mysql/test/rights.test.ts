@@ -48,7 +48,7 @@ const storeOn = (knex: Knex) =>
   new KnexSessionStore({ knex, dialect: adapter, tableName, cleanupInterval: 0 })
 
 it('asks for rights by statements that do nothing', () => {
-  const table = sessionTable({ tableName: 'user-sessions', sidFieldName: 'SessionId' })
+  const table = sessionTable({ tableName: 'user-sessions', columns: { sid: 'SessionId' } })
   expect(adapter.server!.rights!.statements(table).map(golden).join('\n')).toMatchInlineSnapshot(`
     "explain insert into \`user-sessions\` (\`SessionId\`, \`sess\`, \`expired\`)
     values (null, null, null)

@@ -7,7 +7,7 @@ const table = sessionTable()
 const hostile = sessionTable({
   schemaName: 'auth',
   tableName: 'user-sessions',
-  sidFieldName: 'SessionId',
+  columns: { sid: 'SessionId' },
 })
 
 const now = toEpochMs(Date.UTC(2026, 0, 31, 12, 0, 0, 678))
@@ -416,7 +416,7 @@ describe('a write with a time limit for locks', () => {
   })
 
   it('sets the zone as well where the expiry depends on that of the connection', () => {
-    const expired = { ...table.column.expired, codec: adapter.timestamp }
+    const expired = { ...table.column.expired, codec: timestampOfZone }
     const zoned = { ...table, column: { ...table.column, expired } }
     expect(adapter.queries!.destroy!.statement(zoned, ['a'], { lockTimeout: 1_000 }).sql).toMatch(
       /^\/\*M!100102 set statement time_zone = '\+00:00', innodb_lock_wait_timeout = 1 for \*\/ delete \/\*\+ set_var\(time_zone = '\+00:00'\) \*\/ /,

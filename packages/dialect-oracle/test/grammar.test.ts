@@ -71,10 +71,10 @@ const accepted = [
   ]),
   ...statementsOn(
     'hostile names',
-    sessionTable({ schemaName: 'auth', tableName: 'user-sessions', sidFieldName: 'SessionId' }),
+    sessionTable({ schemaName: 'auth', tableName: 'user-sessions', columns: { sid: 'SessionId' } }),
     [[2, 2]],
   ),
-  ...statementsOn('words of SQL', sessionTable({ tableName: 'order', sidFieldName: 'p_sid' }), [
+  ...statementsOn('words of SQL', sessionTable({ tableName: 'order', columns: { sid: 'p_sid' } }), [
     [1, 1],
   ]),
 ]

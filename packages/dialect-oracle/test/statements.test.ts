@@ -6,7 +6,7 @@ const table = sessionTable()
 const hostile = sessionTable({
   schemaName: 'auth',
   tableName: 'user-sessions',
-  sidFieldName: 'SessionId',
+  columns: { sid: 'SessionId' },
 })
 
 const now = toEpochMs(Date.UTC(2026, 0, 31, 12, 0, 0, 678))
@@ -345,7 +345,7 @@ describe('a touch', () => {
   it('names its variables otherwise where a column begins like them', () => {
     expect(
       adapter.queries!.touch!.statement(
-        sessionTable({ sidFieldName: 'P_sid' }),
+        sessionTable({ columns: { sid: 'P_sid' } }),
         rows.slice(0, 1),
         now,
         durable,

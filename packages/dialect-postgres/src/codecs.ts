@@ -33,6 +33,12 @@ export const json: CompleteCodec<string> = {
   },
 }
 
+/** How points in time travel to and from a column, each as milliseconds. */
+export interface TimeCodec extends CompleteCodec<EpochMs> {
+  /** What the column holds at so many seconds since 1970, a double. */
+  value(seconds: string): string
+}
+
 /**
  * 4713 BC, the first point in time of a timestamptz (docs 18, section 8.5), and the last of a
  * JavaScript Date, in ms.
@@ -50,7 +56,8 @@ const latest = 8_640_000_000_000_000
  * `extra_float_digits`; `infinity` is none. A double is exact to the microsecond until 2255 and
  * within 16 µs until the year 9999, so that the cast rounds to the millisecond sent.
  */
-export const timestamp: CompleteCodec<EpochMs> = {
+export const timestamp: TimeCodec = {
+  value: (seconds) => `to_timestamp(${seconds})`,
   parameter: 'to_timestamp(?::float8 / 1000)',
   select: (column) =>
     `case when isfinite(${column}) then (date_part('epoch', ${column}) * 1000)::bigint::text else date_part('epoch', ${column})::text end`,
@@ -70,9 +77,44 @@ export const timestamp: CompleteCodec<EpochMs> = {
  * the session, so that an expiry would be off by its offset, and some not there at all when clocks
  * change.
  */
-export const localTimestamp: CompleteCodec<EpochMs> = {
+export const utcTimestamp: TimeCodec = {
   ...timestamp,
+  value: (seconds) => `${timestamp.value(seconds)} at time zone 'UTC'`,
   parameter: `(${timestamp.parameter} at time zone 'UTC')`,
+}
+
+const unixSeconds: TimeCodec = {
+  ...timestamp,
+  value: (seconds) => `floor(${seconds})::bigint`,
+  parameter: 'floor(?::float8 / 1000)::bigint',
+  select: (column) => `(${column}::bigint * 1000)::text`,
+}
+
+/** An `integer` of seconds, which end in 2038. */
+export const integerSeconds: TimeCodec = {
+  ...unixSeconds,
+  encode: (at) => Math.min(Math.max(at, -0x7fff_ffff * 1_000), 0x7fff_ffff * 1_000),
+}
+
+/** Columns of times as other stores make them. */
+export const times: Readonly<Record<'local-timestamp' | 'unix-seconds' | 'unix-ms', TimeCodec>> = {
+  /**
+   * The time in the zone of the session, which a store writes that leaves the conversion to the
+   * server. What ends in the hour that comes twice when clocks go back may end an hour late.
+   */
+  'local-timestamp': {
+    ...timestamp,
+    value: (seconds) => `${timestamp.value(seconds)}::timestamp`,
+    parameter: `${timestamp.parameter}::timestamp`,
+    select: (column) => timestamp.select(`${column}::timestamptz`),
+  },
+  'unix-seconds': unixSeconds,
+  'unix-ms': {
+    ...timestamp,
+    value: (seconds) => `(${seconds} * 1000)::bigint`,
+    parameter: '(?::float8)::bigint',
+    select: (column) => `${column}::bigint::text`,
+  },
 }
 
 function clamp(ms: number): number {

@@ -1,13 +1,12 @@
 import {
   shortSid,
+  withColumns,
   type Column,
-  type CompleteCodec,
   type DialectServer,
-  type EpochMs,
   type SessionTable,
 } from '@knex-session/core/dialect'
-import { localTimestamp } from './codecs.js'
 import { quotedTable, quoteIdentifier } from './identifiers.js'
+import { isUtc, timeIn } from './times.js'
 
 /** A table as it was found. */
 export interface FoundTable extends SessionTable {
@@ -32,6 +31,8 @@ interface FoundColumn {
    * column; `null` where there is none.
    */
   readonly late: string | null
+  /** Whether the connection's time zone is UTC. */
+  readonly utc: boolean
   /** {@link mixedText}, as it comes back. */
   readonly text: unknown
   readonly varchar: unknown
@@ -50,7 +51,6 @@ const changedOnItsWay =
  */
 const usable = {
   sid: /^(?:character(?: varying)?|text|uuid|(?:.+\.)?citext)$/,
-  expired: /^timestamp with(?:out)? time zone$/,
   sess: /^(?:jsonb?|character(?: varying)?|text|(?:.+\.)?citext)$/,
 }
 
@@ -91,7 +91,7 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
         `case when c.relkind in ('r', 'p') then exists (select 1 from pg_index as i where ${isKey}) end as "unique", ` +
         `(select 'drop constraint ' || quote_ident(k.relname) || case when i.indisprimary then ', add primary key' else ', add unique' end ` +
         `from pg_index as i join pg_class as k on k.oid = i.indexrelid where ${isKey} and not i.indimmediate limit 1) as late, ` +
-        `?::text as text, ?::varchar as varchar ` +
+        `${isUtc} as utc, ?::text as text, ?::varchar as varchar ` +
         `from pg_attribute as a join pg_class as c on c.oid = a.attrelid ${domains} ` +
         `where a.attrelid = to_regclass(?) and a.attnum > 0 and not a.attisdropped`,
       bindings: [mixedText, mixedText, quotedTable(table)],
@@ -103,8 +103,7 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
     if (first && (first.text !== mixedText || first.varchar !== mixedText)) return changedOnItsWay
     if (first?.copied === true) return materialized(table)
     const found = ({ name }: Column) => Array.from(rows).find((column) => column.name === name)
-    const { sid, expired } = table.column
-    const [sidFound, expiredFound] = [found(sid), found(expired)]
+    const sidFound = found(table.column.sid)
     if (sidFound && !usable.sid.test(sidFound.type))
       return wrongType(table, sidFound, 'varchar(255)')
     // It gives back an id with blanks that it did not have.
@@ -114,8 +113,14 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
         { ...sidFound, type: `character(${sidFound.longest})` },
         'varchar(255)',
       )
-    if (expiredFound && !usable.expired.test(expiredFound.type))
-      return wrongType(table, expiredFound, 'timestamptz')
+    const columns: Column[] = []
+    for (const column of table.columns) {
+      const { type = '', utc = true } = found(column) ?? {}
+      const known = type === '' || column.type !== 'timestamp' ? column : timeIn(column, type, utc)
+      if (typeof known === 'string')
+        return `the column '${column.name}' of the table '${table.tableName}' is of the type ${type}, ${known}`
+      columns.push(known)
+    }
     const sessFound = found(table.column.sess)
     if (sessFound && !usable.sess.test(sessFound.type)) return wrongType(table, sessFound, 'json')
     if (sessFound && Number(sessFound.longest ?? shortestSession) < shortestSession)
@@ -127,20 +132,9 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
     const known = table.columns.map(({ name }) => name)
     const needed = Array.from(rows).find((column) => column.needed && !known.includes(column.name))
     if (needed) return neededColumn(table, needed)
-    const typed =
-      expiredFound?.type === 'timestamp without time zone'
-        ? withCodec(table, localTimestamp)
-        : table
+    const typed = withColumns(table, columns)
     return sidFound?.type === 'uuid' ? ({ ...typed, sidType: 'uuid' } satisfies FoundTable) : typed
   },
-}
-
-function withCodec(table: SessionTable, codec: CompleteCodec<EpochMs>): SessionTable {
-  const expired: Column = { ...table.column.expired, codec }
-  const columns = table.columns.map((column) =>
-    column === table.column.expired ? expired : column,
-  )
-  return { ...table, columns, column: { ...table.column, expired } }
 }
 
 function materialized({ tableName }: SessionTable): string {

@@ -179,7 +179,7 @@ function updateTexts(
   const former = `substr(v.${version ?? ''}, 17, 16) || '%'`
   const arrays = [column.sid, ...ordered].map((each) => columnArray(table, each))
   const names = ordered.map((each) => quoteIdentifier(each.name))
-  const instant = inColumn(column.expired, 'to_timestamp(?::float8 / ?::float8)')
+  const instant = inColumn(column.expired, '?::float8 / ?::float8')
   const assigned = (columns: readonly Column[], value: (column: Column) => string): string =>
     columns.map((each) => `${quoteIdentifier(each.name)} = ${value(each)}`).join(', ')
   const one = (each: Column): string =>

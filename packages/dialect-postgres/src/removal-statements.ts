@@ -101,12 +101,13 @@ const pruneOf = textsFor(pruneText)
 function pruneText(table: SessionTable): StatementText {
   const name = quotedTable(table)
   const expired = quoteIdentifier(table.column.expired.name)
-  const at = expiryCodec({ timestamp }, table).parameter
+  const codec = expiryCodec({ timestamp }, table)
+  const at = codec.parameter
   const found =
     `select t.ctid from relaxed cross join ${name} as t where t.${expired} <= ${at} and t.${expired} >= ${at} ` +
     `order by t.${expired} limit ?::int for update of t skip locked`
   const gone = `delete from ${name} as t where t.ctid = any(array(${found})) and t.${expired} <= ${at} returning t.${expired} as expired`
   return named(
-    `${relaxed.trimEnd()}, gone as (${gone}) select count(*)::text as removed, ${timestamp.select('max(gone.expired)')} as until from gone`,
+    `${relaxed.trimEnd()}, gone as (${gone}) select count(*)::text as removed, ${codec.select('max(gone.expired)')} as until from gone`,
   )
 }

@@ -1,17 +1,22 @@
 import {
   indexedColumns,
   type Column,
+  type ColumnType,
   type DialectAdapter,
   type DialectServer,
   type SessionTable,
   type Statement,
+  type TimeType,
 } from '@knex-session/core/dialect'
 import { quotedTable, quoteIdentifier } from './identifiers.js'
 
-const columnTypes: Readonly<Record<Column['type'], string>> = {
+const columnTypes: Readonly<Partial<Record<ColumnType | TimeType, string>>> = {
   sid: 'varchar(255)',
   json: 'json',
   timestamp: 'timestamptz',
+  'local-timestamp': 'timestamp',
+  'unix-seconds': 'bigint',
+  'unix-ms': 'bigint',
   user: 'varchar(255)',
   version: 'varchar(32)',
 }
@@ -84,5 +89,5 @@ export const addColumns: NonNullable<DialectAdapter['addColumns']> = (table, col
 function definitionOf(column: Column): string {
   const constraint =
     column.type === 'sid' ? ' primary key' : column.nullable === true ? '' : ' not null'
-  return `${quoteIdentifier(column.name)} ${columnTypes[column.type]}${constraint}`
+  return `${quoteIdentifier(column.name)} ${columnTypes[column.form ?? column.type] ?? ''}${constraint}`
 }

@@ -128,7 +128,7 @@ function replacement(table: SessionTable, column: Column, isTaken: string): stri
   if (column !== table.column.expired) return `${name} = excluded.${name}`
   const failure = inColumn(
     column,
-    `to_timestamp(ln(-length(t.${quoteIdentifier(table.column.sid.name)}::text)::float8))`,
+    `ln(-length(t.${quoteIdentifier(table.column.sid.name)}::text)::float8)`,
   )
   return `${name} = case when ${isTaken} then ${failure} else excluded.${name} end`
 }

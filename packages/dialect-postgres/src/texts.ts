@@ -7,7 +7,7 @@ import {
   type Statement,
   type WriteOptions,
 } from '@knex-session/core/dialect'
-import { json, jsonSeparator, timestamp } from './codecs.js'
+import { json, jsonSeparator, timestamp, type TimeCodec } from './codecs.js'
 import { quoteIdentifier } from './identifiers.js'
 import type { FoundTable } from './inspect.js'
 
@@ -79,9 +79,9 @@ export function sidsFor({ sidType }: FoundTable, sids: readonly string[]): reado
   return sidType === undefined ? sids : sids.map((sid) => (uuid.test(sid) ? sid : 'no uuid'))
 }
 
-/** A point in time for a column that may have no time zone, and holds UTC then. */
-export function inColumn(column: Column, instant: string): string {
-  return column.codec === undefined ? instant : `${instant} at time zone 'UTC'`
+/** What a column holds at a point in time: so many seconds since 1970, a double. */
+export function inColumn(column: Column, seconds: string): string {
+  return ((column.codec ?? timestamp) as TimeCodec).value(seconds)
 }
 
 /** The type of an array of session ids. */
@@ -105,7 +105,7 @@ export function columnValue(column: Column): string {
     case 'json':
       return `${cell}::json`
     case 'timestamp':
-      return inColumn(column, `to_timestamp(${cell} / 1000)`)
+      return inColumn(column, `${cell} / 1000`)
   }
 }
 

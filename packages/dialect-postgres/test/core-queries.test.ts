@@ -18,7 +18,7 @@ describe('a store on PostgreSQL', () => {
     knex,
     dialect: adapter,
     tableName,
-    sidFieldName: 'SessionId',
+    columns: { sid: 'SessionId' },
     cleanupInterval: 0,
     clock: () => now,
     batch: { lanes: 1 },
@@ -59,7 +59,7 @@ describe('a store on PostgreSQL', () => {
       where i.indrelid = c.oid and i.indisunique and i.indpred is null and i.indexprs is null and i.indkey[0] = a.attnum and i.indnatts = 1) end as "unique", (select 'drop constraint ' || quote_ident(k.relname) || case when i.indisprimary then ', add primary key' else ', add unique' end
       from pg_index as i
       join pg_class as k on k.oid = i.indexrelid
-      where i.indrelid = c.oid and i.indisunique and i.indpred is null and i.indexprs is null and i.indkey[0] = a.attnum and i.indnatts = 1 and not i.indimmediate limit 1) as late, $1::text as text, $2::varchar as varchar
+      where i.indrelid = c.oid and i.indisunique and i.indpred is null and i.indexprs is null and i.indkey[0] = a.attnum and i.indnatts = 1 and not i.indimmediate limit 1) as late, (to_timestamp(1577836800)::timestamp = timestamp '2020-01-01' and to_timestamp(1593561600)::timestamp = timestamp '2020-07-01') as utc, $1::text as text, $2::varchar as varchar
       from pg_attribute as a
       join pg_class as c on c.oid = a.attrelid left
       join pg_type as d on d.oid = a.atttypid and d.typtype = 'd' left

@@ -105,7 +105,7 @@ describe('an error of the server', () => {
       classify(databaseError('23505', { schema: 'public', detail }), sessionTable(names))
     expect(kindOf('Key (sid)=(a) already exists.')).toBe('duplicate')
     expect(kindOf('Schlüssel »(sid)=(a)« existiert bereits.')).toBe('duplicate')
-    expect(kindOf('Key ("SessionId")=(a) already exists.', { sidFieldName: 'SessionId' })).toBe(
+    expect(kindOf('Key ("SessionId")=(a) already exists.', { columns: { sid: 'SessionId' } })).toBe(
       'duplicate',
     )
     expect(kindOf('Key (email)=((sid)=(a)) already exists.')).toBe('sid-taken')

@@ -1,5 +1,5 @@
 import { defineDialect, type DialectAdapter } from '@knex-session/core/dialect'
-import { json, timestamp } from './codecs.js'
+import { json, milliseconds, offsetText, seconds, timestamp } from './codecs.js'
 import { driver } from './driver/driver.js'
 import { embedded } from './embedded.js'
 import { classify } from './errors.js'
@@ -19,6 +19,7 @@ export const adapter: DialectAdapter = defineDialect({
   upsert,
   json,
   timestamp,
+  times: { 'offset-text': offsetText, 'unix-seconds': seconds, 'unix-ms': milliseconds },
   classify,
   limits,
   exactSid,

@@ -87,6 +87,12 @@ export const sqliteText: CompleteCodec<EpochMs> = {
   encode: (at) => (timestamp.encode(at) as string).replace('T', ' ').replace('Z', ''),
 }
 
+/** What Sequelize writes, in UTC. */
+export const offsetText: CompleteCodec<EpochMs> = {
+  ...timestamp,
+  encode: (at) => `${sqliteText.encode(at) as string} +00:00`,
+}
+
 /**
  * Text without a zone is UTC; `Date.parse` by itself would take it for local time. A column of text
  * makes texts of numbers.

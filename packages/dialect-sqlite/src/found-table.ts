@@ -1,12 +1,21 @@
-import type { CompleteCodec, EpochMs, SessionTable } from '@knex-session/core/dialect'
-import { leastMs, leastSeconds, milliseconds, seconds, sqliteText, timestamp } from './codecs.js'
+import type { CompleteCodec, EpochMs, SessionTable, TimeType } from '@knex-session/core/dialect'
+import {
+  leastMs,
+  leastSeconds,
+  milliseconds,
+  offsetText,
+  seconds,
+  sqliteText,
+  timestamp,
+} from './codecs.js'
 import { quoteIdentifier } from './identifiers.js'
 
 /**
  * How the expiries of a table are written. SQLite keeps whatever it is given in any column (docs,
  * "Datatypes in SQLite", section 3).
  */
-export type ExpiryForm = 'ISO 8601' | 'SQLite text' | 'milliseconds' | 'seconds'
+export type ExpiryForm =
+  'ISO 8601' | 'SQLite text' | 'text with an offset' | 'milliseconds' | 'seconds'
 
 /** A table as it was found. */
 export interface FoundTable extends SessionTable {
@@ -18,15 +27,24 @@ export interface FoundTable extends SessionTable {
 export const codecs: Readonly<Record<ExpiryForm, CompleteCodec<EpochMs>>> = {
   'ISO 8601': timestamp,
   'SQLite text': sqliteText,
+  'text with an offset': offsetText,
   milliseconds,
   seconds,
+}
+
+/** The form that the application says a column has. */
+export const formByType: Readonly<Partial<Record<TimeType, ExpiryForm>>> = {
+  'offset-text': 'text with an offset',
+  'unix-seconds': 'seconds',
+  'unix-ms': 'milliseconds',
 }
 
 /** The form of a stored expiry; `undefined` for one that is not compared rightly with any. */
 export function formOf(cell: unknown): ExpiryForm | undefined {
   if (typeof cell === 'string') {
     if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/.test(cell)) return 'ISO 8601'
-    return /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?$/.test(cell) ? 'SQLite text' : undefined
+    const found = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?( \+00:00)?$/.exec(cell)
+    return found ? (found[1] === undefined ? 'SQLite text' : 'text with an offset') : undefined
   }
   if (typeof cell !== 'number' && typeof cell !== 'bigint') return undefined
   const at = Number(cell)
@@ -37,11 +55,13 @@ export function formOf(cell: unknown): ExpiryForm | undefined {
 /** A condition that only those rows meet whose expiry has the form of the table. */
 export function comparable(table: FoundTable): string {
   const expired = quoteIdentifier(table.column.expired.name)
-  switch (table.form ?? 'ISO 8601') {
+  switch (table.form ?? formByType[table.column.expired.form ?? 'timestamp'] ?? 'ISO 8601') {
     case 'ISO 8601':
       return `${expired} like '____-__-__T%Z'`
     case 'SQLite text':
-      return `${expired} like '____-__-__ __:__:__%' and ${expired} not like '%Z'`
+      return `${expired} like '____-__-__ __:__:__%' and ${expired} not like '%Z' and ${expired} not like '%+%'`
+    case 'text with an offset':
+      return `${expired} like '____-__-__ __:__:__% +00:00'`
     case 'milliseconds':
       return `${expired} >= ${String(leastMs)}`
     case 'seconds':

@@ -1,5 +1,11 @@
-import type { Column, DialectServer, SessionTable, Statement } from '@knex-session/core/dialect'
-import { codecs, formOf, type ExpiryForm, type FoundTable } from './found-table.js'
+import {
+  withColumns,
+  type Column,
+  type DialectServer,
+  type SessionTable,
+  type Statement,
+} from '@knex-session/core/dialect'
+import { codecs, formByType, formOf, type ExpiryForm, type FoundTable } from './found-table.js'
 import { quotedTable, quoteIdentifier } from './identifiers.js'
 
 /**
@@ -37,9 +43,11 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
       (column) => isNeeded(column) && !table.columns.some(({ name }) => isNamed(column, name)),
     )
     if (needed) return neededColumn(table, needed)
-    const forms = new Set(
-      Array.from(expiries as readonly { readonly at: unknown }[], ({ at }) => formOf(at)),
-    )
+    const named = formByType[table.column.expired.form ?? 'timestamp']
+    const forms = new Set([
+      ...(named === undefined ? [] : [named]),
+      ...Array.from(expiries as readonly { readonly at: unknown }[], ({ at }) => formOf(at)),
+    ])
     if (forms.size > 1 || forms.has(undefined)) return unclear(table, forms)
     const [met] = forms
     const form = met ?? usualForm(found(table.column.expired))
@@ -102,11 +110,11 @@ function isNeeded({ notnull, dflt_value, pk }: FoundColumn): boolean {
 }
 
 function withForm(table: SessionTable, form: ExpiryForm): FoundTable {
-  const expired: Column = { ...table.column.expired, codec: codecs[form] }
+  const { expired } = table.column
   const columns = table.columns.map((column) =>
-    column === table.column.expired ? expired : column,
+    column === expired ? { ...column, codec: codecs[form] } : column,
   )
-  return { ...table, columns, column: { ...table.column, expired }, form }
+  return { ...withColumns(table, columns), form }
 }
 
 function unclear(table: SessionTable, forms: ReadonlySet<ExpiryForm | undefined>): string {
@@ -114,7 +122,8 @@ function unclear(table: SessionTable, forms: ReadonlySet<ExpiryForm | undefined>
   const met = Array.from(forms, (form) => form ?? 'something else').join(', ')
   return (
     `the column '${name}' of the table '${table.tableName}' holds ${met}, and so cannot be compared with the time: every row has to hold ` +
-    'either UTC as `2026-01-31T12:00:00.000Z` or as `2026-01-31 12:00:00`, or the milliseconds or the seconds since 1970; delete or convert ' +
+    'either UTC as `2026-01-31T12:00:00.000Z`, as `2026-01-31 12:00:00` or as `2026-01-31 12:00:00.000 +00:00`, or the milliseconds or the seconds ' +
+    'since 1970, which is also what `columns` has to say where it says it; delete or convert ' +
     `the rows that do not: select typeof(${quoteIdentifier(name)}), * from ${quotedTable(table)} order by 1`
   )
 }

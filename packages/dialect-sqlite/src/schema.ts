@@ -1,10 +1,12 @@
 import {
   indexedColumns,
   type Column,
+  type ColumnType,
   type DialectAdapter,
   type ServerInfo,
   type SessionTable,
   type Statement,
+  type TimeType,
 } from '@knex-session/core/dialect'
 import { quotedIndex, quotedTable, quoteIdentifier } from './identifiers.js'
 
@@ -13,10 +15,13 @@ import { quotedIndex, quotedTable, quoteIdentifier } from './identifiers.js'
  * byte (collation BINARY, the default). `datetime` has numeric affinity, which does not
  * change ISO text (docs, "Datatypes in SQLite", section 3.1).
  */
-const columnTypes: Readonly<Record<Column['type'], string>> = {
+const columnTypes: Readonly<Partial<Record<ColumnType | TimeType, string>>> = {
   sid: 'varchar(255)',
   json: 'json',
   timestamp: 'datetime',
+  'offset-text': 'datetime',
+  'unix-seconds': 'integer',
+  'unix-ms': 'integer',
   user: 'varchar(255)',
   version: 'varchar(32)',
 }
@@ -53,7 +58,7 @@ export const addColumns: NonNullable<DialectAdapter['addColumns']> = (table, col
 function definitionOf(column: Column): string {
   const constraint =
     column.type === 'sid' ? ' not null primary key' : column.nullable === true ? '' : ' not null'
-  return `${quoteIdentifier(column.name)} ${columnTypes[column.type]}${constraint}`
+  return `${quoteIdentifier(column.name)} ${columnTypes[column.form ?? column.type] ?? ''}${constraint}`
 }
 
 function indexOn(table: SessionTable, column: Column, server: ServerInfo): Statement {

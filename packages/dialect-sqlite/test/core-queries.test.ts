@@ -22,7 +22,7 @@ describe('a store on SQLite', () => {
     knex,
     dialect: adapter,
     tableName,
-    sidFieldName: 'SessionId',
+    columns: { sid: 'SessionId' },
     cleanupInterval: 0,
     clock: () => now,
     batch: { lanes: 1 },

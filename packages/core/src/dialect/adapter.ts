@@ -6,15 +6,8 @@ import type {
   StatementLimits,
   WriteOptions,
 } from './queries.js'
-import type { EpochMs } from './epoch-ms.js'
-import type {
-  Column,
-  ColumnCodec,
-  CompleteCodec,
-  ServerInfo,
-  SessionRow,
-  SessionTable,
-} from './table.js'
+import type { Column, SessionTable, TimeCodecs, TimeType } from './table.js'
+import type { ColumnCodec, CompleteCodec, EpochMs, ServerInfo, SessionRow } from './values.js'
 
 /** How session ids are compared byte for byte. */
 export interface ExactSid {
@@ -179,6 +172,11 @@ export interface DialectAdapter {
   readonly json: CompleteCodec<string>
   readonly timestamp: CompleteCodec<EpochMs>
   /**
+   * Codecs for columns of points in time that other stores made. Such a {@link Column.form} is also
+   * what `createTable` makes of the column. Default: none but `timestamp`.
+   */
+  readonly times?: TimeCodecs | undefined
+  /**
    * Says what an error of the driver means, by its codes. A message may decide only where there is
    * no code to tell, and only its end, in a form that no value of a session can imitate: knex
    * writes the statement with its values before it. Never throws. `table` is the one that the
@@ -215,9 +213,10 @@ export interface DialectAdapter {
  */
 export interface DialectSpec extends Omit<
   DialectAdapter,
-  'apiVersion' | 'json' | 'timestamp' | 'limits'
+  'apiVersion' | 'json' | 'timestamp' | 'times' | 'limits'
 > {
   readonly json: ColumnCodec<string>
   readonly timestamp: ColumnCodec<EpochMs>
+  readonly times?: Readonly<Partial<Record<TimeType, ColumnCodec<EpochMs>>>> | undefined
   readonly limits?: Partial<StatementLimits> | undefined
 }

@@ -1,7 +1,7 @@
 import { nearest, SessionStoreError } from '../errors.js'
 import type { DialectAdapter, DialectSpec } from './adapter.js'
 import type { StatementLimits } from './queries.js'
-import type { ColumnCodec, CompleteCodec } from './table.js'
+import type { ColumnCodec, CompleteCodec } from './values.js'
 
 const defaultLimits: StatementLimits = { rows: 100, sids: 500, bytes: 655_360 }
 
@@ -67,6 +67,7 @@ const known = [
   'addColumns',
   'json',
   'timestamp',
+  'times',
   ...Object.keys(groups),
 ]
 
@@ -101,6 +102,12 @@ export function defineDialect(spec: DialectSpec): DialectAdapter {
     clients: Object.freeze(Array.from<string>(spec.clients)),
     json: completeCodec(name, 'json', spec.json),
     timestamp: completeCodec(name, 'timestamp', spec.timestamp),
+    times: Object.fromEntries(
+      Object.entries(spec.times ?? {}).map(([type, codec]) => [
+        type,
+        completeCodec(name, `times.${type}`, codec),
+      ]),
+    ),
     limits: completeLimits(name, spec.limits),
   }) as unknown as DialectAdapter
 }
@@ -160,6 +167,7 @@ function completeCodec<Value>(
   const parameter = codec.parameter ?? '?'
   checkParameter(name, `${member}.parameter`, parameter)
   return Object.freeze({
+    ...codec,
     encode: (value: Value) => codec.encode(value),
     decode: (cell: unknown) => codec.decode(cell),
     parameter,

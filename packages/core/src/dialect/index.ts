@@ -2,19 +2,25 @@
  * What an adapter's author needs: the interface, its definition, the registry and pieces of SQL
  * text. No store, no knex.
  */
-export { isoText, toEpochMs } from './epoch-ms.js'
-export type { EpochMs } from './epoch-ms.js'
-export { sessionTable } from './table.js'
+export { isoText, toEpochMs } from './values.js'
 export type {
-  Column,
   ColumnCodec,
-  ColumnType,
   CompleteCodec,
+  EpochMs,
   ServerInfo,
   SessionExpiry,
   SessionRow,
+} from './values.js'
+export { sessionTable, withColumns } from './table.js'
+export type {
+  Column,
+  ColumnNames,
+  ColumnType,
   SessionTable,
   SessionTableNames,
+  TimeColumn,
+  TimeCodecs,
+  TimeType,
 } from './table.js'
 export { SessionStoreError } from '../errors.js'
 export type { ErrorKind } from '../errors.js'

@@ -1,5 +1,5 @@
-import type { EpochMs } from './epoch-ms.js'
-import type { ServerInfo, SessionExpiry, SessionRow, SessionTable } from './table.js'
+import type { SessionTable } from './table.js'
+import type { EpochMs, ServerInfo, SessionExpiry, SessionRow } from './values.js'
 
 /**
  * One SQL statement for `knex.raw`. Placeholders are `?`, in order; a literal question mark is

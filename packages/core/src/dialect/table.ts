@@ -1,38 +1,5 @@
 import { invalidOption } from '../errors.js'
-import type { EpochMs } from './epoch-ms.js'
-
-/** One session as it is stored. */
-export interface SessionRow {
-  /** Session id, at most 255 characters, compared byte for byte. */
-  readonly sid: string
-  /** The serialized session: JSON text. */
-  readonly sess: string
-  /** When the session ends. */
-  readonly expired: EpochMs
-  /**
-   * The user whose session it is, `null` before the log-in: at most 255 characters, compared byte
-   * for byte.
-   */
-  readonly userId?: string | null
-  /** When the session was created. */
-  readonly createdAt?: EpochMs
-  /** When the session was last written or touched. */
-  readonly lastSeenAt?: EpochMs | null
-  /**
-   * Sixteen hexadecimal digits that no other write has, and after them those of the version that it
-   * follows, or zeros.
-   */
-  readonly version?: string
-}
-
-/**
- * A row of which only the expiry moves, and what else a touch writes. The store itself writes
- * `userId`, of a row that has none: adapters do not write it.
- */
-export type SessionExpiry = Pick<
-  SessionRow,
-  'sid' | 'expired' | 'createdAt' | 'lastSeenAt' | 'userId'
->
+import type { CompleteCodec, EpochMs, SessionRow } from './values.js'
 
 /**
  * What a column holds; the adapter chooses its SQL type and codec by this. A `user` is stored and
@@ -65,9 +32,11 @@ export interface Column {
   readonly indexed?: boolean
   /** The options of the store that ask for it, for messages. Default: it is always there. */
   readonly options?: readonly string[]
+  /** How it holds a point in time, where the application says so. Default: `inspect` finds out. */
+  readonly form?: TimeType
   /**
-   * How an expiry travels to and from this column, where `inspect` found another type than the
-   * adapter makes.
+   * How a point in time travels to and from this column, where it has a `form` that the adapter has
+   * a codec for, or `inspect` found another type than the adapter makes.
    */
   readonly codec?: CompleteCodec<EpochMs>
   /**
@@ -102,41 +71,13 @@ export interface SessionTable {
     Readonly<Partial<Record<keyof SessionRow, Column>>>
 }
 
-/** How one kind of value travels to and from the database. */
-export interface ColumnCodec<Value> {
-  /** The binding to send for a value. */
-  encode(value: Value): unknown
-  /**
-   * The value of a cell that was read through `select`; throws a `TypeError` for a cell it cannot
-   * read, without quoting it.
-   */
-  decode(cell: unknown): Value
-  /**
-   * The placeholder an encoded value is written through, for example `cast(? as datetime2(3))`.
-   * Default: `?`.
-   */
-  readonly parameter?: string
-  /** The SQL expression that reads a column, given its quoted name. Default: the column itself. */
-  select?(column: string): string
-}
-
-/** A {@link ColumnCodec} with every default filled in. */
-export type CompleteCodec<Value> = Required<ColumnCodec<Value>>
-
-/**
- * What `probe` found out about the server; adapters read their own fields. Core adds, to what is
- * sent, `salt`: eight hexadecimal digits, others each time, for names that nothing else has; and
- * `inTransaction`: whether it is sent in a transaction.
- */
-export type ServerInfo = Readonly<Record<string, string | number | boolean>>
-
 /** The names an application may choose. */
 export interface SessionTableNames {
   readonly schemaName?: string | undefined
   /** Default: `sessions`. */
   readonly tableName?: string
-  /** Default: `sid`. */
-  readonly sidFieldName?: string
+  /** Default: those that connect-session-knex makes, and of options those in their comments. */
+  readonly columns?: ColumnNames
   /** How many characters each session id has, where all have as many. Default: up to 255. */
   readonly sidLength?: number
   /**
@@ -154,67 +95,115 @@ export interface SessionTableNames {
 }
 
 /**
- * The definition of a session table, with the columns that connect-session-knex makes: the session
- * id, `sess` and `expired`; and with those that options of the store ask for.
- * Throws a `TypeError` with code `ERR_INVALID_OPTION` that names the option whose name cannot be an
- * identifier.
+ * How a column holds a point in time, where its type in the database does not say it:
+ *
+ * - `timestamp`: as the adapter does; in a type without time zone it is UTC
+ * - `local-timestamp`: in a type without time zone, the time in the zone of the connection
+ * - `offset-text`: text in UTC with an offset, `2026-01-31 12:00:00.000 +00:00`
+ * - `unix-seconds`, `unix-ms`: a whole number since 1970, the seconds rounded down
  */
-export function sessionTable(names: SessionTableNames = {}): SessionTable {
-  const { schemaName, tableName = 'sessions', sidFieldName = 'sid', sidLength } = names
-  if (schemaName !== undefined) checkIdentifier('schemaName', schemaName)
-  checkIdentifier('tableName', tableName)
-  checkIdentifier('sidFieldName', sidFieldName)
-  const sid: Column = Object.freeze({
-    field: 'sid',
-    name: sidFieldName,
-    type: 'sid',
-    written: 'once',
-    ...(sidLength === undefined ? {} : { length: sidLength }),
-  })
-  const others = [...columnsOfAll, ...columnsOfOptions(names)]
-  if (others.some(({ name }) => name === sidFieldName.toLowerCase())) {
-    throw invalidOption('sidFieldName', `'${sidFieldName}' is the name of another column`)
-  }
-  const columns: readonly Column[] = Object.freeze([sid, ...others])
-  const column = Object.freeze(
-    Object.fromEntries(columns.map((each) => [each.field, each])),
-  ) as unknown as SessionTable['column']
-  return Object.freeze({ schemaName, tableName, columns, column })
+export type TimeType = 'timestamp' | 'local-timestamp' | 'offset-text' | 'unix-seconds' | 'unix-ms'
+
+/** The codecs of an adapter for columns of other types than its own. */
+export type TimeCodecs = Readonly<Partial<Record<TimeType, CompleteCodec<EpochMs>>>>
+
+/** A column of points in time: its name, or with how it holds them. */
+export type TimeColumn =
+  string | { readonly name?: string | undefined; readonly type?: TimeType | undefined }
+
+/** The names of columns by what they hold. */
+export interface ColumnNames {
+  /** The session id. Default: `sid`. */
+  readonly sid?: string | undefined
+  /** The session itself. Default: `sess`. */
+  readonly sess?: string | undefined
+  /** When it ends. Default: `expired`. */
+  readonly expired?: TimeColumn | undefined
+  /** When it was made: each write of a new session gives it. Default: none, or `created_at`. */
+  readonly createdAt?: TimeColumn | undefined
+  /** When it was last written or touched. Default: none, or `last_seen_at`. */
+  readonly lastSeenAt?: TimeColumn | undefined
+  /** With the option `userId`: whose it is. Default: `user_id`. */
+  readonly userId?: string | undefined
+  /** With the option `onConflict`. Default: `version`. */
+  readonly version?: string | undefined
 }
 
-const columnsOfAll: readonly Column[] = [
-  Object.freeze({ field: 'sess', name: 'sess', type: 'json', written: 'always' }),
-  Object.freeze({
-    field: 'expired',
-    name: 'expired',
-    type: 'timestamp',
-    written: 'onTouch',
-    indexed: true,
-  }),
-]
+/**
+ * The definition of a session table, with the columns that connect-session-knex makes: the session
+ * id, `sess` and `expired`; and with those that options of the store ask for, or name. `times`: the
+ * adapter's own codecs for {@link TimeType}s.
+ *
+ * Throws a `TypeError` with code `ERR_INVALID_OPTION` that names the option whose name cannot be an
+ * identifier, or a type that the adapter has no codec for.
+ */
+export function sessionTable(names: SessionTableNames = {}, times: TimeCodecs = {}): SessionTable {
+  const { schemaName, tableName = 'sessions' } = names
+  if (schemaName !== undefined) checkIdentifier('schemaName', schemaName)
+  checkIdentifier('tableName', tableName)
+  const columns: readonly Column[] = Object.freeze(
+    columnsOf(names).map((column) => chosen(column, names.columns?.[column.field], times)),
+  )
+  for (const { field, name } of columns)
+    if (columns.find((each) => each.name.toLowerCase() === name.toLowerCase())?.field !== field)
+      throw invalidOption(`columns.${field}`, `'${name}' is the name of another column`)
+  return Object.freeze(withColumns({ schemaName, tableName }, columns))
+}
+
+/** A table whose columns are as `inspect` found them; the same one where they are its own. */
+export function withColumns(
+  table: Pick<SessionTable, 'schemaName' | 'tableName'> & Partial<SessionTable>,
+  columns: readonly Column[],
+): SessionTable {
+  if (columns.every((column, place) => column === table.columns?.[place]))
+    return table as SessionTable
+  const byField: unknown = Object.fromEntries(columns.map((each) => [each.field, each]))
+  return { ...table, columns, column: Object.freeze(byField as SessionTable['column']) }
+}
+
+/** A column with the name and the type that the application gave it. */
+function chosen(column: Column, choice: TimeColumn | undefined, times: TimeCodecs): Column {
+  const { name = column.name, type }: Exclude<TimeColumn, string> =
+    typeof choice === 'object' ? choice : { name: choice }
+  checkIdentifier(`columns.${column.field}`, name)
+  if (type === undefined) return Object.freeze({ ...column, name })
+  const codec = times[type]
+  if (type !== 'timestamp' && !codec) {
+    const known = ['timestamp', ...Object.keys(times)].map((each) => `'${each}'`)
+    const problem = `the dialect has no type '${type}'; it has ${known.join(', ')}`
+    throw invalidOption(`columns.${column.field}`, problem)
+  }
+  return Object.freeze({ ...column, name, form: type, ...(codec && { codec }) })
+}
 
 /**
- * Null in rows that were there before, and in those that a process without them writes. Where the
- * creation bounds a session's life each write fills it in, so that no session is without for long.
+ * Those of options are null in rows that were there before, and in those that a process without
+ * them writes. Where the creation bounds a session's life each write fills it in, so that no
+ * session is without for long.
  */
-function columnsOfOptions({
+function columnsOf({
   userId = false,
   absoluteTtl = false,
   onConflict = false,
+  columns: named = {},
+  sidLength: length,
 }: SessionTableNames): readonly Column[] {
   const asking = (asked: Readonly<Record<string, boolean>>) =>
     Object.freeze(Object.keys(asked).filter((option) => asked[option]))
+  const time = (field: 'createdAt' | 'lastSeenAt', asked: Readonly<Record<string, boolean>>) => ({
+    field,
+    type: 'timestamp' as const,
+    options: asking({ ...asked, columns: named[field] !== undefined }),
+  })
   const options = asking({ userId })
-  const columns: readonly Column[] = [
+  const added: readonly Column[] = [
     { field: 'userId', name: 'user_id', type: 'user', written: 'always', indexed: true, options },
     {
-      field: 'createdAt',
+      ...time('createdAt', { userId, absoluteTtl }),
       name: 'created_at',
-      type: 'timestamp',
       written: absoluteTtl ? 'onTouch' : 'once',
-      options: asking({ userId, absoluteTtl }),
     },
-    { field: 'lastSeenAt', name: 'last_seen_at', type: 'timestamp', written: 'onTouch', options },
+    { ...time('lastSeenAt', { userId }), name: 'last_seen_at', written: 'onTouch' },
     {
       field: 'version',
       name: 'version',
@@ -223,9 +212,14 @@ function columnsOfOptions({
       options: asking({ onConflict }),
     },
   ]
-  return columns
-    .filter((column) => column.options?.length !== 0)
-    .map((column) => Object.freeze({ ...column, nullable: true }))
+  return [
+    { field: 'sid', name: 'sid', type: 'sid', written: 'once', ...(length && { length }) },
+    { field: 'sess', name: 'sess', type: 'json', written: 'always' },
+    { field: 'expired', name: 'expired', type: 'timestamp', written: 'onTouch', indexed: true },
+    ...added
+      .filter((column) => column.options?.length !== 0)
+      .map((column) => ({ ...column, nullable: true })),
+  ]
 }
 
 /**

@@ -12,6 +12,8 @@ export interface RowOptions {
   readonly ttl: Ttl
   readonly absoluteTtl: Ttl | undefined
   readonly userId: UserIdOf | undefined
+  /** Whether rows say when their session was made, or last seen. */
+  readonly timed: boolean
   readonly onConflict: OnConflict
 }
 
@@ -41,10 +43,8 @@ export function rowOf(
   const { userId } = options
   const { expired, createdAt, life } = timesOf(session, at, options, loaded)
   const row: Writable<SessionRow> = { sid, sess: '', expired }
-  if (userId) {
-    row.userId = userIdIn(session, userId)
-    row.createdAt = row.lastSeenAt = at
-  }
+  if (userId) row.userId = userIdIn(session, userId)
+  if (options.timed) row.createdAt = row.lastSeenAt = at
   if (createdAt !== undefined) row.createdAt = createdAt
   if (options.onConflict !== 'overwrite') row.version = versionAfter()
   return { row, life }
@@ -66,8 +66,8 @@ export function expiryRowOf(
   const { expired, createdAt, life } = timesOf(session, at, options, loaded)
   const row: Writable<SessionExpiry> = { sid, expired }
   if (createdAt !== undefined) row.createdAt = createdAt
+  if (options.timed) row.lastSeenAt = at
   const { userId } = options
-  if (userId) row.lastSeenAt = at
   const user = userId && loaded?.userId === null ? userIdIn(session, userId) : null
   if (user !== null) row.userId = user
   return { row, life: loaded ? undefined : life }

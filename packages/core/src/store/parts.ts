@@ -36,8 +36,9 @@ export class StoreParts {
 
   constructor(options: ResolvedOptions, events: StoreEvents) {
     const { batch, clock, maxSessionsPerUser: most, onOutage, timeout } = options
-    const table = tableOf(options)
     const { knex, dialect, owned } = openDatabase(options)
+    const table = tableOf(options, dialect)
+    const { createdAt, lastSeenAt } = options.columns
     this.knex = knex
     this.dialect = dialect
     this.#ownsKnex = owned
@@ -49,6 +50,7 @@ export class StoreParts {
     const common = {
       ...options,
       ...events,
+      timed: (options.userId ?? createdAt ?? lastSeenAt) !== undefined,
       now: inContext(now),
       onOutage: inContext(onOutage),
     }

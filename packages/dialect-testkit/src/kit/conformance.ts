@@ -30,6 +30,7 @@ import { destroyExpiredStatements, prune, pruneStatements } from '../laws/prune.
 import { queriedJson } from '../laws/queried-json.js'
 import { refusedConnections } from '../laws/refused-connections.js'
 import { refusedRows } from '../laws/refused-rows.js'
+import { renamedColumns } from '../laws/renamed-columns.js'
 import { secrecy } from '../laws/secrecy.js'
 import { serializers } from '../laws/serializers.js'
 import { sessionIds } from '../laws/session-ids.js'
@@ -38,6 +39,7 @@ import { sidColumns } from '../laws/sid-columns.js'
 import { statements } from '../laws/statements.js'
 import { tableSetup } from '../laws/table-setup.js'
 import { tablesOfOthers } from '../laws/tables-of-others.js'
+import { timeColumns } from '../laws/time-columns.js'
 import { touchBatches } from '../laws/touch-batches.js'
 import { touchInterval } from '../laws/touch-interval.js'
 import { transactions } from '../laws/transactions.js'
@@ -54,6 +56,8 @@ export const concerns: readonly Concern[] = [
   queriedJson,
   identifiers,
   schemas,
+  renamedColumns,
+  timeColumns,
   tableSetup,
   migrations,
   transactions,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { SessionTable, SessionTableNames } from '@knex-session/core/dialect'
+import type { ColumnNames, SessionTable, SessionTableNames } from '@knex-session/core/dialect'
 import fc from 'fast-check'
 import {
   columnNames,
@@ -25,10 +25,10 @@ async function worksOrIsRefused(
 
 function isRefused(
   { adapter }: Scene,
-  { tableName = 'sessions', sidFieldName = 'sid' }: SessionTableNames,
+  { tableName = 'sessions', columns = {} }: SessionTableNames,
 ): boolean {
   try {
-    for (const name of [tableName, sidFieldName]) adapter.quoteIdentifier(name)
+    for (const name of [tableName, columns.sid, columns.sess]) adapter.quoteIdentifier(String(name))
     return false
   } catch (error) {
     assert.ok(
@@ -37,6 +37,11 @@ function isRefused(
     )
     return true
   }
+}
+
+/** Columns whose names differ in their ends. */
+function alike(name: string): ColumnNames {
+  return { sid: name, sess: `${name}2`, expired: `${name}3` }
 }
 
 /** Every kind of statement on a table, one row and several rows at a time. */
@@ -151,18 +156,18 @@ export const identifiers: Concern = {
         await worksOrIsRefused(scene, { tableName: `${mark}${uniqueName('t')}` })
     },
 
-    async 'leave the column of the session id its name'(scene) {
-      for (const sidFieldName of columnNames)
+    async 'are those that columns are given'(scene) {
+      for (const name of columnNames)
         assert.equal(
-          await worksOrIsRefused(scene, { tableName: uniqueName('c'), sidFieldName }),
+          await worksOrIsRefused(scene, { tableName: uniqueName('c'), columns: alike(name) }),
           'works',
-          sidFieldName,
+          name,
         )
     },
 
-    async 'work or are refused when the column of the session id has a hostile one'(scene) {
-      for (const sidFieldName of hostileNames)
-        await worksOrIsRefused(scene, { tableName: uniqueName('c'), sidFieldName })
+    async 'work or are refused when columns have hostile ones'(scene) {
+      for (const name of hostileNames)
+        await worksOrIsRefused(scene, { tableName: uniqueName('c'), columns: alike(name) })
     },
 
     async 'work or are refused when they are long'(scene) {

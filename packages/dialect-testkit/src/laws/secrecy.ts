@@ -98,7 +98,7 @@ export const secrecy: Concern = {
       )
       assert.deepEqual([...codes], ['ERR_TABLE_MISSING'])
       await scene.createTable()
-      const options = { sidFieldName: 'another', createTable: false }
+      const options = { columns: { sid: 'another' }, createTable: false }
       assert.ok((await silentCodes(scene, options, (store) => everyCall(store, session))).size > 0)
     },
 

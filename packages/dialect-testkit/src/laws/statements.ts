@@ -34,7 +34,7 @@ interface Sample {
 const tables = [
   sessionTable(),
   sessionTable(),
-  sessionTable({ tableName: 'user-sessions', sidFieldName: 'SessionId' }),
+  sessionTable({ tableName: 'user-sessions', columns: { sid: 'SessionId' } }),
   sessionTable({ tableName: 'sessions', schemaName: 'other' }),
 ]
 

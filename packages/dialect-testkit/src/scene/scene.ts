@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { KnexSessionStore, type KnexSessionStoreOptions } from '@knex-session/core'
 import {
+  expiryCodec,
   qualifiedName,
   selectColumn,
   sessionTable,
   toEpochMs,
+  type ColumnNames,
   type DialectAdapter,
   type SessionRow,
   type SessionTable,
@@ -61,7 +63,7 @@ export class Scene {
 
   /** The definition of a table that does not exist yet and is dropped at the end. */
   newTable(names: SessionTableNames = {}): SessionTable {
-    const table = sessionTable({ tableName: uniqueName('laws'), ...names })
+    const table = sessionTable({ tableName: uniqueName('laws'), ...names }, this.adapter.times)
     this.#tables.push(table)
     return table
   }
@@ -74,7 +76,7 @@ export class Scene {
       dialect: this.adapter,
       tableName,
       ...(schemaName === undefined ? {} : { schemaName }),
-      sidFieldName: table.column.sid.name,
+      columns: namesOf(table),
       cleanupInterval: 0,
       clock: this.clock.now,
       ...options,
@@ -165,7 +167,7 @@ export class Scene {
     const rows = Array.from(cells, (row) => ({
       sid: String(row['sid']),
       sess: this.adapter.json.decode(row['sess']),
-      expired: this.adapter.timestamp.decode(row['expired']),
+      expired: expiryCodec(this.adapter, table).decode(row['expired']),
     }))
     return rows.sort((one, other) => (one.sid < other.sid ? -1 : 1))
   }
@@ -222,6 +224,13 @@ export class Scene {
     assert.ok(Array.isArray(cells), 'knex gave no array of rows')
     return cells as readonly Readonly<Record<string, unknown>>[]
   }
+}
+
+/** The names of a table's columns, as the option `columns` takes them. */
+function namesOf({ columns }: SessionTable): ColumnNames {
+  return Object.fromEntries(
+    columns.map(({ field, name, form }) => [field, form ? { name, type: form } : name]),
+  )
 }
 
 /** A name that nobody else uses, 13 characters long for a prefix of 4. */

@@ -44,9 +44,9 @@ const { set } = prototype
 
 /** A store like another one, but for some options. */
 function like(store: KnexSessionStore, options: KnexSessionStoreOptions): KnexSessionStore {
-  const { tableName, sidFieldName, knex, dialect, clock } = store.options
+  const { tableName, columns, knex, dialect, clock } = store.options
   return new KnexSessionStore({
-    ...{ tableName, sidFieldName, knex, clock, cleanupInterval: 0 },
+    ...{ tableName, columns, knex, clock, cleanupInterval: 0 },
     ...(dialect && { dialect }),
     ...options,
   })

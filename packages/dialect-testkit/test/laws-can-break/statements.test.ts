@@ -146,7 +146,7 @@ describe('the laws on schemas', () => {
   }
 
   const inUsualSchema = (table: SessionTable) =>
-    sessionTable({ tableName: table.tableName, sidFieldName: table.column.sid.name })
+    sessionTable({ tableName: table.tableName, columns: { sid: table.column.sid.name } })
   const elsewhere = { connect, schemaName: 'elsewhere' }
 
   it('notice an adapter that makes its tables in the usual one', async () => {

@@ -1,3 +1,4 @@
+import type { TimeType } from '../../dialect/index.js'
 import { invalidOption, nearest } from '../../errors.js'
 import {
   given,
@@ -37,6 +38,25 @@ const isCount: Check = (value) =>
     ? undefined
     : 'expected a whole number of at least 1'
 
+const timeTypes: readonly unknown[] = [
+  'timestamp',
+  'local-timestamp',
+  'offset-text',
+  'unix-seconds',
+  'unix-ms',
+] satisfies readonly TimeType[]
+const isTimeColumn: Check = (value) =>
+  isString(value) === undefined
+    ? undefined
+    : ofSettings(
+        {
+          name: isString,
+          type: (type) =>
+            timeTypes.includes(type) ? undefined : `expected one of '${timeTypes.join("', '")}'`,
+        },
+        'a name or ',
+      )(value)
+
 const isLife: Check = (value) =>
   typeof value === 'function' || (typeof value === 'number' && value > 0 && Number.isFinite(value))
     ? undefined
@@ -50,7 +70,15 @@ const checks: Readonly<Record<keyof KnexSessionStoreOptions, Check>> = {
       : 'expected an adapter made by `defineDialect` of this major version',
   tableName: isString,
   schemaName: isString,
-  sidFieldName: isString,
+  columns: ofSettings({
+    sid: isString,
+    sess: isString,
+    expired: isTimeColumn,
+    createdAt: isTimeColumn,
+    lastSeenAt: isTimeColumn,
+    userId: isString,
+    version: isString,
+  }),
   createTable: isBoolean,
   cleanupInterval: isInterval,
   onCleanupError: isFunction,
@@ -82,6 +110,7 @@ const checks: Readonly<Record<keyof KnexSessionStoreOptions, Check>> = {
   clock: mistakenClock,
   tablename: isString,
   sidfieldname: isString,
+  sidFieldName: isString,
   createtable: isBoolean,
   clearInterval: isInterval,
   disableDbCleanup: isBoolean,
@@ -108,27 +137,33 @@ export function checkOption(name: string, value: unknown): void {
   }
   const problem = checks[name as keyof KnexSessionStoreOptions](value)
   if (problem !== undefined)
-    throw invalidOption(name, isComplete(name, problem) ? problem : `${problem}, ${given(value)}`)
+    throw invalidOption(name, name === 'knex' ? problem : withGiven(problem, value))
 }
 
-/** Whether a problem says already what was given. */
-function isComplete(name: string, problem: string): boolean {
-  return name === 'knex' || !problem.startsWith('expected')
+/** A problem, and what was given unless it says that already. */
+function withGiven(problem: string, value: unknown): string {
+  return problem.startsWith('expected') ? `${problem}, ${given(value)}` : problem
 }
 
 /** True, false, or an object with settings. */
 function orSettings(settings: Readonly<Record<string, Check>>): Check {
+  const check = ofSettings(settings, 'true, false or ')
+  return (value) => (typeof value === 'boolean' ? undefined : check(value))
+}
+
+/** An object with settings, or what else is expected. */
+function ofSettings(settings: Readonly<Record<string, Check>>, others = ''): Check {
   const names = Object.keys(settings)
     .map((name) => `\`${name}\``)
-    .join(' and ')
+    .join(', ')
+    .replace(/, ([^,]+)$/, ' and $1')
   return (value) => {
-    if (typeof value === 'boolean') return undefined
-    if (!isObject(value)) return `expected true, false or an object with ${names}`
+    if (!isObject(value)) return `expected ${others}an object with ${names}`
     for (const [name, setting] of Object.entries(value)) {
       const check = Object.hasOwn(settings, name) ? settings[name] : undefined
       if (!check) return `has no setting \`${name}\`; there is ${names}`
       const problem = setting === undefined ? undefined : check(setting)
-      if (problem !== undefined) return `\`${name}\`: ${problem}, ${given(setting)}`
+      if (problem !== undefined) return `\`${name}\`: ${withGiven(problem, setting)}`
     }
     return undefined
   }

@@ -38,7 +38,7 @@ export const optionsOfOthers: Readonly<Record<string, string>> = {
   prune: interval,
   pruneSessionInterval: `${interval} (it was in seconds)`,
   reapInterval: `${interval} (it was in seconds)`,
-  schema: 'they are `tableName`, `schemaName` and `sidFieldName`',
+  schema: 'they are `tableName`, `schemaName` and `columns`',
   table: 'it is `tableName`',
   touchAfter: 'it is `touchInterval`, in ms (it was in seconds)',
   uri: ofConnection,

@@ -1,7 +1,7 @@
 import type { SessionData } from 'express-session'
 import type { Knex } from 'knex'
 import type { Outage } from '../../delivery/delivery.js'
-import type { DialectAdapter } from '../../dialect/index.js'
+import type { ColumnNames, DialectAdapter } from '../../dialect/index.js'
 import type { OnConflict } from '../../session/rows.js'
 import type { Serializer } from '../../session/payload.js'
 
@@ -29,8 +29,11 @@ export interface TableOptions {
   readonly tableName?: string
   /** Schema of the table. Default: none, so the connection's own. */
   readonly schemaName?: string
-  /** Name of the session id's column. Default: `sid`. */
-  readonly sidFieldName?: string
+  /**
+   * Names of the columns, and of how those of times hold them, for tables that others made: see
+   * docs/switching.md. Default: `{ sid: 'sid', sess: 'sess', expired: 'expired' }`.
+   */
+  readonly columns?: ColumnNames
   /** Whether to create the table when it is missing. Default: true. */
   readonly createTable?: boolean
 }
@@ -135,8 +138,10 @@ export interface TuningOptions {
 export interface OldOptions {
   /** @deprecated since 0.1: `tableName` */
   readonly tablename?: string
-  /** @deprecated since 0.1: `sidFieldName` */
+  /** @deprecated since 0.1: `columns: { sid }` */
   readonly sidfieldname?: string
+  /** @deprecated since 0.1: `columns: { sid }` */
+  readonly sidFieldName?: string
   /** @deprecated since 0.1: `createTable` */
   readonly createtable?: boolean
   /** @deprecated since 0.1: `cleanupInterval` */

@@ -10,7 +10,7 @@ const defaults: ResolvedOptions = {
   dialect: undefined,
   tableName: 'sessions',
   schemaName: undefined,
-  sidFieldName: 'sid',
+  columns: { sid: 'sid', sess: 'sess', expired: 'expired' },
   createTable: true,
   ttl: 86_400_000,
   absoluteTtl: undefined,
@@ -31,10 +31,14 @@ const defaults: ResolvedOptions = {
   clock: () => Date.now(),
 }
 
+/** The present name of an option whose place is within another one. */
+const sidName = 'columns.sid'
+
 /** Options of earlier connect-session-knex releases and the present name of each. */
-const renamed: Readonly<Record<OldName, keyof ResolvedOptions>> = {
+const renamed: Readonly<Record<OldName, keyof ResolvedOptions | typeof sidName>> = {
   tablename: 'tableName',
-  sidfieldname: 'sidFieldName',
+  sidfieldname: sidName,
+  sidFieldName: sidName,
   createtable: 'createTable',
   clearInterval: 'cleanupInterval',
   disableDbCleanup: 'cleanupInterval',
@@ -63,7 +67,7 @@ export function resolveOptions(options: unknown = {}): ResolvedOptions {
 }
 
 function withPresentNames(options: KnexSessionStoreOptions): KnexSessionStoreOptions {
-  const present: Record<string, unknown> = { ...options }
+  const present: Record<string, unknown> = { ...options, [sidName]: options.columns?.sid }
   for (const [old, name] of Object.entries(renamed)) {
     const value = present[old]
     if (value === undefined) continue
@@ -77,7 +81,8 @@ function withPresentNames(options: KnexSessionStoreOptions): KnexSessionStoreOpt
     if (old !== 'disableDbCleanup') present[name] = value
     else if (value === true) present[name] = 0
   }
-  return present
+  const sid = present[sidName] as string | undefined
+  return { ...present, columns: { ...defaults.columns, ...options.columns, ...(sid && { sid }) } }
 }
 
 const warned = new Set<string>()

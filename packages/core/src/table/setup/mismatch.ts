@@ -6,13 +6,20 @@ import { askServer, asText } from './server.js'
 
 const switching = 'https://github.com/knex-session/knex-session/blob/main/docs/switching.md'
 
-/** The columns that tables of other stores have by default. A table may have more. */
+/**
+ * The columns that tables of other stores have by default, the last two of those of times that may
+ * not be null. A table may have more.
+ */
 const columnsOf: readonly (readonly [stores: string, columns: readonly string[]])[] = [
   ['connect-pg-simple and better-sqlite3-session-store', ['sid', 'sess', 'expire']],
-  ['express-mysql-session', ['session_id', 'expires', 'data']],
+  ['express-mysql-session', ['session_id', 'data', 'expires']],
   ['connect-mssql-v2', ['sid', 'session', 'expires']],
-  ['connect-session-sequelize', ['sid', 'expires', 'data']],
+  ['connect-session-sequelize', ['sid', 'data', 'expires', 'createdAt', 'updatedAt']],
+  ['connect-session-sequelize', ['sid', 'data', 'expires']],
 ]
+
+/** What the columns of {@link columnsOf} hold, in their order. */
+const fields = ['sid', 'sess', 'expired', 'createdAt', 'lastSeenAt']
 
 /**
  * What to throw in place of an error of the look for the table, where that one is there and has
@@ -80,9 +87,10 @@ async function owner(gateway: SessionTableGateway, deadline: number): Promise<st
     if (found === undefined) return undefined
     if (!found) continue
     const own = gateway.table.columns.map(nameIn)
+    const names = columns.map((name, place) => `${fields[place] ?? ''}: '${name}'`).join(', ')
     return (
       `looks like one of ${stores}: it has the columns '${columns.join(`', '`)}' and this store's are ` +
-      `'${own.join(`', '`)}'; choose another name as \`tableName\`, and ${switching} says how to take the sessions along`
+      `'${own.join(`', '`)}'; to work on it as it is, write \`columns: { ${names} }\` (${switching}), or choose another name as \`tableName\``
     )
   }
   return undefined

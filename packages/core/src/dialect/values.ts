@@ -1,0 +1,117 @@
+declare const epochMs: unique symbol
+
+/**
+ * A point in time: milliseconds since 1970-01-01T00:00:00Z, always UTC. Make one with
+ * {@link toEpochMs}.
+ */
+export type EpochMs = number & { readonly [epochMs]: true }
+
+/**
+ * Brands a number of milliseconds since the Unix epoch; throws a `RangeError` when it is not a
+ * finite number.
+ */
+export function toEpochMs(ms: number): EpochMs {
+  if (!Number.isFinite(ms))
+    throw new RangeError('not a point in time: expected milliseconds since 1970')
+  return Math.trunc(ms) as EpochMs
+}
+
+const day = 86_400_000
+
+/** `00` to `99`. */
+const twoDigits: readonly string[] = Array.from({ length: 100 }, (_, number) =>
+  String(number).padStart(2, '0'),
+)
+
+/** The dates of the last days that were asked for, each at its place. */
+const knownDates: { readonly day: number; readonly date: string }[] = []
+
+/**
+ * A point in time as `Date.toISOString` writes it, in a sixth of the time: the expiries of sessions
+ * lie on a few days, and what is compared with them on another. Throws a `RangeError` for a point
+ * that a `Date` cannot hold.
+ */
+export function isoText(at: EpochMs): string {
+  const dayNumber = Math.floor(at / day)
+  const date = dateOf(dayNumber)
+  const ms = at - dayNumber * day
+  const seconds = Math.floor(ms / 1_000)
+  const minutes = Math.floor(seconds / 60)
+  const fraction = ms - seconds * 1_000
+  const milliseconds = `${String(Math.floor(fraction / 100))}${pair(fraction % 100)}`
+  return `${date}${pair(Math.floor(minutes / 60))}:${pair(minutes % 60)}:${pair(seconds % 60)}.${milliseconds}Z`
+}
+
+function dateOf(dayNumber: number): string {
+  const place = dayNumber & 63
+  const known = knownDates[place]
+  if (known?.day === dayNumber) return known.date
+  const date = new Date(dayNumber * day).toISOString().slice(0, -'00:00:00.000Z'.length)
+  knownDates[place] = { day: dayNumber, date }
+  return date
+}
+
+function pair(number: number): string {
+  return twoDigits[number] ?? ''
+}
+
+/** One session as it is stored. */
+export interface SessionRow {
+  /** Session id, at most 255 characters, compared byte for byte. */
+  readonly sid: string
+  /** The serialized session: JSON text. */
+  readonly sess: string
+  /** When the session ends. */
+  readonly expired: EpochMs
+  /**
+   * The user whose session it is, `null` before the log-in: at most 255 characters, compared byte
+   * for byte.
+   */
+  readonly userId?: string | null
+  /** When the session was created. */
+  readonly createdAt?: EpochMs
+  /** When the session was last written or touched. */
+  readonly lastSeenAt?: EpochMs | null
+  /**
+   * Sixteen hexadecimal digits that no other write has, and after them those of the version that it
+   * follows, or zeros.
+   */
+  readonly version?: string
+}
+
+/**
+ * A row of which only the expiry moves, and what else a touch writes. The store itself writes
+ * `userId`, of a row that has none: adapters do not write it.
+ */
+export type SessionExpiry = Pick<
+  SessionRow,
+  'sid' | 'expired' | 'createdAt' | 'lastSeenAt' | 'userId'
+>
+
+/** How one kind of value travels to and from the database. */
+export interface ColumnCodec<Value> {
+  /** The binding to send for a value. */
+  encode(value: Value): unknown
+  /**
+   * The value of a cell that was read through `select`; throws a `TypeError` for a cell it cannot
+   * read, without quoting it.
+   */
+  decode(cell: unknown): Value
+  /**
+   * The placeholder an encoded value is written through, for example `cast(? as datetime2(3))`.
+   * Default: `?`.
+   */
+  readonly parameter?: string
+  /** The SQL expression that reads a column, given its quoted name. Default: the column itself. */
+  select?(column: string): string
+}
+
+/** A {@link ColumnCodec} with every default filled in. */
+export type CompleteCodec<Value> = Required<ColumnCodec<Value>>
+
+/**
+ * What `probe` found out about the server; adapters read their own fields. Core adds, to what is
+ * sent, `salt`: eight hexadecimal digits, others each time, for names that nothing else has; and
+ * `inTransaction`: whether it is sent in a transaction.
+ */
+export type ServerInfo = Readonly<Record<string, string | number | boolean>>
