@@ -3,7 +3,9 @@ import { dialectOf } from './dialect/index.js'
 import type { KnexSessionStoreOptions } from './store/options/options.js'
 import { resolveOptions } from './store/options/resolve.js'
 import { tableOf } from './store/options/table.js'
-import { TableMigration } from './table/setup/migration.js'
+import { TableMigration, type TableProblem } from './table/setup/migration.js'
+
+export type { TableProblem } from './table/setup/migration.js'
 
 /**
  * What says how a session table looks: the options of the store that will use it. Those that have
@@ -68,6 +70,18 @@ export function addSessionColumns(
   options?: SessionTableOptions,
 ): Promise<readonly string[]> {
   return migrate(knex, options, (migration) => migration.addColumns())
+}
+
+/**
+ * Looks whether a store with these options can work on the table that is there, and changes nothing:
+ * for a deployment, or a test of the migrations. Resolves to what is wrong, to none where nothing
+ * is; rejects with a `SessionStoreError` where the database does not answer.
+ */
+export function checkSessionTable(
+  knex: Knex,
+  options?: SessionTableOptions,
+): Promise<readonly TableProblem[]> {
+  return migrate(knex, options, (migration) => migration.problems())
 }
 
 async function migrate<Result>(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import {
   addSessionColumns,
+  checkSessionTable,
   createSessionTable,
   dropSessionTable,
   type SessionTableOptions,
@@ -75,6 +76,21 @@ export const migrations: Concern = {
         assert.equal(await store.sessionsOf('ann').count(), 1)
         await scene.dropTable()
       }
+    },
+
+    async 'is told what a table lacks, with the statements that mend it'(scene) {
+      const problems = () => checkSessionTable(scene.knex, optionsOf(scene, everyFeature))
+      const [missing, ...others] = await problems()
+      assert.deepEqual([missing?.about, others], ['table', []])
+      for (const statement of missing?.statements ?? []) await scene.knex.raw(statement)
+      assert.deepEqual(await problems(), [])
+      await scene.dropTable()
+      if (scene.adapter.addColumns === undefined) return
+      await scene.createTable()
+      const [columns, ...further] = await problems()
+      assert.deepEqual([columns?.about, further], ['columns', []])
+      for (const statement of columns?.statements ?? []) await scene.knex.raw(statement)
+      assert.deepEqual(await problems(), [])
     },
 
     async 'goes on in its transaction after it looked for what is not there'(scene) {

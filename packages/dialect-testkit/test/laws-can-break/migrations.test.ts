@@ -58,6 +58,12 @@ describeBreaks('migrations', [
     laws: [title('goes on in its transaction after it looked for what is not there')],
   },
   {
+    how: 'has no statements for columns',
+    parts: { addColumns: () => [] },
+    concerns: [migrations],
+    laws: [title('is told what a table lacks, with the statements that mend it')],
+  },
+  {
     how: 'finds a table wherever it looks',
     parts: {
       server: {

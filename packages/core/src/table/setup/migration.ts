@@ -8,16 +8,31 @@ import {
   type Statement,
 } from '../../dialect/index.js'
 import { nameOf } from '../../dialect/table.js'
-import { SessionStoreError, type SessionStoreErrorCode } from '../../errors.js'
+import { isRefusal, SessionStoreError, type SessionStoreErrorCode } from '../../errors.js'
 import type { TableWork } from '../../statement/runner.js'
 import { Ticker } from '../../time.js'
 import { SessionTableGateway } from '../gateway.js'
 import { namesOf } from './mismatch.js'
-import { serverFor } from './server.js'
+import { askServer, serverFor } from './server.js'
 
 const noLimit = Infinity
 
 const columnsMissing = new Error('a column is missing')
+
+/** What keeps a store from working on a table. */
+export interface TableProblem {
+  /**
+   * - `table`: there is none
+   * - `columns`: one is missing
+   * - `types`: a column or a key is of another kind, or connections do not commit by themselves
+   * - `rights`: the database user lacks one
+   */
+  readonly about: 'table' | 'columns' | 'types' | 'rights'
+  /** What it is and what to do. */
+  readonly message: string
+  /** Those that mend it; none where that is not known, or the message has them. */
+  readonly statements: readonly string[]
+}
 
 /**
  * Changes of the session table that the application asks for, in its transaction where it has one:
@@ -73,6 +88,50 @@ export class TableMigration {
       { sql: `drop table ${qualifiedName(adapter, table)}`, bindings: [] },
     ])
     return true
+  }
+
+  /** What is wrong with the table that is there, or that is not. */
+  async problems(): Promise<readonly TableProblem[]> {
+    const { adapter, inspection, table } = this.#gateway
+    const server = await askServer(this.#gateway, noLimit)
+    const problem = (
+      about: TableProblem['about'],
+      { message }: Error,
+      sql?: readonly Statement[],
+    ) => ({
+      about,
+      message,
+      statements: sql?.map((each) => each.sql) ?? [],
+    })
+    if (!(await this.#isThere())) {
+      const error = this.#error('ERR_TABLE_MISSING', `there is no table ${nameOf(table)}`)
+      return [problem('table', error, adapter.createTable(table, server))]
+    }
+    const missing = await this.#missing()
+    const areOptional = missing.every(({ nullable }) => nullable === true)
+    if (!areOptional) return [problem('columns', this.#wrong(missing, 'mend it by hand'))]
+    const found: TableProblem[] = []
+    if (missing.length > 0)
+      found.push(
+        problem(
+          'columns',
+          this.#wrong(missing, 'add them'),
+          adapter.addColumns?.(table, missing, server),
+        ),
+      )
+    for (const [about, look] of [
+      ['types', () => inspection.inspect(noLimit)],
+      // By the columns that are there: those that are missing would fail it.
+      ['rights', () => (missing.length > 0 ? undefined : inspection.checkRights(noLimit))],
+    ] as const) {
+      try {
+        await look()
+      } catch (error) {
+        if (!isRefusal(error)) throw error
+        found.push(problem(about, error))
+      }
+    }
+    return found
   }
 
   /** Gives back the connections that were used. */
