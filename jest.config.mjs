@@ -72,6 +72,7 @@ export default {
     project('mssql', 'packages/dialect-mssql'),
     project('oracle', 'packages/dialect-oracle'),
     project('testkit', 'packages/dialect-testkit'),
+    project('cli', 'packages/cli', 'start-every-server'),
     project('promises', 'tests', 'start-every-server', { folder: 'promises' }),
     project('switching', 'tests', 'start-every-server', { folder: 'switching' }),
     project('demo', 'examples/demo'),

@@ -10,7 +10,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { root, run } from './steps/step.mjs'
 
@@ -104,6 +104,25 @@ export const bundle = async (folder, { build: esbuild, into = folder }) => {
       outdir: join(into, 'dist/cjs'),
       format: 'cjs',
     })
+  for (const file of shared) {
+    const twin = join(into, 'dist/cjs', relative(esm, file))
+    writeFileSync(twin, withPlainExports(readFileSync(twin, 'utf8')))
+  }
+}
+
+/**
+ * Has a CommonJS file that only the others load export without what tells `import` and `require`
+ * from each other: it is in each file, and as long as a page.
+ * @param {string} code
+ */
+export const withPlainExports = (code) => {
+  const plain = code
+    .replace(/^var \w+_exports = \{\};\n__export\(\w+_exports, /m, '__export(exports, ')
+    .replace(/^(?:var __toCommonJS = .*|module\.exports = __toCommonJS\(.*)\n/gm, '')
+  if (plain.includes('__toESM(')) return plain
+  return plain
+    .replace(/^var (?:__getOwnPropDesc|__getOwnPropNames|__hasOwnProp) = .*\n/gm, '')
+    .replace(/^var __copyProps = [^]*?\n\};\n/m, '')
 }
 
 /**

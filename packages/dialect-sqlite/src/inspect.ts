@@ -132,10 +132,14 @@ function view({ tableName }: SessionTable): string {
   return `'${tableName}' is a view, through which nothing can be written; name the table in its place by \`tableName\` and \`schemaName\``
 }
 
+const statements =
+  '(`npx @knex-session/cli ddl better-sqlite3` prints the statements of a new table)'
+
 function numbers({ tableName }: SessionTable, { name, type }: FoundColumn): string {
   return (
     `the column '${name}' of the table '${tableName}' is of the type ${type}, in which SQLite makes a number of an id that looks like one, ` +
-    'so that its session would not be found; make the table again with varchar(255) for it (`npx @knex-session/cli ddl better-sqlite3` prints the statements of a new table)'
+    'so that its session would not be found; make the table again with varchar(255) for it ' +
+    statements
   )
 }
 
@@ -152,7 +156,8 @@ function noKey(table: SessionTable): string {
 function neededColumn(table: SessionTable, { name }: FoundColumn): string {
   return (
     `the column '${name}' of the table '${table.tableName}' may not be null and has no default, and the store does not write it; ` +
-    'make the table again with a default for it, or without it (`npx @knex-session/cli ddl better-sqlite3` prints the statements of a new table)'
+    'make the table again with a default for it, or without it ' +
+    statements
   )
 }
 

@@ -12,5 +12,11 @@ const given = (name: string): string => {
 /** The packed packages. */
 export const packed = packedIn(given('KNEX_SESSION_TARBALLS'))
 
+/** The command, which is a program and exports nothing. */
+export const command = packed.find(({ name }) => name === '@knex-session/cli')!
+
+/** The others, which applications import. */
+export const libraries = packed.filter((each) => each !== command)
+
 /** The folder that npm installed them in. */
 export const consumer: string = given('KNEX_SESSION_CONSUMER')

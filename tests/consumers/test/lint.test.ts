@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from '../src/run.mjs'
-import { packed } from './folders.js'
+import { libraries, packed } from './folders.js'
 
 const tools = join(__dirname, '../node_modules')
 
@@ -13,14 +13,15 @@ const command = (name: string, bin: string, ...args: string[]): Promise<string> 
   return run(process.execPath, [join(tools, name, bins[bin] ?? ''), ...args], { cwd: __dirname })
 }
 
-describe.each(packed)('$name', ({ tarball }) => {
-  it('is clean by publint', async () => {
-    expect(await command('publint', 'publint', 'run', tarball, '--strict')).toContain('All good!')
-  })
+it.each(packed)('$name is clean by publint', async ({ tarball }) => {
+  expect(await command('publint', 'publint', 'run', tarball, '--strict')).toContain('All good!')
+})
 
-  it('has the right types for every way to import it, by are-the-types-wrong', async () => {
+it.each(libraries)(
+  '$name has the right types for every way to import it, by are-the-types-wrong',
+  async ({ tarball }) => {
     expect(
       await command('@arethetypeswrong/cli', 'attw', tarball, '--no-emoji', '--no-color'),
     ).toContain('No problems found')
-  })
-})
+  },
+)

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { satisfies } from 'semver'
-import { consumer, packed } from './folders.js'
+import { command, consumer, packed } from './folders.js'
 
 interface Manifest {
   readonly version: string
@@ -93,7 +93,7 @@ describe.each(packed)('$name', ({ name, version }) => {
     expect(install).toMatch(/^npm install /)
     for (const peer of Object.keys(manifest.peerDependencies))
       if (!manifest.peerDependenciesMeta?.[peer]) expect(install).toContain(peer)
-    expect(program).toContain(`'${name}'`)
+    expect(program).toContain(name === command.name ? `npx ${name} ` : `'${name}'`)
     // The parts of the application that a program takes as given.
     const installed = (install ?? '').split(/\s+/)
     expect(neededBy(program ?? '').filter((needed) => !installed.includes(needed))).toEqual([])
@@ -117,8 +117,9 @@ describe.each(packed)('$name', ({ name, version }) => {
     expect(ranges.filter((range) => /^(workspace|catalog|file|link):/.test(range))).toEqual([])
   })
 
-  it('has the other packages of its version for peers', () => {
-    const range = manifest.peerDependencies['@knex-session/core']
+  it('has the other packages of its version for peers, and the command for dependencies', () => {
+    const { dependencies, peerDependencies } = manifest
+    const range = (name === command.name ? dependencies : peerDependencies)?.['@knex-session/core']
     if (short === 'core') expect(range).toBeUndefined()
     else expect(satisfies(version, range ?? '')).toBe(true)
   })

@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { bundle } from '../src/apps.mjs'
 import { run } from '../src/run.mjs'
-import { consumer, packed } from './folders.js'
+import { command, consumer, libraries } from './folders.js'
 
 /** The most that a tarball, its files and the files it loads may have, in kB of 1,000 bytes. */
 const bounds: Readonly<
@@ -16,6 +16,9 @@ const bounds: Readonly<
   'dialect-sqlite': { tarball: 20, installed: 95, loaded: 31 },
   'dialect-testkit': { tarball: 155, installed: 700, loaded: 270 },
 }
+
+/** The most that the tarball of the command may have, in kB. */
+const commandBound = 20
 
 /** The most that a bundle of core and one dialect may have, minified, in kB. */
 const bundleBound = 110
@@ -47,7 +50,7 @@ afterAll(() => {
   )
 })
 
-it.each(packed)('$name stays small', async ({ name, tarball }) => {
+it.each(libraries)('$name stays small', async ({ name, tarball }) => {
   const folder = join(consumer, 'node_modules', name)
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
     entry.isFile(),
@@ -72,6 +75,12 @@ it.each(packed)('$name stays small', async ({ name, tarball }) => {
   )
   // A dialect whose files were not loaded would be within any bound.
   expect(size.loaded).toBeGreaterThan(0)
+})
+
+it('the command stays small: nobody loads it', () => {
+  const size = kB(statSync(command.tarball).size)
+  lines.push(`   ${command.name}: ${size}`)
+  expect(size).toBeLessThanOrEqual(commandBound)
 })
 
 it('a bundle of core and a dialect stays small', async () => {

@@ -223,6 +223,6 @@ function invalid(name: string, expected: string): SessionStoreError {
   return new SessionStoreError({
     code: 'ERR_INVALID_DIALECT',
     dialect: name,
-    message: `the dialect is not complete: expected ${expected}; see https://github.com/knex-session/knex-session/blob/main/docs/writing-an-adapter.md`,
+    message: `the dialect is not complete: expected ${expected}`,
   })
 }

@@ -85,8 +85,7 @@ export class TableSetup {
     if (inTransaction)
       throw this.#missing(
         'a store on a transaction creates none',
-        'create it before the transaction begins, as `ready` of a store on your knex instance does, or by `createSessionTable` of ' +
-          '@knex-session/core/migration',
+        'create it before the transaction begins, or by `createSessionTable` of @knex-session/core/migration',
       )
     if (!this.#create)
       throw this.#missing(

@@ -1,0 +1,98 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, extname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import interpret from 'interpret'
+import type { Knex } from 'knex'
+import { prepare } from 'rechoir'
+import { CommandError } from './output.js'
+
+/** As knex's own command finds them (`bin/cli.js` of knex 3), and `.cjs`. */
+const extensions = ['js', 'mjs', 'cjs', 'ts', 'mts', 'cts', 'coffee', 'eg', 'ls']
+
+/** What a knexfile says of one environment. */
+export interface Knexfile {
+  readonly path: string
+  readonly config: Knex.Config & { readonly ext?: string }
+}
+
+/** The knexfile of a folder, or of one that it is in. */
+export function findKnexfile(folder: string): string | undefined {
+  const found = extensions
+    .map((extension) => join(folder, `knexfile.${extension}`))
+    .find((path) => existsSync(path))
+  if (found !== undefined || dirname(folder) === folder) return found
+  return findKnexfile(dirname(folder))
+}
+
+/**
+ * Reads a knexfile as knex's command does: a module of either kind, also TypeScript, that exports a
+ * configuration, configurations by the names of environments, or a function that gives one of these.
+ */
+export async function readKnexfile(
+  path: string,
+  environment: string | undefined,
+): Promise<Knexfile> {
+  const absolute = resolve(path)
+  if (!existsSync(absolute)) throw new CommandError(`there is no knexfile ${path}`)
+  let exported: unknown
+  try {
+    exported = await valueOf(await load(absolute))
+  } catch (error) {
+    throw new CommandError(
+      `the knexfile ${path} cannot be read: ${error instanceof Error ? error.message : 'it threw something that is no error'}`,
+    )
+  }
+  if (typeof exported !== 'object' || exported === null)
+    throw new CommandError(`the knexfile ${path} exports no configuration`)
+  const byName = exported as Readonly<Record<string, unknown>>
+  const name = environment ?? process.env['NODE_ENV'] ?? 'development'
+  const config = await valueOf(byName[name] ?? byName)
+  if (typeof config !== 'object' || config === null || !('client' in config)) {
+    const names = Object.keys(byName).join(', ')
+    throw new CommandError(
+      `the knexfile ${path} has no \`client\` for the environment '${name}': choose one by --env (it has: ${names})`,
+    )
+  }
+  return { path: absolute, config: config as Knexfile['config'] }
+}
+
+/** What a module exports, by default or as a whole; called, where it is a function. */
+async function valueOf(exported: unknown): Promise<unknown> {
+  let value = exported
+  while (isNamespace(value)) value = value.default
+  return typeof value === 'function' ? ((await (value as () => unknown)()) as unknown) : value
+}
+
+function isNamespace(value: unknown): value is { readonly default: unknown } {
+  return typeof value === 'object' && value !== null && 'default' in value
+}
+
+async function load(path: string): Promise<unknown> {
+  try {
+    return (await import(pathToFileURL(path).href)) as unknown
+  } catch (error) {
+    const extension = extname(path)
+    // TypeScript on a Node.js that does not read it, and other languages: what the application has
+    // installed for them.
+    const { code } = error as { readonly code?: unknown }
+    const isForeign = code === 'ERR_UNKNOWN_FILE_EXTENSION' || extension === '.ts'
+    if (!isForeign) throw error
+    const prepared = prepare(interpret.jsVariants, path, dirname(path), true)
+    if (prepared instanceof Error)
+      throw new CommandError(
+        `Node.js ${process.versions.node} does not read ${extension} files: install one of ${prepared.failures.map(({ moduleName }) => moduleName).join(', ')}`,
+      )
+    return createRequire(path)(path)
+  }
+}
+
+/** Whether a file of a folder is an ES module where its extension does not say. */
+export function isModuleFolder(folder: string): boolean {
+  const manifest = join(folder, 'package.json')
+  if (existsSync(manifest)) {
+    const { type } = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly type?: unknown }
+    return type === 'module'
+  }
+  return dirname(folder) !== folder && isModuleFolder(dirname(folder))
+}

@@ -1,0 +1,101 @@
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+
+const root = join(__dirname, '../../..')
+const here = join(__dirname, '..')
+const source = (path: string) => join(root, 'packages', path)
+
+/** What a command printed and ended with. */
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** The command, made of the sources, in a folder of an application that has the drivers. */
+export class TestCommand {
+  readonly folder: string
+  readonly #bin: string
+
+  private constructor(folder: string) {
+    this.folder = folder
+    this.#bin = join(folder, 'bin', 'main.mjs')
+  }
+
+  static async make(): Promise<TestCommand> {
+    // Below this package, so that what it depends on is found.
+    mkdirSync(join(here, 'dist'), { recursive: true })
+    const folder = mkdtempSync(join(here, 'dist', 'test-'))
+    const command = new TestCommand(folder)
+    const dialects = ['postgres', 'mysql', 'sqlite', 'mssql', 'oracle']
+    await build({
+      entryPoints: [join(here, 'src/main.ts')],
+      outfile: command.#bin,
+      bundle: true,
+      packages: 'external',
+      // The packages name the files that they are built into as those with side effects.
+      ignoreAnnotations: true,
+      platform: 'node',
+      format: 'esm',
+      target: 'es2022',
+      logLevel: 'error',
+      alias: {
+        '@knex-session/core': source('core/src/index.ts'),
+        '@knex-session/core/dialect': source('core/src/dialect/index.ts'),
+        '@knex-session/core/migration': source('core/src/migration.ts'),
+        ...Object.fromEntries(
+          dialects.map((name) => [
+            `@knex-session/dialect-${name}`,
+            source(`dialect-${name}/src/index.ts`),
+          ]),
+        ),
+      },
+    })
+    return command
+  }
+
+  /** An empty folder, in which knex and the drivers are found. */
+  application(files: Readonly<Record<string, string>> = {}): string {
+    const folder = mkdtempSync(join(this.folder, 'app-'))
+    for (const [name, text] of Object.entries({ 'package.json': '{}', ...files }))
+      writeFileSync(join(folder, name), text)
+    symlinkSync(join(here, 'node_modules'), join(folder, 'node_modules'))
+    return folder
+  }
+
+  /** Runs the command in a folder, with no variables but the path and those given. */
+  run(
+    args: readonly string[],
+    {
+      cwd,
+      env = {},
+    }: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
+  ): Promise<Ended> {
+    return this.node([this.#bin, ...args], { cwd: cwd ?? this.folder, env })
+  }
+
+  /** Runs Node.js. */
+  node(
+    args: readonly string[],
+    { cwd, env = {} }: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
+  ): Promise<Ended> {
+    return new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, args, {
+        cwd,
+        env: { PATH: process.env['PATH'], ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+      const texts = { stdout: '', stderr: '' }
+      for (const stream of ['stdout', 'stderr'] as const)
+        child[stream].setEncoding('utf8').on('data', (text: string) => (texts[stream] += text))
+      child.on('error', reject)
+      child.on('close', (code) => resolve({ code, ...texts }))
+    })
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true })
+  }
+}

@@ -1,0 +1,147 @@
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { TestCommand } from './command.js'
+
+let command: TestCommand
+beforeAll(async () => {
+  command = await TestCommand.make()
+})
+afterAll(() => command.remove())
+
+const sqlite = (file: string) =>
+  `{ client: 'better-sqlite3', connection: { filename: '${file}' }, useNullAsDefault: true }`
+
+describe('a knexfile', () => {
+  const forms: readonly (readonly [form: string, files: Readonly<Record<string, string>>])[] = [
+    ['in CommonJS', { 'knexfile.js': `module.exports = ${sqlite('a.sqlite')}` }],
+    ['as an ES module', { 'knexfile.mjs': `export default ${sqlite('a.sqlite')}` }],
+    [
+      'as an ES module by its package',
+      {
+        'package.json': '{ "type": "module" }',
+        'knexfile.js': `export default ${sqlite('a.sqlite')}`,
+      },
+    ],
+    [
+      'in TypeScript',
+      {
+        'knexfile.ts': `import type { Knex } from 'knex'\nconst config: Knex.Config = ${sqlite('a.sqlite')}\nexport default config`,
+      },
+    ],
+    [
+      'with environments, one a function',
+      { 'knexfile.cjs': `module.exports = { development: async () => (${sqlite('a.sqlite')}) }` },
+    ],
+    [
+      'that is a function',
+      { 'knexfile.cjs': `module.exports = async () => (${sqlite('a.sqlite')})` },
+    ],
+  ]
+
+  it.each(forms)('%s is read', async (_, files) => {
+    const cwd = command.application(files)
+    const { code, stdout, stderr } = await command.run(['create', '--json'], { cwd })
+    expect({ code, stdout, stderr }).toEqual({
+      code: 0,
+      stdout: '{"created":true,"addedColumns":[]}\n',
+      stderr: '',
+    })
+    expect(readdirSync(cwd)).toContain('a.sqlite')
+  })
+
+  it('above is found, and an environment of one elsewhere is chosen', async () => {
+    const cwd = command.application({
+      'knexfile.js': `module.exports = { development: ${sqlite('a.sqlite')}, test: ${sqlite('b.sqlite')} }`,
+    })
+    mkdirSync(join(cwd, 'src'))
+    expect(await command.run(['create'], { cwd: join(cwd, 'src') })).toMatchObject({ code: 0 })
+    const named = ['create', '--knexfile', join(cwd, 'knexfile.js'), '--env', 'test']
+    expect(await command.run(named)).toMatchObject({ code: 0 })
+    expect(readdirSync(cwd)).toContain('b.sqlite')
+    const wrong = await command.run(['create', '--env', 'production'], { cwd })
+    expect(wrong).toMatchObject({ code: 2, stdout: '' })
+    expect(wrong.stderr).toMatch(/environment 'production'.*development, test/)
+  })
+})
+
+describe('written wrongly', () => {
+  it.each([
+    ['an unknown command', ['chekc'], /check/],
+    ['an unknown option', ['check', '--tabel', 'a'], /--table/],
+    ['an unknown client', ['ddl', 'pgg'], /'pgg'.*pg,/],
+    ['no database', ['check'], /--connection.*DATABASE_URL/],
+    ['an impossible name', ['ddl', 'pg', '--table', 'a?'], /`tableName`/],
+    ['a knexfile that is not there', ['check', '--knexfile', 'none.js'], /none\.js/],
+  ])('%s ends with 2 and says what to write', async (_, args, text) => {
+    const ended = await command.run(args, { cwd: command.application() })
+    expect(ended).toMatchObject({ code: 2, stdout: '' })
+    expect(ended.stderr).toMatch(text)
+    expect(ended.stderr).not.toContain('    at ')
+  })
+
+  it('as JSON, too', async () => {
+    const { code, stdout } = await command.run(['ddl', 'pgg', '--json'])
+    expect(code).toBe(2)
+    expect((JSON.parse(stdout) as { error: string }).error).toContain('pgg')
+  })
+})
+
+it('a password is never printed, and a database that does not answer ends with 3', async () => {
+  const url = 'postgres://ann:s3cret-word@127.0.0.1:1/none'
+  for (const args of [
+    ['check', '--connection', url],
+    ['prune', '--json', '--connection', url],
+  ]) {
+    const { code, stdout, stderr } = await command.run(args)
+    expect(code).toBe(3)
+    expect(stdout + stderr).toContain('ECONNREFUSED')
+    expect(stdout + stderr).not.toContain('s3cret-word')
+  }
+})
+
+describe('ddl', () => {
+  it.each([
+    ['pg', [], 'create table "sessions"'],
+    [
+      'pg',
+      ['--user-id', '--add-columns'],
+      'create index concurrently on "sessions" ("user_id" asc);',
+    ],
+    ['mysql2', [], 'utf8mb4_0900_bin'],
+    ['mariadb', [], 'utf8mb4_nopad_bin'],
+    ['mysql2', ['--server-version', '10.11.6-MariaDB'], 'utf8mb4_nopad_bin'],
+    ['mssql', ['--schema', 'auth'], 'create table [auth].[sessions]'],
+    ['oracledb', [], 'end;\n/'],
+  ])('prints the statements for %s %j without a database', async (client, flags, text) => {
+    const ended = await command.run(['ddl', client, ...flags])
+    expect(ended).toMatchObject({ code: 0, stderr: '' })
+    expect(ended.stdout).toContain(text)
+  })
+})
+
+describe('migration', () => {
+  const down = /alterTable\('web_sessions', \(table\) => \{\n {4}table\.dropColumns\('version'\)/
+  it.each([
+    ['CommonJS', '{}', 'js', [], /^require\('@knex-session\/dialect-sqlite'\)[^]*exports\.up = /],
+    [
+      'an ES module',
+      '{ "type": "module" }',
+      'js',
+      [],
+      /^import '[^]*export async function up\(knex\)/,
+    ],
+    ['TypeScript', '{}', 'ts', ['--user-id'], /up\(knex: Knex\).*\n.*\(knex, \{ userId: true \}\)/],
+    ['CommonJS', '{}', 'cjs', ['--add-columns', '--on-conflict', '--table', 'web_sessions'], down],
+  ])('is written as %s', async (_, manifest, ext, flags, text) => {
+    const migrations = `{ directory: 'db', extension: '${ext}' }`
+    const cwd = command.application({
+      'package.json': manifest,
+      'knexfile.cjs': `module.exports = { ...${sqlite('a.sqlite')}, migrations: ${migrations} }`,
+    })
+    const ended = await command.run(['migration', '--json', ...flags], { cwd })
+    expect(ended).toMatchObject({ code: 0, stderr: '' })
+    const { file } = JSON.parse(ended.stdout) as { file: string }
+    expect(file).toMatch(new RegExp(`/db/\\d{14}_sessions\\.${ext}$`))
+    expect(readFileSync(file, 'utf8')).toMatch(text)
+  })
+})
