@@ -111,8 +111,8 @@ export const bundle = async (folder, { build: esbuild, into = folder }) => {
 }
 
 /**
- * Has a CommonJS file that only the others load export without what tells `import` and `require`
- * from each other: it is in each file, and as long as a page.
+ * Has a CommonJS file that only the others load export without what is there for `import` of it: it
+ * is in each file, and as long as a page.
  * @param {string} code
  */
 export const withPlainExports = (code) => {

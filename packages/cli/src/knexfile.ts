@@ -61,7 +61,7 @@ export async function readKnexfile(
 async function valueOf(exported: unknown): Promise<unknown> {
   let value = exported
   while (isNamespace(value)) value = value.default
-  return typeof value === 'function' ? ((await (value as () => unknown)()) as unknown) : value
+  return typeof value === 'function' ? (value as () => unknown)() : value
 }
 
 function isNamespace(value: unknown): value is { readonly default: unknown } {

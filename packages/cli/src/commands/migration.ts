@@ -56,8 +56,6 @@ export function migration(program: Command, outputOf: (command: Command) => Outp
     })
 }
 
-type Migrations = Knex.MigratorConfig | undefined
-
 function folderOf(flags: Flags, { config, knexfile }: Configuration): string {
   const { directory }: { readonly directory?: string | readonly string[] } = config.migrations ?? {}
   const [folder = './migrations'] = [flags.directory ?? directory ?? []].flat().slice(-1)
