@@ -58,7 +58,7 @@ export async function readKnexfile(
 }
 
 /** What a module exports, by default or as a whole; called, where it is a function. */
-async function valueOf(exported: unknown): Promise<unknown> {
+function valueOf(exported: unknown): unknown {
   let value = exported
   while (isNamespace(value)) value = value.default
   return typeof value === 'function' ? (value as () => unknown)() : value
