@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { build } from 'esbuild'
 
 const root = join(__dirname, '../../..')
@@ -56,12 +56,13 @@ export class TestCommand {
     return command
   }
 
-  /** An empty folder, in which knex and the drivers are found. */
+  /** An empty folder, in which knex and the drivers are found, with files by their paths. */
   application(files: Readonly<Record<string, string>> = {}): string {
     const folder = mkdtempSync(join(this.folder, 'app-'))
-    for (const [name, text] of Object.entries({ 'package.json': '{}', ...files }))
-      writeFileSync(join(folder, name), text)
-    symlinkSync(join(here, 'node_modules'), join(folder, 'node_modules'))
+    for (const [path, text] of Object.entries({ 'package.json': '{}', ...files })) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true })
+      writeFileSync(join(folder, path), text)
+    }
     return folder
   }
 

@@ -11,6 +11,13 @@ afterAll(() => command.remove())
 const sqlite = (file: string) =>
   `{ client: 'better-sqlite3', connection: { filename: '${file}' }, useNullAsDefault: true }`
 
+/** What an application has installed to read TypeScript. */
+const loader = `const { readFileSync } = require('node:fs')
+  require.extensions['.ts'] = (module, file) => {
+    const { code } = require('esbuild').transformSync(readFileSync(file, 'utf8'), { loader: 'ts', format: 'cjs' })
+    module._compile(code, file)
+  }`
+
 describe('a knexfile', () => {
   const forms: readonly (readonly [form: string, files: Readonly<Record<string, string>>])[] = [
     ['in CommonJS', { 'knexfile.js': `module.exports = ${sqlite('a.sqlite')}` }],
@@ -25,6 +32,7 @@ describe('a knexfile', () => {
     [
       'in TypeScript',
       {
+        'node_modules/ts-node/register.js': loader,
         'knexfile.ts': `import type { Knex } from 'knex'\nconst config: Knex.Config = ${sqlite('a.sqlite')}\nexport default config`,
       },
     ],
