@@ -1,194 +1,177 @@
-import * as vega from 'vega'
-import { compile } from 'vega-lite'
+import { barChart } from './bar-chart.mjs'
 import { spread } from './statistics.mjs'
-import { titleOf } from './tables.mjs'
 
-const config = {
-  background: 'white',
-  font: 'Helvetica, Arial, sans-serif',
-  view: { stroke: null },
-  axis: {
-    grid: true,
-    gridColor: '#e5e5e5',
-    domain: false,
-    ticks: false,
-    labelPadding: 4,
-    labelLimit: 300,
-  },
-  legend: { labelLimit: 400 },
-  range: {
-    category: [
-      '#1f5fbf',
-      '#e07b39',
-      '#7f8c8d',
-      '#3c9d5d',
-      '#b0413e',
-      '#8e63b5',
-      '#c2a633',
-      '#4fb3bf',
-      '#a0a0a0',
-      '#555555',
-    ],
-  },
+const databases = { postgres: 'PostgreSQL', mariadb: 'MariaDB', sqlite: 'SQLite' }
+const workloads = {
+  get: 'Reads (get)',
+  set: 'Writes (set)',
+  touch: 'Touches',
+  request: 'get and touch, every tenth a set',
 }
+const callers = 64
+const connections = 100
+const phases = { baseline: 'without a prune', during: 'while pruning' }
 
 /**
- * The charts of a run as SVG text by file name.
+ * The charts of a run by file name: SVG text, and the sentence that each shows.
  * @param {any} run
- * @returns {Promise<Record<string, string>>}
+ * @returns {Record<string, { readonly title: string, readonly svg: string }>}
  */
-export async function chartsOf({ cells }) {
+export function chartsOf({ cells }) {
   const of = (suite) => cells.filter((cell) => cell.suite === suite)
-  /** @type {Record<string, object>} */
-  const specs = {}
-  const calls = of('calls').filter(({ size }) => size === 400)
-  for (const database of ['postgres', 'mariadb', 'sqlite']) {
-    const some = calls.filter(
-      (cell) =>
-        cell.database === database || (database === 'postgres' && cell.database === 'redis'),
-    )
-    if (some.length > 0) specs[`calls-${database}`] = callsChart(some)
-  }
-  if (of('http').length > 0) specs.http = httpChart(of('http'))
-  if (of('growth').length > 0) specs.growth = growthChart(of('growth'))
-  if (of('prune').length > 0) specs.prune = pruneChart(of('prune'))
-  const svgs = await Promise.all(
-    Object.entries(specs).map(async ([name, spec]) => [`${name}.svg`, await render(spec)]),
+  const calls = of('calls').filter((cell) => cell.size === 400 && cell.callers === callers)
+  const charts = Object.entries(databases).map(([database, name]) => [
+    `calls-${database}`,
+    callsChart(calls, database, name),
+  ])
+  charts.push(
+    ['http', httpChart(of('http').filter((cell) => cell.connections === connections))],
+    ['growth', growthChart(of('growth'))],
+    ['prune', pruneChart(of('prune'))],
   )
-  return Object.fromEntries(svgs)
+  return Object.fromEntries(
+    charts
+      .map(([name, chart]) => [name, withBars(chart)])
+      .filter(([, { panels }]) => panels.length > 0)
+      .map(([name, chart]) => [`${name}.svg`, { title: chart.title, svg: barChart(chart) }]),
+  )
 }
 
-function callsChart(cells) {
-  const values = cells.map((cell) => ({
-    store: titleOf(cell),
-    callers: cell.callers,
-    workload: cell.workload,
-    ...spread(cell.samples),
+/** Without the panels of which nothing was measured. */
+const withBars = (chart) => ({
+  ...chart,
+  panels: chart.panels.filter(({ bars }) => bars.length > 0),
+})
+
+function callsChart(calls, database, name) {
+  const shown = calls.filter(
+    (cell) => cell.database === database || (database === 'postgres' && cell.database === 'redis'),
+  )
+  const panels = Object.entries(workloads).map(([workload, title]) => ({
+    name: title,
+    bars: sorted(
+      shown
+        .filter((cell) => cell.workload === workload)
+        .map((cell) => bar(labelOf(cell), cell, cell.samples)),
+    ),
   }))
+  const { rival, times } = againstOthers(panels[0].bars)
   return {
-    data: { values },
-    facet: {
-      field: 'workload',
-      title: null,
-      sort: ['get', 'set', 'touch', 'request'],
-      header: { labelFontSize: 13 },
-    },
-    columns: 2,
-    spec: { width: 380, height: 200, ...bars({ x: 'callers', y: 'per second' }) },
-    resolve: { scale: { y: 'independent' } },
+    title: times
+      ? `On ${name}, knex-session reads ${times} times as many sessions per second as ${rival}`
+      : `Calls per second on ${name}`,
+    lead: `Calls per second, ${callers} at a time, sessions of about 400 bytes. Longer is better.`,
+    panels,
   }
 }
 
 function httpChart(cells) {
-  const values = cells.map((cell) => ({
-    store: titleOf(cell),
-    connections: cell.connections,
-    route: cell.route,
-    ...spread(cell.samples.map(({ rate }) => rate)),
-  }))
+  const panels = [
+    ['read', 'Pages that only read their session'],
+    ['write', 'Pages that change it'],
+  ].flatMap(([route, title]) =>
+    [...Object.entries(databases), [undefined, 'no SQL']].map(([database, name]) => ({
+      name: `${title}: ${name}`,
+      bars: sorted(
+        cells
+          .filter(
+            (cell) =>
+              cell.route === route &&
+              (cell.database in databases ? cell.database : undefined) === database,
+          )
+          .map((cell) =>
+            bar(
+              labelOf(cell),
+              cell,
+              cell.samples.map(({ rate }) => rate),
+            ),
+          ),
+      ),
+    })),
+  )
+  const { rival, times } = againstOthers(panels[0].bars)
   return {
-    data: { values },
-    facet: { field: 'route', title: null, header: { labelFontSize: 13 } },
-    spec: { width: 380, height: 220, ...bars({ x: 'connections', y: 'requests per second' }) },
+    title: times
+      ? `On PostgreSQL, Express answers ${times} times as many requests per second as with ${rival}`
+      : 'Requests per second through Express',
+    lead: `Requests per second through Express, ${connections} connections. Longer is better.`,
+    panels,
+    hasOneScale: true,
   }
 }
 
 function growthChart(cells) {
-  const values = cells.map((cell) => ({
-    store: titleOf(cell),
-    rows: cell.rows,
-    callers: `${cell.callers} ${cell.callers === 1 ? 'caller' : 'callers'}`,
-    ...spread(cell.samples.map(({ p50 }) => p50)),
-  }))
+  const panels = Object.entries(databases).flatMap(([database, name]) =>
+    [1, callers].map((count) => ({
+      name: `${name}, ${count} at a time`,
+      bars: cells
+        .filter((cell) => cell.database === database && cell.callers === count)
+        .sort((one, other) => other.contender.localeCompare(one.contender) || one.rows - other.rows)
+        .map((cell) =>
+          bar(
+            `${cell.contender === 'knex-session' ? 'among' : 'pg-simple, among'} ${cell.rows.toLocaleString('en')}`,
+            cell,
+            cell.samples.map(({ p50 }) => p50),
+          ),
+        ),
+    })),
+  )
+  const own = (panels[1]?.bars ?? []).filter(({ kind }) => kind === 'own')
+  const times = ratio(own.at(-1), own[0])
   return {
-    data: { values },
-    facet: { field: 'callers', title: null, header: { labelFontSize: 13 } },
-    spec: {
-      width: 380,
-      height: 220,
-      mark: { type: 'line', point: true },
-      encoding: {
-        x: {
-          field: 'rows',
-          type: 'quantitative',
-          scale: { type: 'log' },
-          title: 'live sessions',
-          axis: { format: '~s', values: distinct(cells) },
-        },
-        y: { field: 'median', type: 'quantitative', title: 'get p50, ms', scale: { zero: true } },
-        color: {
-          field: 'store',
-          type: 'nominal',
-          title: null,
-          sort: null,
-          legend: { orient: 'bottom' },
-        },
-      },
-    },
-    resolve: { scale: { y: 'independent' } },
+    title: times
+      ? `Among a million sessions a read takes ${times} times as long as among ten thousand`
+      : 'Time of a read among more and more sessions',
+    lead: `Half of the reads take less than this, in ms; the title is about PostgreSQL, ${callers} at a time. Shorter is better.`,
+    panels,
   }
 }
 
 function pruneChart(cells) {
-  const values = cells.flatMap((cell) =>
-    ['baseline', 'during'].map((phase) => ({
-      store: titleOf(cell),
-      phase: phase === 'baseline' ? 'without prune' : 'while pruning',
-      ...spread(cell.samples.map((sample) => sample[phase].p99)),
-    })),
-  )
+  const panels = Object.entries(databases).map(([database, name]) => ({
+    name,
+    bars: cells
+      .filter((cell) => cell.database === database)
+      .flatMap((cell) =>
+        Object.entries(phases).map(([phase, label]) =>
+          bar(
+            label,
+            cell,
+            cell.samples.map((sample) => sample[phase].p99),
+          ),
+        ),
+      ),
+  }))
+  const rows = cells[0]?.rows.toLocaleString('en')
+  const times = ratio(panels[0].bars[1], panels[0].bars[0])
   return {
-    data: { values },
-    width: 560,
-    height: 220,
-    ...bars({ x: 'store', y: 'set p99, ms', color: 'phase' }),
+    title: times
+      ? `While ${rows} expired sessions are pruned, the slowest write in a hundred takes ${times} times as long on PostgreSQL`
+      : 'Time of a write without and with a prune',
+    lead: `99 of 100 writes take less than this, in ms, with ${cells[0]?.writers} writers. Shorter is better.`,
+    panels,
   }
 }
 
-/** Grouped bars of the medians, with a line from the least to the greatest sample. */
-function bars({ x, y, color = 'store' }) {
-  const place = {
-    x: {
-      field: x,
-      type: 'ordinal',
-      axis: { labelAngle: 0 },
-      title: x === 'store' ? null : x,
-      sort: x === 'store' ? null : 'ascending',
-    },
-    xOffset: { field: color, sort: null },
-  }
-  return {
-    layer: [
-      {
-        mark: 'bar',
-        encoding: {
-          ...place,
-          y: { field: 'median', type: 'quantitative', title: y },
-          color: {
-            field: color,
-            type: 'nominal',
-            title: null,
-            sort: null,
-            legend: { orient: 'bottom', columns: 3 },
-          },
-        },
-      },
-      {
-        mark: { type: 'rule', color: '#333333' },
-        encoding: { ...place, y: { field: 'min', type: 'quantitative' }, y2: { field: 'max' } },
-      },
-    ],
-  }
+const bar = (label, { contender }, samples) => ({
+  label,
+  ...spread(samples),
+  kind: contender === 'knex-session' ? 'own' : contender.endsWith(', prepared') ? 'bare' : 'other',
+})
+
+const labelOf = ({ contender, database }) =>
+  database === 'redis' ? `${contender} (Redis)` : contender
+
+const sorted = (bars) => [...bars].sort((one, other) => other.median - one.median)
+
+/**
+ * The fastest other store, and how many times as fast the own one is; undefined where one of them was
+ * not measured.
+ */
+function againstOthers(bars) {
+  const rival = bars.find(({ kind, label }) => kind === 'other' && !label.includes('Redis'))
+  const own = bars.find(({ kind }) => kind === 'own')
+  return { rival: rival?.label, times: ratio(own, rival) }
 }
 
-const distinct = (cells) => [...new Set(cells.map(({ rows }) => rows))]
-
-/** @param {object} spec a Vega-Lite specification */
-async function render(spec) {
-  const { spec: compiled } = compile({
-    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    config,
-    ...spec,
-  })
-  return new vega.View(vega.parse(compiled), { renderer: 'none' }).toSVG()
-}
+const ratio = (one, other) => (one && other ? (one.median / other.median).toFixed(1) : undefined)

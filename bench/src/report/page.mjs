@@ -8,27 +8,18 @@ import { evaluate } from './targets.mjs'
 
 const docs = new URL('../../../docs/', import.meta.url)
 
-const chartOf = (name, alt) => ({ name: `${name}.svg`, alt })
-const charts = [
-  chartOf('calls-postgres', 'Calls per second on PostgreSQL, beside Redis'),
-  chartOf('calls-mariadb', 'Calls per second on MariaDB'),
-  chartOf('calls-sqlite', 'Calls per second on SQLite'),
-  chartOf('http', 'Requests per second through Express'),
-  chartOf('growth', 'Time of a get with more and more live sessions'),
-  chartOf('prune', 'Time of a set without and with a prune'),
-]
-
 /** Writes docs/benchmarks.md and its charts. @param {any} run */
 export async function writeReport(run) {
-  const svgs = await chartsOf(run)
+  const charts = chartsOf(run)
   const folder = new URL('benchmarks/', docs)
   await mkdir(folder, { recursive: true })
-  for (const [name, svg] of Object.entries(svgs)) await writeFile(new URL(name, folder), `${svg}\n`)
-  await writeFile(new URL('benchmarks.md', docs), pageOf(run, Object.keys(svgs)))
+  for (const [name, { svg }] of Object.entries(charts))
+    await writeFile(new URL(name, folder), `${svg}\n`)
+  await writeFile(new URL('benchmarks.md', docs), pageOf(run, charts))
 }
 
-/** @param {any} run @param {readonly string[]} files of the charts */
-function pageOf(run, files) {
+/** @param {any} run @param {ReturnType<typeof chartsOf>} charts */
+function pageOf(run, charts) {
   const { cpu, cores, memoryGb, system, node } = run.machine
   return `${[
     '# Benchmarks',
@@ -46,9 +37,7 @@ function pageOf(run, files) {
     ...whyNot(run),
     ...whereBehind(run),
     '## Charts',
-    ...charts
-      .filter(({ name }) => files.includes(name))
-      .map(({ name, alt }) => `![${alt}](benchmarks/${name})`),
+    ...Object.entries(charts).map(([name, { title }]) => `![${title}](benchmarks/${name})`),
     '## Figures',
     'Medians, and the least and greatest sample.',
     ...tablesOf(run).map((table) => `### ${table.title}\n\n${markdown(table)}`),
