@@ -24,7 +24,8 @@ const hiddenImports = [
 }))
 
 export default defineConfig(
-  { ignores: ['**/dist/', '**/coverage/', '**/node_modules/'] },
+  // What the example of NestJS imports is not installed here.
+  { ignores: ['**/dist/', '**/coverage/', '**/node_modules/', 'examples/nestjs/'] },
   js.configs.recommended,
   {
     files: ['**/*.{mjs,cjs,js}'],

@@ -11,8 +11,8 @@ const examples = join(__dirname, '..')
 export interface Example {
   readonly url: string
   readonly file: string
-  /** Ends it as a process manager does; resolves to its exit code. */
-  stop(): Promise<number | null>
+  /** Ends it as a process manager does; resolves to its exit code, or the signal that ended it. */
+  stop(): Promise<number | string>
 }
 
 /** Starts an example in the way of its `npm start`; without npm, which hands no signal on. */
@@ -34,7 +34,7 @@ export async function start(name: string, folder: string = join(examples, name))
     if (code !== 0) throw new Error(`${command.join(' ')} of ${name} ended with ${code}`)
   }
   const child = launch(commands.at(-1) ?? [])
-  const closed = once(child, 'close') as Promise<[number | null]>
+  const closed = once(child, 'close') as Promise<[number | null, string]>
   const url = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout! }).on('line', (line) => {
       const [found] = /http:\/\/127\.0\.0\.1:\d+/.exec(line) ?? []
@@ -44,9 +44,9 @@ export async function start(name: string, folder: string = join(examples, name))
   })
   const stop = async () => {
     child.kill('SIGTERM')
-    const [code] = await closed
+    const [code, signal] = await closed
     rmSync(data, { recursive: true, force: true })
-    return code
+    return code ?? signal
   }
   return { url, file, stop }
 }

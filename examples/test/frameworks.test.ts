@@ -2,26 +2,12 @@ import { readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { once, type EventEmitter } from 'node:events'
-import { Client, start, type Example } from './example.js'
+import { Client, start } from './example.js'
+import { visit } from './visit.js'
 
 const installed = createRequire(join(__dirname, '../sockets/server.mjs'))
-const createKnex = installed('knex') as (config: object) => {
-  (table: string): { select(column: string): Promise<unknown[]> }
-  destroy(): Promise<void>
-}
 const { WebSocket } = installed('ws') as {
   WebSocket: new (url: string, options: object) => EventEmitter
-}
-
-/** How many sessions are in the file of an example. */
-const sessionsIn = async ({ file }: Example): Promise<number> => {
-  const connection = { filename: file }
-  const knex = createKnex({ client: 'better-sqlite3', connection, useNullAsDefault: true })
-  try {
-    return (await knex('sessions').select('sid')).length
-  } finally {
-    await knex.destroy()
-  }
 }
 
 const password = new URLSearchParams({ username: 'ann', password: 'secret' })
@@ -39,25 +25,7 @@ it('every example is tested', () => {
 })
 
 it.each(frameworks)('%s keeps sessions in the database from log-in to log-out', async (name) => {
-  const example = await start(name)
-  try {
-    const [ann, other] = [new Client(example.url), new Client(example.url)]
-    expect(await ann.send('GET', '/')).toEqual({ views: 1, user: null })
-    expect(await ann.send('GET', '/')).toEqual({ views: 2, user: null })
-    expect(await other.send('GET', '/')).toEqual({ views: 1, user: null })
-    expect(await sessionsIn(example)).toBe(2)
-    const before = ann.cookie
-    expect(await ann.send('POST', '/login', logIns[name])).toEqual({ user: 'ann' })
-    expect(ann.cookie).not.toBe(before)
-    expect(await ann.send('GET', '/')).toEqual({ views: 1, user: 'ann' })
-    expect(await sessionsIn(example)).toBe(2)
-    await ann.send('POST', '/logout')
-    expect(await ann.send('GET', '/')).toEqual({ views: 1, user: null })
-    expect(await other.send('GET', '/')).toEqual({ views: 2, user: null })
-    expect(await sessionsIn(example)).toBe(2)
-  } finally {
-    expect(await example.stop()).toBe(0)
-  }
+  await visit(await start(name), { logIn: logIns[name] })
 })
 
 it('sockets close when their session is ended', async () => {

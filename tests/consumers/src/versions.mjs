@@ -60,3 +60,6 @@ export const runners = ['jest@30.5.2', 'vitest@4.1.12']
 
 /** The versions of Node.js that are supported, as npm's package `node` has them. */
 export const nodes = { 20: 'node@20.20.2', 22: 'node@22.23.3', 24: 'node@24.21.0' }
+
+/** Other runtimes, as npm has them. */
+export const runtimes = { bun: 'bun@1.4.5', deno: 'deno@2.9.6' }
