@@ -1,3 +1,4 @@
+export type { BatchMessage, CallMessage, StatementMessage, WorkMessage } from './diagnostics.js'
 export type { SessionStoreErrorCode, SessionStoreErrorParts } from './errors.js'
 export type { Outage } from './delivery/delivery.js'
 export type { Serializer } from './session/payload.js'
@@ -6,6 +7,7 @@ export type {
   KnexSessionStoreOptions,
   ResolvedOptions,
 } from './store/options/options.js'
+export type { StoreStats } from './store/parts.js'
 export type { SessionEntry } from './store/session-lists.js'
 export type { EndedSession, SessionInfo, SessionsOfUser } from './store/sessions-of.js'
 export type { OnConflict } from './session/rows.js'

@@ -9,10 +9,32 @@ import { realTime, type Ticker } from '../time.js'
 export type { Carrier, Outcome, Setback } from './carrier.js'
 export type { Callback } from './entry.js'
 
+/** How much has gone through a queue. */
+export interface Counts {
+  /** Calls that were added. */
+  calls: number
+  /** Batches that left. */
+  batches: number
+}
+
+/** What a queue does now, and has done. */
+export interface QueueStats {
+  /** Calls since the store was made. */
+  readonly calls: number
+  /** Batches that those went in, each a statement as a rule. */
+  readonly batches: number
+  /** Calls that wait for a batch. */
+  readonly waiting: number
+  /** Batches under way. */
+  readonly inFlight: number
+}
+
 /** What a {@link Coalescer} has to know about its calls. */
 export interface CoalescerRules<Call, Result> extends QueueRules<Call> {
   /** Batches in flight at once. */
   readonly lanes: number
+  /** Counted on. Default: from 0. */
+  readonly counts?: Counts
   /** The most entries of a batch of this kind. */
   size(kind: string): number
   /** What those hear who joined a call that somebody made before them. Default: the result. */
@@ -52,6 +74,7 @@ export class Coalescer<Call, Result> {
   readonly #queue: CallQueue<Call, Result>
   readonly #inFlight: InFlight<Call, Result>
   readonly #blocked: BlockedCalls<Call, Result>
+  readonly #counts: Counts
   /** Batches of one call, since one of several. */
   #lone = 0
   #scheduled = false
@@ -67,6 +90,7 @@ export class Coalescer<Call, Result> {
     isOpen = true,
   ) {
     this.#rules = rules
+    this.#counts = rules.counts ?? { calls: 0, batches: 0 }
     this.#ticker = ticker
     this.#isOpen = isOpen
     const goOn = () => this.#goOn()
@@ -80,12 +104,19 @@ export class Coalescer<Call, Result> {
     return this.#queue.callers === 0 && this.#inFlight.batches.length === 0
   }
 
+  /** What is to be seen of it now. */
+  get stats(): QueueStats {
+    const { callers: waiting } = this.#queue
+    return { ...this.#counts, waiting, inFlight: this.#inFlight.batches.length }
+  }
+
   /** Adds a call; its caller hears the outcome, at the latest when the time is up. */
   add(key: string, call: Call, caller: Caller<Result>): void {
     if (this.#queue.callers >= this.#rules.maxQueue) {
       caller.done(this.#rules.queueFull())
       return
     }
+    this.#counts.calls++
     this.#queue.add(key, call, caller)
     this.#schedule()
     if (this.#isWatched || caller.deadline === Infinity) return
@@ -136,6 +167,7 @@ export class Coalescer<Call, Result> {
       const most = Math.min(this.#share(this.#queue.lengthOf(kind)), this.#rules.size(kind))
       const entries = this.#queue.take(kind, most)
       if (entries.length === 0) continue
+      this.#counts.batches++
       this.#lone = entries.length === 1 ? this.#lone + 1 : 0
       void this.#inFlight.send(kind, entries)
     }

@@ -1,5 +1,6 @@
 import type { Carrier, Outcome } from '../coalescer/coalescer.js'
 import type { EpochMs, LockPurpose, SessionExpiry, SessionRow } from '../dialect/index.js'
+import { diagnostics, type BatchMessage } from '../diagnostics.js'
 import type { SessionStoreError } from '../errors.js'
 import { changeOf, sidOf, type SessionWrite } from '../session/writes.js'
 import type { StoredSession } from '../session/payload.js'
@@ -8,6 +9,7 @@ import { TableSetup } from '../table/setup/setup.js'
 import { carry, type PartLimits } from './batch.js'
 import { withConflicts } from './conflicts.js'
 import { withinLives } from './lives.js'
+import { orderedBySid } from './order.js'
 import { OutageWatch, type Outage, type Work } from './outage.js'
 import { retry, type Attempts, type RetryPolicy } from './retry.js'
 import { realTime } from '../time.js'
@@ -114,12 +116,14 @@ export class Delivery {
   }
 
   #read(sids: readonly string[], deadline: number): Promise<Outcome<StoredSession | undefined>> {
+    const batch = { operation: 'read', sessions: sids.length, attempts: 0 }
+    const read = (some: readonly string[]) => {
+      batch.attempts++
+      return this.#gateway.read(some, this.#options.now(), deadline)
+    }
     const run = (some: readonly string[], limits: PartLimits) =>
-      this.#attempt(
-        () => this.#gateway.read(some, this.#options.now(), deadline),
-        policyOf('reads', deadline, limits),
-      )
-    return carry(sids, { run }, deadline)
+      this.#attempt(() => read(some), policyOf('reads', deadline, limits))
+    return this.#watch(batch, () => carry(sids, { run }, deadline))
   }
 
   async #write(
@@ -127,14 +131,13 @@ export class Delivery {
     writes: readonly SessionWrite[],
     deadline: number,
   ): Promise<Outcome<number>> {
+    const batch = { operation: kind, sessions: writes.length, attempts: 0 }
     const bounds = this.#boundsLives && (kind === 'set' || kind === 'touch')
-    const send = async (some: readonly SessionWrite[], { waitsForLocks }: PartLimits) =>
-      this.#send(
-        kind,
-        bounds ? await withinLives(some, this.#gateway, deadline) : some,
-        deadline,
-        waitsForLocks,
-      )
+    const send = async (some: readonly SessionWrite[], { waitsForLocks }: PartLimits) => {
+      batch.attempts++
+      const bounded = bounds ? await withinLives(some, this.#gateway, deadline) : some
+      return this.#send(kind, bounded, deadline, waitsForLocks)
+    }
     const run = orderedBySid((some, limits) =>
       this.#attempt(() => send(some, limits), policyOf('writes', deadline, limits)),
     )
@@ -142,12 +145,25 @@ export class Delivery {
     // tell the server how long it may, which takes that a tenth of a short write.
     const isLone = writes.length === 1 && this.#writesUnderWay === 0 && this.#options.lanes > 1
     const looks = this.#gateway.canSkipLocked && !isLone
+    const means = looks ? { run, locked: this.#lookForLocks } : { run }
     this.#writesUnderWay++
     try {
-      return await carry(writes, looks ? { run, locked: this.#lookForLocks } : { run }, deadline)
+      return await this.#watch(batch, () => carry(writes, means, deadline))
     } finally {
       this.#writesUnderWay--
     }
+  }
+
+  #watch<Result>(
+    batch: Pick<BatchMessage, 'operation' | 'sessions' | 'attempts'>,
+    work: () => Promise<Outcome<Result>>,
+  ): Promise<Outcome<Result>> {
+    const dialect = this.#gateway.adapter.name
+    return diagnostics.batches.watch(
+      work,
+      (outcome) => ({ ...batch, dialect, failed: outcome?.setbacks?.size ?? 0 }),
+      (outcome) => [...(outcome.setbacks?.values() ?? [])][0]?.error,
+    )
   }
 
   /**
@@ -225,27 +241,4 @@ function policyOf(
   { waitsForLocks, mostLosses }: PartLimits,
 ): RetryPolicy {
   return { work, deadline, waitsForLocks, mostLosses }
-}
-
-type Run = (writes: readonly SessionWrite[], limits: PartLimits) => Promise<readonly number[]>
-
-/**
- * Has `run` get the writes ordered by sid, so that concurrent batches of all processes lock rows in
- * one order.
- */
-function orderedBySid(run: Run): Run {
-  return async (writes, limits) => {
-    if (writes.length === 1) return run(writes, limits)
-    const sids = writes.map(sidOf)
-    const order = [...writes.keys()].sort((one, other) =>
-      (sids[one] ?? '') < (sids[other] ?? '') ? -1 : 1,
-    )
-    const ordered = await run(
-      order.map((place) => writes[place] as SessionWrite),
-      limits,
-    )
-    const results = new Array<number>(writes.length)
-    order.forEach((place, index) => (results[place] = ordered[index] as number))
-    return results
-  }
 }

@@ -2,6 +2,7 @@ import type { Knex } from 'knex'
 import { databaseError, endsNames, type TableWork } from './database-error.js'
 import { fileOf, isWatched, poolSize } from './pool.js'
 import type { DialectAdapter, DriverAccess, SessionTable, Statement } from '../dialect/index.js'
+import { diagnostics } from '../diagnostics.js'
 import { knexDestroyed, type SessionStoreError } from '../errors.js'
 import { Connections } from './connections.js'
 import { isDropped, rollBack } from './cancel.js'
@@ -153,8 +154,13 @@ export class StatementRunner {
    * since drivers take one at a time.
    */
   #inTurn(work: TableWork, time: Time, start: (connection: unknown) => unknown): Promise<unknown> {
-    if (this.#knex.isTransaction !== true) return this.#send(work, time, start)
-    const sent = this.#turn.then(() => this.#send(work, time, start))
+    const send = () =>
+      diagnostics.statements.watch(
+        () => this.#send(work, time, start),
+        () => ({ operation: work, dialect: this.#adapter.name }),
+      )
+    if (this.#knex.isTransaction !== true) return send()
+    const sent = this.#turn.then(send)
     this.#turn = sent.catch(() => undefined)
     return sent
   }

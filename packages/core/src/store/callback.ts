@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { Callback } from '../coalescer/coalescer.js'
+import { diagnostics } from '../diagnostics.js'
 import { ownError, withNote } from '../errors.js'
 import { realTime } from '../time.js'
 
@@ -42,14 +43,34 @@ export function answer<Result>(
   return outcome
 }
 
+/** Work that is published as a call of the store when it ends, where somebody listens. */
+export function watchedCall<Result>(
+  operation: string,
+  dialect: string,
+  start: Start<Result>,
+): Start<Result> {
+  if (!diagnostics.calls.isHeard) return start
+  return (done) => {
+    const ended = diagnostics.calls.begin()
+    const told: Callback<Result> = (error, result) => {
+      ended({ operation, dialect }, error)
+      done(error, result)
+    }
+    begin(start, told)
+  }
+}
+
 /** Hands the outcome of a promise on, as {@link answer} does. */
 export function deliver<Result>(
   outcome: Promise<Result>,
   callback: Callback<Result> | undefined,
 ): Promise<Result> | undefined {
-  return answer(callback, (done) => {
-    outcome.then((result) => done(null, result), done)
-  })
+  return answer(callback, settled(outcome))
+}
+
+/** Work whose outcome is that of a promise. */
+export function settled<Result>(outcome: Promise<Result>): Start<Result> {
+  return (done) => void outcome.then((result) => done(null, result), done)
 }
 
 /** A promise of what work gives. */

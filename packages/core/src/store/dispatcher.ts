@@ -1,4 +1,4 @@
-import { Coalescer } from '../coalescer/coalescer.js'
+import { Coalescer, type CoalescerRules, type QueueStats } from '../coalescer/coalescer.js'
 import { Entrance } from '../coalescer/entrance.js'
 import { Delivery, type DeliveryOptions, type Work } from '../delivery/delivery.js'
 import { storeClosed, type SessionStoreError } from '../errors.js'
@@ -26,12 +26,12 @@ export interface DispatcherOptions extends Omit<DeliveryOptions, 'lanes'> {
  */
 export class Dispatcher {
   readonly #gateway: SessionTableGateway
-  readonly #lanes: Lanes
   readonly #options: DispatcherOptions
   readonly #ticker: Ticker
   readonly #limit: TimeLimit
   readonly #delivery: Delivery
   readonly #reads: Coalescer<string, StoredSession | undefined>
+  readonly #writeRules: CoalescerRules<SessionWrite, number>
   #writes: Coalescer<SessionWrite, number>
   readonly #entrance = new Entrance<SessionWrite>()
   readonly #others = new Set<Promise<unknown>>()
@@ -45,7 +45,6 @@ export class Dispatcher {
     ticker: Ticker,
   ) {
     this.#gateway = gateway
-    this.#lanes = lanes
     this.#options = options
     this.#ticker = ticker
     this.#limit = new TimeLimit(ticker)
@@ -53,12 +52,18 @@ export class Dispatcher {
     const { limits } = gateway.adapter
     const rules = readRules(lanes, limits, this.#common('reads'))
     this.#reads = new Coalescer(this.#delivery.reads, rules, ticker)
-    this.#writes = this.#newWrites(true)
+    this.#writeRules = writeRules(lanes, gateway, this.#common('writes'))
+    this.#writes = new Coalescer(this.#delivery.writes, this.#writeRules, ticker)
   }
 
   /** When the time of a call is up that is made now (`performance.now()`). */
   get deadline(): number {
     return this.#ticker.deadline()
+  }
+
+  /** What both queues do now, and have done. */
+  get stats(): { readonly reads: QueueStats; readonly writes: QueueStats } {
+    return { reads: this.#reads.stats, writes: this.#writes.stats }
   }
 
   /** Whether calls are taken no longer. */
@@ -124,7 +129,7 @@ export class Dispatcher {
     const workUntil = this.#ticker.workUntil(deadline)
     const before = this.#writes
     const entered = Promise.all([this.#clearing, this.#entrance.emptied()])
-    const after = this.#newWrites(false)
+    const after = new Coalescer(this.#delivery.writes, this.#writeRules, this.#ticker, false)
     this.#writes = after
     const work = (async () => {
       await entered
@@ -223,11 +228,6 @@ export class Dispatcher {
         Promise.allSettled(this.#others),
       ])
     while (this.#others.size > 0 || !this.#reads.idle || !this.#writes.idle)
-  }
-
-  #newWrites(isOpen: boolean): Coalescer<SessionWrite, number> {
-    const rules = writeRules(this.#lanes, this.#gateway, this.#common('writes'))
-    return new Coalescer(this.#delivery.writes, rules, this.#ticker, isOpen)
   }
 
   #common(work: Work) {

@@ -1,10 +1,11 @@
 import type { Knex } from 'knex'
 import type { DialectAdapter } from '../dialect/index.js'
+import type { QueueStats } from '../coalescer/coalescer.js'
 import { isLasting, withNote, type SessionStoreError } from '../errors.js'
 import { SessionTableGateway } from '../table/gateway.js'
 import { deleteExpired, Pruner, pruneSteps } from '../table/prune/prune.js'
 import { Ticker } from '../time.js'
-import { inContext } from './callback.js'
+import { answer, inContext, watchedCall, type Callback, type Start } from './callback.js'
 import { Dispatcher } from './dispatcher.js'
 import { timeBy } from './options/clock.js'
 import { lanesFor } from './options/lanes.js'
@@ -20,6 +21,16 @@ import { UserSessions, type EndedSession } from './sessions-of.js'
 export interface StoreEvents {
   readonly onEnded: (ended: EndedSession) => void
   readonly onLateWrite: () => void
+}
+
+/** What a store does now, and has done since it was made. */
+export interface StoreStats {
+  /** The queue of `get`. */
+  readonly reads: QueueStats
+  /** The queue that `set`, `touch` and `destroy` share. */
+  readonly writes: QueueStats
+  /** Writes that came for a session that had been ended meanwhile. */
+  readonly lateWrites: number
 }
 
 /** What a store is made of. */
@@ -95,6 +106,15 @@ export class StoreParts {
         ),
       )
     }
+  }
+
+  /** Answers a call of the store, which is published where somebody listens. */
+  call<Result>(
+    operation: string,
+    callback: Callback<Result> | undefined,
+    start: Start<Result>,
+  ): Promise<Result> | undefined {
+    return answer(callback, watchedCall(operation, this.dialect.name, start))
   }
 
   /** Lets every call that was made end, and closes the database if the store opened it. */

@@ -17,6 +17,7 @@ export function readRules(
 ): CoalescerRules<string, StoredSession | undefined> {
   return {
     ...common,
+    counts: { calls: 0, batches: 0 },
     lanes,
     exclusive: false,
     size: () => Math.min(size, sids),
@@ -34,6 +35,7 @@ export function writeRules(
   const { rows, sids, bytes } = gateway.adapter.limits
   return {
     ...common,
+    counts: { calls: 0, batches: 0 },
     lanes,
     exclusive: true,
     size: (kind) =>

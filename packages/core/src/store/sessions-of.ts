@@ -7,7 +7,7 @@ import { handleOf, textOf, userIdIn, userIdProblem, type UserIdOf } from '../ses
 import type { SessionTableGateway } from '../table/gateway.js'
 import { countSessions, sessionsOfUser, sidsOfUser } from '../table/lists.js'
 import { realTime } from '../time.js'
-import { deliver, promised } from './callback.js'
+import { answer, promised, settled, watchedCall } from './callback.js'
 import type { Dispatcher } from './dispatcher.js'
 import type { StoredRows } from './stored-rows.js'
 
@@ -96,34 +96,40 @@ export class UserSessions {
 
   /** The sessions of one user. What is wrong with the id, its calls tell. */
   of(given: unknown): SessionsOfUser {
-    const call = <Result>(run: (userId: string, deadline: number) => Promise<Result>) => {
+    const call = <Result>(
+      method: keyof SessionsOfUser,
+      run: (userId: string, deadline: number) => Promise<Result>,
+    ) => {
       const { deadline } = this.#calls
-      return deliver(
-        (async () => run(this.#checked(given), deadline))(),
+      const outcome = (async () => run(this.#checked(given), deadline))()
+      const { name } = this.#gateway.adapter
+      return answer(
         undefined,
+        watchedCall(`sessionsOf.${method}`, name, settled(outcome)),
       ) as Promise<Result>
     }
     return Object.freeze({
       list: (currentSid?: string) =>
-        call((userId, deadline) => this.#list(userId, currentSid, deadline)),
+        call('list', (userId, deadline) => this.#list(userId, currentSid, deadline)),
       count: () =>
-        call((userId, deadline) =>
+        call('count', (userId, deadline) =>
           this.#read(deadline, (now, workUntil) =>
             countSessions(this.#gateway, now, workUntil, userId),
           ),
         ),
       revoke: (handle: string) =>
-        call(async (userId, deadline) => {
+        call('revoke', async (userId, deadline) => {
           const isMeant = (sid: string) => this.#handleOf(sid) === handle
           return (await this.#revoke(userId, isMeant, deadline)) > 0
         }),
       revokeOthers: (own: string) =>
-        call((userId, deadline) => {
+        call('revokeOthers', (userId, deadline) => {
           if (typeof own !== 'string') throw noSid()
           const { ids } = this.#rows
           return this.#revoke(userId, (sid) => ids.ofFound(sid) !== ids.of(own), deadline)
         }),
-      revokeAll: () => call((userId, deadline) => this.#revoke(userId, () => true, deadline)),
+      revokeAll: () =>
+        call('revokeAll', (userId, deadline) => this.#revoke(userId, () => true, deadline)),
     })
   }
 

@@ -2,10 +2,10 @@ import { EventEmitter } from 'node:events'
 import type { SessionData } from 'express-session'
 import type { Knex } from 'knex'
 import { realTime } from '../time.js'
-import { answer, deliver, type Callback } from './callback.js'
+import { deliver, settled, type Callback } from './callback.js'
 import type { KnexSessionStoreOptions, ResolvedOptions } from './options/options.js'
 import { resolveOptions } from './options/resolve.js'
-import { StoreParts } from './parts.js'
+import { StoreParts, type StoreStats } from './parts.js'
 import type { SessionEntry } from './session-lists.js'
 import type { EndedSession, SessionsOfUser } from './sessions-of.js'
 
@@ -84,7 +84,9 @@ export class SessionStore<Data extends object = SessionData> extends EventEmitte
   get(sid: string): Promise<Data | null>
   get(sid: string, callback: (error: unknown, session?: Data | null) => void): void
   get(sid: string, callback?: Callback<Data | null>): Promise<Data | null> | undefined {
-    return answer(callback, (done) => this.#parts.sessions.get(sid, done as Callback<unknown>))
+    return this.#parts.call('get', callback, (done) =>
+      this.#parts.sessions.get(sid, done as Callback<unknown>),
+    )
   }
 
   /**
@@ -95,7 +97,9 @@ export class SessionStore<Data extends object = SessionData> extends EventEmitte
   set(sid: string, session: Data): Promise<void>
   set(sid: string, session: Data, callback?: (error?: unknown) => void): void
   set(sid: string, session: object, callback?: Callback<void>): Promise<void> | undefined {
-    return answer(callback, (done) => this.#parts.sessions.set(sid, session as SessionData, done))
+    return this.#parts.call('set', callback, (done) =>
+      this.#parts.sessions.set(sid, session as SessionData, done),
+    )
   }
 
   /**
@@ -121,7 +125,9 @@ export class SessionStore<Data extends object = SessionData> extends EventEmitte
   touch(sid: string, session: Data): Promise<void>
   touch(sid: string, session: Data, callback?: (error?: unknown) => void): void
   touch(sid: string, session: object, callback?: Callback<void>): Promise<void> | undefined {
-    return answer(callback, (done) => this.#parts.sessions.touch(sid, session as SessionData, done))
+    return this.#parts.call('touch', callback, (done) =>
+      this.#parts.sessions.touch(sid, session as SessionData, done),
+    )
   }
 
   /**
@@ -138,7 +144,7 @@ export class SessionStore<Data extends object = SessionData> extends EventEmitte
     sid: string | readonly string[],
     callback?: Callback<number>,
   ): Promise<number> | undefined {
-    return answer(callback, (done) =>
+    return this.#parts.call('destroy', callback, (done) =>
       this.#parts.sessions.destroy(Array.isArray(sid) ? sid : [sid], Array.isArray(sid), done),
     )
   }
@@ -151,7 +157,8 @@ export class SessionStore<Data extends object = SessionData> extends EventEmitte
   all(): Promise<Data[]>
   all(callback: (error: unknown, sessions?: Data[]) => void): void
   all(callback?: Callback<Data[]>): Promise<Data[]> | undefined {
-    return deliver(this.#parts.lists.all() as Promise<object[]> as Promise<Data[]>, callback)
+    const sessions = this.#parts.lists.all() as Promise<object[]> as Promise<Data[]>
+    return this.#parts.call('all', callback, settled(sessions))
   }
 
   /**
@@ -173,7 +180,7 @@ export class SessionStore<Data extends object = SessionData> extends EventEmitte
   ids(): Promise<string[]>
   ids(callback: (error: unknown, sids?: string[]) => void): void
   ids(callback?: Callback<string[]>): Promise<string[]> | undefined {
-    return deliver(this.#parts.lists.ids(), callback)
+    return this.#parts.call('ids', callback, settled(this.#parts.lists.ids()))
   }
 
   /**
@@ -190,7 +197,7 @@ export class SessionStore<Data extends object = SessionData> extends EventEmitte
   length(): Promise<number>
   length(callback: (error: unknown, length?: number) => void): void
   length(callback?: Callback<number>): Promise<number> | undefined {
-    return deliver(this.#parts.lists.count(), callback)
+    return this.#parts.call('length', callback, settled(this.#parts.lists.count()))
   }
 
   /**
@@ -200,16 +207,14 @@ export class SessionStore<Data extends object = SessionData> extends EventEmitte
   clear(): Promise<number>
   clear(callback?: (error?: unknown, removed?: number) => void): void
   clear(callback?: Callback<number>): Promise<number> | undefined {
-    return deliver(this.#parts.calls.clear(), callback)
+    return this.#parts.call('clear', callback, settled(this.#parts.calls.clear()))
   }
 
-  /**
-   * Removes the sessions that have expired, in chunks; the result is the number of rows removed.
-   */
+  /** Removes expired sessions, in chunks; the result is the number of rows removed. */
   prune(): Promise<number>
   prune(callback: (error?: unknown, removed?: number) => void): void
   prune(callback?: Callback<number>): Promise<number> | undefined {
-    return deliver(this.#parts.pruner.prune(), callback)
+    return this.#parts.call('prune', callback, settled(this.#parts.pruner.prune()))
   }
 
   /**
@@ -230,6 +235,11 @@ export class SessionStore<Data extends object = SessionData> extends EventEmitte
    */
   get lateWrites(): number {
     return this.#lateWrites
+  }
+
+  /** What the store does now, and has done since it was made. */
+  stats(): StoreStats {
+    return { ...this.#parts.calls.stats, lateWrites: this.#lateWrites }
   }
 
   /** The timer of the next prune, where `cleanupInterval` is not 0. */
