@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -27,7 +28,9 @@ interface Manifest {
 const copy = (): string => {
   const folder = mkdtempSync(join(tmpdir(), 'knex-session-changesets-'))
   const workspaces = ['packages', 'tests/drivers', 'examples'].flatMap((parent) =>
-    readdirSync(join(root, parent)).map((name) => join(parent, name)),
+    readdirSync(join(root, parent))
+      .map((name) => join(parent, name))
+      .filter((folder) => existsSync(join(root, folder, 'package.json'))),
   )
   const files = ['', 'bench', 'tests', 'tests/consumers', ...workspaces].map((workspace) =>
     join(workspace, 'package.json'),
