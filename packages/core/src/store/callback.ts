@@ -52,11 +52,11 @@ export function watchedCall<Result>(
   if (!diagnostics.calls.isHeard) return start
   return (done) => {
     const ended = diagnostics.calls.begin()
-    const told: Callback<Result> = (error, result) => {
+    const heard: Callback<Result> = (error, result) => {
       ended({ operation, dialect }, error)
       done(error, result)
     }
-    begin(start, told)
+    begin(start, heard)
   }
 }
 
