@@ -15,7 +15,11 @@ const names = ['call', 'batch', 'statement'] as const
 
 describe.each(databases)('what a store publishes, on $name', (database) => {
   const { knex, close } = database.open()
-  const store = new KnexSessionStore({ knex, tableName: uniqueTable('published'), cleanupInterval: 0 })
+  const store = new KnexSessionStore({
+    knex,
+    tableName: uniqueTable('published'),
+    cleanupInterval: 0,
+  })
   const heard = { call: [] as unknown[], batch: [] as unknown[], statement: [] as unknown[] }
   const listeners = names.map((name) => {
     const listen = (message: unknown) => void heard[name].push(message)
