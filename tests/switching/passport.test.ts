@@ -5,6 +5,7 @@ import passport from 'passport'
 import { Browser } from '../../packages/dialect-testkit/src/http/browser.js'
 import { listen } from '../../packages/dialect-testkit/src/http/listen.js'
 import { databases, uniqueTable } from '../rig/servers/databases.js'
+import { waysToStore } from '../rig/ways-to-store.js'
 
 interface User {
   readonly name: string
@@ -51,10 +52,15 @@ async function startApp(store: KnexSessionStore) {
   return { ...(await listen(app)), held }
 }
 
-describe.each(databases)('with Passport on $name', ({ adapter, open }) => {
+const ways = databases.flatMap((database) => waysToStore.map((way) => ({ ...database, ...way })))
+
+describe.each(ways)('with Passport on $name, $how', ({ adapter, open, options }) => {
   const tableName = uniqueTable('passport')
   const { knex, close } = open()
-  const store = new KnexSessionStore({ knex, dialect: adapter, tableName, cleanupInterval: 0 })
+  const store = new KnexSessionStore({
+    ...options,
+    ...{ knex, dialect: adapter, tableName, cleanupInterval: 0 },
+  })
   let app: Awaited<ReturnType<typeof startApp>>
   beforeAll(async () => {
     app = await startApp(store)
