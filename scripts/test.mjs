@@ -21,26 +21,46 @@ const jestArgs = [
 const node = (/** @type {string} */ script, /** @type {string[]} */ ...args) =>
   run(process.execPath, [`node_modules/${script}`, ...args])
 
-/** @type {[title: string, work: () => Promise<number>][]} */
+/**
+ * The checks that run beside each other, and in each row one after the other: linting takes as long
+ * as the others together, and as them one processor.
+ * @type {[title: string, work: () => Promise<number>][][]}
+ */
 const checks = [
+  [['Linting', () => node('eslint/bin/eslint.js', '.', '--max-warnings=0')]],
   [
-    'Checking the format (npm run format repairs it)',
-    () => node('prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'),
+    [
+      'Checking the format (npm run format repairs it)',
+      () => node('prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'),
+    ],
+    [
+      'Checking the rooms of core',
+      () =>
+        node(
+          'dependency-cruiser/bin/dependency-cruise.mjs',
+          'packages/core/src',
+          '--config',
+          '.dependency-cruiser.cjs',
+        ),
+    ],
+    ['Checking the types of tests and scripts', () => node('typescript/bin/tsc', '-b')],
   ],
-  [
-    'Checking the rooms of core',
-    () =>
-      node(
-        'dependency-cruiser/bin/dependency-cruise.mjs',
-        'packages/core/src',
-        '--config',
-        '.dependency-cruiser.cjs',
-      ),
-  ],
-  ['Linting', () => node('eslint/bin/eslint.js', '.', '--max-warnings=0')],
-  ['Checking the sentences of the pages', () => run(process.execPath, ['scripts/docs/prose.mjs'])],
-  ['Checking the types of tests and scripts', () => node('typescript/bin/tsc', '-b')],
 ]
+
+/**
+ * The titles of the checks that fail.
+ * @returns {Promise<string[]>}
+ */
+const failedChecks = async () => {
+  /** @type {string[]} */
+  const failed = []
+  await Promise.all(
+    checks.map(async (row) => {
+      for (const [title, work] of row) if (!(await step(title, work))) failed.push(title)
+    }),
+  )
+  return failed
+}
 
 const install = async () => {
   // The lockfile was checked when it was committed: to check its age again takes 270 MB of
@@ -103,8 +123,7 @@ const main = async () => {
   const failed = []
   if (!(await step('Building the packages', () => build(everyPackage()))))
     failed.push('Building the packages')
-  for (const [title, work] of extended ? [] : checks)
-    if (!(await step(title, work))) failed.push(title)
+  if (!extended) failed.push(...(await failedChecks()))
 
   /** @type {Awaited<ReturnType<typeof runJest>> | undefined} */
   let tests

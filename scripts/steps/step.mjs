@@ -33,7 +33,7 @@ export const step = async (title, work) => {
   const seconds = ((Date.now() - startedAt) / 1_000).toFixed(1)
   console.log(
     code === 0
-      ? `   done in ${seconds} s`
+      ? `   done in ${seconds} s: ${title}`
       : `   FAILED after ${seconds} s: ${title} (exit code ${code})`,
   )
   return code === 0
