@@ -104,10 +104,20 @@ export const bundle = async (folder, { build: esbuild, into = folder }) => {
       outdir: join(into, 'dist/cjs'),
       format: 'cjs',
     })
-  for (const file of shared) {
+  for (const file of files) {
     const twin = join(into, 'dist/cjs', relative(esm, file))
-    writeFileSync(twin, withPlainExports(readFileSync(twin, 'utf8')))
+    const code = withShortNames(readFileSync(twin, 'utf8'))
+    writeFileSync(twin, shared.includes(file) ? withPlainExports(code) : code)
   }
+}
+
+/**
+ * Has a CommonJS file name the others by numbers, in place of their hashes.
+ * @param {string} code
+ */
+export const withShortNames = (code) => {
+  const names = [...new Set(code.match(/\bimport_[A-Z\d]{8}\b/g) ?? [])]
+  return names.reduce((text, name, place) => text.replaceAll(name, `file${place}`), code)
 }
 
 /**

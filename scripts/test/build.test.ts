@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { removeStale } from '../build.mjs'
+import { runInNewContext } from 'node:vm'
+import { removeStale, withPlainExports, withShortNames } from '../build.mjs'
 
 describe('a build', () => {
   it('begins without the files of one before, and without what is left of sources that are gone', () => {
@@ -33,5 +34,46 @@ describe('a build', () => {
     } finally {
       rmSync(folder, { recursive: true })
     }
+  })
+
+  it('has CommonJS files load and export without what only `import` of them needs', () => {
+    const helpers = [
+      'var __defProp = Object.defineProperty;',
+      'var __getOwnPropDesc = Object.getOwnPropertyDescriptor;',
+      'var __getOwnPropNames = Object.getOwnPropertyNames;',
+      'var __hasOwnProp = Object.prototype.hasOwnProperty;',
+      'var __export = (target, all) => {',
+      '  for (var name in all)',
+      '    __defProp(target, name, { get: all[name], enumerable: true });',
+      '};',
+      'var __copyProps = (to, from, except, desc) => {',
+      '  return to;',
+      '};',
+      'var __toCommonJS = (mod) => __copyProps(__defProp({}, "__esModule", { value: true }), mod);',
+    ]
+    const code = [
+      ...helpers,
+      'var AB12CD34_exports = {};',
+      '__export(AB12CD34_exports, {',
+      '  two: () => two',
+      '});',
+      'module.exports = __toCommonJS(AB12CD34_exports);',
+      'var import_EF56GH78 = require("./EF56GH78.js");',
+      'var two = 2 * (0, import_EF56GH78.one)();',
+    ]
+    const plain = withPlainExports(withShortNames(code.join('\n')))
+    expect(plain.split('\n')).toEqual([
+      helpers[0],
+      ...helpers.slice(4, 8),
+      '__export(exports, {',
+      '  two: () => two',
+      '});',
+      'var file0 = require("./EF56GH78.js");',
+      'var two = 2 * (0, file0.one)();',
+    ])
+    const exported: { two?: number } = {}
+    const required = { one: () => 1 }
+    runInNewContext(plain, { exports: exported, require: () => required })
+    expect(exported.two).toBe(2)
   })
 })
