@@ -4,6 +4,7 @@ import session from 'express-session'
 import type { Knex } from 'knex'
 import type { Server } from '../../scripts/servers/process.mjs'
 import { databases } from '../rig/servers/databases.js'
+import { heapUsed } from '../rig/heap-used.js'
 import { privateServers } from '../rig/servers/private-servers.js'
 
 const rows = 1_000_000
@@ -158,6 +159,16 @@ describe.each(databases)(
     }, 300_000)
 
     afterAll(() => end())
+
+    it('goes through all of them in the memory of a page', async () => {
+      const before = heapUsed()
+      let [count, most] = [0, 0]
+      for await (const { sid } of store.entries())
+        if (sid !== '' && ++count % 50_000 === 0) most = Math.max(most, heapUsed() - before)
+      // Each of the million is a hundred bytes at least.
+      expect(most).toBeLessThan(20_000_000)
+      expect(count).toBeGreaterThan(0.99 * rows)
+    }, 600_000)
 
     it.each(Object.entries(calls))(
       '%s finds its rows by an index',
