@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { nextTick } from 'node:process'
-import * as timers from 'node:timers'
+import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from 'node:timers'
 import { setTimeout as delay } from 'node:timers/promises'
 
 /**
@@ -14,11 +14,11 @@ export interface RealTime {
   /** Ms on a clock that nobody sets. */
   now(): number
   delay(ms: number, value?: undefined, options?: { readonly ref?: boolean }): Promise<void>
-  readonly setTimeout: typeof timers.setTimeout
-  readonly clearTimeout: typeof timers.clearTimeout
-  readonly setInterval: typeof timers.setInterval
-  readonly clearInterval: typeof timers.clearInterval
-  readonly setImmediate: typeof timers.setImmediate
+  readonly setTimeout: typeof setTimeout
+  readonly clearTimeout: typeof clearTimeout
+  readonly setInterval: typeof setInterval
+  readonly clearInterval: typeof clearInterval
+  readonly setImmediate: typeof setImmediate
   readonly nextTick: typeof nextTick
 }
 
@@ -30,14 +30,14 @@ export interface RealTime {
 export const realTime: RealTime = {
   now: performance.now.bind(performance),
   delay,
-  setTimeout: timers.setTimeout,
-  clearTimeout: timers.clearTimeout,
-  setInterval: timers.setInterval,
-  clearInterval: timers.clearInterval,
-  setImmediate: timers.setImmediate,
+  setTimeout,
+  clearTimeout,
+  setInterval,
+  clearInterval,
+  setImmediate,
   // Where it was replaced before, as by jest's `fakeTimers: { enableGlobally: true }`, the next
   // best.
-  nextTick: isReplaced(nextTick) ? timers.setImmediate : nextTick,
+  nextTick: isReplaced(nextTick) ? setImmediate : nextTick,
 }
 
 /** Looks at what has a deadline; says whether it wants to look again. */

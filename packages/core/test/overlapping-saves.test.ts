@@ -47,8 +47,8 @@ function callsOnRows() {
   return { sent, set, answer }
 }
 
-function newSession(): SessionData {
-  const Constructor = Session as unknown as new (request: object, data: object) => SessionData
+function newSession(of: unknown = Session): SessionData {
+  const Constructor = of as new (request: object, data: object) => SessionData
   return new Constructor({ sessionID: 'a' }, { cookie: {} })
 }
 
@@ -102,5 +102,21 @@ describe('saves of one new session that overlap', () => {
     set(session)
     set(session)
     expect(sent).toEqual(['set', 'set'])
+  })
+
+  it('are so for a session that another copy of express-session made', () => {
+    const { sent, set } = callsOnRows()
+    jest.isolateModules(() => {
+      const copy = jest.requireActual<{ Session: unknown }>('express-session')
+      expect(copy.Session).not.toBe(Session)
+      set(newSession(copy.Session))
+    })
+    expect(sent).toEqual(['insert'])
+  })
+
+  it('are no such saves where the object only has a key `req`', () => {
+    const { sent, set } = callsOnRows()
+    set({ cookie: {}, req: 'of the application' } as unknown as SessionData)
+    expect(sent).toEqual(['set'])
   })
 })
