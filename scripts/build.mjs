@@ -109,6 +109,9 @@ export const bundle = async (folder, { build: esbuild, into = folder }) => {
     const code = withShortNames(readFileSync(twin, 'utf8'))
     writeFileSync(twin, shared.includes(file) ? withPlainExports(code) : code)
   }
+  for (const form of ['esm', 'cjs'])
+    for (const file of files.map((each) => join(into, 'dist', form, relative(esm, each))))
+      writeFileSync(file, withTabs(readFileSync(file, 'utf8')))
 }
 
 /**
@@ -119,6 +122,16 @@ export const withShortNames = (code) => {
   const names = [...new Set(code.match(/\bimport_[A-Z\d]{8}\b/g) ?? [])]
   return names.reduce((text, name, place) => text.replaceAll(name, `file${place}`), code)
 }
+
+/**
+ * Indents code by tabs in place of esbuild's spaces, which are a twentieth more of it. Left as it is
+ * where a text may go over several lines, since the spaces in it count.
+ * @param {string} code
+ */
+export const withTabs = (code) =>
+  code.split('\n').some((line) => line.split('`').length % 2 === 0)
+    ? code
+    : code.replace(/^(?: {2})+/gm, (spaces) => '\t'.repeat(spaces.length / 2))
 
 /**
  * Has a CommonJS file that only the others load export without what is there for `import` of it: it

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { runInNewContext } from 'node:vm'
-import { removeStale, withPlainExports, withShortNames } from '../build.mjs'
+import { removeStale, withPlainExports, withShortNames, withTabs } from '../build.mjs'
 
 describe('a build', () => {
   it('begins without the files of one before, and without what is left of sources that are gone', () => {
@@ -75,5 +75,18 @@ describe('a build', () => {
     const required = { one: () => 1 }
     runInNewContext(plain, { exports: exported, require: () => required })
     expect(exported.two).toBe(2)
+  })
+})
+
+describe('built code', () => {
+  it('is indented by tabs', () => {
+    expect(withTabs('if (a) {\n  if (b) {\n    c("  d")\n   .e()\n  }\n}')).toBe(
+      'if (a) {\n\tif (b) {\n\t\tc("  d")\n\t .e()\n\t}\n}',
+    )
+  })
+
+  it('keeps its spaces where a text goes over several lines', () => {
+    const code = 'const text = `a\n  b`\nif (c) {\n  d()\n}'
+    expect(withTabs(code)).toBe(code)
   })
 })
