@@ -110,7 +110,7 @@ export function startSessionApp(
     request.session.touch()
     answer(request, response)
   })
-  // Of what a request changes the cookie alone is not saved: whoever changes it changes more.
+  // A change of only the cookie is not saved: whoever makes one changes more.
   app.post('/remember/:ms', (request, response) => {
     request.session.cookie.maxAge = Number(request.params.ms)
     put(request, { remember: request.params.ms })
