@@ -103,6 +103,8 @@ export const bundle = async (folder, { build: esbuild, into = folder }) => {
       outbase: esm,
       outdir: join(into, 'dist/cjs'),
       format: 'cjs',
+      // `import()` of such a file would not find its exports; `require` does.
+      supported: { 'dynamic-import': false },
     })
   for (const file of files) {
     const twin = join(into, 'dist/cjs', relative(esm, file))

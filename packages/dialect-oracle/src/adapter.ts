@@ -1,5 +1,5 @@
 import { defineDialect, type DialectAdapter } from '@knex-session/core/dialect'
-import { json, times, timestamp } from './codecs.js'
+import { json, timestamp } from './codecs.js'
 import { driver } from './driver/driver.js'
 import { classify } from './errors.js'
 import { exactSid, quoteIdentifier } from './identifiers.js'
@@ -19,7 +19,6 @@ export const adapter: DialectAdapter = defineDialect({
   upsert,
   json,
   timestamp,
-  times,
   classify,
   limits,
   queries: { read, update, insert, touch },

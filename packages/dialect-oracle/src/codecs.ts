@@ -74,27 +74,6 @@ export const localDate: CompleteCodec<EpochMs> = {
   decode: timestamp.decode,
 }
 
-/** Whole numbers since 1970, each worth so many ms. */
-function numbers(worth: number): CompleteCodec<EpochMs> {
-  return {
-    parameter: 'to_number(?)',
-    select: (column) => `to_char(${column})`,
-    encode: (at) => String(Math.floor(at / worth)),
-    decode(cell) {
-      if (typeof cell === 'string' && /^-?\d+$/.test(cell)) return toEpochMs(Number(cell) * worth)
-      throw new TypeError(
-        `[knex-session] [oracle] expected an expiry as a whole number, got ${describe(cell)}`,
-      )
-    },
-  }
-}
-
-/** Columns of times as other stores make them. */
-export const times: Readonly<Record<'unix-seconds' | 'unix-ms', CompleteCodec<EpochMs>>> = {
-  'unix-seconds': numbers(1_000),
-  'unix-ms': numbers(1),
-}
-
 const utcText = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}$/
 
 /** The part of node-oracledb's column metadata that is looked at. */

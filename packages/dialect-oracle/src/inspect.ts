@@ -3,7 +3,9 @@ import {
   shortSid,
   withColumns,
   type Column,
+  type CompleteCodec,
   type DialectServer,
+  type EpochMs,
   type SessionTable,
 } from '@knex-session/core/dialect'
 import { localDate, localTimestamp } from './codecs.js'
@@ -24,9 +26,7 @@ interface FoundColumn {
  */
 const usable = {
   sid: /^N?VARCHAR2$/,
-  timestamp: /^(?:TIMESTAMP\(\d\)(?: WITH (?:LOCAL )?TIME ZONE)?|DATE)$/,
-  'unix-seconds': /^NUMBER$/,
-  'unix-ms': /^NUMBER$/,
+  expired: /^(?:TIMESTAMP\(\d\)(?: WITH (?:LOCAL )?TIME ZONE)?|DATE)$/,
 }
 
 /**
@@ -48,29 +48,19 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
   ],
   answer([result], table) {
     const columns = Array.isArray(result) ? (result as readonly FoundColumn[]) : []
-    const typeOf = ({ name }: Column) => columns.find((each) => each.name === name)?.type ?? ''
-    const sidType = typeOf(table.column.sid) || 'VARCHAR2'
+    const typeOf = ({ name }: Column, usual: string) =>
+      columns.find((each) => each.name === name)?.type ?? usual
+    const { sid, expired } = table.column
+    const sidType = typeOf(sid, 'VARCHAR2')
     if (!usable.sid.test(sidType)) return wrongType(table, sidType)
-    const longest = columns.find(({ name }) => name === table.column.sid.name)?.length ?? Infinity
+    const longest = columns.find(({ name }) => name === sid.name)?.length ?? Infinity
     const short = shortSid(table, longest, `: ${longerSid(table)}`)
     if (short !== undefined) return short
-    const known: Column[] = []
-    for (const column of table.columns) {
-      const type = typeOf(column)
-      const time = column.type === 'timestamp' && type !== '' ? timeIn(column, type) : column
-      if (!time) return noTime(table, column, type)
-      known.push(time)
-    }
-    return withColumns(table, known)
+    const type = typeOf(expired, 'TIMESTAMP(3) WITH TIME ZONE')
+    if (!usable.expired.test(type)) return noTime(table, type)
+    if (type === 'DATE') return withCodec(table, localDate)
+    return /^TIMESTAMP\(\d\)$/.test(type) ? withCodec(table, localTimestamp) : table
   },
-}
-
-/** A column of points in time as it was found to be of a type; `undefined` where it holds others. */
-function timeIn(column: Column, type: string): Column | undefined {
-  const { form = 'timestamp' } = column
-  if (!(form in usable) || !usable[form as keyof typeof usable].test(type)) return undefined
-  if (type === 'DATE') return { ...column, codec: localDate }
-  return /^TIMESTAMP\(\d\)$/.test(type) ? { ...column, codec: localTimestamp } : column
 }
 
 function wrongType(table: SessionTable, type: string): string {
@@ -85,10 +75,17 @@ function longerSid(table: SessionTable): string {
   return `alter table ${name} modify (${quoteIdentifier(table.column.sid.name)} varchar2(255 char))`
 }
 
-function noTime({ tableName }: SessionTable, { field, name }: Column, type: string): string {
-  const counts =
-    type === 'NUMBER'
-      ? `say what it counts: write \`columns: { ${field}: { name: '${name}', type: 'unix-seconds' } }\`, or 'unix-ms'; otherwise `
-      : 'hold the time at which a session ends: '
-  return `the column '${name}' of the table '${tableName}' is of the type ${type}, which does not ${counts}it has to be timestamp(3) with time zone (\`npx @knex-session/cli ddl oracledb\` prints the statements of a new table)`
+function noTime({ tableName, column }: SessionTable, type: string): string {
+  return (
+    `the column '${column.expired.name}' of the table '${tableName}' is of the type ${type}, which does not hold the time at which a session ends: ` +
+    'it has to be timestamp(3) with time zone (`npx @knex-session/cli ddl oracledb` prints the statements of a new table)'
+  )
+}
+
+function withCodec(table: SessionTable, codec: CompleteCodec<EpochMs>): SessionTable {
+  const { expired } = table.column
+  return withColumns(
+    table,
+    table.columns.map((column) => (column === expired ? { ...column, codec } : column)),
+  )
 }

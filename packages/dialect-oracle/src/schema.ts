@@ -8,7 +8,6 @@ import {
   type ServerInfo,
   type SessionTable,
   type Statement,
-  type TimeType,
 } from '@knex-session/core/dialect'
 import { maxIdentifierBytes, quoteIdentifier } from './identifiers.js'
 
@@ -17,12 +16,10 @@ import { maxIdentifierBytes, quoteIdentifier } from './identifiers.js'
  * makes (`\u0000`, escaped lone surrogates), it would be evaluated on every write, and only the
  * store writes there.
  */
-const sqlTypes: Readonly<Partial<Record<ColumnType | TimeType, string>>> = {
+const sqlTypes: Readonly<Record<ColumnType, string>> = {
   sid: 'varchar2(255 char)',
   json: 'clob',
   timestamp: 'timestamp(3) with time zone',
-  'unix-seconds': 'number(19)',
-  'unix-ms': 'number(19)',
   user: 'varchar2(255 char)',
   version: 'varchar2(32 char)',
 }
@@ -73,5 +70,5 @@ function literal(text: string): string {
 function columnDefinition(column: Column): string {
   const constraint =
     column.nullable === true ? '' : column.type === 'sid' ? ' not null primary key' : ' not null'
-  return `${quoteIdentifier(column.name)} ${sqlTypes[column.form ?? column.type] ?? ''}${constraint}`
+  return `${quoteIdentifier(column.name)} ${sqlTypes[column.type]}${constraint}`
 }

@@ -12,8 +12,7 @@ import { isRefusal, SessionStoreError, type SessionStoreErrorCode } from '../../
 import type { TableWork } from '../../statement/runner.js'
 import { Ticker } from '../../time.js'
 import { SessionTableGateway } from '../gateway.js'
-import { namesOf } from './mismatch.js'
-import { askServer, serverFor } from './server.js'
+import { askServer, namesOf, serverFor } from './server.js'
 
 const noLimit = Infinity
 

@@ -2,7 +2,7 @@ import type { Column } from '../../dialect/index.js'
 import { nameOf } from '../../dialect/table.js'
 import { isRefusal, SessionStoreError } from '../../errors.js'
 import type { SessionTableGateway } from '../gateway.js'
-import { askServer, asText } from './server.js'
+import { askServer, asText, namesOf } from './server.js'
 
 const switching = 'https://github.com/knex-session/knex-session/blob/main/docs/switching.md'
 
@@ -66,11 +66,6 @@ async function missingColumns(
   const statements = asText(adapter.addColumns?.(table, missing, server) ?? [])
   const advice = statements === '' ? ', and let them be null' : `: ${statements}`
   return `has no column ${namesOf(missing)}, which the ${needing(missing)}; add them${advice}`
-}
-
-/** The names of columns, for messages. */
-export function namesOf(columns: readonly Column[]): string {
-  return columns.map(({ name }) => `'${name}'`).join(', ')
 }
 
 /** The options that ask for columns, as what needs them. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { ServerInfo, Statement } from '../../dialect/index.js'
+import type { Column, ServerInfo, Statement } from '../../dialect/index.js'
 import type { SessionTableGateway } from '../gateway.js'
 
 /** What the adapter asks the server about itself. */
@@ -25,4 +25,9 @@ export async function serverFor(
 /** Statements for a message, each with its end. */
 export function asText(statements: readonly Statement[]): string {
   return statements.map(({ sql }) => sql.replace(/;?$/, ';')).join(' ')
+}
+
+/** The names of columns, for messages. */
+export function namesOf(columns: readonly Column[]): string {
+  return columns.map(({ name }) => `'${name}'`).join(', ')
 }

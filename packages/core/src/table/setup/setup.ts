@@ -2,7 +2,6 @@ import type { SessionTable } from '../../dialect/index.js'
 import { nameOf } from '../../dialect/table.js'
 import { SessionStoreError } from '../../errors.js'
 import type { SessionTableGateway } from '../gateway.js'
-import { mismatchOf } from './mismatch.js'
 import { askServer, asText, serverFor } from './server.js'
 
 /**
@@ -121,6 +120,8 @@ export class TableSetup {
     try {
       return await this.#gateway.inspection.exists(deadline)
     } catch (error) {
+      // Not loaded where all is well.
+      const { mismatchOf } = await import('./mismatch.js')
       throw await mismatchOf(error, this.#gateway, deadline)
     }
   }
