@@ -2,12 +2,13 @@ import { Command, CommanderError } from 'commander'
 import { check } from './commands/check.js'
 import { create } from './commands/create.js'
 import { ddl } from './commands/ddl.js'
+import { importSessions } from './commands/import.js'
 import { migration } from './commands/migration.js'
 import { prune } from './commands/prune.js'
 import { stats } from './commands/stats.js'
 import { CommandError, exitCodes, Output, type ExitCode } from './output.js'
 
-const commands = [ddl, create, check, prune, stats, migration]
+const commands = [ddl, create, check, prune, stats, importSessions, migration]
 
 const after = `
 Exit codes: 0 done; 1 check found something to mend, or a part was not done;
@@ -18,6 +19,7 @@ Examples:
   knex-session check                          on the database of the knexfile here
   knex-session check --env production --json
   DATABASE_URL=postgres://… knex-session prune
+  knex-session import --from-redis redis://127.0.0.1:6379 --dry-run
   knex-session migration --user-id            writes migrations/…_sessions.ts
 `
 

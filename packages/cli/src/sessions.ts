@@ -46,7 +46,7 @@ export class Sessions {
 
   /** With the columns as they are in the table that is there. */
   static async of(knex: Knex, adapter: DialectAdapter, flags: TableFlags): Promise<Sessions> {
-    const table = tableOf(flags)
+    const table = tableOf(flags, adapter)
     const inspect = adapter.server?.inspect
     if (!inspect) return new Sessions(knex, adapter, table)
     const results: unknown[] = []

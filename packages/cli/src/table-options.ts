@@ -1,22 +1,26 @@
-import { sessionTable, type SessionTable } from '@knex-session/core/dialect'
+import {
+  sessionTable,
+  type ColumnNames,
+  type DialectAdapter,
+  type SessionTable,
+} from '@knex-session/core/dialect'
 import { InvalidArgumentError, type Command } from 'commander'
 
 /** Which table, and what an application's options ask of it. */
 export interface TableFlags {
   readonly table: string
   readonly schema?: string
-  readonly sidColumn: string
+  readonly columns?: ColumnNames
   readonly userId?: true | string
   readonly absoluteTtl?: true
   readonly onConflict?: true
-  readonly hashIds?: true
 }
 
 /** The names, as options of the store. */
 export interface TableNames {
   readonly tableName: string
   readonly schemaName?: string
-  readonly sidFieldName: string
+  readonly columns?: ColumnNames
 }
 
 /** With the options that ask for columns, of which true is enough. */
@@ -31,7 +35,11 @@ export function withTable(command: Command): Command {
   return command
     .option('--table <name>', 'the table (option `tableName`)', 'sessions')
     .option('--schema <name>', 'its schema (option `schemaName`)')
-    .option('--sid-column <name>', 'the column of session ids (option `sidFieldName`)', 'sid')
+    .option(
+      '--columns <names>',
+      'its columns where they have other names (option `columns`), as in sid=session_id,sess=data,expired=expires:unix-seconds',
+      columnsOf,
+    )
 }
 
 /** Adds the options that ask for columns. */
@@ -42,10 +50,29 @@ export function withFeatures(command: Command): Command {
     .option('--on-conflict', 'with the column of the option `onConflict`')
 }
 
+const fields = ['sid', 'sess', 'expired', 'createdAt', 'lastSeenAt', 'userId', 'version']
+
+/** What `--columns` says: names of columns by what they hold, and how those of times hold it. */
+export function columnsOf(text: string): ColumnNames {
+  const columns = text.split(',').map((part) => {
+    const [field = '', column = ''] = part.split('=')
+    if (!fields.includes(field) || column === '')
+      throw new InvalidArgumentError(
+        `Expected names such as sid=session_id, of ${fields.join(', ')}.`,
+      )
+    const [name = '', type] = column.split(':')
+    return [field, type === undefined ? name : { name, type }] as const
+  })
+  return Object.fromEntries(columns)
+}
+
 /** The names, without those that were not given. */
-export function namesOf({ table, schema, sidColumn }: TableFlags): TableNames {
-  const names = { tableName: table, sidFieldName: sidColumn }
-  return schema === undefined ? names : { ...names, schemaName: schema }
+export function namesOf({ table, schema, columns }: TableFlags): TableNames {
+  return {
+    tableName: table,
+    ...(schema === undefined ? {} : { schemaName: schema }),
+    ...(columns === undefined ? {} : { columns }),
+  }
 }
 
 /** The options of the store, without those that were not given. */
@@ -60,8 +87,8 @@ export function tableOptionsOf(flags: TableFlags): TableOptions {
 }
 
 /** The definition of the table. */
-export function tableOf(flags: TableFlags): SessionTable {
-  return sessionTable(tableOptionsOf(flags))
+export function tableOf(flags: TableFlags, { times }: DialectAdapter): SessionTable {
+  return sessionTable(tableOptionsOf(flags), times)
 }
 
 /** A whole number of at least `least`. */

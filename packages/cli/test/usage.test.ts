@@ -78,6 +78,7 @@ describe('written wrongly', () => {
     ['an unknown option', ['check', '--tabel', 'a'], /--table/],
     ['an unknown client', ['ddl', 'pgg'], /'pgg'.*pg,/],
     ['no database', ['check'], /--connection.*DATABASE_URL/],
+    ['columns of no field', ['check', '--columns', 'sd=id'], /sid=session_id/],
     ['an impossible name', ['ddl', 'pg', '--table', 'a?'], /`tableName`/],
     ['a knexfile that is not there', ['check', '--knexfile', 'none.js'], /none\.js/],
   ])('%s ends with 2 and says what to write', async (_, args, text) => {
@@ -116,10 +117,9 @@ describe('ddl', () => {
       'create index concurrently on "sessions" ("user_id" asc);',
     ],
     ['mysql2', [], 'utf8mb4_0900_bin'],
-    ['mariadb', [], 'utf8mb4_nopad_bin'],
     ['mysql2', ['--server-version', '10.11.6-MariaDB'], 'utf8mb4_nopad_bin'],
     ['mssql', ['--schema', 'auth'], 'create table [auth].[sessions]'],
-    ['oracledb', [], 'end;\n/'],
+    ['oracledb', ['--columns', 'sid=id,expired=ends:unix-ms'], '"ends" number'],
   ])('prints the statements for %s %j without a database', async (client, flags, text) => {
     const ended = await command.run(['ddl', client, ...flags])
     expect(ended).toMatchObject({ code: 0, stderr: '' })

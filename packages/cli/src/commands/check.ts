@@ -56,7 +56,7 @@ async function found({ knex, adapter }: Database, flags: TableFlags): Promise<re
     isAdvice: false,
   }))
   if (problems.some(({ about }) => about === 'table')) return findings
-  const table = tableOf(flags)
+  const table = tableOf(flags, adapter)
   const catalog = new CatalogOf(knex, adapter, table)
   const lacking = problems.some(({ about }) => about === 'columns')
   const indexed = await catalog.indexed()
@@ -93,7 +93,7 @@ async function found({ knex, adapter }: Database, flags: TableFlags): Promise<re
 }
 
 function createIndex(adapter: DialectAdapter, flags: TableFlags, field: string): string {
-  const table = tableOf(flags)
+  const table = tableOf(flags, adapter)
   const column = table.columns.find((each) => each.field === field) ?? table.column.expired
   const name = adapter.quoteIdentifier(indexName(table, column, 60))
   return `create index ${name} on ${qualifiedName(adapter, table)} (${adapter.quoteIdentifier(column.name)})`

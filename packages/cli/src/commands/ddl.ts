@@ -26,7 +26,7 @@ export function ddl(program: Command, outputOf: (command: Command) => Output): v
     )
     .action((client: string, flags: Flags, self: Command) => {
       const adapter = adapterOf(client)
-      const table = tableOf(flags)
+      const table = tableOf(flags, adapter)
       const version = flags.serverVersion ?? versions[client] ?? versions[adapter.name]
       const server: ServerInfo = adapter.server?.probe?.answer([[{ version }]]) ?? {}
       const missing = table.columns.filter(({ nullable }) => nullable === true)

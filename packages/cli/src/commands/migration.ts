@@ -119,13 +119,9 @@ function textOf(flags: Flags, { adapter, style }: Form): string {
 /** The options that are not what they are by default. */
 function optionsOf(flags: Flags): string {
   const options = Object.entries(tableOptionsOf(flags)).filter(
-    ([name, value]) =>
-      !(name === 'tableName' && value === 'sessions') &&
-      !(name === 'sidFieldName' && value === 'sid'),
+    ([name, value]) => !(name === 'tableName' && value === 'sessions'),
   )
-  const texts = options.map(
-    ([name, value]) => `${name}: ${typeof value === 'string' ? quoted(value) : String(value)}`,
-  )
+  const texts = options.map(([name, value]) => `${name}: ${literal(value)}`)
   return texts.length === 0 ? '' : `, { ${texts.join(', ')} }`
 }
 
@@ -140,6 +136,13 @@ function columnsOf({ userId, absoluteTtl, onConflict }: Flags): readonly string[
       '--add-columns needs an option that asks for columns: --user-id, --absolute-ttl or --on-conflict',
     )
   return [...new Set(names)]
+}
+
+function literal(value: unknown): string {
+  if (typeof value === 'string') return quoted(value)
+  if (typeof value !== 'object' || value === null) return String(value)
+  const members = Object.entries(value).map(([name, member]) => `${name}: ${literal(member)}`)
+  return `{ ${members.join(', ')} }`
 }
 
 function quoted(text: string): string {

@@ -33,7 +33,7 @@ export function stats(program: Command, outputOf: (command: Command) => Output):
         return {
           live: await sessions.live(),
           expired: await sessions.expired(),
-          bytes: await new CatalogOf(knex, adapter, tableOf(flags)).size(),
+          bytes: await new CatalogOf(knex, adapter, tableOf(flags, adapter)).size(),
           oldest: oldest === undefined ? undefined : new Date(oldest).toISOString(),
           ages: await sessions.ages(),
           timeLeft: await sessions.timeLeft(),

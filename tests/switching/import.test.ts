@@ -1,0 +1,175 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { KnexSessionStore } from '@knex-session/core'
+import { RedisStore } from 'connect-redis'
+import type { SessionData } from 'express-session'
+import createKnex, { type Knex } from 'knex'
+import { createClient } from 'redis'
+import { TestCommand } from '../../packages/cli/test/command.js'
+import type { Server } from '../../scripts/servers/process.mjs'
+import { start as startRedis } from '../../scripts/servers/redis.mjs'
+import { databases, uniqueTable } from '../rig/servers/databases.js'
+
+const hour = 3_600_000
+
+let command: TestCommand
+let server: Server
+let client: ReturnType<typeof createClient>
+beforeAll(async () => {
+  command = await TestCommand.make()
+  server = await startRedis()
+  client = createClient({ url: server.url })
+  await client.connect()
+})
+afterAll(async () => {
+  await client.close()
+  await server.stop()
+  command.remove()
+})
+
+function sessionOf(user: string, ms: number): SessionData {
+  const expires = new Date(Date.now() + ms).toISOString()
+  return { cookie: { originalMaxAge: ms, expires, path: '/' }, user } as unknown as SessionData
+}
+
+const urls = {
+  PostgreSQL: () => process.env['PG_URL']!,
+  MariaDB: () => process.env['MYSQL_URL']!,
+  SQLite: () => join(command.folder, 'sessions.sqlite'),
+}
+
+/** Each takes a few seconds of many processes. */
+const targets = process.env['KNEX_SESSION_EXTENDED'] === undefined ? databases.slice(-1) : databases
+
+describe.each(targets)('sessions are imported into $name', ({ name, adapter }) => {
+  const tableName = uniqueTable('imported')
+  let knex: Knex
+  let store: KnexSessionStore
+  let connection: string
+
+  const importFrom = async (...flags: readonly string[]) => {
+    const args = ['import', '--json', '--table', tableName, ...flags]
+    const ended = await command.run(args, { env: { DATABASE_URL: connection } })
+    expect(ended.stderr).toBe('')
+    expect(ended.stdout).not.toMatch(/sid-|ann|bob|Größe/)
+    return { code: ended.code, ...(JSON.parse(ended.stdout) as object) }
+  }
+  const fromRedis = (...flags: readonly string[]) =>
+    importFrom('--from-redis', server.url, ...flags)
+  const endOf = async (sid: string) => {
+    for await (const each of store.entries()) if (each.sid === sid) return each.expires.getTime()
+    return undefined
+  }
+
+  beforeAll(async () => {
+    connection = urls[name as keyof typeof urls]()
+    knex = createKnex({
+      client: adapter.clients[0]!,
+      connection: name === 'SQLite' ? { filename: connection } : connection,
+      useNullAsDefault: true,
+    })
+    store = new KnexSessionStore({ knex, dialect: adapter, tableName, cleanupInterval: 0 })
+    await store.ready
+    await client.flushAll()
+  })
+  afterAll(async () => {
+    await store.close()
+    await knex.schema.dropTableIfExists(tableName)
+    await knex.destroy()
+  })
+
+  it('from connect-redis, as they are, with what was there kept', async () => {
+    const redis = new RedisStore({ client })
+    await redis.set('sid-ann', sessionOf('ann Größe', hour))
+    // A touch moves only the life of the key.
+    await redis.touch('sid-ann', sessionOf('', 5 * hour))
+    const browser = { cookie: { originalMaxAge: null, expires: null }, user: 'bob' }
+    await redis.set('sid-bob', browser)
+    await redis.set('sid-old', sessionOf('in Redis', hour))
+    await store.set('sid-old', sessionOf('in the table', 2 * hour))
+    await client.set('sess:sid-gone', JSON.stringify(sessionOf('ann', -hour)))
+    await client.set('sess:sid-broken', '{"cookie')
+    await client.set('other:sid-none', '{}')
+    await client.lPush('sess:sid-list', 'x')
+    const dry = await fromRedis('--dry-run')
+    expect(dry).toEqual({ code: 1, copied: 2, kept: 1, failed: 1, dryRun: true })
+    expect(await store.length()).toBe(1)
+    expect(await fromRedis()).toEqual({ ...dry, dryRun: false })
+    expect(await store.get('sid-ann')).toMatchObject({ user: 'ann Größe', cookie: { path: '/' } })
+    expect(await store.get('sid-old')).toMatchObject({ user: 'in the table' })
+    expect(await store.get('sid-bob')).toEqual(browser)
+    expect(Math.abs((await endOf('sid-ann'))! - Date.now() - 5 * hour)).toBeLessThan(60_000)
+    expect(Math.abs((await endOf('sid-bob'))! - Date.now() - 24 * hour)).toBeLessThan(60_000)
+    await redis.touch('sid-old', sessionOf('', 9 * hour))
+    expect(await fromRedis()).toMatchObject({ copied: 1, kept: 2 })
+    expect(await store.get('sid-old')).toMatchObject({ user: 'in Redis' })
+  })
+})
+
+describe('an import', () => {
+  it('goes on where it was broken off, and keeps no session in its file', async () => {
+    await client.flushAll()
+    const keys = Array.from({ length: 1_500 }, (_, index) => [
+      `sess:sid-${String(index)}`,
+      JSON.stringify(sessionOf('ann', hour)),
+    ])
+    await client.mSet(Object.fromEntries(keys) as Record<string, string>)
+    const cwd = command.application()
+    const connection = ['--connection', 'sessions.sqlite']
+    await command.run(['create', ...connection], { cwd })
+    const args = ['import', '--json', ...connection, '--from-redis', server.url]
+    // As a run left it that a signal ended after its first step.
+    const [cursor, found] = await client.sendCommand<[string, string[]]>([
+      ...['SCAN', '0', 'MATCH', 'sess:*', 'COUNT', '500'],
+    ])
+    const place = join(cwd, 'place.json')
+    writeFileSync(place, JSON.stringify({ cursor, copied: found.length }))
+    const ended = await command.run([...args, '--resume', 'place.json'], { cwd })
+    expect(JSON.parse(ended.stdout)).toMatchObject({ copied: 1_500, kept: 0, failed: 0 })
+    const again = await command.run([...args, '--resume', 'place.json'], { cwd })
+    expect(JSON.parse(again.stdout)).toMatchObject({
+      copied: found.length,
+      kept: 1_500 - found.length,
+    })
+    expect(() => readFileSync(place)).toThrow('ENOENT')
+    writeFileSync(place, 'something else')
+    const refused = await command.run([...args, '--resume', 'place.json'], { cwd })
+    expect(refused.code).toBe(2)
+  })
+
+  it('reads another table, with its names of columns', async () => {
+    const cwd = command.application()
+    const knex = createKnex({
+      client: 'better-sqlite3',
+      connection: { filename: join(cwd, 'sessions.sqlite') },
+      useNullAsDefault: true,
+    })
+    const columns = { sid: 'session_id', sess: 'data', expired: 'expires' }
+    const source = new KnexSessionStore({ knex, tableName: 'others', columns, cleanupInterval: 0 })
+    await source.set('sid-ann', sessionOf('ann', hour))
+    await source.close()
+    const connection = ['--connection', 'sessions.sqlite']
+    await command.run(['create', ...connection], { cwd })
+    const names = ['--from-columns', 'sid=session_id,sess=data,expired=expires']
+    const ended = await command.run(
+      ['import', '--json', ...connection, '--from-table', 'others', ...names],
+      { cwd },
+    )
+    expect(JSON.parse(ended.stdout)).toMatchObject({ copied: 1, kept: 0, failed: 0 })
+    const store = new KnexSessionStore({ knex, cleanupInterval: 0 })
+    expect(await store.get('sid-ann')).toMatchObject({ user: 'ann' })
+    await store.close()
+    await knex.destroy()
+  })
+
+  it('from a Redis that does not answer ends with 3, and prints no password', async () => {
+    const cwd = command.application()
+    const connection = ['--connection', 'sessions.sqlite']
+    await command.run(['create', ...connection], { cwd })
+    const url = 'redis://ann:s3cret-word@127.0.0.1:1'
+    const ended = await command.run(['import', ...connection, '--from-redis', url], { cwd })
+    expect(ended).toMatchObject({ code: 3, stdout: '' })
+    expect(ended.stderr).toMatch(/^connecting to Redis failed: /)
+    expect(ended.stderr).not.toContain('s3cret-word')
+  })
+})
