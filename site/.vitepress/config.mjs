@@ -71,6 +71,8 @@ export default defineConfig({
           { text: 'Quick start', link: '/quick-start' },
           { text: 'Options', link: '/options' },
           { text: 'Methods', link: '/methods' },
+          { text: 'Frameworks', link: '/frameworks' },
+          { text: 'TypeScript', link: '/typescript' },
           { text: 'Switching', link: '/switching' },
           { text: 'From connect-session-knex', link: '/migrating' },
         ],
@@ -86,6 +88,7 @@ export default defineConfig({
           { text: 'Go through all sessions', link: '/guides/many-sessions' },
           { text: 'Test your application', link: '/testing' },
           { text: 'Beside an ORM', link: '/beside-an-orm' },
+          { text: 'The command line', link: '/command-line' },
         ],
       },
       {
@@ -93,6 +96,7 @@ export default defineConfig({
         items: [
           { text: 'Operations', link: '/operations' },
           { text: 'Errors', link: '/errors' },
+          { text: 'Metrics and traces', link: '/observability' },
           { text: 'When something breaks', link: '/faults' },
           { text: 'Databases', link: '/databases' },
           { text: 'The table', link: '/schema' },

@@ -46,10 +46,10 @@ export class SessionStore<Data extends object = SessionData> extends EventEmitte
   #readyTaken = false
 
   /**
-   * Starts looking for the table at once, without waiting. When the store cannot work on it, for
-   * want of a right or a column for example, and nobody has taken {@link ready}, one line on the
-   * console says so. Throws a `TypeError` for a wrong or unknown option and a
-   * {@link SessionStoreError} when no dialect is registered for the knex client.
+   * Starts to look for the table, without waiting. If the store cannot work on it (a right or a
+   * column is missing, for example) and nobody waits for {@link ready}, one line on the console
+   * says so. Throws a `TypeError` for a wrong or unknown option, and a {@link SessionStoreError}
+   * when no dialect is registered for the knex client.
    */
   constructor(options: KnexSessionStoreOptions<Data> = {}) {
     super()
@@ -68,9 +68,9 @@ export class SessionStore<Data extends object = SessionData> extends EventEmitte
   }
 
   /**
-   * Resolves when the table is there, or rejects with the reason why not. Wait for it where the
-   * application should not start on a database that it cannot work on; every call waits by itself,
-   * and after a failure the next call tries again.
+   * Resolves when the table is there, or rejects with the reason why not. Wait for it if the
+   * application should not start without its sessions. Every call waits by itself, and after a
+   * failure the next call tries again.
    */
   get ready(): Promise<void> {
     this.#readyTaken = true
