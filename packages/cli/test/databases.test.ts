@@ -115,3 +115,33 @@ describe.each(databases)('on $name', ({ client, url }) => {
     await knex.raw(missed.findings[0].statements[0] as string)
   })
 })
+
+it('what a user may not do, and a table without a key, are found', async () => {
+  const admin = new URL(process.env['PG_URL']!)
+  const knex = createKnex({ client: 'pg', connection: admin.href })
+  const [role, table] = [`reader_${String(process.pid)}`, `keyless_${String(process.pid)}`]
+  const check = async (connection: string): Promise<Answer> => {
+    const args = ['check', '--json', '--table', table, '--connection', connection]
+    const { code, stdout } = await command.run(args)
+    return { code, ...(JSON.parse(stdout) as object) }
+  }
+  try {
+    await knex.raw(`create role ${role} login password 'reader-word'`)
+    await knex.raw(`create table ${table} (sid varchar(255), sess json, expired timestamptz)`)
+    await knex.raw(`grant select on ${table} to ${role}`)
+    const found = await check(admin.href)
+    expect(found).toMatchObject({ code: 1, findings: [{ about: 'types' }, { about: 'index' }] })
+    expect(found.findings[0].message).toMatch(/alter table "keyless_\d+" add primary key \("sid"\)/)
+    await knex.raw(`alter table ${table} add primary key (sid)`)
+    await knex.raw(found.findings[1].statements[0] as string)
+    expect(await check(admin.href)).toMatchObject({ code: 0, findings: [] })
+    const reader = Object.assign(new URL(admin), { username: role, password: 'reader-word' })
+    const denied = await check(reader.href)
+    expect(denied).toMatchObject({ code: 1, findings: [{ about: 'rights' }] })
+    expect(denied.findings[0].message).toMatch(/insert, update, delete/)
+  } finally {
+    await knex.raw(`drop table if exists ${table}`)
+    await knex.raw(`drop role if exists ${role}`)
+    await knex.destroy()
+  }
+})
