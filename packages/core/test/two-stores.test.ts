@@ -8,7 +8,7 @@ interface Classes {
   readonly SessionStore: typeof SessionStore
 }
 
-/** Loads entries of core anew, and tells whether they load express-session. */
+/** Loads entries of core anew, and says whether they load express-session. */
 function load(...entries: readonly string[]) {
   let loadsExpress = false
   let classes: Partial<Classes> = {}
