@@ -26,6 +26,7 @@ interface Entry {
 interface Job {
   readonly steps: readonly Step[]
   readonly 'timeout-minutes'?: number
+  readonly permissions?: Readonly<Record<string, string>>
   readonly strategy?: {
     readonly matrix: {
       readonly node: readonly number[]
@@ -90,7 +91,8 @@ describe('the workflows', () => {
         (text) => text !== undefined,
       ),
     )
-    expect(commands.length).toBeGreaterThan(0)
+    // CodeQL and Scorecard run no command of this repository.
+    expect(commands.length > 0).toBe(!/^(?:codeql|scorecard)\./.test(name))
     for (const command of commands) {
       const script =
         /^npm (?:run )?([\w:]+)(?: -- --selectProjects \$\{\{ matrix\.project \}\})?$/.exec(
@@ -100,19 +102,52 @@ describe('the workflows', () => {
     }
   })
 
-  it.each(names)(
-    '%s gives each job the rights it needs, a limit of time, and actions of one version',
-    (name) => {
-      const { permissions, jobs } = workflow(name)
-      expect(permissions).toEqual({ contents: 'read' })
-      for (const job of Object.values(jobs)) expect(job['timeout-minutes']).toBeGreaterThan(0)
-      for (const { uses } of stepsOf(name))
-        if (uses !== undefined)
-          expect(uses).toMatch(
-            /^(actions\/checkout@v6|actions\/setup-node@v6|changesets\/action@v1)$/,
-          )
-    },
-  )
+  it.each(names)('%s names its rights, and gives each job a limit of time', (name) => {
+    const { permissions, jobs } = workflow(name)
+    expect(permissions).toEqual({ contents: 'read' })
+    for (const job of Object.values(jobs)) expect(job['timeout-minutes']).toBeGreaterThan(0)
+  })
+
+  it('give these jobs the right to write, and no other', () => {
+    const rights = names.flatMap((name) =>
+      Object.entries(workflow(name).jobs).flatMap(([job, { permissions = {} }]) =>
+        Object.entries(permissions)
+          .filter(([, right]) => right === 'write')
+          .map(([what]) => `${name} ${job}: ${what}`),
+      ),
+    )
+    expect(rights).toEqual([
+      'codeql.yml analyze: security-events',
+      'release.yml release: contents',
+      'release.yml release: pull-requests',
+      'release.yml release: id-token',
+      'scorecard.yml scorecard: security-events',
+      'scorecard.yml scorecard: id-token',
+    ])
+  })
+
+  it('pin each action to a commit, with its tag beside it, which Dependabot moves', () => {
+    const pins = new Map<string, Set<string>>()
+    for (const name of names) {
+      for (const [line] of read(`${folder}/${name}`).matchAll(/^.*\buses:.*$/gm)) {
+        expect(line).toMatch(/^ +- uses: [\w-]+(?:\/[\w-]+)+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/)
+        const [, repository = '', pin = ''] = /uses: ([\w-]+\/[\w-]+)\S*@(.+)$/.exec(line) ?? []
+        pins.set(repository, (pins.get(repository) ?? new Set()).add(pin))
+      }
+    }
+    expect([...pins.keys()].sort()).toEqual([
+      'actions/checkout',
+      'actions/setup-node',
+      'changesets/action',
+      'github/codeql-action',
+      'ossf/scorecard-action',
+    ])
+    for (const [repository, versions] of pins)
+      expect([repository, versions.size]).toEqual([repository, 1])
+    expect(names.flatMap(stepsOf).filter(({ uses }) => uses !== undefined).length).toBeGreaterThan(
+      9,
+    )
+  })
 
   it('test every supported Node.js', () => {
     for (const name of ['ci.yml', 'extended.yml']) {
