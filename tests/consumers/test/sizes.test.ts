@@ -1,27 +1,9 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { bundle } from '../src/apps.mjs'
+import { bounds, bundleBound, commandBound } from '../src/bounds.mjs'
 import { run } from '../src/run.mjs'
 import { command, consumer, libraries } from './folders.js'
-
-/** The most that a tarball, its files and the files it loads may have, in kB of 1,000 bytes. */
-const bounds: Readonly<
-  Record<string, { readonly tarball: number; readonly installed: number; readonly loaded: number }>
-> = {
-  core: { tarball: 170, installed: 1_000, loaded: 190 },
-  'dialect-mssql': { tarball: 20, installed: 90, loaded: 29 },
-  'dialect-mysql': { tarball: 40, installed: 135, loaded: 48 },
-  'dialect-oracle': { tarball: 15, installed: 70, loaded: 21 },
-  'dialect-postgres': { tarball: 30, installed: 115, loaded: 40 },
-  'dialect-sqlite': { tarball: 20, installed: 95, loaded: 31 },
-  'dialect-testkit': { tarball: 155, installed: 700, loaded: 270 },
-}
-
-/** The most that the tarball of the command may have, in kB. */
-const commandBound = 20
-
-/** The most that a bundle of core and one dialect may have, minified, in kB. */
-const bundleBound = 110
 
 interface Loaded {
   readonly file: string
