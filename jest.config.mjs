@@ -54,6 +54,9 @@ const extended =
     ? []
     : [
         project('extended', 'tests', undefined, { folder: 'extended' }),
+        project('mysql-extended', 'packages/dialect-mysql', 'start-mariadb', {
+          folder: 'extended',
+        }),
         project('consumers-extended', 'tests/consumers', 'install-packages-for-servers', {
           teardown: 'remove-packages',
           folder: 'extended',
