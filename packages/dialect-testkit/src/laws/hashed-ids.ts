@@ -97,7 +97,7 @@ export const hashedIds: Concern = {
         assert.equal(code, 'ERR_DATABASE')
         for (const part of [sid.name, scene.table.tableName, '`hashIds`'])
           assert.ok(message.includes(part), `no ${part} in: ${message}`)
-        const [, statement] = /make it longer: (.*)/s.exec(message) ?? []
+        const [, statement] = /make it longer: (.*?)(?:\nSee |$)/s.exec(message) ?? []
         if (statement === undefined) return
         await scene.knex.raw(statement)
       }

@@ -125,7 +125,7 @@ export const tableSetup: Concern = {
         (problem: unknown) => problem,
       )
       const { message = '' } = error as Partial<Error>
-      const [, statements = ''] = /create it: ([^]*;)$/.exec(message) ?? []
+      const [, statements = ''] = /create it: ([^]*;)(?:\nSee |$)/.exec(message) ?? []
       assert.ok(statements.includes(scene.table.tableName), `no statements in: ${message}`)
       for (const statement of statements.split(/; (?=create )/)) await scene.knex.raw(statement)
       await store.set('sid', sessionOf(scene, 'ann'))
