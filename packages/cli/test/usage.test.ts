@@ -119,7 +119,8 @@ describe('ddl', () => {
     ['mysql2', [], 'utf8mb4_0900_bin'],
     ['mysql2', ['--server-version', '10.11.6-MariaDB'], 'utf8mb4_nopad_bin'],
     ['mssql', ['--schema', 'auth'], 'create table [auth].[sessions]'],
-    ['oracledb', ['--columns', 'sid=id,expired=ends:unix-ms'], '"ends" number'],
+    ['oracledb', [], 'end;\n/'],
+    ['mysql2', ['--columns', 'sid=id,expired=ends:unix-seconds'], '`ends` bigint unsigned'],
   ])('prints the statements for %s %j without a database', async (client, flags, text) => {
     const ended = await command.run(['ddl', client, ...flags])
     expect(ended).toMatchObject({ code: 0, stderr: '' })

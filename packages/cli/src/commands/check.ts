@@ -52,7 +52,7 @@ async function found({ knex, adapter }: Database, flags: TableFlags): Promise<re
   const problems = await checkSessionTable(knex, { ...tableOptionsOf(flags), dialect: adapter })
   const findings: Finding[] = problems.map((problem) => ({
     ...problem,
-    message: problem.message.replace(/^(?:\[[\w-]+\] )+/, ''),
+    message: problem.message.replace(/^(?:\[[\w-]+\] )+|\s+See https:\S+$/g, ''),
     isAdvice: false,
   }))
   if (problems.some(({ about }) => about === 'table')) return findings
