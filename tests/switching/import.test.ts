@@ -137,6 +137,18 @@ describe('an import', () => {
     expect(refused.code).toBe(2)
   })
 
+  it('reads Redis by ioredis where there is no redis', async () => {
+    await client.flushAll()
+    await client.set('sess:sid-ann', JSON.stringify(sessionOf('ann', hour)), { EX: 60 })
+    const cwd = command.application({ 'node_modules/redis/index.js': 'throw new Error()' })
+    const connection = ['--connection', 'sessions.sqlite']
+    await command.run(['create', ...connection], { cwd })
+    const args = ['import', '--json', ...connection, '--from-redis', server.url]
+    const { stdout, stderr } = await command.run(args, { cwd })
+    expect(stderr).toBe('')
+    expect(JSON.parse(stdout)).toEqual({ copied: 1, kept: 0, failed: 0, dryRun: false })
+  })
+
   it('reads another table, with its names of columns', async () => {
     const cwd = command.application()
     const knex = createKnex({
