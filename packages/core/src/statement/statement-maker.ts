@@ -9,6 +9,14 @@ interface Querying {
   query(connection: unknown, query: unknown): unknown
 }
 
+/** Stands for a dot in the name of a column. */
+const dot = '\u0001'
+
+/** The name of one column, as it is to be given to knex, which takes `a.b` for a table and its column. */
+export function columnKey(name: string): string {
+  return name.replaceAll('.', dot)
+}
+
 /**
  * Makes statements on the connections of a knex instance, with its events, but not with all of its
  * settings. Its hooks `wrapIdentifier` and `postProcessResponse` are left out: the store names its
@@ -21,7 +29,8 @@ export function withOwnSettings(knex: Knex, driver: DriverAccess | undefined): S
   const shared = knex.client as Knex.Client
   const config = {
     ...shared.config,
-    wrapIdentifier: undefined,
+    wrapIdentifier: (name: string, wrap: (name: string) => string) =>
+      wrap(name.replaceAll(dot, '.')),
     postProcessResponse: undefined,
     compileSqlOnError: false,
   }

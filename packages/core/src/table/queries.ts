@@ -18,7 +18,7 @@ import {
 } from '../dialect/index.js'
 import { IdConditions } from './id-conditions.js'
 import type { PageRange } from './rows.js'
-import { withOwnSettings, type StatementMaker } from '../statement/statement-maker.js'
+import { columnKey, withOwnSettings, type StatementMaker } from '../statement/statement-maker.js'
 
 /**
  * The statements on the session table that knex's query builder composes for every database, of the
@@ -181,7 +181,7 @@ export class SessionQueries {
       this.#knex.raw(parameterOf(this.#adapter, column), [
         encodeColumn(this.#adapter, column, row) as Knex.RawBinding,
       ])
-    return Object.fromEntries(columns.map((column) => [column.name, value(column)]))
+    return Object.fromEntries(columns.map((column) => [columnKey(column.name), value(column)]))
   }
 
   #whereUser(query: Knex.QueryBuilder, userId: string): Knex.QueryBuilder {
