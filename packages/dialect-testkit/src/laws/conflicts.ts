@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mergeTopLevel, type KnexSessionStore, type OnConflict } from '@knex-session/core'
 import type { SessionData } from 'express-session'
 import type { Concern } from '../kit/concern.js'
+import { roundsOf } from '../scene/rounds.js'
 import { addColumnsNamedBy } from '../scene/named-columns.js'
 import type { Scene } from '../scene/scene.js'
 import { contentsOf, expiryIn, hour, minute, sessionUntil } from '../scene/sessions.js'
@@ -99,7 +100,7 @@ export const conflicts: Concern = {
       const stores = scene.stores(2, { onConflict: appendItems })
       const sids = Array.from({ length: 40 }, (_, number) => `sid-${String(number)}`)
       await Promise.all(sids.map((sid) => stores[0].set(sid, session(scene, { items: [] }))))
-      const rounds = Array.from({ length: 8 }, (_, round) => round)
+      const rounds = Array.from({ length: roundsOf(8, 2) }, (_, round) => round)
       const addAll = async (store: KnexSessionStore, first: number) => {
         for (const round of rounds)
           await Promise.all(

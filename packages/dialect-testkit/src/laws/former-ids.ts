@@ -3,6 +3,7 @@ import type { KnexSessionStore } from '@knex-session/core'
 import { Browser } from '../http/browser.js'
 import { startApp } from '../http/http-app.js'
 import type { Concern } from '../kit/concern.js'
+import { roundsOf } from '../scene/rounds.js'
 import { settled } from '../scene/outcomes.js'
 import { digestOf, sessionOf, sidsIn } from '../scene/digests.js'
 import { contentsOf, expiryIn, hour, minute, sessionUntil } from '../scene/sessions.js'
@@ -77,7 +78,7 @@ export const formerIds: Concern = {
       await before.set('both', sessionOf(scene))
       assert.equal(await store.destroy('both'), 2)
       const loaded: [KnexSessionStore, string, unknown][] = []
-      for (let round = 0; round < rounds; round++) {
+      for (let round = 0; round < roundsOf(rounds, 4); round++) {
         const sid = `sid-${String(round)}`
         await before.set(sid, sessionOf(scene))
         const [got] = await Promise.all([
@@ -94,7 +95,7 @@ export const formerIds: Concern = {
     async 'end it for good where another process moves the row meanwhile'(scene) {
       const before = scene.store()
       const [store, other = store] = scene.stores(2, { hashIds: true })
-      for (let round = 0; round < rounds; round++) {
+      for (let round = 0; round < roundsOf(rounds, 4); round++) {
         const sid = `sid-${String(round)}`
         await before.set(sid, sessionOf(scene))
         const [loaded] = await Promise.all([other.get(sid), store.destroy(sid)])

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { KnexSessionStore, KnexSessionStoreOptions } from '@knex-session/core'
 import type { SessionData } from 'express-session'
 import type { Concern } from '../kit/concern.js'
+import { roundsOf } from '../scene/rounds.js'
 import type { Scene } from '../scene/scene.js'
 import { contentsOf, hour, sessionUntil, type Contents } from '../scene/sessions.js'
 
@@ -46,12 +47,9 @@ function law(
     const store = scene.store(options)
     const later = scene.clock.now() + hour
     const end = performance.now() + longest
+    const [most, least] = [roundsOf(rounds), roundsOf(fewest)]
     await store.set('sid', sessionUntil(later))
-    for (
-      let number = 0;
-      number < rounds && (number < fewest || performance.now() < end);
-      number++
-    ) {
+    for (let number = 0; number < most && (number < least || performance.now() < end); number++) {
       const loaded = areLoaded ? await store.get('sid') : null
       await round(
         store,
@@ -84,7 +82,7 @@ export const ordering: Concern = {
     async 'never lose the last call, be it a set, a touch or a destroy'(scene) {
       const stores = [scene.store(), scene.store({ batch: false })]
       const now = scene.clock.now()
-      for (let number = 0; number < 100; number++) {
+      for (let number = 0; number < roundsOf(100, 2); number++) {
         for (const store of stores) {
           const calls: Promise<unknown>[] = []
           for (let turn = 0; turn < writers; turn++) {

@@ -1,4 +1,5 @@
 import fc, { type IAsyncProperty, type IProperty } from 'fast-check'
+import { roundsOf } from './rounds.js'
 
 /**
  * The same values in every run, so that a law that fails fails again; other ones by the variable
@@ -10,7 +11,7 @@ const seed = Number(process.env['KNEX_SESSION_SEED'] ?? 20_260_101)
 export const repetitions: number = process.env['KNEX_SESSION_EXTENDED'] === '1' ? 10 : 1
 
 /**
- * Checks a property `runs` times, ten times as often with `KNEX_SESSION_EXTENDED=1`; throws, or
+ * Checks a property `runs` times, one on a database by its share of rounds, and ten times as often with `KNEX_SESSION_EXTENDED=1`; throws, or
  * rejects for an asynchronous one, with the smallest example that breaks it.
  */
 export function forEvery<Values>(property: IAsyncProperty<Values>, runs: number): Promise<void>
@@ -19,5 +20,6 @@ export function forEvery<Values>(
   property: IAsyncProperty<Values> | IProperty<Values>,
   runs: number,
 ): Promise<void> | void {
-  return fc.assert(property as IAsyncProperty<Values>, { seed, numRuns: runs * repetitions })
+  const numRuns = (property.isAsync() ? roundsOf(runs) : runs) * repetitions
+  return fc.assert(property as IAsyncProperty<Values>, { seed, numRuns })
 }
