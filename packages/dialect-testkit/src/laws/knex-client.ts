@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { qualifiedName } from '@knex-session/core/dialect'
+import type { Knex } from 'knex'
 import type { Concern } from '../kit/concern.js'
 import { plainRows } from '../scene/rows.js'
 import type { Scene } from '../scene/scene.js'
@@ -38,6 +39,33 @@ export const knexClient: Concern = {
         assert.equal(typeof removed, 'number', `a delete gave no number; ${advice} \`del\``)
         assert.equal(removed, expected)
       }
+    },
+
+    async 'rolls back a transaction that fails, and commits one that does not'(scene) {
+      const { name } = await filledTable(scene)
+      const empty = async (transaction: Knex.Transaction) => {
+        await transaction.from(name).del()
+      }
+      const failed = scene.knex.transaction(async (transaction) => {
+        await empty(transaction)
+        throw new Error('of the application')
+      })
+      await assert.rejects(failed, /^Error: of the application$/)
+      assert.equal((await scene.rows()).length, 3, 'the deletes of a failed transaction stayed')
+      await scene.knex.transaction(empty)
+      assert.deepEqual(await scene.rows(), [], 'the deletes of a transaction were lost')
+    },
+
+    async 'rejects each statement that fails, and goes on with the next ones'(scene) {
+      const { name } = await filledTable(scene)
+      // More than a pool has connections: one that is not given back is missed.
+      for (let time = 0; time < 10; time++) {
+        await assert.rejects(
+          Promise.resolve(scene.knex.from(name).select('no_such_column')),
+          'a statement on a column that is not there did not fail',
+        )
+      }
+      assert.equal((await scene.rows()).length, 3)
     },
   },
 }

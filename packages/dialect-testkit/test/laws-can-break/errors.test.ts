@@ -120,9 +120,40 @@ describe('the laws on the knex client', () => {
     }
     expect(
       await brokenBy({}, [knexClient], { connect: () => connectInMemory(CarelessClient) }),
-    ).toEqual([
-      'the knex client: gives the rows of a select as an array',
-      'the knex client: gives the number of rows that a delete removed',
-    ])
+    ).toEqual(
+      expect.arrayContaining([
+        'the knex client: gives the rows of a select as an array',
+        'the knex client: gives the number of rows that a delete removed',
+      ]),
+    )
+  })
+
+  type Send = (connection: unknown, query: { sql: string }) => Promise<unknown>
+  const Client = connectInMemory().client.constructor as typeof Knex.Client
+  const { _query: send } = Client.prototype as unknown as { _query: Send }
+
+  it.each<{ how: string; query: Send; law: string }>([
+    {
+      how: 'has no transactions',
+      query(connection, query) {
+        const isOfOne = /^(?:begin|commit|rollback)/i.test(query.sql)
+        return send.call(this, connection, isOfOne ? { ...query, sql: 'select 1' } : query)
+      },
+      law: 'rolls back a transaction that fails, and commits one that does not',
+    },
+    {
+      how: 'keeps an error to itself',
+      query(connection, query) {
+        const sent = send.call(this, connection, query)
+        return query.sql.includes('no_such') ? sent.catch(() => ({ ...query, response: [] })) : sent
+      },
+      law: 'rejects each statement that fails, and goes on with the next ones',
+    },
+  ])('notice one that $how', async ({ query, law }) => {
+    class BrokenClient extends Client {}
+    Object.assign(BrokenClient.prototype, { _query: query })
+    expect(
+      await brokenBy({}, [knexClient], { connect: () => connectInMemory(BrokenClient) }),
+    ).toEqual([`the knex client: ${law}`])
   })
 })
