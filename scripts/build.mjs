@@ -113,7 +113,7 @@ export const bundle = async (folder, { build: esbuild, into = folder }) => {
   }
   for (const form of ['esm', 'cjs'])
     for (const file of files.map((each) => join(into, 'dist', form, relative(esm, each))))
-      writeFileSync(file, withTabs(readFileSync(file, 'utf8')))
+      writeFileSync(file, await withTabs(readFileSync(file, 'utf8'), esbuild))
 }
 
 /**
@@ -127,13 +127,21 @@ export const withShortNames = (code) => {
 
 /**
  * Indents code by tabs in place of esbuild's spaces, which are a twentieth more of it. Left as it is
- * where a text may go over several lines, since the spaces in it count.
+ * where that would change a text that goes over several lines: both mean the same if they are the
+ * same without indentation.
  * @param {string} code
+ * @param {typeof import('esbuild').build} esbuild
+ * @returns {Promise<string>}
  */
-export const withTabs = (code) =>
-  code.split('\n').some((line) => line.split('`').length % 2 === 0)
-    ? code
-    : code.replace(/^(?: {2})+/gm, (spaces) => '\t'.repeat(spaces.length / 2))
+export const withTabs = async (code, esbuild) => {
+  const bare = async (/** @type {string} */ contents) => {
+    const options = /** @type {const} */ ({ minifyWhitespace: true, write: false })
+    const { outputFiles } = await esbuild({ stdin: { contents }, ...options })
+    return outputFiles[0]?.text
+  }
+  const tabbed = code.replace(/^(?: {2})+/gm, (spaces) => '\t'.repeat(spaces.length / 2))
+  return (await bare(tabbed)) === (await bare(code)) ? tabbed : code
+}
 
 /**
  * Has a CommonJS file that only the others load export without what is there for `import` of it: it

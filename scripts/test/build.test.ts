@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { build } from 'esbuild'
 import { runInNewContext } from 'node:vm'
 import { removeStale, withPlainExports, withShortNames, withTabs } from '../build.mjs'
 
@@ -79,14 +80,15 @@ describe('a build', () => {
 })
 
 describe('built code', () => {
-  it('is indented by tabs', () => {
-    expect(withTabs('if (a) {\n  if (b) {\n    c("  d")\n   .e()\n  }\n}')).toBe(
-      'if (a) {\n\tif (b) {\n\t\tc("  d")\n\t .e()\n\t}\n}',
+  it('is indented by tabs', async () => {
+    const code = 'if (a) {\n  if (b) {\n    c("`  d", `\n e`)\n   .f()\n  }\n}'
+    expect(await withTabs(code, build)).toBe(
+      'if (a) {\n\tif (b) {\n\t\tc("`  d", `\n e`)\n\t .f()\n\t}\n}',
     )
   })
 
-  it('keeps its spaces where a text goes over several lines', () => {
+  it('keeps its spaces where a text that goes over several lines has some', async () => {
     const code = 'const text = `a\n  b`\nif (c) {\n  d()\n}'
-    expect(withTabs(code)).toBe(code)
+    expect(await withTabs(code, build)).toBe(code)
   })
 })
