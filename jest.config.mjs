@@ -65,6 +65,7 @@ const extended =
 
 export default {
   maxWorkers: 2,
+  testSequencer: '<rootDir>/scripts/jest/slowest-first.mjs',
   testTimeout: 60_000,
   projects: [
     ...extended,

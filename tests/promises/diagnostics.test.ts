@@ -6,7 +6,7 @@ import {
   type CallMessage,
   type StatementMessage,
 } from '@knex-session/core'
-import { databases, uniqueTable } from '../rig/servers/databases.js'
+import { databases, uniqueTable, type TestConnection } from '../rig/servers/databases.js'
 import { sessionOf } from '../rig/session-of.js'
 
 type Message = BatchMessage | CallMessage | StatementMessage
@@ -14,19 +14,21 @@ type Message = BatchMessage | CallMessage | StatementMessage
 const names = ['call', 'batch', 'statement'] as const
 
 describe.each(databases)('what a store publishes, on $name', (database) => {
-  const { knex, close } = database.open()
-  const store = new KnexSessionStore({
-    knex,
-    tableName: uniqueTable('published'),
-    cleanupInterval: 0,
-  })
+  let connection: TestConnection
+  let store: KnexSessionStore
   const heard = { call: [] as unknown[], batch: [] as unknown[], statement: [] as unknown[] }
   const listeners = names.map((name) => {
     const listen = (message: unknown) => void heard[name].push(message)
     return { channel: `knex-session:${name}`, listen }
   })
 
-  beforeAll(() => store.ready)
+  // Not before: what the stores of the other databases do would be heard.
+  beforeAll(async () => {
+    connection = database.open()
+    const { knex } = connection
+    store = new KnexSessionStore({ knex, tableName: uniqueTable('published'), cleanupInterval: 0 })
+    await store.ready
+  })
   beforeEach(() => {
     for (const name of names) heard[name] = []
     for (const { channel, listen } of listeners) subscribe(channel, listen)
@@ -36,8 +38,8 @@ describe.each(databases)('what a store publishes, on $name', (database) => {
   })
   afterAll(async () => {
     await store.close()
-    await knex.schema.dropTable(store.options.tableName)
-    await close()
+    await connection.knex.schema.dropTable(store.options.tableName)
+    await connection.close()
   })
 
   it('is each call, batch and statement, with its time and outcome', async () => {

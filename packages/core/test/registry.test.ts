@@ -118,7 +118,7 @@ describe('defineDialect', () => {
 
   it('names a member that is like none', () => {
     expect(() => defineDialect({ ...spec(), quite: 'another' } as unknown as DialectSpec)).toThrow(
-      'no member `quite`;',
+      'no member `quite`\n',
     )
   })
 

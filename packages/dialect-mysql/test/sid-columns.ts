@@ -5,10 +5,10 @@ const loose = [
   'varchar(255) character set latin1',
   'varchar(255) character set utf8mb4 collate utf8mb4_unicode_ci',
 ] as const
+const narrow = 'varchar(40) character set utf8mb4 collate utf8mb4_bin'
 const further = [
   'varchar(255) character set utf8mb3 collate utf8mb3_unicode_ci',
   'varchar(255) character set ascii collate ascii_bin',
-  'varchar(40) character set utf8mb4 collate utf8mb4_bin',
 ]
 
 const on = (
@@ -25,15 +25,19 @@ const on = (
 export function sidColumns(client: 'mysql2' | 'mariadb'): readonly SidColumn[] {
   if (client === 'mariadb') return on(client, loose)
   return [
-    on(client, [...loose, ...further]),
+    on(client, [...loose, narrow]),
     on(client, [loose[1]], 'latin1'),
     on(client, [loose[0]], 'utf8'),
     on(client, [loose[1]], 'ascii'),
   ].flat()
 }
 
-/** The character sets of connections that are left out there, with the other column. */
+/**
+ * What is left out there: the character sets of connections with the other column, and further ones
+ * of columns.
+ */
 export const furtherSidColumns: readonly SidColumn[] = [
+  on('mysql2', further),
   on('mysql2', [loose[0]], 'latin1'),
   on('mysql2', [loose[1]], 'utf8'),
   on('mysql2', [loose[0]], 'ascii'),

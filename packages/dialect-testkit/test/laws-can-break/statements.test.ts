@@ -115,7 +115,7 @@ describeBreaks('statements and names', [
     concerns: [identifiers],
     laws: [
       'names of tables and columns: work or are refused when they hold quotes, comments and placeholders',
-      'names of tables and columns: work or are refused when the column of the session id has a hostile one',
+      'names of tables and columns: work or are refused when columns have hostile ones',
     ],
   },
   {
@@ -124,7 +124,7 @@ describeBreaks('statements and names', [
       createTable: createEdited((sql) => sql.replace(/\(`[^`]+` varchar/, '(`sid` varchar')),
     },
     concerns: [identifiers],
-    laws: ['names of tables and columns: leave the column of the session id its name'],
+    laws: ['names of tables and columns: are those that columns are given'],
   },
 ])
 

@@ -1,9 +1,8 @@
-import { mysql } from '@knex-session/dialect-mysql'
 import { describeConformance } from '@knex-session/dialect-testkit'
 import createKnex, { type Knex } from 'knex'
-import { uniqueTable } from '../rig/servers/databases.js'
+import { mysql } from '../src/index.js'
 
-const database = uniqueTable('latin1')
+const database = `latin1_${String(process.pid)}`
 
 /**
  * @returns a knex instance on the server, or on the database whose default character set is latin1,

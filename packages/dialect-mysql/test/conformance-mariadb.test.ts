@@ -1,0 +1,3 @@
+import { playConformance } from './play-conformance.js'
+
+playConformance('mariadb')
