@@ -1,6 +1,7 @@
 import { KnexSessionStore, type KnexSessionStoreOptions } from '@knex-session/core'
 import '@knex-session/dialect-mysql'
 import '@knex-session/dialect-postgres'
+import { knexConfigFromUrl } from '@knex-session/dialect-testkit'
 import createKnex, { type Knex } from 'knex'
 import { start as startPostgres } from '../../scripts/servers/postgres.mjs'
 import type { Server } from '../../scripts/servers/process.mjs'
@@ -171,17 +172,7 @@ describe.each(
   let knex: Knex
 
   beforeAll(() => {
-    const url = new URL(process.env['MYSQL_URL'] ?? '')
-    const [user, password, database] = [url.username, url.password, url.pathname.slice(1)].map(
-      decodeURIComponent,
-    )
-    const connection = {
-      host: url.hostname,
-      port: Number(url.port),
-      user,
-      password,
-      database,
-    } as Knex.StaticConnectionConfig
+    const { connection } = knexConfigFromUrl(process.env['MYSQL_URL'] ?? '', { client })
     const afterCreate = (
       raw: { query(sql: string, done: (error: unknown) => void): void },
       done: (...given: unknown[]) => void,

@@ -1,4 +1,4 @@
-import { describeConformance } from '@knex-session/dialect-testkit'
+import { describeConformance, knexConfigFromUrl } from '@knex-session/dialect-testkit'
 import createKnex, { type Knex } from 'knex'
 import { mysql } from '../src/index.js'
 
@@ -9,20 +9,12 @@ const database = `latin1_${String(process.pid)}`
  * with a collation that ignores case.
  */
 function connect(name: string | undefined, connections: number): Knex {
-  const url = new URL(process.env['MYSQL_URL'] ?? '')
-  const [user, password, usual] = [url.username, url.password, url.pathname.slice(1)].map(
-    decodeURIComponent,
-  )
-  const connection = {
-    host: url.hostname,
-    port: Number(url.port),
-    user,
-    password,
-    database: name ?? usual,
-  }
-  return createKnex({
+  const { client, connection } = knexConfigFromUrl(process.env['MYSQL_URL'] ?? '', {
     client: 'mysql2',
-    connection: connection as Knex.StaticConnectionConfig,
+  })
+  return createKnex({
+    client,
+    connection: name === undefined ? connection : { ...connection, database: name },
     pool: { min: 0, max: connections },
   })
 }

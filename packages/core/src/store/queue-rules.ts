@@ -17,7 +17,6 @@ export function readRules(
 ): CoalescerRules<string, StoredSession | undefined> {
   return {
     ...common,
-    counts: { calls: 0, batches: 0 },
     lanes,
     exclusive: false,
     size: () => Math.min(size, sids),
