@@ -142,9 +142,10 @@ export class FakeDatabase {
   runner(
     adapter: DialectAdapter = fakeAdapter(),
     options: Partial<StatementOptions> = {},
+    knex = this.knex,
   ): StatementRunner {
     const all = { timeout: 1_000, preparedStatements: true, ...options }
-    return new StatementRunner(this.knex, adapter, sessionTable(), all, new Ticker(all.timeout))
+    return new StatementRunner(knex, adapter, sessionTable(), all, new Ticker(all.timeout))
   }
 
   /** A store on it that does not prune by itself. */

@@ -3,13 +3,18 @@ import type { DriverAccess } from '../dialect/index.js'
 import { withTimeout } from '../time.js'
 import { connectionSettings, giveBack, poolOfApplication } from './pool.js'
 
-/** A statement whose time is up. */
-export interface LateStatement {
-  readonly running: Promise<unknown>
+/** A connection that is not to be used again. */
+export interface UselessConnection {
   readonly connection: unknown
   readonly knex: Knex
   readonly driver: DriverAccess | undefined
-  /** What knex logs of a connection that had to be given up. */
+  /** What knex logs of it. */
+  readonly reason: unknown
+}
+
+/** A statement whose time is up. */
+export interface LateStatement extends UselessConnection {
+  readonly running: Promise<unknown>
   readonly reason: Error
 }
 
@@ -121,7 +126,8 @@ async function lend(client: Knex.Client, use: Use, signal: AbortSignal): Promise
   }
 }
 
-function drop({ connection, knex, driver, reason }: LateStatement): void {
+/** Ends a connection, and has the pool forget it. */
+export function drop({ connection, knex, driver, reason }: UselessConnection): void {
   // The connection of a transaction is the application's.
   if (knex.isTransaction === true) return
   ;(connection as Disposable).__knex__disposed = reason

@@ -12,6 +12,20 @@ export interface StatementTime {
   readonly stopAfter?: number | undefined
 }
 
+/** How one statement is sent. */
+export interface Sending {
+  /** Whether it would undo what is written after it, should it take effect late. Default: false. */
+  readonly writes?: boolean | undefined
+}
+
+/** When a statement has to end, and how it is sent. */
+export type Time = Sending & StatementTime
+
+/** Not spread: this runs for every statement. */
+export function timeOf(deadline: number, sending: Sending | undefined, stopAfter?: number): Time {
+  return { deadline, stopAfter, writes: sending?.writes }
+}
+
 /** Has statements end on the server when their time is up. */
 export class Deadlines {
   readonly #knex: Knex

@@ -3,15 +3,16 @@ import { databaseError, endsNames, type TableWork } from './database-error.js'
 import { fileOf, isWatched, poolSize } from './pool.js'
 import type { DialectAdapter, DriverAccess, SessionTable, Statement } from '../dialect/index.js'
 import { diagnostics } from '../diagnostics.js'
-import { knexDestroyed, type SessionStoreError } from '../errors.js'
+import { knexDestroyed, SessionStoreError } from '../errors.js'
 import { Connections } from './connections.js'
-import { isDropped, rollBack } from './cancel.js'
-import { Deadlines, type StatementTime } from './deadlines.js'
+import { drop, isDropped, rollBack } from './cancel.js'
+import { Deadlines, timeOf, type Sending, type Time } from './deadlines.js'
 import { OrphanedBackends } from './orphaned-backends.js'
 import { FastPath, type Ticker } from '../time.js'
 import { byKnex, withOwnSettings, type StatementMaker } from './statement-maker.js'
 
 export type { TableWork } from './database-error.js'
+export type { Sending } from './deadlines.js'
 
 /** How statements are sent. */
 export interface StatementOptions {
@@ -23,15 +24,6 @@ export interface StatementOptions {
   /** Whether statements go out as prepared statements where the adapter has a way. */
   readonly preparedStatements: boolean
 }
-
-/** How one statement is sent. */
-export interface Sending {
-  /** Whether it would undo what is written after it, should it take effect late. Default: false. */
-  readonly writes?: boolean | undefined
-}
-
-/** When a statement has to end, and how it is sent. */
-type Time = Sending & StatementTime
 
 /**
  * Sends statements: the only place where SQL runs, so that every failure leaves it as a classified
@@ -68,10 +60,7 @@ export class StatementRunner {
     this.#deadlines = new Deadlines(knex, adapter, table, options.timeout, ticker, areGone)
     // There a write that was lost is undone with the transaction, and cannot be sent again.
     this.#driver = knex.isTransaction === true ? undefined : adapter.driver
-    this.#lost = new OrphanedBackends(
-      this.#driver,
-      (error) => adapter.classify(error, table) === 'connection',
-    )
+    this.#lost = new OrphanedBackends(this.#driver, (error) => this.#leadsNowhere(error))
     // A name that the server does not know would end that one.
     this.#preparedStatements = options.preparedStatements && knex.isTransaction !== true
   }
@@ -179,6 +168,7 @@ export class StatementRunner {
       const connection = await this.#take(time.deadline)
       progress.isConnected = true
       let usable = false
+      let useless: SessionStoreError | undefined
       const begin = () => {
         this.#deadlines.check(time.deadline)
         progress.isUnderWay = true
@@ -195,9 +185,15 @@ export class StatementRunner {
         return result
       } catch (thrown) {
         if (this.#driver?.rollback) await rollBack(this.#driver, connection, thrown)
-        throw thrown
+        // knex logs it, and would the statement with its values.
+        if (this.#leadsNowhere(thrown)) useless = this.#failure(work, thrown, progress.isUnderWay)
+        throw useless ?? thrown
       } finally {
         if (!usable && time.writes) this.#lost.failed(connection)
+        // The server may have become a standby, of which the pool knows nothing: another connection
+        // may lead to the new primary.
+        if (useless && !isDropped(connection))
+          drop({ connection, knex: this.#knex, driver: this.#driver, reason: useless })
         this.#connections.giveBack(connection, usable)
       }
     } catch (thrown) {
@@ -207,6 +203,14 @@ export class StatementRunner {
         progress.isUnderWay,
       )
     }
+  }
+
+  /** Whether a driver's error says that the connection is lost, or its server takes no statements. */
+  #leadsNowhere(error: unknown): boolean {
+    return (
+      !(error instanceof SessionStoreError) &&
+      this.#adapter.classify(error, this.#table) === 'connection'
+    )
   }
 
   /** A connection, in time; one that comes late goes back at once. */
@@ -241,9 +245,4 @@ export class StatementRunner {
     if (endsNames(error)) this.#prepared.close(error)
     return error
   }
-}
-
-/** Not spread: this runs for every statement. */
-function timeOf(deadline: number, sending: Sending | undefined, stopAfter?: number): Time {
-  return { deadline, stopAfter, writes: sending?.writes }
 }
