@@ -31,6 +31,8 @@ import { promisify } from 'node:util'
  * @property {NodeJS.Signals} orderly the signal for a clean stop
  * @property {NodeJS.Signals} atOnce the signal that ends the whole server without saving anything
  * @property {(pid: number) => boolean | Promise<boolean>} isReady
+ * @property {() => readonly number[]} [survivors] what it has started and what would go on without
+ * it; a power cut takes it too
  */
 
 const timeLimit = 30_000
@@ -59,9 +61,21 @@ export const run = async (command, args, options) => {
  */
 const running = new Map()
 
+/** @param {Plan} plan */
+const endSurvivors = (plan) => {
+  for (const pid of plan.survivors?.() ?? []) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // It has ended.
+    }
+  }
+}
+
 const endAll = () => {
   for (const [child, plan] of running) {
     child.kill(plan.atOnce)
+    endSurvivors(plan)
     rmSync(plan.folder, { recursive: true, force: true, maxRetries: 5 })
   }
   running.clear()
@@ -135,6 +149,7 @@ const bringUp = async (plan) => {
   }
   const log = readFileSync(join(plan.folder, 'server.log'), 'utf8').slice(-2_000)
   await end(child, 'SIGKILL')
+  endSurvivors(plan)
   rmSync(plan.folder, { recursive: true, force: true, maxRetries: 5 })
   throw new Error(`${plan.name} did not become ready. Its log ends:\n${log}`)
 }
@@ -154,10 +169,12 @@ export const serve = async (plan) => {
     },
     async stop() {
       await end(child, plan.atOnce)
+      endSurvivors(plan)
       rmSync(plan.folder, { recursive: true, force: true, maxRetries: 5 })
     },
     async kill9() {
       await end(child, 'SIGKILL')
+      endSurvivors(plan)
     },
     async restart() {
       await end(child, plan.orderly)
