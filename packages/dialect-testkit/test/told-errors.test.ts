@@ -1,6 +1,7 @@
 import { sqlite } from '@knex-session/dialect-sqlite'
 import type { Concern } from '../src/kit/concern.js'
 import { describeLaws } from '../src/kit/describe-laws.js'
+import { canary } from '../src/scene/rows.js'
 import { CollectingRunner } from './collecting-runner.js'
 import { connectInMemory } from './laws-can-break/breaking.js'
 
@@ -13,6 +14,9 @@ const concerns: readonly Concern[] = [
       },
       async 'fails by itself'() {
         await Promise.reject(new Error('by itself'))
+      },
+      async 'fails by the driver'({ knex }) {
+        await knex.from('nothing').where('sid', canary).del()
       },
     },
   },
@@ -54,18 +58,24 @@ describe('a law that fails', () => {
     delete process.env['KNEX_SESSION_SHOW_ERRORS']
   })
 
-  it('shows the codes of the database and what the adapter made of them, not its text', async () => {
+  it('shows what the driver said, its codes and what the adapter made of them', async () => {
     const { messages } = await failures()
     expect(messages[0]).toMatch(
-      /errors of the database and what `classify` made of them:\n {2}missing-table, code SQLITE_ERROR/,
+      /what `classify` made of the driver's errors:\n {2}missing-table: no such table: laws_\w+ \(code "SQLITE_ERROR"\) \(2 times\)\n/,
     )
-    expect(messages[0]).not.toContain('no such table')
-    expect(messages[1]).not.toContain('errors of the database')
+    expect(messages[1]).not.toContain('classify')
   })
 
-  it('shows the text too where the author asks for it', async () => {
+  it('shows a driver’s error that it fails by without the values of the statement', async () => {
+    const { messages } = await failures()
+    expect(messages[2]).toMatch(/^no such table: nothing \(code "SQLITE_ERROR"\)\n/)
+    expect(messages[2]).not.toContain(canary)
+  })
+
+  it('shows the whole text where the author asks for it', async () => {
     process.env['KNEX_SESSION_SHOW_ERRORS'] = '1'
-    expect((await failures()).messages[0]).toContain('no such table: ')
+    const { messages } = await failures()
+    expect(messages[2]).toContain(`'${canary}' - no such table: nothing`)
   })
 
   it('stands under a title that names the groups that were left out', async () => {

@@ -21,7 +21,7 @@ import { iteration } from '../laws/iteration.js'
 import { knexClient } from '../laws/knex-client.js'
 import { legacyTables } from '../laws/legacy-tables.js'
 import { locks } from '../laws/locks.js'
-import { migrations } from '../laws/migrations.js'
+import { addedColumns, migrations } from '../laws/migrations.js'
 import { model } from '../laws/model.js'
 import { ordering } from '../laws/ordering.js'
 import { overlappingSaves } from '../laws/overlapping-saves.js'
@@ -37,7 +37,7 @@ import { sessionIds } from '../laws/session-ids.js'
 import { sessions } from '../laws/sessions.js'
 import { sidColumns } from '../laws/sid-columns.js'
 import { statements } from '../laws/statements.js'
-import { tableSetup } from '../laws/table-setup.js'
+import { rightsOnTable, tableSetup } from '../laws/table-setup.js'
 import { tablesOfOthers } from '../laws/tables-of-others.js'
 import { timeColumns } from '../laws/time-columns.js'
 import { touchBatches } from '../laws/touch-batches.js'
@@ -59,7 +59,9 @@ export const concerns: readonly Concern[] = [
   renamedColumns,
   timeColumns,
   tableSetup,
+  rightsOnTable,
   migrations,
+  addedColumns,
   transactions,
   expiryIndex,
   sessions,

@@ -1,12 +1,13 @@
-import type { DialectAdapter, ErrorKind } from '@knex-session/core/dialect'
+import type { DialectAdapter } from '@knex-session/core/dialect'
+import { driverText, namesStatement } from './driver-text.js'
 
 /** The most errors that a failing law shows. */
 const most = 10
 
 /**
- * The errors of the database that an adapter classified, for the report of a law that fails: of the
- * store's errors the words of the database are left out, and they are what the author of an adapter
- * needs. `KNEX_SESSION_SHOW_ERRORS=1` shows the driver's text too, with whatever it quotes.
+ * The errors of the driver that an adapter classified, for the report of a law that fails: the
+ * store's own errors leave the driver's text out, and it is what the author of an adapter needs.
+ * `KNEX_SESSION_SHOW_ERRORS=1` shows all of the text, the statement and its values included.
  */
 export class ReportedErrors {
   readonly #reported = new Map<string, number>()
@@ -15,7 +16,8 @@ export class ReportedErrors {
   watch(adapter: DialectAdapter): DialectAdapter {
     const classify: DialectAdapter['classify'] = (error, table) => {
       const kind = adapter.classify(error, table)
-      this.#note(error, kind, adapter)
+      const line = `${kind}: ${driverText(error, isWhole())}`
+      this.#reported.set(line, (this.#reported.get(line) ?? 0) + 1)
       return kind
     }
     return Object.freeze({ ...adapter, classify })
@@ -26,24 +28,37 @@ export class ReportedErrors {
     this.#reported.clear()
   }
 
-  /** Adds what was told to the error of a law. */
+  /** Adds what the driver said to the error of a law, or takes the statement's values out of it. */
   addTo(broken: unknown): void {
-    if (!(broken instanceof Error) || this.#reported.size === 0) return
+    if (!isErrorLike(broken)) return
+    if (namesStatement(broken)) rewrite(broken, driverText(broken, isWhole()))
+    if (this.#reported.size === 0) return
     const lines = [...this.#reported]
       .slice(0, most)
       .map(([line, times]) => `  ${line}${times > 1 ? ` (${String(times)} times)` : ''}`)
-    const before = broken.message
-    broken.message = `${before}\n\nerrors of the database and what \`classify\` made of them:\n${lines.join('\n')}`
-    broken.stack = broken.stack?.replace(before, () => broken.message) ?? broken.message
-  }
-
-  #note(error: unknown, kind: ErrorKind, adapter: DialectAdapter): void {
-    const { code, errorNum, number, errno, message } = (error ?? {}) as Record<string, unknown>
-    const shown = [adapter.server?.errorCode?.(error), code, errorNum, number, errno].find(
-      (each) => typeof each === 'string' || typeof each === 'number',
+    rewrite(
+      broken,
+      `${broken.message}\n\nwhat \`classify\` made of the driver's errors:\n${lines.join('\n')}`,
     )
-    const text = process.env['KNEX_SESSION_SHOW_ERRORS'] === '1' ? `: ${String(message)}` : ''
-    const line = `${kind}, code ${shown === undefined ? 'none' : String(shown)}${text}`
-    this.#reported.set(line, (this.#reported.get(line) ?? 0) + 1)
   }
+}
+
+/** Errors of native drivers have another `Error` behind them in the sandbox of a test runner. */
+function isErrorLike(thrown: unknown): thrown is Error {
+  return typeof (thrown as Partial<Error> | null)?.message === 'string'
+}
+
+function isWhole(): boolean {
+  return process.env['KNEX_SESSION_SHOW_ERRORS'] === '1'
+}
+
+/** Gives an error another message, in its stack as well. */
+function rewrite(error: Error, message: string): void {
+  const { message: before, stack } = error
+  error.message = message
+  if (stack === undefined) return
+  const at = stack.indexOf('\n    at ')
+  error.stack = stack.includes(before)
+    ? stack.replace(before, () => message)
+    : `${error.name}: ${message}${at < 0 ? '' : stack.slice(at)}`
 }

@@ -28,15 +28,12 @@ const kinds = [
 async function insert({ adapter, table, knex }: Scene): Promise<void> {
   const [row] = plainRows(1, (Date.now() + hour) as never)
   assert.ok(row)
-  const names = table.columns.map((column) => adapter.quoteIdentifier(column.name))
-  const places = table.columns.map((column) => parameterOf(adapter, column))
-  const values = table.columns.map(
-    (column) => encodeColumn(adapter, column, row) as Knex.RawBinding,
-  )
-  await knex.raw(
-    `insert into ${qualifiedName(adapter, table)} (${names.join(', ')}) values (${places.join(', ')})`,
-    values,
-  )
+  const cells = table.columns.map((column) => {
+    const cell = encodeColumn(adapter, column, row) as Knex.Value
+    return [column.name, knex.raw(parameterOf(adapter, column), [cell])] as const
+  })
+  const name = knex.raw(qualifiedName(adapter, table)) as unknown as string
+  await knex.insert(Object.fromEntries(cells)).into(name)
 }
 
 /** Errors: classified by what the driver says of them, and silent about sessions. */

@@ -215,5 +215,32 @@ export const schemas: Concern = {
       assert.equal(await atHome.destroy('sid'), 1)
       await Promise.all([works(scene, home), works(scene, away)])
     },
+
+    async 'is not made under a name with a dot where that is the table of a schema, and the error says how to write it'(
+      scene,
+    ) {
+      const { schemaName = '' } = scene.target
+      // A name with another dot is no schema's.
+      if (schemaName.includes('.')) return
+      const table = scene.newTable({ schemaName })
+      await scene.createTable(table)
+      const tableName = `${schemaName}.${table.tableName}`
+      for (const createTable of [true, false]) {
+        await assert.rejects(
+          scene.store({ createTable, tableName }).ready,
+          (error: Error & { code?: unknown }) => {
+            assert.equal(error.code, 'ERR_TABLE_MISSING')
+            return error.message.includes(
+              `write \`schemaName: '${schemaName}', tableName: '${table.tableName}'\``,
+            )
+          },
+        )
+      }
+      // One that is really called so stays as it is.
+      const literal = scene.newTable({ tableName: `${schemaName}.${uniqueName('laws')}` })
+      const store = scene.store({}, literal)
+      await store.set('sid', sessionUntil(scene.clock.now() + hour, { of: 'literal' }))
+      assert.deepEqual(contentsOf(await store.get('sid')), { of: 'literal' })
+    },
   },
 }

@@ -57,10 +57,48 @@ export const migrations: Concern = {
       }
     },
 
+    async 'is told what a table lacks, with the statements that mend it'(scene) {
+      const problems = () => checkSessionTable(scene.knex, optionsOf(scene, everyFeature))
+      const [missing, ...others] = await problems()
+      assert.deepEqual([missing?.about, others], ['table', []])
+      for (const statement of missing?.statements ?? []) await scene.knex.raw(statement)
+      assert.deepEqual(await problems(), [])
+      await scene.dropTable()
+      if (scene.adapter.addColumns === undefined) return
+      await scene.createTable()
+      const [columns, ...further] = await problems()
+      assert.deepEqual([columns?.about, further], ['columns', []])
+      for (const statement of columns?.statements ?? []) await scene.knex.raw(statement)
+      assert.deepEqual(await problems(), [])
+    },
+
+    async 'changes no table that is none for sessions, and adds nothing where there is none'(
+      scene,
+    ) {
+      const options = optionsOf(scene, { userId: true })
+      await assert.rejects(addSessionColumns(scene.knex, options), { code: 'ERR_TABLE_MISSING' })
+      await scene.knex.schema.createTable(scene.table.tableName, (columns) => {
+        columns.string(scene.table.column.sid.name)
+      })
+      for (const migrate of ways)
+        for (const change of [createSessionTable, addSessionColumns, dropSessionTable])
+          await assert.rejects(
+            migrate(scene.knex, (knex) => change(knex, options)),
+            { code: 'ERR_DATABASE', message: /'sess', 'expired'.*`tableName`/ },
+          )
+      assert.equal(await scene.exists(scene.table.tableName), true)
+    },
+  },
+}
+
+/** The columns of options, where the adapter can add them. */
+export const addedColumns: Concern = {
+  title: 'a migration that adds columns',
+  appliesTo: ({ adapter }) => adapter.addColumns !== undefined,
+  onDatabase: {
     async 'adds the columns of an option to a table that is there, once, and keeps its sessions'(
       scene,
     ) {
-      if (scene.adapter.addColumns === undefined) return
       for (const migrate of ways) {
         await scene.createTable()
         await scene.store().set('old', sessionUntil(scene.clock.now() + hour, { user: 'ann' }))
@@ -78,23 +116,7 @@ export const migrations: Concern = {
       }
     },
 
-    async 'is told what a table lacks, with the statements that mend it'(scene) {
-      const problems = () => checkSessionTable(scene.knex, optionsOf(scene, everyFeature))
-      const [missing, ...others] = await problems()
-      assert.deepEqual([missing?.about, others], ['table', []])
-      for (const statement of missing?.statements ?? []) await scene.knex.raw(statement)
-      assert.deepEqual(await problems(), [])
-      await scene.dropTable()
-      if (scene.adapter.addColumns === undefined) return
-      await scene.createTable()
-      const [columns, ...further] = await problems()
-      assert.deepEqual([columns?.about, further], ['columns', []])
-      for (const statement of columns?.statements ?? []) await scene.knex.raw(statement)
-      assert.deepEqual(await problems(), [])
-    },
-
     async 'goes on in its transaction after it looked for what is not there'(scene) {
-      if (scene.adapter.addColumns === undefined) return
       await scene.createTable()
       await scene.knex.transaction(async (transaction) => {
         const options = optionsOf(scene, everyFeature)
@@ -105,24 +127,6 @@ export const migrations: Concern = {
         await addSessionColumns(transaction, options)
         assert.equal(await createSessionTable(transaction, options), false)
       })
-    },
-
-    async 'changes no table that is none for sessions, and adds nothing where there is none'(
-      scene,
-    ) {
-      const options = optionsOf(scene, { userId: true })
-      await assert.rejects(addSessionColumns(scene.knex, options), { code: 'ERR_TABLE_MISSING' })
-      await scene.knex.schema.createTable(scene.table.tableName, (columns) => {
-        columns.increments('number')
-        columns.string(scene.table.column.sid.name)
-      })
-      for (const migrate of ways)
-        for (const change of [createSessionTable, addSessionColumns, dropSessionTable])
-          await assert.rejects(
-            migrate(scene.knex, (knex) => change(knex, options)),
-            { code: 'ERR_DATABASE', message: /'sess', 'expired'.*`tableName`/ },
-          )
-      assert.equal(await scene.exists(scene.table.tableName), true)
     },
   },
 }

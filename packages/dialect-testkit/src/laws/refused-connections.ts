@@ -12,7 +12,7 @@ export const refusedConnections: Concern = {
       const knex = scene.target.connectRefused?.() ?? assert.fail()
       try {
         assert.equal(
-          scene.adapter.classify(await errorOf(Promise.resolve(knex.raw('select 1')))),
+          scene.adapter.classify(await errorOf(knex.from(scene.table.tableName).select().then())),
           'connection',
         )
       } finally {

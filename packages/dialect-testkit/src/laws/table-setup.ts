@@ -4,7 +4,6 @@ import type { Concern } from '../kit/concern.js'
 import { settled } from '../scene/outcomes.js'
 import { plainRows } from '../scene/rows.js'
 import { outputOf } from '../hostile/recorded-output.js'
-import { uniqueName } from '../scene/scene.js'
 import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
 import { sessionOf, userId } from '../scene/users.js'
 
@@ -132,33 +131,6 @@ export const tableSetup: Concern = {
       assert.equal(await store.sessionsOf('ann').count(), 1)
     },
 
-    async 'is not made under a name with a dot where that is the table of a schema, and the error says how to write it'(
-      scene,
-    ) {
-      const { schemaName } = scene.target
-      // A name with another dot is no schema's.
-      if (schemaName === undefined || schemaName.includes('.')) return
-      const table = scene.newTable({ schemaName })
-      await scene.createTable(table)
-      const tableName = `${schemaName}.${table.tableName}`
-      for (const createTable of [true, false]) {
-        await assert.rejects(
-          scene.store({ createTable, tableName }).ready,
-          (error: Error & { code?: unknown }) => {
-            assert.equal(error.code, 'ERR_TABLE_MISSING')
-            return error.message.includes(
-              `write \`schemaName: '${schemaName}', tableName: '${table.tableName}'\``,
-            )
-          },
-        )
-      }
-      // One that is really called so stays as it is.
-      const literal = scene.newTable({ tableName: `${schemaName}.${uniqueName('laws')}` })
-      const store = scene.store({}, literal)
-      await store.set('sid', sessionUntil(scene.clock.now() + hour, { of: 'literal' }))
-      assert.deepEqual(contentsOf(await store.get('sid')), { of: 'literal' })
-    },
-
     async 'is told of on the console, once, where it cannot be had and nobody waits for it'(scene) {
       const reported = (heeded: boolean) =>
         outputOf(async () => {
@@ -177,21 +149,6 @@ export const tableSetup: Concern = {
       assert.deepEqual(await lines(true), [])
     },
 
-    async 'is asked for rights by statements that change nothing, and whoever made it has them'(
-      scene,
-    ) {
-      const rights = scene.adapter.server?.rights
-      if (!rights) return
-      await scene.createTable()
-      await scene.write(plainRows(3, scene.at(0)))
-      const before = await scene.rows()
-      const results: unknown[] = []
-      for (const statement of rights.statements(scene.table))
-        results.push(await scene.run(statement))
-      assert.equal(rights.answer(results, scene.table), undefined)
-      assert.deepEqual(await scene.rows(), before)
-    },
-
     async 'can be made by the adapter’s statements twice, or says that it is there'(scene) {
       await scene.createTable()
       const probe = scene.adapter.server?.probe
@@ -202,6 +159,27 @@ export const tableSetup: Concern = {
         })
       }
       assert.equal(await scene.store().length(), 0)
+    },
+  },
+}
+
+/** What the database user may do with the table, where the adapter can ask. */
+export const rightsOnTable: Concern = {
+  title: 'the rights on the table',
+  appliesTo: ({ adapter }) => adapter.server?.rights !== undefined,
+  onDatabase: {
+    async 'are asked for by statements that change nothing, and whoever made the table has them'(
+      scene,
+    ) {
+      const rights = scene.adapter.server?.rights ?? assert.fail()
+      await scene.createTable()
+      await scene.write(plainRows(3, scene.at(0)))
+      const before = await scene.rows()
+      const results: unknown[] = []
+      for (const statement of rights.statements(scene.table))
+        results.push(await scene.run(statement))
+      assert.equal(rights.answer(results, scene.table), undefined)
+      assert.deepEqual(await scene.rows(), before)
     },
   },
 }

@@ -122,18 +122,18 @@ export class Scene {
     longest: { readonly sid?: number; readonly sess?: number; readonly sidType?: string } = {},
   ): Promise<void> {
     const { sid, sess, expired } = table.column
+    const limits = { [sid.name]: longest.sid, [sess.name]: longest.sess }
     await this.knex.schema.createTable(table.tableName, (columns) => {
       const { sidType } = longest
-      const key = (
-        sidType === undefined
-          ? columns.string(sid.name, longest.sid)
-          : columns.specificType(sid.name, sidType)
-      ).primary()
-      // Not every database takes the length of a type for a limit.
-      if (longest.sid !== undefined) key.checkLength('<=', longest.sid)
+      if (sidType === undefined) columns.string(sid.name, longest.sid).primary()
+      else columns.specificType(sid.name, sidType).primary()
       if (longest.sess === undefined) columns.json(sess.name).notNullable()
-      else columns.string(sess.name, longest.sess).notNullable().checkLength('<=', longest.sess)
+      else columns.string(sess.name, longest.sess).notNullable()
       columns.dateTime(expired.name).notNullable().index()
+      // Not every database takes the length of a type for a limit, and each has its own function
+      // for the length of a text.
+      for (const [name, limit] of Object.entries(limits))
+        if (limit !== undefined) columns.check('?? not like ?', [name, `${'_'.repeat(limit + 1)}%`])
     })
   }
 

@@ -1,9 +1,10 @@
 import { sqlite } from '@knex-session/dialect-sqlite'
-import { migrations } from '../../src/laws/migrations.js'
+import { addedColumns, migrations } from '../../src/laws/migrations.js'
 import { tableSetup } from '../../src/laws/table-setup.js'
 import { createEdited, describeBreaks } from './breaking.js'
 
 const title = (law: string) => `a migration: ${law}`
+const added = (law: string) => `a migration that adds columns: ${law}`
 
 describeBreaks('migrations', [
   {
@@ -41,9 +42,9 @@ describeBreaks('migrations', [
         return sqlite.addColumns?.(table, every, server) ?? []
       },
     },
-    concerns: [migrations],
+    concerns: [addedColumns],
     laws: [
-      title('adds the columns of an option to a table that is there, once, and keeps its sessions'),
+      added('adds the columns of an option to a table that is there, once, and keeps its sessions'),
     ],
   },
   {
@@ -54,8 +55,8 @@ describeBreaks('migrations', [
         { sql: 'create index `taken` on `laws` (`sid`)', bindings: [] },
       ],
     },
-    concerns: [migrations],
-    laws: [title('goes on in its transaction after it looked for what is not there')],
+    concerns: [addedColumns],
+    laws: [added('goes on in its transaction after it looked for what is not there')],
   },
   {
     how: 'has no statements for columns',

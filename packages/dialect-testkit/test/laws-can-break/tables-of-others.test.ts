@@ -1,7 +1,8 @@
 import { sqlite } from '@knex-session/dialect-sqlite'
 import createKnex, { type Knex } from 'knex'
 import { expiryIndex } from '../../src/laws/expiry-index.js'
-import { tableSetup } from '../../src/laws/table-setup.js'
+import { schemas } from '../../src/laws/identifiers.js'
+import { rightsOnTable, tableSetup } from '../../src/laws/table-setup.js'
 import { tablesOfOthers } from '../../src/laws/tables-of-others.js'
 import { createEdited, describeBreaks, edited } from './breaking.js'
 
@@ -71,9 +72,9 @@ describeBreaks('tables that others made', [
         },
       },
     },
-    concerns: [tableSetup],
+    concerns: [rightsOnTable],
     laws: [
-      'the table: is asked for rights by statements that change nothing, and whoever made it has them',
+      'the rights on the table: are asked for by statements that change nothing, and whoever made the table has them',
     ],
   },
   {
@@ -117,10 +118,10 @@ describeBreaks('tables that others made', [
           .createTable(table, server)
           .map((each) => edited(each, (sql) => sql.replace(/`elsewhere\./g, '`elsewhere`.`'))),
     },
-    concerns: [tableSetup],
+    concerns: [schemas],
     target: { schemaName: 'elsewhere', connect: connectWithSchema },
     laws: [
-      'the table: is not made under a name with a dot where that is the table of a schema, and the error says how to write it',
+      'a table in another schema: is not made under a name with a dot where that is the table of a schema, and the error says how to write it',
     ],
   },
 ])
