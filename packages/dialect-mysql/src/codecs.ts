@@ -1,4 +1,10 @@
-import { isoText, toEpochMs, type CompleteCodec, type EpochMs } from '@knex-session/core/dialect'
+import {
+  isoText,
+  parseIsoText,
+  toEpochMs,
+  type CompleteCodec,
+  type EpochMs,
+} from '@knex-session/core/dialect'
 import { sentFor } from './json-text.js'
 
 /**
@@ -29,8 +35,6 @@ export const json: CompleteCodec<string> = {
 const earliest = Date.UTC(1000, 0, 1)
 const latest = Date.UTC(9999, 11, 31, 23, 59, 59)
 
-const dateTime = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?$/
-
 /**
  * UTC in a column without a time zone, as text both ways: `YYYY-MM-DD HH:MM:SS.mmm`. No time zone
  * of a server, session, driver or process has a part in it. Points in time outside the years 1000
@@ -43,14 +47,10 @@ const dateTime = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?$/
 export const timestamp: CompleteCodec<EpochMs> = {
   parameter: '?',
   select: (column) => `cast(${column} as char)`,
-  encode: (at) =>
-    isoText(toEpochMs(Math.min(Math.max(at, earliest), latest)))
-      .slice(0, -1)
-      .replace('T', ' '),
+  encode: (at) => isoText(toEpochMs(Math.min(Math.max(at, earliest), latest)), ' ', ''),
   decode(cell) {
     const text = textOf(cell)
-    const ms =
-      text !== undefined && dateTime.test(text) ? Date.parse(`${text.replace(' ', 'T')}Z`) : NaN
+    const ms = text === undefined ? NaN : parseIsoText(text)
     if (Number.isNaN(ms))
       throw new TypeError(
         `[knex-session] [mysql] expected an expiry as the text of a DATETIME, got ${describe(cell)}`,

@@ -1,4 +1,10 @@
-import { isoText, toEpochMs, type CompleteCodec, type EpochMs } from '@knex-session/core/dialect'
+import {
+  isoText,
+  parseIsoText,
+  toEpochMs,
+  type CompleteCodec,
+  type EpochMs,
+} from '@knex-session/core/dialect'
 
 /**
  * JSON text in a `clob` (or in the `varchar2(4000)` of a table that connect-session-knex made). A
@@ -42,10 +48,9 @@ export const instant = `to_timestamp_tz(?, 'YYYY-MM-DD"T"HH24:MI:SS.FF3TZH:TZM')
 export const timestamp: CompleteCodec<EpochMs> = {
   parameter: `cast(${instant} as timestamp with local time zone)`,
   select: (column) => `to_char(sys_extract_utc(${column}), 'YYYY-MM-DD"T"HH24:MI:SS.FF3')`,
-  encode: (at) =>
-    isoText(toEpochMs(Math.min(Math.max(at, earliest), latest))).replace('Z', '+00:00'),
+  encode: (at) => isoText(toEpochMs(Math.min(Math.max(at, earliest), latest)), 'T', '+00:00'),
   decode(cell) {
-    const ms = typeof cell === 'string' && utcText.test(cell) ? Date.parse(`${cell}Z`) : NaN
+    const ms = typeof cell === 'string' ? parseIsoText(cell) : NaN
     if (Number.isNaN(ms))
       throw new TypeError(
         `[knex-session] [oracle] expected an expiry as ISO 8601 text, got ${describe(cell)}`,
@@ -73,8 +78,6 @@ export const localDate: CompleteCodec<EpochMs> = {
   encode: (at) => (timestamp.encode(at) as string).slice(0, 19),
   decode: timestamp.decode,
 }
-
-const utcText = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}$/
 
 /** The part of node-oracledb's column metadata that is looked at. */
 interface ColumnMetadata {

@@ -1,4 +1,10 @@
-import { isoText, toEpochMs, type CompleteCodec, type EpochMs } from '@knex-session/core/dialect'
+import {
+  isoText,
+  parseIsoText,
+  toEpochMs,
+  type CompleteCodec,
+  type EpochMs,
+} from '@knex-session/core/dialect'
 
 /**
  * SQLite stores JSON as the text it is given: `\u0000`, lone surrogates and any depth come back as
@@ -21,6 +27,11 @@ export const json: CompleteCodec<string> = {
 const earliest = Date.parse('0000-01-01T00:00:00.000Z')
 const latest = Date.parse('9999-12-31T23:59:59.999Z')
 
+/** The nearest point in time that sorts. */
+function stored(at: EpochMs): EpochMs {
+  return toEpochMs(Math.min(Math.max(at, earliest), latest))
+}
+
 /**
  * Times are ISO 8601 text in UTC with milliseconds, as connect-session-knex writes them: texts of
  * one length that sort by time, so the index serves comparisons. Points before the year 0 or after
@@ -31,7 +42,7 @@ const latest = Date.parse('9999-12-31T23:59:59.999Z')
 export const timestamp: CompleteCodec<EpochMs> = {
   parameter: '?',
   select: (column) => column,
-  encode: (at) => isoText(toEpochMs(Math.min(Math.max(at, earliest), latest))),
+  encode: (at) => isoText(stored(at)),
   decode(cell) {
     const ms =
       typeof cell === 'string'
@@ -84,7 +95,7 @@ export const seconds: CompleteCodec<EpochMs> = {
  */
 export const sqliteText: CompleteCodec<EpochMs> = {
   ...timestamp,
-  encode: (at) => (timestamp.encode(at) as string).replace('T', ' ').replace('Z', ''),
+  encode: (at) => isoText(stored(at), ' ', ''),
 }
 
 /** What Sequelize writes, in UTC. */
@@ -99,7 +110,8 @@ export const offsetText: CompleteCodec<EpochMs> = {
  */
 function parseUtc(text: string): number {
   // As this package writes it: no look at other forms.
-  if (text.endsWith('Z')) return Date.parse(text)
+  const at = parseIsoText(text)
+  if (!Number.isNaN(at)) return at
   if (/^\d+(?:\.\d+)?$/.test(text)) return msOf(Number(text))
   return Date.parse(
     /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?$/.test(text)

@@ -1,4 +1,5 @@
 import {
+  encodeColumn,
   follows,
   formerOf,
   parameterOf,
@@ -14,7 +15,15 @@ import {
 import { json, timestamp } from './codecs.js'
 import { comparable } from './found-table.js'
 import { exactSid, quotedTable, quoteIdentifier } from './identifiers.js'
-import { cellsOf, expiry, placesOf, textsFor, withRows, type RowsText } from './statements.js'
+import {
+  cellsOf,
+  codecs,
+  expiry,
+  placesOf,
+  textsFor,
+  withRows,
+  type RowsText,
+} from './statements.js'
 
 function updateStatement(table: SessionTable, rows: readonly SessionRow[]): Statement {
   const { updateOne, updateMany } = updateTexts(table)
@@ -43,7 +52,11 @@ function touchStatement(
 ): Statement {
   const { touchOne, touchMany } = touchTexts(table)
   const moved = writtenBy('touch', table)
-  const tuples = rows.map((row) => [row.sid, ...cellsOf(moved, row)])
+  const tuples = rows.map((row) => {
+    const tuple: unknown[] = [row.sid]
+    for (const column of moved) tuple.push(encodeColumn(codecs, column, row))
+    return tuple
+  })
   const [only] = tuples
   const at = expiry(table).encode(now)
   return only && tuples.length === 1

@@ -9,6 +9,7 @@ import {
   writtenBy,
   type Column,
   type CompleteCodec,
+  type DialectAdapter,
   type DialectQueries,
   type EpochMs,
   type SessionRow,
@@ -153,8 +154,11 @@ export function textsFor<Texts>(
   }
 }
 
+/** Once: values are encoded for every cell of every row. */
+export const codecs: Pick<DialectAdapter, 'json' | 'timestamp'> = { json, timestamp }
+
 export function cellsOf(columns: readonly Column[], row: Partial<SessionRow>): readonly unknown[] {
-  return columns.map((column) => encodeColumn({ json, timestamp }, column, row))
+  return columns.map((column) => encodeColumn(codecs, column, row))
 }
 
 export function expiry(table: SessionTable): CompleteCodec<EpochMs> {

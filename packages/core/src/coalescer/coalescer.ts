@@ -7,7 +7,7 @@ import type { QueueRules } from './rules.js'
 import { realTime, type Ticker } from '../time.js'
 
 export type { Carrier, Outcome, Setback } from './carrier.js'
-export type { Callback } from './entry.js'
+export type { Callback, Caller } from './entry.js'
 
 /** How much has gone through a queue. */
 export interface Counts {

@@ -6,7 +6,7 @@ export interface Caller<Result> {
   /** When the caller gives up (`performance.now()`). */
   readonly deadline: number
   /** Hears of the outcome, once; must not throw. */
-  readonly done: Callback<Result>
+  done(error: unknown, result?: Result): void
 }
 
 /** One call of a batch, and everybody who waits for it. */
@@ -37,6 +37,6 @@ export function giveUp<Call, Result>(
   const count = late === -1 ? callers.length : late
   if (count === 0) return 0
   entry.callers = callers.slice(count)
-  for (const { done } of callers.slice(0, count)) done(error())
+  for (const caller of callers.slice(0, count)) caller.done(error())
   return count
 }

@@ -111,8 +111,8 @@ export class InFlight<Call, Result> {
     const { callers } = entry
     entry.callers = nobody
     let heard = result
-    for (const { done } of callers) {
-      done(null, heard)
+    for (const caller of callers) {
+      caller.done(null, heard)
       if (this.#resultOfLater) heard = this.#resultOfLater(result, entry.kind)
     }
   }

@@ -2,7 +2,7 @@
  * What an adapter's author needs: the interface, its definition, the registry and pieces of SQL
  * text. No store, no knex.
  */
-export { isoText, toEpochMs } from './values.js'
+export { isoText, parseIsoText, toEpochMs } from './values.js'
 export type {
   ColumnCodec,
   CompleteCodec,

@@ -28,10 +28,10 @@ const knownDates: { readonly day: number; readonly date: string }[] = []
 
 /**
  * A point in time as `Date.toISOString` writes it, in a sixth of the time: the expiries of sessions
- * lie on a few days, and what is compared with them on another. Throws a `RangeError` for a point
- * that a `Date` cannot hold.
+ * lie on a few days, and what is compared with them on another. `separator` and `end` stand in
+ * place of the `T` and the `Z`. Throws a `RangeError` for a point that a `Date` cannot hold.
  */
-export function isoText(at: EpochMs): string {
+export function isoText(at: EpochMs, separator = 'T', end = 'Z'): string {
   const dayNumber = Math.floor(at / day)
   const date = dateOf(dayNumber)
   const ms = at - dayNumber * day
@@ -39,20 +39,50 @@ export function isoText(at: EpochMs): string {
   const minutes = Math.floor(seconds / 60)
   const fraction = ms - seconds * 1_000
   const milliseconds = `${String(Math.floor(fraction / 100))}${pair(fraction % 100)}`
-  return `${date}${pair(Math.floor(minutes / 60))}:${pair(minutes % 60)}:${pair(seconds % 60)}.${milliseconds}Z`
+  return `${date}${separator}${pair(Math.floor(minutes / 60))}:${pair(minutes % 60)}:${pair(seconds % 60)}.${milliseconds}${end}`
 }
 
 function dateOf(dayNumber: number): string {
   const place = dayNumber & 63
   const known = knownDates[place]
   if (known?.day === dayNumber) return known.date
-  const date = new Date(dayNumber * day).toISOString().slice(0, -'00:00:00.000Z'.length)
+  const date = new Date(dayNumber * day).toISOString().slice(0, -'T00:00:00.000Z'.length)
   knownDates[place] = { day: dayNumber, date }
   return date
 }
 
 function pair(number: number): string {
   return twoDigits[number] ?? ''
+}
+
+const utcText = /^\d{4}-\d\d-\d\d[ T](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z?$/
+
+/** Days that were read last, each at the place of its month and day. */
+const knownDays: { readonly date: string; readonly at: number }[] = []
+
+/**
+ * The point in time of a text in UTC, in ms since 1970, in a fifth of the time that `Date.parse`
+ * takes: `YYYY-MM-DD`, a space or `T`, `HH:MM:SS`, a fraction of up to nine digits or none, of which
+ * three count, and a `Z` or none. `NaN` for any other text.
+ */
+export function parseIsoText(text: string): number {
+  if (!utcText.test(text)) return NaN
+  const date = text.slice(0, 10)
+  const place = (32 * digits(text, 5) + digits(text, 8)) & 63
+  let known = knownDays[place]
+  if (known?.date !== date) knownDays[place] = known = { date, at: Date.parse(date) }
+  const seconds = (digits(text, 11) * 60 + digits(text, 14)) * 60 + digits(text, 17)
+  return known.at + seconds * 1_000 + digits(text, 20) * 10 + digit(text, 22)
+}
+
+function digits(text: string, place: number): number {
+  return 10 * digit(text, place) + digit(text, place + 1)
+}
+
+/** 0 beyond the last digit. */
+function digit(text: string, place: number): number {
+  const value = text.charCodeAt(place) - 48
+  return value >= 0 && value <= 9 ? value : 0
 }
 
 /** One session as it is stored. */

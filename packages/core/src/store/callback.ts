@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks'
-import type { Callback } from '../coalescer/coalescer.js'
+import type { Callback, Caller } from '../coalescer/coalescer.js'
 import { diagnostics } from '../diagnostics.js'
 import { ownError, withNote } from '../errors.js'
 import { realTime } from '../time.js'
@@ -93,6 +93,22 @@ export function inContext<Args extends unknown[], Result>(
 ): (...args: Args) => Result {
   const context = new AsyncResource('KnexSessionStore')
   return (...args) => context.runInAsyncScope(run, undefined, ...args)
+}
+
+/** Somebody who hears of a call likewise, in one object: every call makes one. */
+export class CallerInContext<Result> extends AsyncResource implements Caller<Result> {
+  readonly deadline: number
+  readonly #done: Callback<Result>
+
+  constructor(deadline: number, done: Callback<Result>) {
+    super('KnexSessionStore')
+    this.deadline = deadline
+    this.#done = done
+  }
+
+  done(error: unknown, result?: Result): void {
+    this.runInAsyncScope(this.#done, undefined, error, result)
+  }
 }
 
 /** A failure with the same text is reported once within this time, in ms. */

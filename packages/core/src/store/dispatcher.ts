@@ -6,7 +6,7 @@ import type { StoredSession } from '../session/payload.js'
 import { sidOf, type SessionWrite } from '../session/writes.js'
 import type { SessionTableGateway } from '../table/gateway.js'
 import { realTime, TimeLimit, withTimeout, type Ticker } from '../time.js'
-import { inContext, promised, type Callback } from './callback.js'
+import { CallerInContext, promised, type Callback } from './callback.js'
 import type { Lanes } from './options/lanes.js'
 import { queueFull, readRules, timedOut, writeRules } from './queue-rules.js'
 
@@ -77,7 +77,7 @@ export class Dispatcher {
    */
   read(sid: string, deadline: number, done: Callback<StoredSession | undefined>): void {
     if (this.#closed) done(storeClosed())
-    else this.#reads.add(sid, sid, { deadline, done: inContext(done) })
+    else this.#reads.add(sid, sid, new CallerInContext(deadline, done))
   }
 
   /**
@@ -88,7 +88,7 @@ export class Dispatcher {
     const sid = sidOf(write)
     if (this.#closed) done(storeClosed())
     else if (this.#entrance.holds(sid)) this.writeWhenReady(sid, write, deadline, done)
-    else this.#writes.add(sid, write, { deadline, done: inContext(done) })
+    else this.#writes.add(sid, write, new CallerInContext(deadline, done))
   }
 
   /**
@@ -107,13 +107,13 @@ export class Dispatcher {
       return
     }
     const queue = this.#writes
-    const inItsContext = inContext(done)
+    const caller = new CallerInContext(deadline, done)
     this.#entrance.wait(
       sid,
       ready instanceof Promise ? this.inTime(ready, 'writes', deadline) : ready,
       (error, write) => {
-        if (write) queue.add(sid, write, { deadline, done: inItsContext })
-        else inItsContext(error)
+        if (write) queue.add(sid, write, caller)
+        else caller.done(error)
       },
     )
   }
