@@ -40,7 +40,7 @@ describe('a connection on which the server says that it takes no statements', ()
     expect(reason.message).not.toContain('the statement failed')
   })
 
-  it('is left alone where it is that of a transaction of the application’s', async () => {
+  it('is kept where it is that of a transaction of the application’s', async () => {
     const { used, destroyed } = await afterFailure('connection', { inTransaction: true })
     expect(used).toEqual([1, 1])
     expect(destroyed).toEqual([])

@@ -18,6 +18,8 @@ export interface Load {
   readonly servers?: readonly string[]
   /** With which each connection begins. */
   readonly statements?: readonly string[]
+  /** Whether the pool takes no connection to a standby. Default: false. */
+  readonly primaryOnly?: boolean
   /**
    * Whether the errors that the store hides are counted; its statements all go through knex then.
    * Default: false.

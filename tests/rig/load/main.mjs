@@ -7,7 +7,7 @@ import '@knex-session/dialect-postgres'
 import '@knex-session/dialect-sqlite'
 import { Callers } from './callers.mjs'
 import { knexConfig, Occupation } from './connections.mjs'
-import { primaryOf } from './primary.mjs'
+import { primaryOf, primaryOnly } from './primary.mjs'
 import { writerOf } from './writer.mjs'
 
 /**
@@ -16,6 +16,7 @@ import { writerOf } from './writer.mjs'
  * @property {readonly string[]} [servers] of which the pool is to connect to the one that takes
  * writes
  * @property {readonly string[]} [statements] with which each connection begins
+ * @property {boolean} [primaryOnly] whether the pool takes no connection to a standby
  * @property {boolean} [watched] whether the errors that the store hides are counted; its statements
  * all go through knex then
  * @property {import('@knex-session/core').KnexSessionStoreOptions} store
@@ -48,7 +49,12 @@ for (const event of /** @type {const} */ (['unhandledRejection', 'uncaughtExcept
 const choice =
   config.servers && (config.knex.client === 'pg' ? primaryOf : writerOf)(config.servers)
 
-const knex = createKnex({ ...knexConfig(config), ...(choice && { connection: choice.connection }) })
+const given = knexConfig(config)
+const knex = createKnex({
+  ...given,
+  ...(choice && { connection: choice.connection }),
+  ...(config.primaryOnly && { pool: { ...given.pool, afterCreate: primaryOnly } }),
+})
 /**
  * @type {Record<string, number>} errors by the server's code, of statements whose callers need not
  * hear of them
