@@ -46,6 +46,33 @@ describe('a change of a session that was loaded', () => {
     expect(merges).toEqual([])
   })
 
+  it('is merged from what the one before it has written, though nobody heard of that', async () => {
+    const { versions, merges, merge } = loaded()
+    const { version = '' } = new Change(versions, merge).rowOf(rowOf('1'))
+    const second = new Change(versions, merge)
+    second.rowOf(rowOf('2'))
+    await second.meet({ sess: '1', expired, version })
+    await second.meet({ sess: 'theirs', expired, version: versionAfter() })
+    expect(merges).toEqual(['1 2 theirs'])
+  })
+
+  it.each(['heard of', 'heard of by nobody'])(
+    'is merged with what the one before it was merged with, whose success was %s',
+    async (heard) => {
+      const { versions, merges, merge } = loaded()
+      const first = new Change(versions, merge)
+      first.rowOf(rowOf('1'))
+      await first.meet({ sess: 'theirs', expired, version: versionAfter() })
+      const stored = first.rowOf(rowOf('1'))
+      if (heard === 'heard of') first.written()
+      const second = new Change(versions, merge)
+      expect(second.rowOf(rowOf('2')).version?.slice(16)).not.toBe(ownHalf(stored.version))
+      await second.meet({ ...stored, version: stored.version ?? '' })
+      expect(second.rowOf(rowOf('2')).sess).toBe('2+1+theirs')
+      expect(merges.at(-1)).toBe('1 2 1+theirs')
+    },
+  )
+
   it('meets no other in itself', async () => {
     const { versions, merges, merge } = loaded()
     const change = new Change(versions, merge)

@@ -44,7 +44,10 @@ function callsOnRows() {
     answers.shift()?.(code)
     await new Promise((resolve) => setImmediate(resolve))
   }
-  return { sent, set, answer }
+  const made = (session: SessionData, data: object) => {
+    calls.made(session, data)
+  }
+  return { sent, set, made, answer }
 }
 
 function newSession(of: unknown = Session): SessionData {
@@ -96,6 +99,16 @@ describe('saves of one new session that overlap', () => {
     },
   )
 
+  it('go over the row that is known by then, also after one of them got no answer', async () => {
+    const { sent, set, answer } = callsOnRows()
+    const session = newSession()
+    for (let save = 0; save < 2; save++) set(session)
+    await answer()
+    await answer('ERR_TIMEOUT')
+    set(session)
+    expect(sent).toEqual(['insert', 'update', 'update'])
+  })
+
   it('of what a script stores wait for nothing', () => {
     const { sent, set } = callsOnRows()
     const session = { ...newSession() }
@@ -117,6 +130,16 @@ describe('saves of one new session that overlap', () => {
   it('are no such saves where the object only has a key `req`', () => {
     const { sent, set } = callsOnRows()
     set({ cookie: {}, req: 'of the application' } as unknown as SessionData)
+    expect(sent).toEqual(['set'])
+  })
+})
+
+describe('a session made of data that came from elsewhere than this store', () => {
+  it('is written whether it is there or not: another store may have read it', () => {
+    const { sent, set, made } = callsOnRows()
+    const session = newSession()
+    made(session, { cookie: {} })
+    set(session)
     expect(sent).toEqual(['set'])
   })
 })

@@ -23,6 +23,7 @@ describe('the option `userId`', () => {
     ['true', () => true, 'a value of type boolean'],
     ['a BigInt', () => 7n, 'a value of type bigint'],
     ['NaN', () => NaN, 'a value of type number'],
+    ['Infinity', () => Infinity, 'a value of type number'],
     ['an empty text', () => '', 'it is empty'],
     ['a text that is too long', () => 'x'.repeat(256), 'more than 255 characters'],
     ['an end with a space', () => 'ann ', 'ends with a space'],

@@ -64,7 +64,7 @@ export function endOf(session: SessionData, createdAt: EpochMs, absoluteTtl: Ttl
 export function limitCookie(cookie: { originalMaxAge: number | null }, left: number): void {
   const { originalMaxAge } = cookie
   if (typeof originalMaxAge === 'number' && originalMaxAge > left)
-    cookie.originalMaxAge = Math.max(left, 0)
+    cookie.originalMaxAge = left
 }
 
 /**

@@ -103,18 +103,9 @@ export class LoadedSessions {
     return { before, ended }
   }
 
-  /** A new session was stored as a row, by the first write of it or a later one. */
+  /** A new session was stored as a row of which nothing was known. */
   stored(session: object, place: number, row: StoredSession & { readonly sid: string }): void {
-    const known = this.of(session, row.sid)
-    const now = loadedOf({ sid: row.sid, place }, row)
-    if (!known) this.keep(session, now)
-    else {
-      // The first has created it.
-      const { createdAt, versions, ...loaded } = now
-      known.createdAt ??= createdAt
-      if (known.versions && versions) Object.assign(known.versions, versions)
-      Object.assign(known, loaded)
-    }
+    this.keep(session, loadedOf({ sid: row.sid, place }, row))
   }
 
   /** A session was made of what was handed out: what is known of its row. */
