@@ -99,6 +99,12 @@ it('plain sessions are refused, or read where that is chosen', () => {
   }
 })
 
+it('a plain session may have the key of encrypted ones beside its cookie', () => {
+  const plain = session({ encrypted: 'a.b' })
+  const { parse } = encryption({ keys: [key], plain: 'read' })
+  expect(parse(JSON.stringify(plain), about)).toEqual(plain)
+})
+
 it('what is no object as JSON is refused', () => {
   const { stringify } = encryption({ keys: [key] })
   for (const toJSON of [() => 'text', () => undefined, () => 7]) {

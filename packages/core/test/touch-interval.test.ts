@@ -20,12 +20,12 @@ async function storeWith(options: KnexSessionStoreOptions = { touchInterval: min
   const clock = { now: start }
   const store = database.store({ clock: () => clock.now, ...options })
   const row = { expired: start + 60 * minute }
-  const answer = { refuses: false }
+  const answer = { refuses: false, reads: Promise.resolve() }
   database.answer = ({ text }) => {
     if (answer.refuses) throw new Error('refused')
-    return text.startsWith('select')
-      ? [{ sid: 'a', sess: JSON.stringify(until(row.expired)), expired: row.expired }]
-      : 1
+    if (!text.startsWith('select')) return 1
+    const found = [{ sid: 'a', sess: JSON.stringify(until(row.expired)), expired: row.expired }]
+    return answer.reads.then(() => found)
   }
   await store.ready
   const moved = () =>
@@ -103,6 +103,21 @@ describe('with a `touchInterval`, a touch of what was loaded', () => {
       const one = await load()
       const loading = load()
       await change(kind, one, 1)
+      await change('touch', await loading, 60)
+      expect(moved()).toEqual([1, 60])
+    },
+  )
+
+  it.each(['set', 'touch'] as const)(
+    'is written when a %s that ends it sooner came and went while it was loaded',
+    async (kind) => {
+      const { answer, moved, load, change } = await storeWith({ touchInterval: 5 * minute })
+      const one = await load()
+      let read: () => void = () => undefined
+      answer.reads = new Promise((resolve) => (read = resolve))
+      const loading = load()
+      await change(kind, one, 1)
+      read()
       await change('touch', await loading, 60)
       expect(moved()).toEqual([1, 60])
     },

@@ -11,10 +11,11 @@ const sids = ['a', 'b', 'c']
  */
 async function storeOn(update: NonNullable<DialectQueries['update']>['answer']) {
   const database = new FakeDatabase()
-  const statement = (rows: readonly { readonly sid: string }[]) => ({
-    sql: `update ${placesFor(rows)}`,
-    bindings: rows.map(({ sid }) => sid),
-  })
+  const sent = new Map<string, string>()
+  const statement = (rows: readonly { readonly sid: string; readonly version: string }[]) => {
+    for (const { sid, version } of rows) sent.set(sid, version)
+    return { sql: `update ${placesFor(rows)}`, bindings: rows.map(({ sid }) => sid) }
+  }
   const queries = {
     update: { statement: (_: unknown, rows: never[]) => statement(rows), answer: update },
   }
@@ -34,7 +35,7 @@ async function storeOn(update: NonNullable<DialectQueries['update']>['answer']) 
       (error: unknown) => (error as { readonly code?: string }).code,
     )
   const updates = () => database.texts.filter((text) => text.startsWith('update'))
-  return { set, updates }
+  return { set, updates, sent, database }
 }
 
 describe('an update that was written, and written over before the others of its batch are looked at', () => {
@@ -51,4 +52,12 @@ describe('an update that was written, and written over before the others of its 
     expect(await Promise.all(sids.map(set))).toEqual(['written', 'written', 'ERR_CONFLICT'])
     expect(updates().filter((text) => text.includes(','))).toEqual([])
   })
+})
+
+it('an update is no conflict that an attempt of its own has written, whose answer was lost', async () => {
+  const { set, updates, sent, database } = await storeOn((result) => result as string[])
+  database.answer = ({ text }) =>
+    text.startsWith('update') ? [] : [{ sid: 'a', version: sent.get('a') }]
+  expect(await set('a')).toBe('written')
+  expect(updates()).toHaveLength(1)
 })
