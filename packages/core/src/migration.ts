@@ -98,12 +98,7 @@ async function migrate<Result>(
     knex,
   })
   const adapter = resolved.dialect ?? dialectOf(knex)
-  const migration = new TableMigration(knex, adapter, tableOf(resolved, adapter))
-  try {
-    return await change(migration)
-  } finally {
-    migration.rest()
-  }
+  return change(new TableMigration(knex, adapter, tableOf(resolved, adapter)))
 }
 
 function asOption(name: Feature, value: unknown): unknown {

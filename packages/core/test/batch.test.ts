@@ -63,6 +63,15 @@ describe('a batch', () => {
     },
   )
 
+  it.each([
+    [300, 'outOfTime'],
+    [5_000, 'fail'],
+  ])('that was not tried again with %d ms left ends by: %s', async (ms, end) => {
+    const run: Run = () => Promise.reject(failure('retryable'))
+    const { ends } = await carry(['a'], run, { deadline: performance.now() + ms })
+    expect(ends).toEqual([end])
+  })
+
   it('that fails runs no call whose time is up, nor the rest once the connection is gone', async () => {
     const gone: Run = (calls) => Promise.reject(failure(calls.length > 1 ? 'other' : 'connection'))
     expect(await carry(['a', 'b', 'c'], gone)).toEqual({

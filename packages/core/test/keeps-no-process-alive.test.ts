@@ -1,6 +1,6 @@
 import { Pruner } from '../src/table/prune/prune.js'
 import { controlled, ask, setbacks } from './controlled-coalescer.js'
-import { FakeDatabase } from './fake-database.js'
+import { driverError, FakeDatabase } from './fake-database.js'
 import { turn } from './standing-clock.js'
 
 /** The timers that keep this process alive, be it until they fire. */
@@ -48,6 +48,27 @@ describe('a process is kept alive by no timer', () => {
     }
     while (database.texts.length <= many) await turn()
     expect(timers() - before).toBeLessThan(many / 2)
+  })
+
+  it('for a prune of the timer that waits for a database that is away', async () => {
+    const database = new FakeDatabase()
+    let isAway = false
+    let failed = 0
+    database.answer = () => {
+      if (!isAway) return []
+      failed++
+      throw driverError('connection')
+    }
+    const onOutage = () => undefined
+    const stores = Array.from({ length: many }, () =>
+      database.store({ cleanupInterval: 1, onOutage }),
+    )
+    await Promise.all(stores.map(({ ready }) => ready))
+    isAway = true
+    while (failed < 2 * many) await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(timers()).toBeLessThan(many / 2)
+    isAway = false
+    await Promise.all(stores.map((store) => store.close()))
   })
 
   it('for a store that is closed', async () => {

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import createKnex from 'knex'
 import { resolveOptions } from '../src/store/options/resolve.js'
 
@@ -52,7 +53,8 @@ describe('what was given in place of the options says what to write', () => {
       'got a function: write `new KnexSessionStore({ knex: createKnex(',
     ],
     ['a function', () => 1, 'got a function: write `new KnexSessionStore({ knex: createKnex('],
-    ['a Map', new Map([['ttl', 1]]), 'expected an object with options, got a Map'],
+    ['a Map', new Map([['ttl', 1]]), 'expected an object with options, got a Map: write'],
+    ['an array', [{ ttl: 1 }], 'expected an object with options, got an array: write'],
     ['a URL object', new URL('postgres://web:hunter2@127.0.0.1/shop'), 'got a URL: write'],
     ['a Date', new Date(), 'got a Date: write `new KnexSessionStore({ knex'],
     ['a RegExp', /hunter2/, 'got a RegExp: write'],
@@ -81,6 +83,11 @@ describe('what was given in place of the options says what to write', () => {
 
 it('takes an object without a prototype for options', () => {
   const options = Object.assign(Object.create(null) as object, { tableName: 'a' })
+  expect(resolveOptions(options).tableName).toBe('a')
+})
+
+it('takes an object of another realm for options', () => {
+  const options: unknown = runInNewContext(`({ tableName: 'a' })`)
   expect(resolveOptions(options).tableName).toBe('a')
 })
 

@@ -6,7 +6,7 @@ import { later, storeWith } from './fake-store.js'
 const now = () => toEpochMs(1_000_000)
 const [a, b] = [digestOf('a'), digestOf('b')]
 
-function rowsWith(hashIds: boolean | { readonly fallback: boolean }) {
+function rowsWith(hashIds: boolean | { readonly fallback?: boolean }) {
   const { calls, table, sent } = storeWith()
   const rows = new StoredRows(calls, table.gateway, { hashIds, now })
   const row = (sid: string) => ({ sid, sess: 'sess', expired: later })
@@ -57,6 +57,12 @@ it('what is found, and what was loaded, costs no second statement; only a miss d
   expect(sent()).toEqual([`read ${a}`, `upsert ${a}`])
   expect(await read('b')).toBeUndefined()
   expect(sent()).toEqual([`read ${b}`, 'read b', `read ${b}`])
+})
+
+it.each([{}, { fallback: undefined }])('%j is the fallback as well', async (hashIds) => {
+  const { sent, read } = rowsWith(hashIds as { readonly fallback?: boolean })
+  await read('a')
+  expect(sent()).toEqual([`read ${a}`, 'read a', `read ${a}`])
 })
 
 it('an end looks where the row was first, and then where it is', async () => {

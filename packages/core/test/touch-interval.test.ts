@@ -54,6 +54,15 @@ describe('with a `touchInterval`, a touch of what was loaded', () => {
     expect(moved()).toEqual([61])
   })
 
+  it('is answered so as well where a list gave the session, also after others were ended sooner', async () => {
+    const { moved, store, change } = await storeWith()
+    await store.set('b', until(start))
+    const listed: SessionData[] = []
+    for await (const { session } of store.entries()) listed.push(session)
+    await change('touch', listed[0] as SessionData, 60.5)
+    expect(moved()).toEqual([])
+  })
+
   it('counts from the expiry that was written last, so that many small steps are no long way', async () => {
     const { moved, load, change } = await storeWith()
     const session = await load()

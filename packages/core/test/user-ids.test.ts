@@ -3,7 +3,7 @@ import type { SessionData } from 'express-session'
 import { sessionTable } from '../src/dialect/index.js'
 import { type KnexSessionStore, type KnexSessionStoreOptions } from '../src/index.js'
 import { handleOf } from '../src/session/user.js'
-import { FakeDatabase } from './fake-database.js'
+import { fakeAdapter, FakeDatabase } from './fake-database.js'
 
 const session = { cookie: { originalMaxAge: 1_000 }, user: 'ann' } as unknown as SessionData
 
@@ -100,6 +100,25 @@ describe('`sessionsOf`', () => {
     })
   })
 })
+
+it.each(['createdAt', 'lastSeenAt'] as const)(
+  'a column of times that is named is written also where nothing else needs it: %s',
+  async (field) => {
+    const rows: object[] = []
+    const upsert = (_: unknown, written: readonly object[]) => {
+      rows.push(...written)
+      return { sql: 'upsert', bindings: [] }
+    }
+    const columns = { [field]: 'at' }
+    const store = new FakeDatabase().store({
+      dialect: fakeAdapter({ upsert }),
+      columns,
+      clock: () => 1_000,
+    })
+    await store.set('a', session)
+    expect(rows).toMatchObject([{ [field]: 1_000 }])
+  },
+)
 
 describe('a handle', () => {
   it('is the first 128 bits of the SHA-256 of the session id', () => {

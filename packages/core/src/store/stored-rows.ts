@@ -36,7 +36,7 @@ export class StoredRows {
   readonly #gateway: SessionTableGateway
   readonly #now: () => EpochMs
   readonly #fallsBack: boolean
-  readonly #moves = new Map<string, { readonly end: Promise<void>; readonly deadline: number }>()
+  readonly #moves = new Map<string, Promise<void>>()
 
   constructor(
     calls: Dispatcher,
@@ -132,18 +132,17 @@ export class StoredRows {
   async #moved(sid: string, id: string, deadline: number): Promise<void> {
     for (let move = this.#moves.get(id); move; move = this.#moves.get(id)) {
       try {
-        await move.end
+        await move
         return
       } catch (error) {
-        if (!isUnanswered(error) || move.deadline >= deadline) throw error
+        if (!isUnanswered(error)) throw error
       }
     }
-    const end = this.#calls.begun(this.#move(sid, id, deadline))
-    const move = { end, deadline }
-    const forget = () => this.#moves.get(id) === move && this.#moves.delete(id)
-    end.then(forget, forget)
+    const move = this.#calls.begun(this.#move(sid, id, deadline))
+    const forget = () => this.#moves.delete(id)
+    move.then(forget, forget)
     this.#moves.set(id, move)
-    return end
+    return move
   }
 
   async #move(sid: string, id: string, deadline: number): Promise<void> {

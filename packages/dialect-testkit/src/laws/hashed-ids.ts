@@ -106,6 +106,16 @@ export const hashedIds: Concern = {
       assert.deepEqual(await sidsIn(scene), ['new', 'short'].map(digestOf).sort())
     },
 
+    async 'of the sessions of a user leave the one that stays, also where its row is from before'(
+      scene,
+    ) {
+      const before = scene.store({ userId })
+      for (const sid of ['a', 'b']) await before.set(sid, sessionOf(scene, { user: 'ann' }))
+      const store = scene.store({ userId, hashIds: true })
+      assert.equal(await store.sessionsOf('ann').revokeOthers('b'), 1)
+      assert.deepEqual(contentsOf(await store.get('b')), { user: 'ann' })
+    },
+
     async 'of the sessions of a user have the handles that they had, and are ended by them'(scene) {
       const before = scene.store({ userId })
       for (const sid of ['a', 'b', 'c']) {

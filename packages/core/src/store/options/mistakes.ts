@@ -77,9 +77,8 @@ export function givenForOptions(value: unknown): string | undefined {
     (typeof value === 'function' && !isPromise(value))
   )
     return `${given(value)}: write \`new KnexSessionStore({ knex: createKnex({ client, connection }) })\``
-  // An array, a Map: what is in it would not be found.
-  if (isPromise(value) || !isObject(value) || Symbol.iterator in value) return given(value)
-  // Nor would what an object inherits, or has from its class.
+  if (isPromise(value) || !isObject(value)) return given(value)
+  // What an array or a Map holds, or an object inherits or has from its class, would not be found.
   const name = classOf(value) === undefined ? 'got an object that inherits' : given(value)
   return isPlain(value) ? undefined : `${name}: write \`new KnexSessionStore({ knex, … })\``
 }

@@ -120,8 +120,7 @@ export class TableMigration {
       )
     for (const [about, look] of [
       ['types', () => inspection.inspect(noLimit)],
-      // By the columns that are there: those that are missing would fail it.
-      ['rights', () => (missing.length > 0 ? undefined : inspection.checkRights(noLimit))],
+      ['rights', () => inspection.checkRights(noLimit)],
     ] as const) {
       try {
         await look()
@@ -131,11 +130,6 @@ export class TableMigration {
       }
     }
     return found
-  }
-
-  /** Gives back the connections that were used. */
-  rest(): void {
-    this.#gateway.rest()
   }
 
   #server(): Promise<ServerInfo> {
