@@ -28,6 +28,21 @@ describe('a statement that is to be stopped when it may wait for a lock', () => 
     expect(ended).toEqual([])
   })
 
+  it('is not stopped where its time is up before that, but ended', async () => {
+    let cancels = 0
+    const { written } = waiting(
+      () => {
+        cancels++
+        return Promise.resolve()
+      },
+      { ms: 90 },
+    )
+    const outcome = written.catch((error: unknown) => error)
+    await pass(3_500)
+    expect(await outcome).toMatchObject({ code: 'ERR_TIMEOUT', kind: 'connection' })
+    expect(cancels).toBe(1)
+  })
+
   it('has its success told when it was done by then, and its own failure', async () => {
     const done = waiting(async () => {
       done.answer.resolve('done')

@@ -1,5 +1,7 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { SessionData } from 'express-session'
 import type { DialectQueries } from '../src/dialect/index.js'
+import type { KnexSessionStoreOptions } from '../src/index.js'
 import { fakeAdapter, FakeDatabase, placesFor } from './fake-database.js'
 
 const end = Date.now() + 3_600_000
@@ -9,7 +11,10 @@ const sids = ['a', 'b', 'c']
  * A store whose updates answer as is said, on rows of which `c` has been written over since all were
  * loaded, and the others are written over as soon as an update has written them.
  */
-async function storeOn(update: NonNullable<DialectQueries['update']>['answer']) {
+async function storeOn(
+  update: NonNullable<DialectQueries['update']>['answer'],
+  onConflict: KnexSessionStoreOptions['onConflict'] & {} = 'reject',
+) {
   const database = new FakeDatabase()
   const sent = new Map<string, string>()
   const statement = (rows: readonly { readonly sid: string; readonly version: string }[]) => {
@@ -25,7 +30,7 @@ async function storeOn(update: NonNullable<DialectQueries['update']>['answer']) 
     const version = (loaded ? 'f' : '0').repeat(32)
     return sids.map((sid) => ({ sid, sess: '{}', expired: end, version }))
   }
-  const store = database.store({ dialect: fakeAdapter({ queries }), onConflict: 'reject' })
+  const store = database.store({ dialect: fakeAdapter({ queries }), onConflict })
   const sessions = new Map<string, SessionData>()
   for (const sid of sids) sessions.set(sid, (await store.get(sid)) as SessionData)
   loaded = true
@@ -60,4 +65,22 @@ it('an update is no conflict that an attempt of its own has written, whose answe
     text.startsWith('update') ? [] : [{ sid: 'a', version: sent.get('a') }]
   expect(await set('a')).toBe('written')
   expect(updates()).toHaveLength(1)
+})
+
+it('a change is merged in the async context of its own request', async () => {
+  const request = new AsyncLocalStorage<string>()
+  const seen: unknown[] = []
+  const { set, database } = await storeOn(
+    (result) => result as string[],
+    (_, mine) => {
+      seen.push(request.getStore())
+      return mine
+    },
+  )
+  const answer = database.answer
+  database.answer = (sent) =>
+    sent.text.startsWith('update') && seen.length > 0 ? sent.bindings : answer(sent)
+  const ends = await Promise.all(['a', 'b', 'c'].map((sid) => request.run(sid, () => set(sid))))
+  expect(ends).toEqual(['written', 'written', 'written'])
+  expect(seen).toEqual(['c'])
 })

@@ -63,8 +63,7 @@ export function endOf(session: SessionData, createdAt: EpochMs, absoluteTtl: Ttl
  */
 export function limitCookie(cookie: { originalMaxAge: number | null }, left: number): void {
   const { originalMaxAge } = cookie
-  if (typeof originalMaxAge === 'number' && originalMaxAge > left)
-    cookie.originalMaxAge = left
+  if (typeof originalMaxAge === 'number' && originalMaxAge > left) cookie.originalMaxAge = left
 }
 
 /**
