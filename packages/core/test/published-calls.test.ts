@@ -5,7 +5,7 @@ it('a call is published before its caller is answered', () => {
   const order: string[] = []
   const listen = () => order.push('published')
   channel('knex-session:call').subscribe(listen)
-  watchedCall<void>('get', 'fake', (done) => done(null))(() => order.push('answered'))
+  watchedCall<undefined>('get', 'fake', (done) => done(null))(() => order.push('answered'))
   channel('knex-session:call').unsubscribe(listen)
   expect(order).toEqual(['published', 'answered'])
 })
