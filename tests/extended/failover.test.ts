@@ -30,6 +30,7 @@ describe('a PostgreSQL primary that is killed under load, its standby promoted',
     const load = await LoadProcess.start({
       knex: applicationKnex('pg', ''),
       servers: [primary.url, standby.url],
+      primaryOnly: true,
     })
     await load.begin()
     await delay(1_500)

@@ -58,7 +58,7 @@ describe.each(servers)(
       const store = new KnexSessionStore({
         knex: reads,
         cleanupInterval: 0,
-        timeout: 1_000,
+        timeout: 2_000,
         onOutage: () => undefined,
       })
       await load.begin()
@@ -73,7 +73,7 @@ describe.each(servers)(
       await delay(1_500)
       await run(on)
       await delay(1_500)
-      const { report } = await conclude(`${name} read-only for 4 s`, load, { knex })
+      const { report } = await conclude(`${name} read-only for 5 s`, load, { knex })
       expect(report.errors).toEqual({})
       expect(report.outages).toEqual([
         expect.stringContaining(`(${code})`),
