@@ -19,29 +19,36 @@ const redisSettings = { save: '3600 1 300 100 60 10000' }
 const cache = { postgres: { shared_buffers: '2GB' }, mariadb: { 'innodb-buffer-pool-size': '2G' } }
 
 const starters = {
-  postgres: (durable) => startPostgres({ durable, settings: cache.postgres }),
-  mariadb: (durable) => startMariadb({ durable, settings: cache.mariadb }),
+  postgres: ({ durable, cached }) =>
+    startPostgres({ durable, ...(cached && { settings: cache.postgres }) }),
+  mariadb: ({ durable, cached }) =>
+    startMariadb({ durable, ...(cached && { settings: cache.mariadb }) }),
   redis: () => startRedis({ settings: redisSettings }),
+  'redis-appendonly': () => startRedis({ settings: { ...redisSettings, appendonly: 'yes' } }),
 }
 
 /**
- * Starts private servers with memory enough.
+ * Starts private servers.
  * @param {ReadonlySet<string>} databases
  * @param {object} [options]
  * @param {boolean} [options.durable] whether PostgreSQL and MariaDB wait for the disk at each
  * commit, as they do by default. Default: true
- * @returns {Promise<{ urls: Record<string, string>, stop: () => Promise<void> }>} of `sqlite`, the
- * URL is a folder
+ * @param {boolean} [options.cached] whether they have memory enough for a million sessions. Default:
+ * true
+ * @returns {Promise<{ urls: Record<string, string>, servers: Record<string,
+ * import('../../scripts/servers/process.mjs').Server>, stop: () => Promise<void> }>} of `sqlite`,
+ * the URL is a folder
  */
-export async function startServers(databases, { durable = true } = {}) {
+export async function startServers(databases, { durable = true, cached = true } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'knex-session-bench-'))
   const names = Object.keys(starters).filter((name) => databases.has(name))
-  const servers = await Promise.all(names.map((name) => starters[name](durable)))
+  const servers = await Promise.all(names.map((name) => starters[name]({ durable, cached })))
   return {
     urls: {
       sqlite: folder,
       ...Object.fromEntries(names.map((name, index) => [name, servers[index].url])),
     },
+    servers: Object.fromEntries(names.map((name, index) => [name, servers[index]])),
     async stop() {
       await Promise.all(servers.map((server) => server.stop()))
       rmSync(folder, { recursive: true, force: true })

@@ -72,35 +72,82 @@ describe('the options of the README', () => {
   })
 })
 
-it('the figures of the README are those of docs/benchmarks.md, the best of each in bold', () => {
-  const page = read('docs/benchmarks.md')
-  const sources: Readonly<Record<string, readonly [heading: string, column: number]>> = {
-    'Reads per second, 64 callers': ['### get, sessions of about 400 bytes, calls per second', 3],
-    'Reads per second, 1 caller': ['### get, sessions of about 400 bytes, calls per second', 1],
-    'Writes per second, 64 callers': ['### set, sessions of about 400 bytes, calls per second', 3],
-    'Requests per second through Express, 100 connections': [
-      '### HTTP read route, requests per second',
-      2,
-    ],
-  }
+describe('the table of the README against others', () => {
   const stores = [
     'knex-session (PostgreSQL)',
     'connect-pg-simple (PostgreSQL)',
     'connect-session-knex (PostgreSQL)',
+    'express-mysql-session (MariaDB)',
     'connect-redis (Redis)',
   ]
-  const rows = rowsUnder(readme, '## Against the others')
-  expect(rows.map(([title]) => title)).toEqual(Object.keys(sources))
-  for (const [title = '', ...figures] of rows) {
-    const [heading, column] = sources[title] ?? ['', 0]
-    const measured = new Map(rowsUnder(page, heading).map((row) => [row[0], row[column]]))
-    const medians = stores.map((store) => measured.get(store)?.split(' ')[0] ?? '')
-    const numbers = medians.map((median) => Number(median.replace(',', '')))
-    const best = numbers.indexOf(Math.max(...numbers))
-    expect(figures).toEqual(
-      medians.map((median, index) => (index === best ? `**${median}**` : median)),
+
+  /** The medians of the stores in a table of a page, as text. */
+  const medians = (page: string, heading: string, column: number): readonly string[] => {
+    const rows = new Map(rowsUnder(read(page), heading).map((row) => [row[0], row[column]]))
+    return stores.map((store) => (rows.get(store) ?? '').replace(/ \(.*/, ''))
+  }
+  const numberOf = (text: string) => Number(text.replace(/,| s$/g, ''))
+  /** With the best in bold, and those that are as good. */
+  const marked = (texts: readonly string[], bestOf: (...values: number[]) => number) => {
+    const best = bestOf(...texts.map(numberOf))
+    return texts.map((text) => (numberOf(text) === best ? `**${text}**` : text))
+  }
+  const measured = (heading: string, column: number) =>
+    marked(medians('docs/benchmarks.md', heading, column), Math.max)
+  const compared = (heading: string, column: number) =>
+    marked(medians('docs/comparison.md', heading, column), Math.min)
+  const feature = (title: string) =>
+    rowsUnder(read('docs/comparison.md'), '## Features')
+      .find((row) => row[0] === title)
+      ?.slice(1) ?? []
+  const lookAlikes = () => {
+    const each = [1, 2, 3].map((column) =>
+      medians('docs/comparison.md', '## Ids that look alike', column),
+    )
+    return marked(
+      stores.map((_, index) =>
+        String(each.reduce((sum, column) => sum + Number(column[index]), 0)),
+      ),
+      Math.min,
     )
   }
+
+  const reads = '### get, sessions of about 400 bytes, calls per second'
+  const writes = '### set, sessions of about 400 bytes, calls per second'
+  const killed = '## The server is killed'
+  const sources: readonly (readonly [title: string, cells: () => readonly string[]])[] = [
+    ['Reads per second, 64 callers', () => measured(reads, 3)],
+    ['Reads per second, 1 caller', () => measured(reads, 1)],
+    ['Writes per second, 64 callers', () => measured(writes, 3)],
+    [
+      'Requests per second through Express, 100 connections',
+      () => measured('### HTTP read route, requests per second', 2),
+    ],
+    ['Server killed for 3 s: errors that users saw', () => compared(killed, 1)],
+    ['… longest request', () => compared(killed, 3)],
+    ['… users logged out, of 64', () => compared(killed, 4)],
+    ['… unhandled rejections', () => compared(killed, 6)],
+    ['Last writes lost, of 500 sessions', () => compared('## Writes in a row', 1)],
+    ['Pairs of ids mixed up, of 3', lookAlikes],
+    ['Back after a log-out, of 20 sessions', () => compared('## Log-out during slow requests', 1)],
+    ...[
+      'List and end the sessions of a user',
+      'Hashed session ids',
+      'Encryption of contents',
+      'TypeScript types',
+      'Newest release',
+    ].map((title) => [title, () => feature(title)] as const),
+  ]
+
+  it('has these rows', () => {
+    const rows = rowsUnder(readme, '## Against the others')
+    expect(rows.map(([title]) => title)).toEqual(sources.map(([title]) => title))
+  })
+
+  it.each(sources)('has the figures of the pages in docs: %s', (title, cells) => {
+    const rows = rowsUnder(readme, '## Against the others')
+    expect(rows.find((row) => row[0] === title)?.slice(1)).toEqual(cells())
+  })
 })
 
 describe('the table in docs/schema.md', () => {

@@ -104,6 +104,7 @@ export default defineConfig({
           { text: 'Beyond one machine', link: '/high-availability' },
           { text: 'Tuning', link: '/tuning' },
           { text: 'Benchmarks', link: '/benchmarks' },
+          { text: 'Comparison', link: '/comparison' },
         ],
       },
       {

@@ -10,6 +10,8 @@ export const pgSimple = {
   packages: ['connect-pg-simple', 'pg'],
   async open({ urls, suffix }) {
     const pool = new pg.Pool({ connectionString: urls.postgres, max: poolSize })
+    // node-postgres: without a listener, an idle connection that breaks ends the process.
+    pool.on('error', () => undefined)
     const tableName = `pg_simple${suffix}`
     // The store's own script names its index and constraint without the table, so it can run once
     // per database only.

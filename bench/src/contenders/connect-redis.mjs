@@ -11,6 +11,8 @@ export const connectRedis = {
   packages: ['connect-redis', 'redis'],
   async open({ urls, suffix }) {
     const client = createClient({ url: urls.redis })
+    // node-redis: "You MUST listen to error events", or they end the process.
+    client.on('error', () => undefined)
     await client.connect()
     const store = new RedisStore({ client, prefix: `sess${suffix}:` })
     return { store, close: () => client.close() }
