@@ -8,7 +8,7 @@ export const scenario = {
   name: 'parallel-changes',
   title: 'Parallel changes of one session',
   what: ({ requests, requestMs }) =>
-    `${requests} requests of one visitor are under way at the same time, take ${requestMs} ms, and each puts a field of its own into the session. express-session writes whole sessions, so by default the last one overwrites the others, in every store. knex-session merges them with the option [\`onConflict\`](options.md#onconflict), which is not set here.`,
+    `${requests} requests of one visitor are under way at the same time, take ${requestMs} ms, and each puts a field of its own into the session. By default the last one overwrites the others in every store, since express-session writes whole sessions. With an option, knex-session merges them: [\`onConflict\`](options.md#onconflict). It is not set here.`,
   figures: [{ key: 'lost', title: 'Fields lost' }],
   async run({ numbers: { requests, requestMs }, start }) {
     const application = await start({ sessions: 1, survives: true })
