@@ -57,6 +57,9 @@ const extended =
         project('mysql-extended', 'packages/dialect-mysql', 'start-mariadb', {
           folder: 'extended',
         }),
+        project('cockroachdb-extended', 'packages/dialect-cockroachdb', 'start-postgres', {
+          folder: 'extended',
+        }),
         project('consumers-extended', 'tests/consumers', 'install-packages-for-servers', {
           teardown: 'remove-packages',
           folder: 'extended',
@@ -71,6 +74,7 @@ export default {
     ...extended,
     project('core', 'packages/core'),
     project('postgres', 'packages/dialect-postgres', 'start-postgres'),
+    project('cockroachdb', 'packages/dialect-cockroachdb', 'start-postgres'),
     project('mysql', 'packages/dialect-mysql', 'start-mariadb'),
     project('sqlite', 'packages/dialect-sqlite', 'record-sqlite'),
     project('mssql', 'packages/dialect-mssql'),

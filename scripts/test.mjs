@@ -14,7 +14,15 @@ const args = process.argv.slice(2).filter((arg) => arg !== '--')
 const extended = args.includes('--extended')
 const soak = /^--soak=(\d+)$/.exec(args.find((arg) => arg.startsWith('--soak')) ?? '--soak=60')?.[1]
 const jestArgs = [
-  ...(extended ? ['--selectProjects', 'extended', 'consumers-extended', 'mysql-extended'] : []),
+  ...(extended
+    ? [
+        '--selectProjects',
+        'extended',
+        'cockroachdb-extended',
+        'consumers-extended',
+        'mysql-extended',
+      ]
+    : []),
   ...args.filter((arg) => !/^--(?:extended$|soak)/.test(arg)),
 ]
 

@@ -16,6 +16,7 @@ const entries = {
   'core/encryption': 'packages/core/src/encryption.ts',
   'core/migration': 'packages/core/src/migration.ts',
   'dialect-postgres': 'packages/dialect-postgres/src/index.ts',
+  'dialect-cockroachdb': 'packages/dialect-cockroachdb/src/index.ts',
   'dialect-mysql': 'packages/dialect-mysql/src/index.ts',
   'dialect-sqlite': 'packages/dialect-sqlite/src/index.ts',
   'dialect-mssql': 'packages/dialect-mssql/src/index.ts',

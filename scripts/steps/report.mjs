@@ -19,6 +19,7 @@ import { root } from './step.mjs'
 
 const databases = [
   { name: 'PostgreSQL', folder: 'packages/dialect-postgres' },
+  { name: 'CockroachDB', folder: 'packages/dialect-cockroachdb', variable: 'COCKROACH_URL' },
   { name: 'MySQL', folder: 'packages/dialect-mysql' },
   { name: 'SQLite', folder: 'packages/dialect-sqlite' },
   { name: 'SQL Server', folder: 'packages/dialect-mssql', variable: 'MSSQL_URL' },

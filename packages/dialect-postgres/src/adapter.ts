@@ -13,7 +13,7 @@ import { insert, limits, read, upsert } from './statements.js'
 /** PostgreSQL, put together from its parts; not registered. */
 export const adapter: DialectAdapter = defineDialect({
   name: 'postgres',
-  clients: ['pg', 'postgres', 'postgresql', 'pgnative', 'cockroachdb'],
+  clients: ['pg', 'postgres', 'postgresql', 'pgnative'],
   quoteIdentifier,
   createTable,
   addColumns,

@@ -17,7 +17,7 @@ const needsWrapping = /\\u(?:0000|d[89a-f])|\u001f/i
  * JSON travels as text both ways, whatever type parsers the application has set in its driver.
  *
  * PostgreSQL's `json` takes every JSON text. `jsonb` does not (docs 18, section 8.14), and it is
- * what CockroachDB makes of `json`, and what some tables were altered to. The adapter does not know
+ * what some tables were altered to. The adapter does not know
  * which it writes to, so a text that `jsonb` would refuse is sent as one JSON string, which both
  * take and every reader parses once more.
  */

@@ -3,7 +3,6 @@ import type { ErrorKind, SessionTable } from '@knex-session/core/dialect'
 /** SQLSTATEs (docs 18, appendix A) and the codes of Node's sockets. */
 const kinds: ReadonlyMap<string, ErrorKind> = new Map<string, ErrorKind>([
   ['40001', 'retryable'], // serialization_failure
-  ['40003', 'retryable'], // statement_completion_unknown: CockroachDB's ambiguous result; every statement here may run twice
   ['40P01', 'retryable'], // deadlock_detected
   ['55P03', 'locked'], // lock_not_available
   ['42P07', 'already-exists'], // duplicate_table, an index too

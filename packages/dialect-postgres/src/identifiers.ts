@@ -35,8 +35,7 @@ export function quotedTable(table: SessionTable): string {
 
 /**
  * Compares session ids byte for byte. A column made by others may be `citext`, or of a collation
- * that is not deterministic, and then takes ids for equal that differ in case. CockroachDB takes
- * `collate "C"` in expressions since 22.2 (its pull request 97415).
+ * that is not deterministic, and then takes ids for equal that differ in case.
  */
 export const exactSid: ExactSid = {
   column: sameText,

@@ -2,8 +2,8 @@ import { registerDialect, type DialectAdapter } from '@knex-session/core/dialect
 import { adapter } from './adapter.js'
 
 /**
- * The adapter for PostgreSQL 9.5 and newer and for CockroachDB, registered by importing this module
- * for the knex clients `pg`, `postgres`, `postgresql`, `pgnative` and `cockroachdb`.
+ * The adapter for PostgreSQL 9.5 and newer, registered by importing this module for the knex clients
+ * `pg`, `postgres`, `postgresql` and `pgnative`.
  *
  * @example
  * ```ts

@@ -6,7 +6,7 @@ export const packageForClient: Readonly<Record<string, string>> = {
   postgres: '@knex-session/dialect-postgres',
   postgresql: '@knex-session/dialect-postgres',
   pgnative: '@knex-session/dialect-postgres',
-  cockroachdb: '@knex-session/dialect-postgres',
+  cockroachdb: '@knex-session/dialect-cockroachdb',
   mysql: '@knex-session/dialect-mysql',
   mysql2: '@knex-session/dialect-mysql',
   mariadb: '@knex-session/dialect-mysql',

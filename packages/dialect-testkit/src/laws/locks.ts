@@ -9,6 +9,7 @@ import {
 } from '@knex-session/core/dialect'
 import type { Knex } from 'knex'
 import type { Concern } from '../kit/concern.js'
+import { foundBy } from '../scene/found-table.js'
 import { errorOf } from '../scene/outcomes.js'
 import type { Scene } from '../scene/scene.js'
 import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
@@ -38,18 +39,6 @@ async function whileLocked<Result>(
   } finally {
     await transaction.rollback()
   }
-}
-
-/** The table as a store has it, which the adapter has looked at. */
-async function foundBy(scene: Scene): Promise<SessionTable> {
-  const { adapter, table } = scene
-  const inspect = adapter.server?.inspect
-  if (!inspect) return table
-  const results: unknown[] = []
-  for (const statement of inspect.statements(table)) results.push(await scene.run(statement))
-  const found = inspect.answer(results, table)
-  assert.ok(typeof found !== 'string', 'the adapter refuses its own table')
-  return found
 }
 
 /** Each kind of write for one session, given a time limit for locks. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Concern } from '../kit/concern.js'
+import { foundBy } from '../scene/found-table.js'
 import { settled } from '../scene/outcomes.js'
 import { plainRows } from '../scene/rows.js'
 import { contentsOf, hour, minute, sessionUntil } from '../scene/sessions.js'
@@ -85,8 +86,9 @@ export const tablesOfOthers: Concern = {
       const referring = `${tableName}_of`
       await scene.createLegacyTable()
       const rows = plainRows(160, scene.at(0))
-      await scene.write(rows)
-      await scene.write(plainRows(10, scene.at(48 * hour), 'live'))
+      const found = await foundBy(scene)
+      await scene.write(rows, found)
+      await scene.write(plainRows(10, scene.at(48 * hour), 'live'), found)
       const held = [0, 1, 70, 159].map((place) => ({ [sid.name]: rows[place]?.sid }))
       await scene.knex.schema.createTable(referring, (columns) => {
         columns.string(sid.name).references(sid.name).inTable(tableName)
