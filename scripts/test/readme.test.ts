@@ -2,6 +2,7 @@ import ts from 'typescript'
 import { sessionTable } from '../../packages/core/src/dialect/index.js'
 import type { ResolvedOptions } from '../../packages/core/src/store/options/options.js'
 import { resolveOptions } from '../../packages/core/src/store/options/resolve.js'
+import { adapter as cockroachdb } from '../../packages/dialect-cockroachdb/src/adapter.js'
 import { adapter as mssql } from '../../packages/dialect-mssql/src/adapter.js'
 import { adapter as mysql } from '../../packages/dialect-mysql/src/adapter.js'
 import { adapter as oracle } from '../../packages/dialect-oracle/src/adapter.js'
@@ -165,6 +166,7 @@ describe('the table in docs/schema.md', () => {
 
   it.each([
     { name: 'PostgreSQL', adapter: postgres, server: {} },
+    { name: 'CockroachDB', adapter: cockroachdb, server: {} },
     { name: 'MySQL', adapter: mysql, server: { mariadb: false, major: 8, minor: 0, patch: 17 } },
     { name: 'SQLite', adapter: sqlite, server: {} },
     { name: 'SQL Server', adapter: mssql, server: {} },

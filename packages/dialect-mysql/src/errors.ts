@@ -17,7 +17,7 @@ const numbers: Readonly<Partial<Record<ErrorKind, readonly number[]>>> = {
     1180, 3101,
     // TiDB: write conflict, retriable commit error, schema changed, storage busy, timed out or
     // moving (https://docs.pingcap.com/tidb/stable/error-codes).
-    8022, 8028, 9002, 9003, 9004, 9005, 9007,
+    8002, 8005, 8022, 8028, 9002, 9003, 9004, 9005, 9007,
   ],
   // Lock wait timeout, lock not available at once.
   locked: [1205, 3572],

@@ -9,10 +9,13 @@ interface Connection {
   query(sql: string, done: (error: unknown) => void): void
 }
 
-/** A function that makes knex instances on the server of MYSQL_URL by a knex client. */
-export function connectBy(name: 'mysql2' | 'mariadb'): (options: ConnectOptions) => Knex {
+/** A function that makes knex instances on a server, that of MYSQL_URL by default, by a knex client. */
+export function connectBy(
+  name: 'mysql2' | 'mariadb',
+  url = process.env['MYSQL_URL'] ?? '',
+): (options: ConnectOptions) => Knex {
   return ({ connections, utcOffset }) => {
-    const { client, connection: address } = knexConfigFromUrl(process.env['MYSQL_URL'] ?? '', {
+    const { client, connection: address } = knexConfigFromUrl(url, {
       client: name,
     })
     // MySQL 8 and newer log in by a key that MariaDB's driver asks for only when it is told to.

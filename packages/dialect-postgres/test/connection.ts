@@ -2,11 +2,14 @@ import { knexConfigFromUrl, type ConnectOptions } from '@knex-session/dialect-te
 import knex, { type Knex } from 'knex'
 
 /**
- * A knex instance on the server of PG_URL. PostgreSQL counts the offsets of its time zones
+ * A knex instance on a server, that of PG_URL by default. PostgreSQL counts the offsets of its time zones
  * westwards, so signs change.
  */
-export function connect({ connections, utcOffset }: ConnectOptions): Knex {
-  const { client, connection } = knexConfigFromUrl(process.env['PG_URL'] ?? '')
+export function connect(
+  { connections, utcOffset }: ConnectOptions,
+  url = process.env['PG_URL'] ?? '',
+): Knex {
+  const { client, connection } = knexConfigFromUrl(url)
   const timeZone =
     utcOffset === undefined
       ? {}

@@ -22,7 +22,6 @@ function untranslatable(where: string): DatabaseError {
 
 const codes: readonly (readonly [code: string, kind: ErrorKind])[] = [
   ['40001', 'retryable'],
-  ['40003', 'retryable'],
   ['40P01', 'retryable'],
   ['55P03', 'locked'],
   ['42P07', 'already-exists'],

@@ -1,5 +1,6 @@
 // Compiled as an ES module, as CommonJS and for a bundler, with the types of the packages and of
 // what they build on.
+import { cockroachdb } from '@knex-session/dialect-cockroachdb'
 import { sqlite } from '@knex-session/dialect-sqlite'
 import { mssql } from '@knex-session/dialect-mssql'
 import { mysql } from '@knex-session/dialect-mysql'
@@ -39,7 +40,7 @@ const options: KnexSessionStoreOptions = {
   ttl: (found: SessionData) => (found.views ? 60_000 : 1_000),
 }
 const store: Store & KnexSessionStore = new KnexSessionStore(options)
-const adapters: readonly DialectAdapter[] = [postgres, mysql, sqlite, mssql, oracle]
+const adapters: readonly DialectAdapter[] = [postgres, cockroachdb, mysql, sqlite, mssql, oracle]
 
 // These would be no errors if one of the types were `any`.
 // @ts-expect-error: the option is `tableName`

@@ -31,6 +31,7 @@ const manifestOf = (name: string): Manifest =>
  */
 const drivers: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   'dialect-postgres': { pg: ['8.0.3', '8.23.1'] },
+  'dialect-cockroachdb': { pg: ['8.0.3', '8.23.1'] },
   'dialect-mysql': { mysql: ['2.18.1'], mysql2: ['2.3.3', '3.24.6'], mariadb: ['3.2.0', '3.5.4'] },
   'dialect-sqlite': {
     'better-sqlite3': ['11.10.0', '12.11.1', '13.2.0'],
@@ -41,7 +42,12 @@ const drivers: Readonly<Record<string, Readonly<Record<string, readonly string[]
 }
 
 /** The driver of a knex client, where its name is another. */
-const driverOf: Readonly<Record<string, string>> = { mssql: 'tedious' }
+const driverOf: Readonly<Record<string, string>> = { mssql: 'tedious', cockroachdb: 'pg' }
+
+/** What a dialect is made of, for those that are made of another. */
+const madeOf: Readonly<Record<string, string>> = {
+  'dialect-cockroachdb': '@knex-session/dialect-postgres',
+}
 
 /** What a program needs installed: the packages it imports, and the driver of its knex client. */
 const neededBy = (program: string): string[] => {
@@ -150,8 +156,9 @@ describe.each(Object.entries(drivers))('@knex-session/%s', (short, versions) => 
 
   it('depends on nothing; its drivers are peers that may be missing', () => {
     expect(dependencies).toBeUndefined()
+    const others = [madeOf[short] ?? []].flat()
     expect(Object.keys(peerDependencies).sort()).toEqual(
-      ['@knex-session/core', ...Object.keys(versions)].sort(),
+      ['@knex-session/core', ...others, ...Object.keys(versions)].sort(),
     )
     expect(Object.keys(peerDependenciesMeta ?? {}).sort()).toEqual(Object.keys(versions).sort())
     expect(Object.values(peerDependenciesMeta ?? {}).every(({ optional }) => optional)).toBe(true)
