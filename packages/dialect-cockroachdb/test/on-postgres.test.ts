@@ -21,7 +21,7 @@ const session = (user: string, maxAge = 60_000) => ({
   cookie: { originalMaxAge: maxAge, maxAge },
 })
 
-/** Has a store do each of its calls, alone and in a batch; resolves to what it found. */
+/** Has a store do each of its calls, by itself and in a batch; resolves to what it found. */
 async function play(): Promise<Readonly<Record<string, unknown>>> {
   const store = new KnexSessionStore({ knex, dialect: onPostgres, tableName, cleanupInterval: 0 })
   try {

@@ -31,7 +31,7 @@ describe('TiDB', () => {
     // `skip locked`, where it is not ignored.
     [1235, 'unsupported'],
     [1064, 'unsupported'],
-  ])('tells by %d what is %s', (errno, kind) => {
+  ])('has %d for %s', (errno, kind) => {
     expect(adapter.classify({ errno })).toBe(kind)
   })
 })
