@@ -46,7 +46,7 @@ function pageOf(run, charts) {
 
 function method({ repeats, httpRepeats, sampleMs, httpSeconds, pruneRepeats }, pruned) {
   const prune = `
-- Prune: ours and, where it is in the table, connect-pg-simple, ${pruneRepeats} repeats, each in a fresh process; "without" is the same load before the prune, with the expired rows in the table.`
+- Prune: ours and, where it is in the table, connect-pg-simple, ${pruneRepeats} repeats, each in a fresh process; "without" is the same load before the prune, with the expired rows in the table. The writers write during its first 30 s, and "prune, s" is its whole time, the rest with the database for itself.`
   return `## How it is measured
 
 - Servers, clients and load share the machine, and every server runs with the durability it has by default: PostgreSQL and MariaDB wait for the disk at each commit, SQLite runs with a write-ahead log and \`synchronous=normal\` for every contender, Redis saves snapshots and waits for nothing. PostgreSQL and MariaDB have 2 GB for their caches, enough for a million sessions.

@@ -8,6 +8,8 @@ import { makeSessions } from '../load/sessions.mjs'
 import { workloads } from '../load/workloads.mjs'
 
 const writers = 64
+/** How long they write during the prune, which then has the database for itself. */
+const longestMs = 30_000
 const { contender: id, urls, rows, baselineMs, suffix } = JSON.parse(process.argv[2] ?? '{}')
 const { database, open } = contenderOf(id)
 const { store, prune, columns, close } = await open({ urls, suffix })
@@ -35,7 +37,8 @@ const pruned = prune().then((removed) => {
   pruning = false
   return { removed, ms: performance.now() - started }
 })
-const during = await latencies(write, writers, () => pruning)
+const goesOn = until(longestMs)
+const during = await latencies(write, writers, () => pruning && goesOn())
 const { removed, ms } = await pruned
 clearInterval(watch)
 await close()

@@ -26,7 +26,11 @@ describe('a process is kept alive by no timer', () => {
     const before = timers()
     const pruners = Array.from(
       { length: many },
-      () => new Pruner(() => ({ next: () => Promise.resolve({ done: true, value: undefined }) })),
+      () =>
+        new Pruner(
+          () => ({ next: () => Promise.resolve({ done: true, value: undefined }) }),
+          () => false,
+        ),
     )
     for (const pruner of pruners) pruner.start(1_000, () => undefined)
     expect(timers() - before).toBeLessThan(many / 2)

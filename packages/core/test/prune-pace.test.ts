@@ -2,29 +2,70 @@ import { Pruner } from '../src/table/prune/prune.js'
 import { deferred, endOf } from './deferred.js'
 import { pass, useStandingClock } from './standing-clock.js'
 
-/** A pruner whose chunks of 50 rows take so many ms each, and when each of them began. */
-function pruning(chunks: number, took: number) {
+/**
+ * A pruner whose steps take so many ms each, how many rows each was asked for, and when it began.
+ * `isBusy`: whether a call has come, by the number of steps that have begun.
+ */
+function pruning(steps: number, took: number, isBusy: (begun: number) => boolean = () => false) {
   const began: number[] = []
-  async function* deleteExpired() {
-    while (began.length < chunks) {
+  const limits: number[] = []
+  async function* deleteExpired(limit: () => number) {
+    while (began.length < steps) {
       began.push(performance.now())
+      const rows = limit()
+      limits.push(rows)
       await new Promise((resolve) => setTimeout(resolve, took))
-      yield 50
+      yield rows
     }
   }
-  const pruner = new Pruner(deleteExpired)
+  const pruner = new Pruner(deleteExpired, () => isBusy(began.length))
   const gaps = () => began.slice(1).map((at, place) => at - (began[place] ?? 0) - took)
-  return { began, gaps, pruner }
+  /** Rows a second from the step of that number on, from 0. */
+  const rate = (first: number) => {
+    const rows = limits.slice(first, -1).reduce((sum, each) => sum + each, 0)
+    return (rows * 1_000) / ((began.at(-1) ?? 0) - (began[first] ?? 0))
+  }
+  return { limits, gaps, pruner, rate }
 }
+
+const always = () => true
 
 useStandingClock()
 
 describe('a prune', () => {
-  it('lets a slow database breathe after each chunk, for a quarter of its time', async () => {
-    const { gaps, pruner } = pruning(4, 400)
+  it('goes on at once where nobody calls', async () => {
+    const { gaps, limits, pruner } = pruning(20, 3)
+    const removed = pruner.prune()
+    await pass(1_000)
+    expect(await removed).toBe(1_000)
+    for (const gap of gaps()) expect(gap).toBeLessThanOrEqual(2)
+    expect(new Set(limits)).toEqual(new Set([50]))
+  })
+
+  it('takes small steps with pauses where calls come, 2,000 rows a second', async () => {
+    const { gaps, limits, pruner, rate } = pruning(200, 1, always)
+    void pruner.prune()
+    await pass(10_000)
+    expect(new Set(limits)).toEqual(new Set([20]))
+    for (const gap of gaps()) expect(gap).toBeGreaterThanOrEqual(9)
+    expect(rate(0)).toBeGreaterThan(1_600)
+    expect(rate(0)).toBeLessThanOrEqual(2_000)
+  })
+
+  it('keeps that pace by larger steps on a slow database', async () => {
+    const { limits, pruner, rate } = pruning(200, 15, always)
+    void pruner.prune()
+    await pass(60_000)
+    expect(Math.max(...limits)).toBeLessThanOrEqual(50)
+    expect(rate(1)).toBeGreaterThan(1_600)
+    expect(rate(1)).toBeLessThanOrEqual(2_100)
+  })
+
+  it('lets a very slow database breathe after each step, for a quarter of its time', async () => {
+    const { gaps, pruner } = pruning(4, 400, always)
     const removed = pruner.prune()
     await pass(10_000)
-    expect(await removed).toBe(200)
+    expect(await removed).toBe(170)
     expect(gaps()).toHaveLength(3)
     for (const gap of gaps()) {
       expect(gap).toBeGreaterThanOrEqual(100)
@@ -32,39 +73,26 @@ describe('a prune', () => {
     }
   })
 
-  it('takes no more than 8,700 rows a second from a quick one, and not many less', async () => {
-    const { began, pruner } = pruning(200, 1)
-    const removed = pruner.prune()
+  it('yields when calls come, and goes on at once when none come any more', async () => {
+    const { gaps, limits, pruner } = pruning(30, 1, (begun) => begun > 10 && begun <= 20)
+    void pruner.prune()
     await pass(10_000)
-    expect(await removed).toBe(10_000)
-    const took = (began.at(-1) ?? 0) - (began[0] ?? 0)
-    expect(took).toBeGreaterThan(1_050)
-    expect(took).toBeLessThan(1_400)
-  })
-
-  it('catches up after a slow moment, but not after a slow minute', async () => {
-    const took = [60_000, ...Array.from({ length: 99 }, () => 1)]
-    const began: number[] = []
-    async function* deleteExpired() {
-      for (const ms of took) {
-        began.push(performance.now())
-        await new Promise((resolve) => setTimeout(resolve, ms))
-        yield 50
-      }
-    }
-    void new Pruner(deleteExpired).prune()
-    await pass(80_000)
-    expect(began).toHaveLength(100)
-    const rest = (began[99] ?? 0) - (began[1] ?? 0)
-    expect(rest).toBeGreaterThan(98 * 5 - 110)
+    expect(limits).toEqual([
+      ...Array.from({ length: 11 }, () => 50),
+      ...Array.from({ length: 10 }, () => 20),
+      ...Array.from({ length: 9 }, () => 50),
+    ])
+    const pauses = gaps()
+    expect(Math.max(...pauses.slice(0, 10), ...pauses.slice(20))).toBeLessThanOrEqual(2)
+    expect(Math.min(...pauses.slice(10, 20))).toBeGreaterThanOrEqual(9)
   })
 
   it('is shared by those who ask for one meanwhile', async () => {
-    const { began, pruner } = pruning(2, 10)
+    const { limits, pruner } = pruning(2, 10)
     const both = Promise.all([pruner.prune(), pruner.prune()])
     await pass(1_000)
     expect(await both).toEqual([100, 100])
-    expect(began).toHaveLength(2)
+    expect(limits).toHaveLength(2)
   })
 
   it('is one that the application waits for until it has ended', async () => {
@@ -88,7 +116,7 @@ describe('a prune', () => {
           yield 50
         }
       }
-      const pruner = new Pruner(deleteExpired)
+      const pruner = new Pruner(deleteExpired, () => false)
       if (isAsked) void pruner.prune()
       else pruner.start(100, () => undefined)
       await pass(200)
@@ -116,7 +144,7 @@ describe('the timer of a pruner', () => {
             ? Promise.reject(refused)
             : Promise.resolve({ done: true, value: undefined }),
       }
-    })
+    }, always)
     const started = performance.now()
     pruner.start(1_000, (error) => errors.push(error))
     await pass(60_000)
@@ -137,9 +165,9 @@ describe('the timer of a pruner', () => {
   })
 
   it('does nothing for an interval of 0', async () => {
-    const { began, pruner } = pruning(1, 1)
+    const { limits, pruner } = pruning(1, 1)
     pruner.start(0, () => undefined)
     await pass(100_000)
-    expect(began).toEqual([])
+    expect(limits).toEqual([])
   })
 })

@@ -3,7 +3,7 @@ import type { DialectAdapter } from '../dialect/index.js'
 import type { QueueStats } from '../coalescer/coalescer.js'
 import { isLasting, withNote, type SessionStoreError } from '../errors.js'
 import { SessionTableGateway } from '../table/gateway.js'
-import { deleteExpired, Pruner, pruneSteps } from '../table/prune/prune.js'
+import { deleteExpired, Pruner, pruneSteps, type RunStep } from '../table/prune/prune.js'
 import { Ticker } from '../time.js'
 import { answer, inContext, watchedCall, type Callback, type Start } from './callback.js'
 import { Dispatcher } from './dispatcher.js'
@@ -75,13 +75,11 @@ export class StoreParts {
         : (user: string, deadline: number) => this.users.limit(user, most, deadline)
     this.sessions = new SessionCalls(calls, rows, { ...common, onLogIn })
     this.lists = new SessionLists(calls, gateway, this.sessions, { ...options, now })
-    this.pruner = new Pruner(() =>
-      deleteExpired(
-        pruneSteps(gateway, (work, step) =>
-          calls.runStep(work, calls.deadline, step, !this.pruner.asked),
-        ),
-        now(),
-      ),
+    const run: RunStep = (work, step) =>
+      calls.runStep(work, calls.deadline, step, !this.pruner.asked)
+    this.pruner = new Pruner(
+      (limit) => deleteExpired(pruneSteps(gateway, run, limit), now()),
+      traffic(calls),
     )
   }
 
@@ -123,5 +121,16 @@ export class StoreParts {
     // An application that closes its own pool next waits for all of its connections.
     this.#gateway.rest()
     if (this.#ownsKnex) await this.knex.destroy()
+  }
+}
+
+/** Says whether a call is under way, or has come since it was last asked. */
+function traffic(calls: Dispatcher): () => boolean {
+  let seen = 0
+  return () => {
+    const { reads, writes } = calls.stats
+    const before = seen
+    seen = reads.calls + writes.calls
+    return seen > before || [reads, writes].some(({ inFlight, waiting }) => inFlight + waiting > 0)
   }
 }

@@ -18,7 +18,7 @@ export interface ExpiredRowSteps {
   find(now: EpochMs, range: PruneRange): Promise<readonly ExpiredRow[]>
   /** Deletes those of the sids that are still expired; resolves to how many. */
   remove(sids: readonly string[], now: EpochMs): Promise<number>
-  /** The most rows of one delete. */
+  /** The most rows of one delete, of the next one. */
   readonly limit: number
 }
 
@@ -41,15 +41,14 @@ export async function* deleteExpired(
   steps: ExpiredRowSteps,
   now: EpochMs,
 ): AsyncGenerator<number, void, void> {
-  const { limit } = steps
-  let range: PruneRange = { limit }
+  let from: Pick<PruneRange, 'from'> = {}
   for (;;) {
-    const pruned = await steps.prune(now, range)
+    const pruned = await steps.prune(now, { limit: steps.limit, ...from })
     if (!pruned) break
     // Fewer than asked for need not be the last: a row may have been renewed in the same moment.
     if (pruned.removed === 0) return
     yield pruned.removed
-    if (pruned.until !== undefined) range = { limit, from: earlier(pruned.until) }
+    if (pruned.until !== undefined) from = { from: earlier(pruned.until) }
   }
   yield* deleteFound(steps, now)
 }
@@ -96,8 +95,9 @@ async function* deleteChunks(
   now: EpochMs,
   held: Map<string, SessionStoreError>,
 ): AsyncGenerator<number, void, void> {
-  for (let start = 0; start < sids.length; start += steps.limit) {
-    const chunk = sids.slice(start, start + steps.limit)
+  for (let start = 0, end: number; start < sids.length; start = end) {
+    end = start + steps.limit
+    const chunk = sids.slice(start, end)
     try {
       yield await steps.remove(chunk, now)
       continue

@@ -4,25 +4,23 @@ import { timeIn } from '../rows.js'
 import type { Asking } from '../statements.js'
 import type { ExpiredRowSteps } from './expired-rows.js'
 
-/**
- * How many expired rows a prune deletes in one statement: few, so that no writer has to wait long.
- */
-const mostRows = 50
-
 /** Runs a statement of a prune; `step` gets the time by which that has to end. */
 export type RunStep = <Result>(
   work: 'reads' | 'writes',
   step: (deadline: number) => Promise<Result>,
 ) => Promise<Result>
 
-/** What expired rows of the session table are deleted with. */
+/** What expired rows of the session table are deleted with, at most `limit()` in one statement. */
 export function pruneSteps(
   { adapter, statements, inTransaction }: SessionTableGateway,
   run: RunStep,
+  limit: () => number,
 ): ExpiredRowSteps {
   const work = 'pruning sessions'
   return {
-    limit: Math.min(mostRows, adapter.limits.sids),
+    get limit() {
+      return Math.min(limit(), adapter.limits.sids)
+    },
     async prune(now, range) {
       // It must not change how a transaction commits, or goes on when the server refuses the
       // statement.
