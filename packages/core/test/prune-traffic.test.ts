@@ -46,7 +46,7 @@ describe('a prune of a store', () => {
     const written = store.set('a', session)
     void store.prune()
     await pass(100)
-    expect(new Set(limits)).toEqual(new Set([20]))
+    expect(new Set(limits.slice(1))).toEqual(new Set([20]))
     expect(limits.length).toBeGreaterThan(5)
     expect(limits.length).toBeLessThanOrEqual(11)
     blocked.resolve(undefined)

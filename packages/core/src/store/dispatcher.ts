@@ -37,6 +37,7 @@ export class Dispatcher {
   readonly #others = new Set<Promise<unknown>>()
   #clearing: Promise<unknown> = Promise.resolve()
   #closed = false
+  #isOver = false
 
   constructor(
     gateway: SessionTableGateway,
@@ -212,6 +213,7 @@ export class Dispatcher {
     try {
       await withTimeout(timeout === 0 ? longestClose : timeout, ended, storeClosed)
     } catch {
+      this.#isOver = true
       this.#delivery.end()
       this.#limit.endAll()
       await ended
@@ -239,10 +241,9 @@ export class Dispatcher {
     }
   }
 
-  /**
-   * What a caller hears whose time is up: why the database is out of reach, where that is known.
-   */
+  /** What a caller hears whose time is up: why the database is away, where that is known. */
   #timedOut(work: Work): SessionStoreError {
+    if (this.#isOver) return storeClosed()
     return this.#delivery.outageOf(work) ?? timedOut(this.#options.timeout)
   }
 }

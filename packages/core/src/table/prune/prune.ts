@@ -4,7 +4,7 @@ import { realTime } from '../../time.js'
 export { deleteExpired } from './expired-rows.js'
 export { pruneSteps, type RunStep } from './steps.js'
 
-/** The most rows of a step: one that comes in a quiet moment holds up a call for few ms. */
+/** The most rows of a step: one in a quiet moment delays a call by few ms. */
 const mostRows = 50
 
 /**
@@ -114,7 +114,9 @@ export class Pruner {
    * the larger steps that keep it.
    */
   async #run(): Promise<number> {
-    let rows = this.#isBusy() ? fewestRows : mostRows
+    // Calls that came before it began are no sign of others.
+    this.#isBusy()
+    let rows = mostRows
     const chunks = this.#deleteExpired(() => rows)
     let removed = 0
     for (;;) {
