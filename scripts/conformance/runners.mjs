@@ -61,10 +61,11 @@ const verdict = ({ code, output, errors }, tests) => {
 /**
  * @param {string} folder
  * @param {readonly string[]} files
+ * @param {NodeJS.ProcessEnv} [env]
  * @returns {Promise<Verdict>}
  */
-export const byNodeTest = async (folder, files) => {
-  const run = await runNode(folder, ['--test', `--test-reporter=${reporter}`, ...files])
+export const byNodeTest = async (folder, files, env = {}) => {
+  const run = await runNode(folder, ['--test', `--test-reporter=${reporter}`, ...files], env)
   const lines = run.output.split('\n').filter((line) => line.startsWith('{'))
   return verdict(
     run,

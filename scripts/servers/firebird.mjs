@@ -13,7 +13,8 @@ const aptPackage = 'firebird3.0-server'
 const engineFolder = () => {
   const parents = readdirSync('/usr/lib').map((name) => join('/usr/lib', name, 'firebird/3.0'))
   const found = parents.find((folder) => existsSync(join(folder, 'plugins')))
-  if (found === undefined) throw new Error(`no plugins of Firebird 3.0 in /usr/lib; install ${aptPackage}`)
+  if (found === undefined)
+    throw new Error(`no plugins of Firebird 3.0 in /usr/lib; install ${aptPackage}`)
   return found
 }
 

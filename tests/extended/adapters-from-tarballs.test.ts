@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { writeGuide } from '../../scripts/conformance/guide.mjs'
 import { copyInstalled, installPacked } from '../../scripts/conformance/packed.mjs'
 import { byJest, byNodeTest, byVitest } from '../../scripts/conformance/runners.mjs'
+import { start as startFirebird } from '../../scripts/servers/firebird.mjs'
 import { root } from '../../scripts/steps/step.mjs'
 
 /** A dependency in the version that the workspace has. */
@@ -24,6 +25,7 @@ const needed = [
   'express',
   '@electric-sql/pglite',
   'libsql',
+  'node-firebird',
   'vitest',
   'jest',
 ]
@@ -31,7 +33,7 @@ let folder = ''
 
 beforeAll(async () => {
   folder = await installPacked(needed.map(pinned))
-  for (const example of ['pglite', 'libsql']) {
+  for (const example of ['pglite', 'libsql', 'firebird']) {
     for (const part of ['package.json', 'src', 'test']) {
       cpSync(join(root, 'examples', example, part), join(folder, example, part), {
         recursive: true,
@@ -58,6 +60,20 @@ it('the libSQL example passes the conformance kit with the packed packages', asy
   const { passed, failed } = await byVitest(join(folder, 'libsql'), [])
   expect(failed).toEqual([])
   expect(passed.length).toBeGreaterThan(120)
+}, 320_000)
+
+it('the Firebird example passes the conformance kit with the packed packages, on a private server', async () => {
+  const server = await startFirebird({ durable: false })
+  try {
+    const tests = ['test/client.test.mjs', 'test/conformance.test.mjs']
+    const { passed, failed } = await byNodeTest(join(folder, 'firebird'), tests, {
+      FIREBIRD_URL: server.url,
+    })
+    expect(failed).toEqual([])
+    expect(passed.length).toBeGreaterThan(200)
+  } finally {
+    await server.stop()
+  }
 }, 320_000)
 
 it('the adapter of the guide passes the conformance kit with the packed packages by three runners, which report the same laws', async () => {

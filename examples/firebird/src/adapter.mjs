@@ -16,7 +16,11 @@ const longestName = 31
 /** @param {string} name */
 const quoteIdentifier = (name) => {
   // Names are kept in UNICODE_FSS: at most three bytes a character.
-  if (name === '' || /\0| $|[\u{10000}-\u{10ffff}]/u.test(name) || Buffer.byteLength(name) > longestName) {
+  if (
+    name === '' ||
+    /\0| $|[\u{10000}-\u{10ffff}]/u.test(name) ||
+    Buffer.byteLength(name) > longestName
+  ) {
     throw new TypeError(
       `a name has 1 to ${longestName} bytes, no NUL character, none above U+FFFF, and no blank at its end; choose another`,
     )
@@ -48,7 +52,7 @@ const [earliest, latest] = [-62_135_596_800_000, 253_402_300_799_999]
  * @type {ReadonlyMap<unknown, import('@knex-session/core/dialect').ErrorKind>}
  */
 const kinds = new Map(
-  /** @type {const} */ ([
+  /** @type {[unknown, import('@knex-session/core/dialect').ErrorKind][]} */ ([
     [335544336, 'retryable'], // deadlock, and an update that conflicts with one just committed
     [335544345, 'retryable'], // lock_conflict
     [335544510, 'retryable'], // lock_timeout
@@ -64,7 +68,7 @@ const kinds = new Map(
     [335544352, 'access-denied'], // no_priv
     [335544472, 'login-refused'], // login
     ['deadlock', 'retryable'],
-    ['blobnotfound', 'retryable'], // the row was written again between two steps of the server
+    ['rec_gone', 'retryable'], // the row was written or deleted between two steps of the server
     ['net_read_err', 'connection'],
     [335544721, 'connection'], // network_error
     [335544726, 'connection'], // net_read_err
@@ -111,7 +115,10 @@ export const adapter = defineDialect({
     const names = table.columns.map((column) => quoteIdentifier(column.name))
     const sid = quoteIdentifier(table.column.sid.name)
     const cells = table.columns
-      .map((column, index) => `cast(${parameterOf(adapter, column)} as ${types[column.type]}) as ${names[index]}`)
+      .map(
+        (column, index) =>
+          `cast(${parameterOf(adapter, column)} as ${types[column.type]}) as ${names[index]}`,
+      )
       .join(', ')
     const source = rows.map(() => `select ${cells} from rdb$database`).join(' union all ')
     const replaced = writtenBy('write', table)
@@ -142,7 +149,10 @@ export const adapter = defineDialect({
     parameter: 'cast(cast(? as varchar(24)) as timestamp)',
     select: (column) => `cast(${column} as varchar(24))`,
     encode: (at) =>
-      new Date(Math.min(Math.max(at, earliest), latest)).toISOString().replace('T', ' ').replace('Z', ''),
+      new Date(Math.min(Math.max(at, earliest), latest))
+        .toISOString()
+        .replace('T', ' ')
+        .replace('Z', ''),
     decode(cell) {
       if (typeof cell !== 'string') throw new TypeError('expected an expiry as text')
       const at = Date.parse(`${cell.slice(0, 23).replace(' ', 'T')}Z`)

@@ -16,7 +16,11 @@ import { compileColumn, compileTable } from './schema.mjs'
  * statement sees what was committed before it: Firebird has this by the name `read committed record_version`,
  * the driver by `ISOLATION_READ_UNCOMMITTED`; its `ISOLATION_READ_COMMITTED` has readers wait too.
  */
-const readCommitted = { isolation: Firebird.ISOLATION_READ_UNCOMMITTED, wait: true, waitTimeout: 10 }
+const readCommitted = {
+  isolation: Firebird.ISOLATION_READ_UNCOMMITTED,
+  wait: true,
+  waitTimeout: 10,
+}
 
 /**
  * A snapshot, so that a blob is still there when it is read, after its row was: with other
@@ -35,9 +39,13 @@ const told = [
   [/^Dynamic SQL Error, SQL error code = -303, Arithmetic exception, /, 'string_truncation'],
   [/^Arithmetic exception, .*, string right truncation, /, 'string_truncation'],
   [/^Unsuccessful metadata update, CREATE [^,]* failed, .* already exists$/s, 'dyn_dup_table'],
-  [/^Unsuccessful metadata update, CREATE [^,]* failed, Violation of PRIMARY or UNIQUE KEY /, 'dyn_dup_table'],
+  [
+    /^Unsuccessful metadata update, CREATE [^,]* failed, Violation of PRIMARY or UNIQUE KEY /,
+    'dyn_dup_table',
+  ],
   [/^Unsuccessful metadata update, [^,]* failed, Deadlock, /, 'deadlock'],
-  [/^BLOB not found$/, 'blobnotfound'],
+  [/^BLOB not found$/, 'rec_gone'],
+  [/^cannot update erased record$/, 'rec_gone'],
   [/^Connection (to Firebird server was lost|is closed)/, 'net_read_err'],
 ]
 
@@ -46,7 +54,11 @@ const told = [
  * @param {unknown} error
  */
 const coded = (error) => {
-  const { message = '', gdscode, code } = /** @type {{ message?: string, gdscode?: number, code?: string }} */ (error)
+  const {
+    message = '',
+    gdscode,
+    code,
+  } = /** @type {{ message?: string, gdscode?: number, code?: string }} */ (error)
   const name = told.find(([beginning]) => beginning.test(message))?.[1]
   return Object.assign(/** @type {Error} */ (error), { code: name ?? gdscode ?? code })
 }
@@ -54,14 +66,17 @@ const coded = (error) => {
 /**
  * A knex client for Firebird 3 and newer, to be given as the option `client`; `connection` has the
  * options of `node-firebird`. It does what a session store needs: selects, updates, deletes,
- * inserts of one row, raw statements, transactions and savepoints. It has no schema builder.
+ * inserts of one row, raw statements, transactions and savepoints, and a small part of `knex.schema`.
  */
 export class FirebirdClient extends createKnex.Client {
   _driver() {
     return Firebird
   }
 
-  /** @returns {Promise<Connection>} */
+  /**
+   * @override
+   * @returns {Promise<Connection>}
+   */
   async acquireRawConnection() {
     const options = {
       encoding: 'UTF8',
@@ -73,19 +88,25 @@ export class FirebirdClient extends createKnex.Client {
       isPool: true,
     }
     return /** @type {Connection} */ (
-      await Firebird.attachAsync(/** @type {import('node-firebird').Options} */ (options)).catch((error) => {
-        throw coded(error)
-      })
+      await Firebird.attachAsync(/** @type {import('node-firebird').Options} */ (options)).catch(
+        (error) => {
+          throw coded(error)
+        },
+      )
     )
   }
 
-  /** @param {Connection} connection */
-  validateConnection({ connection }) {
+  /**
+   * @override
+   * @param {Connection} connection
+   */
+  async validateConnection({ connection }) {
     return !connection._isClosed
   }
 
   /**
    * Closes the socket: the server then rolls back what is open, and gives up what it is doing.
+   * @override
    * @param {Connection} connection
    */
   async destroyRawConnection({ connection }) {
@@ -123,19 +144,29 @@ export class FirebirdClient extends createKnex.Client {
     }
   }
 
-  /** @param {unknown} builder */
+  /**
+   * @override
+   * @param {unknown} builder
+   */
   tableCompiler(builder) {
     return compileTable(super.tableCompiler(builder))
   }
 
-  /** @param {unknown} table @param {unknown} builder */
+  /**
+   * @override
+   * @param {unknown} table @param {unknown} builder
+   */
   columnCompiler(table, builder) {
     return compileColumn(super.columnCompiler(table, builder))
   }
 
-  /** @param {unknown} builder @param {unknown} [bindings] */
-  queryCompiler(builder, bindings) {
-    const compiler = super.queryCompiler(builder, bindings)
+  /**
+   * @override
+   * @param {any} builder @param {any} [formatter] knex's types have none
+   */
+  queryCompiler(builder, formatter) {
+    const make = /** @type {(...args: any[]) => any} */ (super.queryCompiler)
+    const compiler = make.call(this, builder, formatter)
     const { limit, offset } = compiler
     // In Firebird the offset comes first.
     compiler.limit = () =>
@@ -149,9 +180,13 @@ export class FirebirdClient extends createKnex.Client {
     return compiler
   }
 
-  /** @param {Connection} connection */
+  /**
+   * On the connection itself. knex's types have no argument.
+   * @override
+   * @param {Connection} [connection]
+   */
   async cancelQuery(connection) {
-    await connection.cancelAsync()
+    await connection?.cancelAsync()
   }
 }
 
@@ -197,9 +232,15 @@ const none = { rows: [], affectedRows: 0 }
 
 /** @param {Transaction} transaction @param {string} sql @param {unknown[]} bindings */
 const run = async (transaction, sql, bindings) => {
-  const { rows = [], affectedRows } = await transaction.queryAsync(sql, bindings, { withMeta: true })
+  const { rows = [], affectedRows } = await transaction.queryAsync(sql, bindings, {
+    withMeta: true,
+  })
   return { rows: [rows].flat(), affectedRows }
 }
 
 // The name by which the store finds the adapter. The driver cancels on the connection itself.
-Object.assign(FirebirdClient.prototype, { driverName: 'firebird', dialect: 'firebird', canCancelQuery: true })
+Object.assign(FirebirdClient.prototype, {
+  driverName: 'firebird',
+  dialect: 'firebird',
+  canCancelQuery: true,
+})

@@ -16,7 +16,9 @@ export const compileTable = (compiler) =>
     primary() {},
     /** @param {string | string[]} columns @param {string} [name] */
     index(columns, name) {
-      const index = name ? compiler.formatter.wrap(name) : compiler._indexCommand('index', compiler.tableNameRaw, columns)
+      const index = name
+        ? compiler.formatter.wrap(name)
+        : compiler._indexCommand('index', compiler.tableNameRaw, columns)
       compiler.pushQuery(
         `create index ${index} on ${compiler.tableName()} (${compiler.formatter.columnize(columns)})`,
       )
