@@ -20,7 +20,8 @@ const engineFolder = () => {
 
 /**
  * Starts a private Firebird 3 with an empty database, whose user `SYSDBA` has the password
- * `masterkey`. It has its own configuration, users and lock files, and leaves the system's alone.
+ * `masterkey`. It has its own configuration, users and lock files, and has nothing to do with the
+ * service of the system.
  * @param {object} [options]
  * @param {boolean} [options.durable] false trades the safety of a commit for speed. Default: true
  * @param {Readonly<Record<string, string | number>>} [options.settings] as in firebird.conf

@@ -48,7 +48,7 @@ const [earliest, latest] = [-62_135_596_800_000, 253_402_300_799_999]
 
 /**
  * Codes of the client's errors: Firebird's own (src/include/gen/codetext.h of Firebird), and the names by
- * which the client tells those of one code apart.
+ * which the client distinguishes those of one code.
  * @type {ReadonlyMap<unknown, import('@knex-session/core/dialect').ErrorKind>}
  */
 const kinds = new Map(

@@ -29,11 +29,11 @@ const readCommitted = {
 const snapshot = { isolation: Firebird.ISOLATION_REPEATABLE_READ, readOnly: true }
 
 /**
- * Errors that have a code in common, told apart by the beginning of the driver's message, which
+ * Errors that have a code in common, distinguished by the beginning of the driver's message, which
  * holds no value: as Firebird calls them.
  * @type {readonly (readonly [RegExp, string])[]}
  */
-const told = [
+const named = [
   [/^Dynamic SQL Error, SQL error code = -204, Table unknown, /, 'dsql_relation_err'],
   [/^Dynamic SQL Error, SQL error code = -104, /, 'dsql_token_unk_err'],
   [/^Dynamic SQL Error, SQL error code = -303, Arithmetic exception, /, 'string_truncation'],
@@ -50,7 +50,7 @@ const told = [
 ]
 
 /**
- * The driver's error with a `code`: Firebird's own number, or a name from {@link told}.
+ * The driver's error with a `code`: Firebird's own number, or a name from {@link named}.
  * @param {unknown} error
  */
 const coded = (error) => {
@@ -59,7 +59,7 @@ const coded = (error) => {
     gdscode,
     code,
   } = /** @type {{ message?: string, gdscode?: number, code?: string }} */ (error)
-  const name = told.find(([beginning]) => beginning.test(message))?.[1]
+  const name = named.find(([beginning]) => beginning.test(message))?.[1]
   return Object.assign(/** @type {Error} */ (error), { code: name ?? gdscode ?? code })
 }
 
