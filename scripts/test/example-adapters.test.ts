@@ -22,10 +22,8 @@ it('the Firebird example passes the conformance kit by node:test on a private se
       { FIREBIRD_URL: server.url, KNEX_SESSION_ROUNDS: '0.02' },
     )
     expect(failed).toEqual([])
-    expect(
-      passed.filter((name) => name.startsWith('Firebird: on the database ')).length,
-    ).toBeGreaterThan(100)
-    expect(passed.filter((name) => !name.startsWith('Firebird: '))).toHaveLength(5)
+    expect(passed.filter((name) => name.includes(': on the database ')).length).toBeGreaterThan(100)
+    expect(passed.filter((name) => !name.startsWith('Firebird ('))).toHaveLength(5)
   } finally {
     await server.stop()
   }

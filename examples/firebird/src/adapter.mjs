@@ -62,7 +62,7 @@ const kinds = new Map(
     [335544558, 'sid-impossible'], // check_constraint: the table has one, that of the session id
     ['string_truncation', 'sid-impossible'],
     ['dsql_relation_err', 'missing-table'],
-    [335544395, 'missing-table'], // relnotdef: dropped in the middle of the statement
+    [335544395, 'retryable'], // relnotdef: another transaction is dropping the table
     ['dsql_token_unk_err', 'unsupported'],
     ['dyn_dup_table', 'already-exists'],
     [335544352, 'access-denied'], // no_priv
