@@ -176,7 +176,7 @@ export function knexDestroyed(): SessionStoreError {
   return new SessionStoreError({
     code: 'ERR_CLOSED',
     message:
-      'the knex instance was destroyed before the store was closed, and calls were lost: call `await store.close()` first, then `knex.destroy()`',
+      'the knex instance was destroyed before the store was closed: call `await store.close()` first, then `knex.destroy()`',
   })
 }
 
@@ -189,12 +189,12 @@ export function invalidOption(option: string, problem: string): TypeError {
   return Object.assign(new TypeError(withHelp(`option \`${option}\`: ${problem}`, code)), { code })
 }
 
-/** A page with a section for each code: what it means and what to do. */
-const helpPage = 'https://github.com/knex-session/knex-session/blob/main/docs/errors.md'
+/** Where the pages are. */
+export const pages = 'https://github.com/knex-session/knex-session/blob/main/docs/'
 
 /** On a line of its own, because a message may end with a statement to copy. */
 function withHelp(message: string, code: SessionStoreErrorCode): string {
-  return `[knex-session] ${message}\nSee ${helpPage}#${code.toLowerCase()}`
+  return `[knex-session] ${message}\nSee ${pages}errors.md#${code.toLowerCase()}`
 }
 
 /** The message of an error and a note, as one line. */

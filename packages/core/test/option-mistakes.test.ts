@@ -38,7 +38,7 @@ describe('what was given in place of the options says what to write', () => {
     [
       'a knex configuration',
       { client: 'pg', connection: 'hunter2' },
-      'pass `{ knex: createKnex({ client, connection }) }`',
+      'write `knex: createKnex({ client, connection })`',
     ],
     ['a promise', Promise.resolve({ knex }), 'got a promise: await it'],
     [
@@ -71,9 +71,9 @@ describe('what was given in place of the options says what to write', () => {
       Object.create({ tableName: 'hunter2' }),
       'got an object that inherits: write',
     ],
-    ['a port', { port: 5432 }, 'that belongs into the `connection` of knex'],
-    ['a user', { user: 'ann' }, 'that belongs into the `connection` of knex'],
-    ['a password', { password: 'hunter2' }, 'that belongs into the `connection` of knex'],
+    ['a port', { port: 5432 }, "that is part of knex's `connection`"],
+    ['a user', { user: 'ann' }, "that is part of knex's `connection`"],
+    ['a password', { password: 'hunter2' }, "that is part of knex's `connection`"],
   ])('%s', (_, given, advice) => {
     const message = messageOf(given)
     expect(message).toContain(advice)
@@ -93,7 +93,7 @@ it('takes an object of another realm for options', () => {
 
 describe('what was given in place of a knex instance says what to write', () => {
   it.each<[string, unknown, string]>([
-    ['undefined', undefined, 'is undefined: is it imported before it is made, or its name wrong?'],
+    ['undefined', undefined, 'is undefined: is its import wrong?'],
     ['null', null, 'got null'],
     ['a promise', Promise.resolve(knex), 'got a promise: await it'],
     [
@@ -184,9 +184,9 @@ describe('an option of another store names the one that stands for it', () => {
     ['database', '`knex: createKnex('],
     ['db', '`knex: createKnex('],
     ['filename', "`knex: createKnex({ client: 'better-sqlite3', connection: { filename }"],
-    ['client', '`{ knex: createKnex('],
-    ['connection', '`{ knex: createKnex('],
-    ['connectionPool', '`{ knex: createKnex({ client, connectionPool }) }`'],
+    ['client', '`knex: createKnex('],
+    ['connection', '`knex: createKnex('],
+    ['connectionPool', '`knex: createKnex({ client, connectionPool })`'],
     ['maxAge', '`ttl`, in ms, is for cookies without one'],
   ])('%s: %s', (name, present) => {
     expect(messageOf({ [name]: 'hunter2' })).toContain(

@@ -155,7 +155,7 @@ describe('a table', () => {
     ])
     expect(column.lastSeenAt).toMatchObject({ form: 'timestamp', options: ['columns'] })
     expect(() => sessionTable({ columns: { sess: 'a?' } })).toThrow(
-      /`columns.sess`: a name must not/,
+      /`columns.sess`: a name must hold no/,
     )
     expect(() => sessionTable({ columns: { sess: 'Expired' } })).toThrow(
       /`columns.expired`: 'expired' is the name of another column/,

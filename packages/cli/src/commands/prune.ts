@@ -1,3 +1,4 @@
+import { SessionStore } from '@knex-session/core/standalone'
 import type { Command } from 'commander'
 import { withDatabase, withDatabaseOf, type DatabaseOptions } from '../database.js'
 import type { Output } from '../output.js'
@@ -25,9 +26,7 @@ export function prune(program: Command, outputOf: (command: Command) => Output):
       const output = outputOf(self)
       const { timeout } = flags
       const removed = await withDatabaseOf(flags, output, async ({ knex, adapter }) => {
-        // Only here, since it loads express-session.
-        const { KnexSessionStore } = await import('@knex-session/core')
-        const store = new KnexSessionStore({
+        const store = new SessionStore({
           ...namesOf(flags),
           knex,
           dialect: adapter,

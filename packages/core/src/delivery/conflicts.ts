@@ -52,6 +52,6 @@ function tooLate(): SessionStoreError {
   return new SessionStoreError({
     code: 'ERR_TIMEOUT',
     message:
-      'other requests changed the session again and again, or `onConflict` gave no answer, within the time of the call (option `timeout`)',
+      'other requests kept changing the session, or `onConflict` did not answer in time (option `timeout`)',
   })
 }

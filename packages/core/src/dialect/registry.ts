@@ -4,10 +4,10 @@ import { packageForClient } from './install-hints.js'
 
 /**
  * One registry for the whole process, whichever copies of core are loaded and whether by `import`
- * or `require`. The key carries the version of the adapter interface, so that incompatible majors
- * never meet.
+ * or `require`. The key carries the `apiVersion` of the adapters, so that incompatible majors never
+ * meet.
  */
-const registryKey = Symbol.for('@knex-session/dialects@1')
+const registryKey = Symbol.for('@knex-session/dialects@2')
 
 type Registry = Map<string, DialectAdapter>
 
@@ -34,9 +34,7 @@ export function registerDialect(adapter: DialectAdapter): DialectAdapter {
     throw new SessionStoreError({
       code: 'ERR_DIALECT_CONFLICT',
       dialect: adapter.name,
-      message:
-        `knex client '${client}' already belongs to the dialect '${owner.name}'; import only one of the two packages, ` +
-        'or do not register this one and pass it to the store as the option `dialect`',
+      message: `the knex client '${client}' has the dialect '${owner.name}' already: import only one of the two, or pass one as the option \`dialect\``,
     })
   })
   for (const client of adapter.clients) adapters.set(client, adapter)
@@ -85,7 +83,7 @@ function notRegistered(names: readonly string[]): SessionStoreError {
   const known = names.find((name) => Object.hasOwn(packageForClient, name))
   const advice =
     known === undefined
-      ? 'pass an adapter as the option `dialect`, or import the package that registers one'
+      ? 'import the package of its dialect, or pass an adapter as the option `dialect`'
       : `run \`npm install ${packageForClient[known] ?? ''}\` and add \`import '${packageForClient[known] ?? ''}'\` before the store is made`
   return new SessionStoreError({
     code: 'ERR_DIALECT_NOT_REGISTERED',

@@ -233,7 +233,7 @@ function checkIdentifier(option: string, name: unknown): void {
   if (/[\u0000-\u001f\u007f?\ud800-\udfff]/u.test(name)) {
     throw invalidOption(
       option,
-      'a name must not hold control characters, lone surrogates or a question mark',
+      'a name must hold no control character, lone surrogate or question mark',
     )
   }
 }

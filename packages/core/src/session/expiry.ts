@@ -131,12 +131,9 @@ function lifeBy(ttl: Ttl, session: SessionData, option: 'ttl' | 'absoluteTtl'): 
     throw invalidOption(option, `the function threw a ${nameOfError(error)}`)
   }
   if (isPromise(life))
-    throw invalidOption(
-      option,
-      'the function returned a promise; it has to return the milliseconds themselves',
-    )
+    throw invalidOption(option, 'the function returned a promise: return a number')
   if (typeof life !== 'number' || Number.isNaN(life))
-    throw invalidOption(option, 'the function returned no number of milliseconds')
+    throw invalidOption(option, 'the function did not return milliseconds')
   return life
 }
 

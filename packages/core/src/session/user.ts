@@ -34,10 +34,10 @@ export function textOf(userId: unknown): string {
  * Why a value is no id of a user, which has the bounds of a session id; `undefined` when it is one.
  */
 export function userIdProblem(value: unknown): string | undefined {
-  if (isPromise(value)) return 'a promise; it has to be the id itself'
+  if (isPromise(value)) return 'a promise: return the id itself'
   if (typeof value === 'number' && Number.isFinite(value)) return undefined
   if (typeof value !== 'string')
-    return `a value of type ${typeof value}; it has to be a string, a number, null or undefined`
+    return `a value of type ${typeof value}: return a string, a number, null or undefined`
   const problem = sidProblem(value)
   return problem === undefined ? undefined : `a string that cannot be stored: ${problem}`
 }

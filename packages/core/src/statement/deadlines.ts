@@ -129,8 +129,7 @@ export class Deadlines {
       code: 'ERR_TIMEOUT',
       kind: 'locked',
       dialect: this.#adapter.name,
-      message:
-        'a statement took so long that another client may hold a lock that it waits for; it was stopped',
+      message: 'a statement was stopped after a long wait, maybe for a lock of another client',
     })
   }
 

@@ -42,34 +42,32 @@ export function sentenceOf(thrown: unknown, kind: ErrorKind, table: SessionTable
     words.has(name),
   )
   const about = named.length === 0 ? '' : ` and names '${named.join(`', '`)}'`
-  return `the database refused it${about}; its text may hold parts of a session and is left out: the database's own log has it`
+  return `the database refused it${about}; its text may quote a session and is left out: see the database's log`
 }
 
 const sentences: Readonly<Record<ErrorKind, ((table: SessionTable) => string) | undefined>> = {
   other: undefined,
-  retryable: () => 'other clients were in its way each time it was tried',
-  locked: () => 'another client holds a lock that it waited for',
-  duplicate: () => 'a unique key of the table has the value already, each time it was tried',
-  'already-exists': () => 'what was to be created is there already',
+  retryable: () => 'other clients were in its way each time',
+  locked: () => 'it waited for a lock of another client',
+  duplicate: () => 'a unique key of the table has the value already',
+  'already-exists': () => 'it is there already',
   'sid-taken': ({ column }) =>
-    'a unique key of the table takes the session for another one, which was not changed: ' +
-    `give the column '${column.sid.name}' a binary collation, and the table no unique key but the primary one`,
+    `a unique key takes the session for another one, which was not changed: give the column '${column.sid.name}' a binary collation, and the table no further unique key`,
   'sid-impossible': ({ column }) =>
-    `the column '${column.sid.name}', the database or the connection cannot hold the session id; ` +
-    'give all of them a character set that has every character, and the column room for 255; one of the type uuid holds nothing but uuids, in lower case',
+    `the column '${column.sid.name}' or the connection cannot hold the session id: give both a character set of all Unicode, ` +
+    'and the column room for 255 characters; a column of the type uuid holds only uuids in lower case',
   'missing-table': (table) => `there is no table ${nameOf(table)}`,
   connection: () => 'the connection was lost, or the server takes no statements now',
-  'login-refused': () => 'the server refuses the log-in; see that user and password are right',
+  'login-refused': () => 'the server refuses the log-in: check user and password',
   'access-denied': (table) =>
     `the database user may not do that with the table ${nameOf(table)}: grant it select, insert, update, delete`,
   policy: (table) =>
-    `a policy (row-level security) of the table ${nameOf(table)} refused the row: give the database user policies for select, insert, update and delete`,
+    `row-level security of the table ${nameOf(table)} refused the row: give the database user policies for select, insert, update, delete`,
   'prepared-statement': () =>
     'the server does not know the prepared statement, or another of its name',
   'unusable-connection': () =>
-    'the connection has a setting with which nothing that the store writes would last, or a session could become another one; give the store a ' +
-    'knex instance whose connections have neither `autocommit = 0`, nor `implicit_transactions on`, nor NO_BACKSLASH_ESCAPES in the sql_mode ' +
-    '(look at `pool.afterCreate` and at the server)',
+    'a setting of the connection would lose or change what is written: give the store a knex instance without `autocommit = 0`, ' +
+    '`implicit_transactions on` and NO_BACKSLASH_ESCAPES (look at `pool.afterCreate` and at the server)',
   unsupported: () =>
     'the server does not know the statement, or the database user may not use what is in it',
 }

@@ -53,7 +53,7 @@ export function writeRules(
 export function queueFull(maxQueue: number): SessionStoreError {
   return new SessionStoreError({
     code: 'ERR_QUEUE_FULL',
-    message: `${String(maxQueue)} calls are waiting for the database already (option \`maxQueue\`); it is slower than the load, or away`,
+    message: `${String(maxQueue)} calls already wait for the database (option \`maxQueue\`): it is away, or slower than the load`,
   })
 }
 
@@ -62,7 +62,7 @@ export function timedOut(timeout: number): SessionStoreError {
   return new SessionStoreError({
     code: 'ERR_TIMEOUT',
     message:
-      `the call did not end within ${String(timeout)} ms (option \`timeout\`): the database is away or overloaded, another client holds a lock on ` +
-      'the session, every connection of the pool is in use, or a promise that the option `serializer` gave has not settled; a write may or may not have happened',
+      `the call did not end within ${String(timeout)} ms (option \`timeout\`), and a write may have happened: is the pool used up, the row locked, ` +
+      'the database away or overloaded, or a promise of `serializer` pending?',
   })
 }

@@ -147,7 +147,7 @@ export class UserSessions {
 
   #checked(userId: unknown): string {
     if (!this.#options.userId)
-      throw invalidOption('userId', 'is not given, so that no session is known to be of a user')
+      throw invalidOption('userId', 'is needed: it says whose a session is')
     const problem = userId === undefined || userId === null ? String(userId) : userIdProblem(userId)
     if (problem !== undefined)
       throw new TypeError(`[knex-session] \`sessionsOf\` takes the id of a user, got ${problem}`)
@@ -231,7 +231,6 @@ function dateOf(at: EpochMs | undefined): Date | null {
 function noSid(): SessionStoreError {
   return new SessionStoreError({
     code: 'ERR_INVALID_SID',
-    message:
-      '`revokeOthers` takes the id of the session that stays, and it is not a string; `revokeAll` ends all',
+    message: '`revokeOthers` takes the id of the session to keep, a string; `revokeAll` ends all',
   })
 }

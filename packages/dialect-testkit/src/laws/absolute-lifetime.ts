@@ -71,7 +71,7 @@ export const absoluteLifetime: Concern = {
       assert.deepEqual(await minutesFrom(made, scene), [90, 120, 90])
     },
 
-    async 'is told by a function of the session, for each write'(scene) {
+    async 'can come from a function of the session, at each write'(scene) {
       const store = scene.store({
         absoluteTtl: (session) =>
           (session as { admin?: boolean }).admin === true ? 30 * minute : Infinity,
@@ -165,7 +165,7 @@ export const absoluteLifetime: Concern = {
       for (const sid of ['set', 'touch', 'loaded']) assert.equal(await store.get(sid), null)
     },
 
-    async 'needs a column, and the error of a table without it names the statements that add it'(
+    async 'needs a column, and the error for a table without it has the statements that add it'(
       scene,
     ) {
       await scene.createLegacyTable()

@@ -49,7 +49,7 @@ function watching(met: [unknown, unknown][]) {
 export const application: Concern = {
   title: 'an application',
   onDatabase: {
-    async 'hears each answer in the async context of its own call, when calls overlap'(scene) {
+    async 'gets each answer in the async context of its own call, when calls overlap'(scene) {
       const store = scene.store()
       for (const [name, call] of Object.entries(calls)) {
         const heard = callers.map((number) =>
@@ -113,7 +113,7 @@ export const application: Concern = {
       }
     },
 
-    async 'that gives a serializer which rejects, or gives anything but a text or a session, is told only by that call'(
+    async 'whose serializer rejects, or returns something wrong, gets the error from that call only'(
       scene,
     ) {
       const later = scene.clock.now() + hour
@@ -186,7 +186,7 @@ export const application: Concern = {
       }
     },
 
-    async 'that closes a store has its prune end well'(scene) {
+    async 'that closes a store lets its prune finish'(scene) {
       const store = scene.store()
       const expired = scene.clock.now() - hour
       await Promise.all(

@@ -167,7 +167,7 @@ export const readBatches: Concern = {
 export const destroyBatches: Concern = {
   title: 'batches of sessions to destroy',
   onDatabase: {
-    async 'tell those that were there from those that were not'(scene) {
+    async 'report which sessions were there'(scene) {
       const most = Math.min(scene.adapter.limits.sids, 128)
       for (const batch of [true, { lanes: 1, size: most }, false]) {
         const store = scene.store({ batch })

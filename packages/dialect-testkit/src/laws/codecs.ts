@@ -221,14 +221,14 @@ export const codecs: Concern = {
       )
     },
 
-    async 'live on when they end later than the database can say'(scene) {
+    async 'live on when they end later than the column can hold'(scene) {
       const store = scene.store()
       await store.set('sid', sessionUntil(8.64e15, { for: 'ever' }))
       assert.deepEqual(contentsOf(await store.get('sid')), { for: 'ever' })
       assert.equal(await store.prune(), 0)
     },
 
-    async 'are gone when they ended before the database can say'(scene) {
+    async 'are gone when they ended earlier than the column can hold'(scene) {
       const store = scene.store()
       await store.set('sid', sessionUntil(-8.64e15))
       assert.equal(await store.get('sid'), null)

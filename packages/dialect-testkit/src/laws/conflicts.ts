@@ -163,7 +163,7 @@ export const conflicts: Concern = {
       assert.deepEqual(await stored(store, 'a'), { by: 'me' })
     },
 
-    async 'of one request meet none of its own, nor a touch'(scene) {
+    async 'of one request do not conflict with each other, nor with a touch'(scene) {
       const [store, other = store] = scene.stores(2, { onConflict: 'reject' })
       await store.set('a', session(scene, { step: 0 }))
       const loaded = await load(store, 'a')
@@ -225,7 +225,7 @@ export const conflicts: Concern = {
       assert.deepEqual(await stored(store, 'a'), { by: 'old' })
     },
 
-    async 'need a column, and the error of a table without it names the statements that add it'(
+    async 'need a column, and the error for a table without it has the statements that add it'(
       scene,
     ) {
       await scene.createLegacyTable()

@@ -18,7 +18,7 @@ function endedBy(store: KnexSessionStore): () => Promise<readonly EndedSession[]
 export const endedUserSessions: Concern = {
   title: 'the sessions of a user',
   onDatabase: {
-    async 'are ended by their handles, only by him, and told without an id'(scene) {
+    async 'are ended by handle, for their own user only, and reported without an id'(scene) {
       const store = scene.store({ userId })
       const reported = endedBy(store)
       await store.set('a', sessionOf(scene, 'ann'))
@@ -39,7 +39,7 @@ export const endedUserSessions: Concern = {
       ])
     },
 
-    async 'are ended but for the one that he is on, or all; those of others stay'(scene) {
+    async 'are all ended, or all but the current one; those of others stay'(scene) {
       const store = scene.store({ userId })
       const reported = endedBy(store)
       for (const sid of ['a', 'b', 'c']) await store.set(sid, sessionOf(scene, 'ann'))
@@ -96,9 +96,7 @@ export const endedUserSessions: Concern = {
       assert.equal(await of.revokeAll(), 1)
     },
 
-    async 'are no more than `maxSessionsPerUser`, also when he logs in twenty times at once'(
-      scene,
-    ) {
+    async 'are no more than `maxSessionsPerUser`, also after twenty log-ins at once'(scene) {
       const stores = scene.stores(2, { userId, maxSessionsPerUser: 3 })
       const [store] = stores
       const reported = stores.map(endedBy)

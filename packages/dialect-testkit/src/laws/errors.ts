@@ -78,13 +78,13 @@ export const errors: Concern = {
     },
   },
   onDatabase: {
-    async 'of a second insert are a duplicate'(scene) {
+    async 'of a second insert are `duplicate`'(scene) {
       await scene.createTable()
       await insert(scene)
       assert.equal(scene.adapter.classify(await errorOf(insert(scene))), 'duplicate')
     },
 
-    async 'of a table that is not there are a missing table, whatever the statement'(scene) {
+    async 'of a missing table are `missing-table`, whatever the statement'(scene) {
       const { adapter, table } = scene
       const rows = plainRows(2, scene.at(0))
       const sids = rows.map((row) => row.sid)
@@ -103,7 +103,7 @@ export const errors: Concern = {
       assert.equal(adapter.classify(await errorOf(scene.rows())), 'missing-table')
     },
 
-    async 'of SQL that makes no sense are of a statement that the server does not know'(scene) {
+    async 'of SQL that makes no sense are `unsupported`'(scene) {
       assert.equal(
         scene.adapter.classify(
           await errorOf(Promise.resolve(scene.knex.raw('selec nothing fro nowhere'))),

@@ -66,7 +66,7 @@ export const expressApp: Concern = {
       assert.deepEqual([ann.body['user'], bob.body['user']], ['ann', 'bob'])
     }),
 
-    'is at the request of its own whose session was read and saved, however many overlap': withApp(
+    'reads and saves the session of the right request, however many overlap': withApp(
       {},
       async ({ app }) => {
         const names = Array.from({ length: 20 }, (_, number) => `request-${String(number)}`)

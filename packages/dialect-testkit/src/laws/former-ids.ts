@@ -121,7 +121,7 @@ export const formerIds: Concern = {
       }
     },
 
-    async 'without the fallback are all that is looked for'(scene) {
+    async 'are the only ids looked for without the fallback'(scene) {
       const before = scene.store({ userId })
       await before.set('old', sessionOf(scene, { user: 'ann' }))
       const store = scene.store({ userId, hashIds: { fallback: false } })

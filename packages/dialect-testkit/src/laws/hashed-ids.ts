@@ -9,7 +9,7 @@ import { userId } from '../scene/users.js'
 export const hashedIds: Concern = {
   title: 'hashed ids',
   onDatabase: {
-    async 'are all that the table has of ids'(scene) {
+    async 'are the only ids in the table'(scene) {
       const store = scene.store({ hashIds: true })
       const sids = Array.from({ length: 20 }, (_, number) => `secret-${String(number)}`)
       await Promise.all(sids.map((sid, number) => store.set(sid, sessionOf(scene, { number }))))
@@ -37,7 +37,7 @@ export const hashedIds: Concern = {
       assert.equal(await store.length(), 0)
     },
 
-    async 'are no ids: nobody who has read them gets at a session'(scene) {
+    async 'are useless as ids to whoever reads the table'(scene) {
       for (const hashIds of [true, { fallback: false }]) {
         const store = scene.store({ hashIds })
         await store.set('mine', sessionOf(scene, { by: 'me' }))
@@ -55,7 +55,7 @@ export const hashedIds: Concern = {
       }
     },
 
-    async 'are what lists give, and lists of them are ended'(scene) {
+    async 'are listed, and can be destroyed by that list'(scene) {
       const before = scene.store()
       const store = scene.store({ hashIds: true })
       for (const sid of ['a', 'b']) await before.set(sid, sessionOf(scene, { sid }))
@@ -80,7 +80,7 @@ export const hashedIds: Concern = {
       assert.equal(await store.clear(), 2)
     },
 
-    async 'need a column that holds them, and the error of a shorter one names the statement that makes it longer'(
+    async 'need a column long enough, and the error for a shorter one has the statement that widens it'(
       scene,
     ) {
       const { sid, sess, expired } = scene.table.column
@@ -123,7 +123,7 @@ export const hashedIds: Concern = {
       assert.deepEqual(contentsOf(await store.get('b')), { user: 'ann' })
     },
 
-    async 'of the sessions of a user have the handles that they had, and are ended by them'(scene) {
+    async 'leave the handles of the sessions of a user as they were'(scene) {
       const before = scene.store({ userId })
       for (const sid of ['a', 'b', 'c']) {
         await before.set(sid, sessionOf(scene, { user: 'ann' }))

@@ -216,7 +216,7 @@ export const schemas: Concern = {
       await Promise.all([works(scene, home), works(scene, away)])
     },
 
-    async 'is not made under a name with a dot where that is the table of a schema, and the error says how to write it'(
+    async 'is not made again under a name with a dot, and the error says how to write the schema'(
       scene,
     ) {
       const { schemaName = '' } = scene.target

@@ -106,7 +106,7 @@ export const iteration: Concern = {
       )
     },
 
-    async 'are loaded by it: written later, they bring back none that was ended'(scene) {
+    async 'count as loaded: written later, they revive none that was ended'(scene) {
       const store = scene.store()
       const sids = usualSids(4)
       await Promise.all(sids.map((sid) => store.set(sid, sessionUntil(scene.clock.now() + hour))))
@@ -121,7 +121,7 @@ export const iteration: Concern = {
       assert.equal(store.lateWrites, 1)
     },
 
-    async 'without one that cannot be read, which has an id all the same; with an error where none can'(
+    async 'come without one that cannot be read, whose id is listed; with an error where none can be read'(
       scene,
     ) {
       const store = scene.store({
@@ -142,7 +142,7 @@ export const iteration: Concern = {
       assert.deepEqual(await sidsOf(store.entries()), [])
     },
 
-    async 'come until somebody has seen enough, or the store is closed'(scene) {
+    async 'come until the loop ends, or the store is closed'(scene) {
       const store = scene.store()
       const sids = usualSids(many)
       await Promise.all(sids.map((sid) => store.set(sid, sessionUntil(scene.clock.now() + hour))))

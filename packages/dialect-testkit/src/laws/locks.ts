@@ -79,7 +79,7 @@ export const locks: Concern = {
   appliesTo: ({ adapter, capabilities }) =>
     adapter.queries?.skipLocked !== undefined && capabilities.knexInstances > 1,
   onDatabase: {
-    async 'are told from others without a wait, and those stay unlocked'(scene) {
+    async 'are told from free ones without waiting or locking'(scene) {
       const store = scene.store()
       const other = scene.open()
       for (const sid of ['free', 'free too', 'locked'])
@@ -96,9 +96,7 @@ export const locks: Concern = {
       }
     },
 
-    async 'fail a write when the time limit for locks that it was given is over, or the write says when to stop it'(
-      scene,
-    ) {
+    async 'fail a write at its time limit for locks, or the write says when to stop it'(scene) {
       await scene.store().set('locked', sessionUntil(scene.clock.now() + hour))
       const table = await foundBy(scene)
       for (const statement of limitedWrites(scene, table, 'locked')) {
@@ -119,7 +117,7 @@ export const locks: Concern = {
       }
     },
 
-    async 'delay no call for another session for long, and what fails undoes nothing that is written later'(
+    async 'hardly delay calls for other sessions, and a write that fails undoes no later one'(
       scene,
     ) {
       const store = scene.store({ timeout })
@@ -142,7 +140,7 @@ export const locks: Concern = {
         assert.deepEqual(contentsOf(await store.get(sid)), { turn: sid === 'locked' ? 2 : 1 })
     },
 
-    async 'delay no destroy of another session for long'(scene) {
+    async 'hardly delay the destroy of other sessions'(scene) {
       const store = scene.store({ timeout })
       const later = scene.clock.now() + hour
       const sids = ['a', 'b', 'c', 'locked', 'y', 'z']

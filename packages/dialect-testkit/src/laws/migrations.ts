@@ -57,7 +57,7 @@ export const migrations: Concern = {
       }
     },
 
-    async 'is told what a table lacks, with the statements that mend it'(scene) {
+    async 'is told what a table lacks, with the statements to mend it'(scene) {
       const problems = () => checkSessionTable(scene.knex, optionsOf(scene, everyFeature))
       const [missing, ...others] = await problems()
       assert.deepEqual([missing?.about, others], ['table', []])
@@ -72,9 +72,7 @@ export const migrations: Concern = {
       assert.deepEqual(await problems(), [])
     },
 
-    async 'changes no table that is none for sessions, and adds nothing where there is none'(
-      scene,
-    ) {
+    async 'changes no table of something else, and adds no column where there is no table'(scene) {
       const options = optionsOf(scene, { userId: true })
       await assert.rejects(addSessionColumns(scene.knex, options), { code: 'ERR_TABLE_MISSING' })
       await scene.knex.schema.createTable(scene.table.tableName, (columns) => {
@@ -116,7 +114,7 @@ export const addedColumns: Concern = {
       }
     },
 
-    async 'goes on in its transaction after it looked for what is not there'(scene) {
+    async 'goes on in its transaction after it found no such column'(scene) {
       await scene.createTable()
       await scene.knex.transaction(async (transaction) => {
         const options = optionsOf(scene, everyFeature)

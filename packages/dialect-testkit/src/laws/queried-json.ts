@@ -48,7 +48,7 @@ export const queriedJson: Concern = {
   title: 'a session',
   appliesTo: ({ userInJson }) => userInJson !== undefined,
   onDatabase: {
-    async 'is JSON to the database, whatever it holds that the column gives back as it was'(scene) {
+    async 'is JSON that the database can query, whatever it holds'(scene) {
       const store = scene.store()
       await store.ready
       const bare = scene.newTable()

@@ -8,7 +8,7 @@ export const refusedConnections: Concern = {
   title: 'a server that refuses connections',
   appliesTo: ({ connectRefused }) => connectRefused !== undefined,
   onDatabase: {
-    async 'is a failure of the connection'(scene) {
+    async 'is classified as `connection`'(scene) {
       const knex = scene.target.connectRefused?.() ?? assert.fail()
       try {
         assert.equal(

@@ -99,7 +99,7 @@ export const tableSetup: Concern = {
       assert.ok(drops >= 10, `it was dropped ${String(drops)} times only`)
     },
 
-    async 'is not made against the application’s will, and is found once it is there'(scene) {
+    async 'is not made with `createTable: false`, and is found once it is there'(scene) {
       const store = scene.store({ createTable: false })
       await assert.rejects(store.ready, { code: 'ERR_TABLE_MISSING', kind: 'missing-table' })
       const session = sessionUntil(scene.clock.now() + hour)
@@ -131,7 +131,7 @@ export const tableSetup: Concern = {
       assert.equal(await store.sessionsOf('ann').count(), 1)
     },
 
-    async 'is told of on the console, once, where it cannot be had and nobody waits for it'(scene) {
+    async 'is reported missing on the console once, unless the application awaits `ready`'(scene) {
       const reported = (heeded: boolean) =>
         outputOf(async () => {
           const store = scene.store({ createTable: false, timeout: 1_000 })
@@ -149,7 +149,9 @@ export const tableSetup: Concern = {
       assert.deepEqual(await lines(true), [])
     },
 
-    async 'can be made by the adapter’s statements twice, or says that it is there'(scene) {
+    async 'can be made twice by the adapter’s statements, or the second time is `already-exists`'(
+      scene,
+    ) {
       await scene.createTable()
       const probe = scene.adapter.server?.probe
       const server = probe ? probe.answer(await scene.run(probe.statement(scene.table))) : {}

@@ -74,7 +74,7 @@ export const userColumns: Concern = {
       assert.deepEqual(await store.ids(), ['new'])
     },
 
-    async 'need columns, and the error of a table without them names the statements that add them'(
+    async 'need columns, and the error for a table without them has the statements that add them'(
       scene,
     ) {
       const old = scene.store()

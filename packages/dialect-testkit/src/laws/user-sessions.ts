@@ -97,7 +97,7 @@ export const userSessions: Concern = {
       }
     },
 
-    async 'are each of its own user when many are written, loaded and touched at once'(scene) {
+    async 'keep their own user when many are written, loaded and touched at once'(scene) {
       const store = scene.store({ userId })
       const users = ['ann', 'bob', undefined] as const
       const sids = Array.from({ length: 60 }, (_, number) => `sid-${String(number)}`)
@@ -152,7 +152,7 @@ export const userSessions: Concern = {
       assert.equal(await store.length(), users.length - 1)
     },
 
-    async 'that have expired are none of his'(scene) {
+    async 'do not include those that have expired'(scene) {
       const store = scene.store({ userId })
       await store.set('a', sessionOf(scene, 'ann'))
       scene.clock.advance(minute)

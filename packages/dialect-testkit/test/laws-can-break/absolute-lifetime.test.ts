@@ -22,7 +22,7 @@ describeBreaks('the absolute lifetime', [
     concerns,
     laws: [
       title('begins when a session is created; its time is told, and saving it changes nothing'),
-      title('is told by a function of the session, for each write'),
+      title('can come from a function of the session, at each write'),
     ],
   },
   {
@@ -59,7 +59,7 @@ describeBreaks('the absolute lifetime', [
     parts: { addColumns: (...given) => sqlite.addColumns?.(...given).slice(1) ?? [] },
     concerns,
     laws: [
-      title('needs a column, and the error of a table without it names the statements that add it'),
+      title('needs a column, and the error for a table without it has the statements that add it'),
     ],
   },
 ])

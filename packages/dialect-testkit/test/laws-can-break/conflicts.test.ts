@@ -70,7 +70,7 @@ describeBreaks('changes of one session', [
     parts: { addColumns: (...given) => sqlite.addColumns?.(...given).slice(1) ?? [] },
     concerns,
     laws: [
-      title('need a column, and the error of a table without it names the statements that add it'),
+      title('need a column, and the error for a table without it has the statements that add it'),
     ],
   },
 ])

@@ -59,9 +59,7 @@ describeBreaks('contents and times', [
     how: 'stores sessions with long numbers as JSON strings',
     parts: writing((row) => (/\d{17}/.test(row.sess) ? { ...row, sess: wrapJson(row.sess) } : row)),
     concerns: [queriedJson],
-    laws: [
-      'a session: is JSON to the database, whatever it holds that the column gives back as it was',
-    ],
+    laws: ['a session: is JSON that the database can query, whatever it holds'],
   },
   {
     how: 'changes keys that JavaScript knows',
@@ -161,7 +159,7 @@ describeBreaks('contents and times', [
       expired: toEpochMs(row.expired > lastOfFourDigits ? 0 : row.expired),
     })),
     concerns: [codecs],
-    laws: ['sessions and times: live on when they end later than the database can say'],
+    laws: ['sessions and times: live on when they end later than the column can hold'],
   },
   {
     how: 'takes times that it cannot say for the end of time',
@@ -170,6 +168,6 @@ describeBreaks('contents and times', [
       expired: toEpochMs(row.expired < 0 ? lastOfFourDigits : row.expired),
     })),
     concerns: [codecs],
-    laws: ['sessions and times: are gone when they ended before the database can say'],
+    laws: ['sessions and times: are gone when they ended earlier than the column can hold'],
   },
 ])

@@ -9,7 +9,7 @@ import { secrecy } from '../../src/laws/secrecy.js'
 import { tableSetup } from '../../src/laws/table-setup.js'
 import { brokenBy, connectInMemory, describeBreaks } from './breaking.js'
 
-const reported = 'is told of on the console, once, where it cannot be had and nobody waits for it'
+const reported = 'is reported missing on the console once, unless the application awaits `ready`'
 
 describeBreaks('errors', [
   {
@@ -17,11 +17,11 @@ describeBreaks('errors', [
     parts: { classify: () => 'other' },
     concerns: [errors, tableSetup],
     laws: [
-      'errors: of a second insert are a duplicate',
-      'errors: of a table that is not there are a missing table, whatever the statement',
-      'errors: of SQL that makes no sense are of a statement that the server does not know',
+      'errors: of a second insert are `duplicate`',
+      'errors: of a missing table are `missing-table`, whatever the statement',
+      'errors: of SQL that makes no sense are `unsupported`',
       'the table: is made by eight stores that start at once, and all of them work',
-      'the table: is not made against the application’s will, and is found once it is there',
+      'the table: is not made with `createTable: false`, and is found once it is there',
     ],
   },
   {
@@ -33,7 +33,7 @@ describeBreaks('errors', [
     concerns: [errors],
     laws: [
       'errors: are not classified only by words, which a session could hold',
-      'errors: of a second insert are a duplicate',
+      'errors: of a second insert are `duplicate`',
     ],
   },
   {
@@ -51,7 +51,7 @@ describeBreaks('errors', [
         /syntax error$/.test(String(error)) ? 'retryable' : sqlite.classify(error),
     },
     concerns: [errors],
-    laws: ['errors: of SQL that makes no sense are of a statement that the server does not know'],
+    laws: ['errors: of SQL that makes no sense are `unsupported`'],
   },
   {
     how: 'takes what the server does not know for a failure of one statement, so that a faster way is tried every time',
@@ -60,7 +60,7 @@ describeBreaks('errors', [
         sqlite.classify(error) === 'unsupported' ? 'other' : sqlite.classify(error),
     },
     concerns: [errors],
-    laws: ['errors: of SQL that makes no sense are of a statement that the server does not know'],
+    laws: ['errors: of SQL that makes no sense are `unsupported`'],
   },
   {
     how: 'takes a table that is missing for a database that is away',
@@ -96,7 +96,7 @@ describe('the laws on a server that refuses connections', () => {
 
   it('notice an adapter that does not know the codes of sockets', async () => {
     expect(await brokenBy({}, [refusedConnections], { connectRefused })).toEqual([
-      'a server that refuses connections: is a failure of the connection',
+      'a server that refuses connections: is classified as `connection`',
       'a server that refuses connections: makes calls fail in time, by an error that says nothing of a session',
     ])
   })

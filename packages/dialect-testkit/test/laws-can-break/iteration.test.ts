@@ -90,7 +90,7 @@ describe('the laws on many sessions', () => {
         yield { ...entry, session: { ...entry.session } }
     })
     expect(await brokenBy({}, [iteration])).toEqual([
-      law('are loaded by it: written later, they bring back none that was ended'),
+      law('count as loaded: written later, they revive none that was ended'),
     ])
   })
 
@@ -101,7 +101,7 @@ describe('the laws on many sessions', () => {
       yield* all
     })
     expect(await brokenBy({}, [iteration])).toEqual([
-      law('come until somebody has seen enough, or the store is closed'),
+      law('come until the loop ends, or the store is closed'),
     ])
   })
 

@@ -56,13 +56,13 @@ describeBreaks('migrations', [
       ],
     },
     concerns: [addedColumns],
-    laws: [added('goes on in its transaction after it looked for what is not there')],
+    laws: [added('goes on in its transaction after it found no such column')],
   },
   {
     how: 'has no statements for columns',
     parts: { addColumns: () => [] },
     concerns: [migrations],
-    laws: [title('is told what a table lacks, with the statements that mend it')],
+    laws: [title('is told what a table lacks, with the statements to mend it')],
   },
   {
     how: 'finds a table wherever it looks',

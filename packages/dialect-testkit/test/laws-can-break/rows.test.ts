@@ -159,7 +159,7 @@ describeBreaks('rows', [
     },
     concerns: [destroyBatches, ownDestroyBatches],
     laws: [
-      'batches of sessions to destroy: tell those that were there from those that were not',
+      'batches of sessions to destroy: report which sessions were there',
       'batches destroyed in the adapter’s own way: delete the rows of those ids, expired or not, and no other, and say which or how many',
     ],
   },
@@ -176,7 +176,7 @@ describeBreaks('rows', [
     },
     concerns: [destroyBatches, ownDestroyBatches, statements],
     laws: [
-      'batches of sessions to destroy: tell those that were there from those that were not',
+      'batches of sessions to destroy: report which sessions were there',
       'batches destroyed in the adapter’s own way: delete the rows of those ids, expired or not, and no other, and say which or how many',
       'statements: carry every row, up to the limits',
     ],
@@ -186,7 +186,7 @@ describeBreaks('rows', [
     parts: { queries: { destroy: { ...own.destroy, answer: () => 1 } } },
     concerns: [destroyBatches, ownDestroyBatches],
     laws: [
-      'batches of sessions to destroy: tell those that were there from those that were not',
+      'batches of sessions to destroy: report which sessions were there',
       'batches destroyed in the adapter’s own way: delete the rows of those ids, expired or not, and no other, and say which or how many',
     ],
   },

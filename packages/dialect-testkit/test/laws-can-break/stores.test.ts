@@ -156,7 +156,7 @@ describe('the laws on an application', () => {
       return undefined as never
     })
     expect(await brokenBy({}, [application])).toContain(
-      law('hears each answer in the async context of its own call, when calls overlap'),
+      law('gets each answer in the async context of its own call, when calls overlap'),
     )
     waiting = []
   })
@@ -205,7 +205,7 @@ describe('the laws on an application', () => {
     expect(await brokenBy({}, [application])).toEqual(
       expect.arrayContaining([
         law(
-          'that gives a serializer which rejects, or gives anything but a text or a session, is told only by that call',
+          'whose serializer rejects, or returns something wrong, gets the error from that call only',
         ),
       ]),
     )
@@ -235,7 +235,7 @@ describe('the laws on an application', () => {
       }),
     )
     expect(await brokenBy({}, [application])).toContain(
-      law('that closes a store has its prune end well'),
+      law('that closes a store lets its prune finish'),
     )
   })
 })

@@ -121,7 +121,7 @@ describeBreaks('tables that others made', [
     concerns: [schemas],
     target: { schemaName: 'elsewhere', connect: connectWithSchema },
     laws: [
-      'a table in another schema: is not made under a name with a dot where that is the table of a schema, and the error says how to write it',
+      'a table in another schema: is not made again under a name with a dot, and the error says how to write the schema',
     ],
   },
 ])

@@ -18,7 +18,7 @@ describeBreaks('the sessions of a user', [
     concerns,
     laws: [
       title('are listed with what a page shows of them, oldest first, and with no id'),
-      title('are each of its own user when many are written, loaded and touched at once'),
+      title('keep their own user when many are written, loaded and touched at once'),
     ],
   },
   {
@@ -31,7 +31,7 @@ describeBreaks('the sessions of a user', [
         ),
     },
     concerns,
-    laws: [title('are each of its own user when many are written, loaded and touched at once')],
+    laws: [title('keep their own user when many are written, loaded and touched at once')],
   },
   {
     how: 'makes every row anew that it replaces',
@@ -65,7 +65,7 @@ describeBreaks('the sessions of a user', [
     concerns,
     laws: [
       title('keep the time of their creation, and tell when they were last written or touched'),
-      title('are each of its own user when many are written, loaded and touched at once'),
+      title('keep their own user when many are written, loaded and touched at once'),
     ],
   },
   {
@@ -95,7 +95,7 @@ describeBreaks('the sessions of a user', [
     concerns,
     laws: [
       title(
-        'need columns, and the error of a table without them names the statements that add them',
+        'need columns, and the error for a table without them has the statements that add them',
       ),
     ],
   },
@@ -115,9 +115,9 @@ describe('the laws on the sessions of a user', () => {
       return event === 'ended' || emit.call(this, event, ...args)
     })
     expect(await brokenBy({}, concerns)).toEqual([
-      title('are ended by their handles, only by him, and told without an id'),
-      title('are ended but for the one that he is on, or all; those of others stay'),
-      title('are no more than `maxSessionsPerUser`, also when he logs in twenty times at once'),
+      title('are ended by handle, for their own user only, and reported without an id'),
+      title('are all ended, or all but the current one; those of others stay'),
+      title('are no more than `maxSessionsPerUser`, also after twenty log-ins at once'),
     ])
   })
 

@@ -98,6 +98,6 @@ function conflict(): SessionStoreError {
   return new SessionStoreError({
     code: 'ERR_CONFLICT',
     message:
-      'the session was changed by another request since this one loaded it (option `onConflict`); load it again and repeat the change',
+      'another request has changed the session since it was loaded (option `onConflict`): load it again and repeat the change',
   })
 }

@@ -1,4 +1,3 @@
-import type { TimeType } from '../../dialect/index.js'
 import { invalidOption, nearest } from '../../errors.js'
 import {
   given,
@@ -38,24 +37,11 @@ const isCount: Check = (value) =>
     ? undefined
     : 'expected a whole number of at least 1'
 
-const timeTypes: readonly unknown[] = [
-  'timestamp',
-  'local-timestamp',
-  'offset-text',
-  'unix-seconds',
-  'unix-ms',
-] satisfies readonly TimeType[]
+/** Which types there are the dialect knows. */
 const isTimeColumn: Check = (value) =>
   isString(value) === undefined
     ? undefined
-    : ofSettings(
-        {
-          name: isString,
-          type: (type) =>
-            timeTypes.includes(type) ? undefined : `expected one of '${timeTypes.join("', '")}'`,
-        },
-        'a name or ',
-      )(value)
+    : ofSettings({ name: isString, type: isString }, 'a name or ')(value)
 
 const isLife: Check = (value) =>
   typeof value === 'function' || (typeof value === 'number' && value > 0 && Number.isFinite(value))

@@ -14,11 +14,8 @@ export function timeBy(clock: () => number): EpochMs {
     throw invalidOption('clock', `the function threw a ${nameOfError(error)}`)
   }
   if (isPromise(now))
-    throw invalidOption(
-      'clock',
-      'the function returned a promise; it has to return the milliseconds themselves',
-    )
+    throw invalidOption('clock', 'the function returned a promise: return a number')
   if (typeof now !== 'number' || !Number.isFinite(now))
-    throw invalidOption('clock', 'the function returned no number of milliseconds')
+    throw invalidOption('clock', 'the function did not return milliseconds')
   return toEpochMs(now)
 }

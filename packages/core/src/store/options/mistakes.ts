@@ -1,11 +1,10 @@
 import { knexOnFile } from '../../dialect/install-hints.js'
 import { withArticle } from '../../errors.js'
 
-const ownKnex =
-  'write `knex: createKnex({ client, connection })`, with createKnex from the package knex'
-const ofKnex = 'that is a setting of knex: pass `{ knex: createKnex({ client, connection }) }`'
-const ofConnection =
-  'that belongs into the `connection` of knex: write `knex: createKnex({ client, connection })`'
+const create = 'knex: createKnex({ client, connection })'
+const ownKnex = `write \`${create}\`, with createKnex from the package knex`
+const ofKnex = `that is a setting of knex: write \`${create}\``
+const ofConnection = `that is part of knex's \`connection\`: write \`${create}\``
 const interval = 'it is `cleanupInterval`, in ms; 0 turns it off'
 
 /**
@@ -18,8 +17,7 @@ export const optionsOfOthers: Readonly<Record<string, string>> = {
   conObject: ownKnex,
   conString: ownKnex,
   connection: ofKnex,
-  connectionPool:
-    'that is a setting of knex: pass `{ knex: createKnex({ client, connectionPool }) }`',
+  connectionPool: 'that is a setting of knex: write `knex: createKnex({ client, connectionPool })`',
   createDatabaseTable: 'it is `createTable`',
   createTableIfMissing: 'it is `createTable`, which is true unless you set it',
   database: ofConnection,
@@ -76,7 +74,7 @@ export function givenForOptions(value: unknown): string | undefined {
     isPool(value) ||
     (typeof value === 'function' && !isPromise(value))
   )
-    return `${given(value)}: write \`new KnexSessionStore({ knex: createKnex({ client, connection }) })\``
+    return `${given(value)}: write \`new KnexSessionStore({ ${create} })\``
   if (isPromise(value) || !isObject(value)) return given(value)
   // What an array or a Map holds, or an object inherits or has from its class, would not be found.
   const name = classOf(value) === undefined ? 'got an object that inherits' : given(value)
@@ -92,11 +90,10 @@ function isPlain(value: object): boolean {
 /** What was given in place of a knex instance. */
 export function givenForKnex(value: unknown): string {
   if (value === undefined)
-    return 'is undefined: is it imported before it is made, or its name wrong? Leave the option out for an embedded database'
+    return 'is undefined: is its import wrong? Leave it out for an embedded database'
   const expected = 'expected a knex instance, '
   if (isPromise(value) || value === null) return expected + given(value)
-  if (typeof value === 'function')
-    return `${expected}got a function: call it, as in \`knex: createKnex({ client, connection })\``
+  if (typeof value === 'function') return `${expected}got a function: call it, as in \`${create}\``
   if (isPool(value)) return `${expected}${given(value)}, which knex does not work on: ${ownKnex}`
   if (isObject(value) && ('client' in value || 'connection' in value))
     return `${expected}got a configuration of knex: ${ownKnex}`

@@ -29,8 +29,6 @@ export function openDatabase(options: {
   }
   throw new SessionStoreError({
     code: 'ERR_DIALECT_NOT_REGISTERED',
-    message:
-      'no `knex` was given and no dialect with an embedded database is registered: pass your knex instance as the option `knex`, ' +
-      `or ${toEmbedDatabase}`,
+    message: `the option \`knex\` is missing: pass your knex instance, or ${toEmbedDatabase}`,
   })
 }

@@ -56,10 +56,7 @@ export function resolveOptions(options: unknown = {}): ResolvedOptions {
   for (const [name, value] of Object.entries(options)) checkOption(name, value)
   const given = withPresentNames(options)
   if (given.maxSessionsPerUser !== undefined && given.userId === undefined) {
-    throw invalidOption(
-      'maxSessionsPerUser',
-      'needs the option `userId`, which says whose a session is',
-    )
+    throw invalidOption('maxSessionsPerUser', 'needs the option `userId`')
   }
   const names = Object.keys(defaults) as (keyof ResolvedOptions)[]
   const filled = names.map((name) => [name, given[name] ?? defaults[name]])
@@ -72,10 +69,7 @@ function withPresentNames(options: KnexSessionStoreOptions): KnexSessionStoreOpt
     const value = present[old]
     if (value === undefined) continue
     if (present[name] !== undefined && old !== 'disableDbCleanup') {
-      throw invalidOption(
-        old,
-        `is the old name of \`${name}\`, which is given too; give only \`${name}\``,
-      )
+      throw invalidOption(old, `is the old name of \`${name}\`: give only that`)
     }
     warnOnce(old, name)
     if (old !== 'disableDbCleanup') present[name] = value

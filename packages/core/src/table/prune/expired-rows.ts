@@ -127,8 +127,8 @@ function rowsLeft(error: SessionStoreError, count: number): SessionStoreError {
   return new SessionStoreError({
     code,
     message:
-      `${rows} could not be deleted, and every other one was${databaseCode === undefined ? '' : ` (${String(databaseCode)})`}: a foreign key or ` +
-      'a trigger holds a row; have the key `on delete cascade`, or delete what refers to it',
+      `${rows} could not be deleted${databaseCode === undefined ? '' : ` (${String(databaseCode)})`}: a foreign key or trigger holds a row. ` +
+      'Make the key `on delete cascade`, or delete what refers to it; all others are gone',
     cause: error,
     ...(kind === undefined ? {} : { kind }),
     ...(dialect === undefined ? {} : { dialect }),

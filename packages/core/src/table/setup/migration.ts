@@ -16,6 +16,11 @@ import { askServer, namesOf, serverFor } from './server.js'
 
 const noLimit = Infinity
 
+/** Whether no table of sessions is without the column. */
+function isRequired({ nullable }: Column): boolean {
+  return nullable !== true
+}
+
 const columnsMissing = new Error('a column is missing')
 
 /** What keeps a store from working on a table. */
@@ -70,8 +75,7 @@ export class TableMigration {
     const missing = await this.#missing()
     if (missing.length === 0) return []
     const statements = adapter.addColumns?.(table, missing, await this.#server())
-    if (!statements || missing.some(({ nullable }) => nullable !== true))
-      throw this.#wrong(missing, 'add them by hand')
+    if (!statements || missing.some(isRequired)) throw this.#wrong(missing, 'add them by hand')
     await this.#run('adding columns to the session table', statements)
     return missing.map(({ name }) => name)
   }
@@ -80,8 +84,7 @@ export class TableMigration {
   async drop(): Promise<boolean> {
     if (!(await this.#isThere())) return false
     const missing = await this.#missing()
-    if (missing.some(({ nullable }) => nullable !== true))
-      throw this.#wrong(missing, 'remove it by hand if it is meant')
+    if (missing.some(isRequired)) throw this.#wrong(missing, 'remove it by hand if it is meant')
     const { adapter, table } = this.#gateway
     await this.#run('dropping the session table', [
       { sql: `drop table ${qualifiedName(adapter, table)}`, bindings: [] },
@@ -107,7 +110,7 @@ export class TableMigration {
       return [problem('table', error, adapter.createTable(table, server))]
     }
     const missing = await this.#missing()
-    const areOptional = missing.every(({ nullable }) => nullable === true)
+    const areOptional = !missing.some(isRequired)
     if (!areOptional) return [problem('columns', this.#wrong(missing, 'mend it by hand'))]
     const found: TableProblem[] = []
     if (missing.length > 0)
@@ -174,12 +177,11 @@ export class TableMigration {
   }
 
   #wrong(missing: readonly Column[], advice: string): SessionStoreError {
-    const own = missing.filter(({ nullable }) => nullable !== true)
-    const todo =
-      own.length > 0 ? 'so that it is no session table; choose another `tableName`, or' : ''
+    const own = missing.filter(isRequired)
+    const todo = own.length > 0 ? 'it is no session table; choose another `tableName`, or ' : ''
     return this.#error(
       'ERR_DATABASE',
-      `the table ${nameOf(this.#gateway.table)} has no column ${namesOf(missing)}${own.length > 0 ? ', ' : '; '}${todo}${todo && ' '}${advice}`,
+      `the table ${nameOf(this.#gateway.table)} has no column ${namesOf(missing)}; ${todo}${advice}`,
     )
   }
 

@@ -1,10 +1,8 @@
 import type { Column } from '../../dialect/index.js'
 import { nameOf } from '../../dialect/table.js'
-import { isRefusal, SessionStoreError } from '../../errors.js'
+import { isRefusal, pages, SessionStoreError } from '../../errors.js'
 import type { SessionTableGateway } from '../gateway.js'
 import { askServer, asText, namesOf } from './server.js'
-
-const switching = 'https://github.com/knex-session/knex-session/blob/main/docs/switching.md'
 
 /**
  * The columns that tables of other stores have by default, the last two of those of times that may
@@ -81,11 +79,10 @@ async function owner(gateway: SessionTableGateway, deadline: number): Promise<st
     const found = await has(gateway, columns, deadline)
     if (found === undefined) return undefined
     if (!found) continue
-    const own = gateway.table.columns.map(nameIn)
     const names = columns.map((name, place) => `${fields[place] ?? ''}: '${name}'`).join(', ')
     return (
-      `looks like one of ${stores}: it has the columns '${columns.join(`', '`)}' and this store's are ` +
-      `'${own.join(`', '`)}'; to work on it as it is, write \`columns: { ${names} }\` (${switching}), or choose another name as \`tableName\``
+      `looks like one of ${stores}: it has the columns '${columns.join(`', '`)}'; ` +
+      `to work on it, write \`columns: { ${names} }\` (${pages}switching.md), or choose another \`tableName\``
     )
   }
   return undefined
