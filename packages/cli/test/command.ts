@@ -45,6 +45,7 @@ export class TestCommand {
         '@knex-session/core': source('core/src/index.ts'),
         '@knex-session/core/dialect': source('core/src/dialect/index.ts'),
         '@knex-session/core/migration': source('core/src/migration.ts'),
+        '@knex-session/core/standalone': source('core/src/standalone.ts'),
         ...Object.fromEntries(
           dialects.map((name) => [
             `@knex-session/dialect-${name}`,
