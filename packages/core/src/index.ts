@@ -9,7 +9,7 @@ export type {
 } from './store/options/options.js'
 export type { StoreStats } from './store/parts.js'
 export type { SessionEntry } from './store/session-lists.js'
-export type { EndedSession, SessionInfo, SessionsOfUser } from './store/sessions-of.js'
+export type { EndedSession, SessionInfo, SessionsOfUser } from './session/user.js'
 export type { OnConflict } from './session/rows.js'
 export { mergeTopLevel, SessionStoreError, type SessionStore } from './standalone.js'
 export { KnexSessionStore } from './express-session.js'

@@ -15,6 +15,8 @@ export interface RowOptions {
   /** Whether rows say when their session was made, or last seen. */
   readonly timed: boolean
   readonly onConflict: OnConflict
+  /** When a new session of a user is said to be made that is written at a point of time. */
+  readonly madeAt?: ((at: EpochMs) => EpochMs) | undefined
 }
 
 /** What is done about a session that another request changed since it was loaded. */
@@ -25,6 +27,13 @@ export type OnConflict<Data extends object = SessionData> =
 export interface RowToWrite<Row> {
   readonly row: Row
   readonly life: number | undefined
+}
+
+/** What is told of a row that was written; without `sid` where it was only touched. */
+export interface WrittenRow {
+  readonly sid?: string
+  readonly userId?: string | null | undefined
+  readonly lastSeenAt?: EpochMs | null
 }
 
 /** A row while it is made: field by field, since spreads cost each call more. */
@@ -46,6 +55,7 @@ export function rowOf(
   if (userId) row.userId = userIdIn(session, userId)
   if (options.timed) row.createdAt = row.lastSeenAt = at
   if (createdAt !== undefined) row.createdAt = createdAt
+  if (options.madeAt && !loaded && row.userId) row.createdAt = options.madeAt(at)
   if (options.onConflict !== 'overwrite') row.version = versionAfter()
   return { row, life }
 }

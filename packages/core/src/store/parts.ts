@@ -2,6 +2,7 @@ import type { Knex } from 'knex'
 import type { DialectAdapter } from '../dialect/index.js'
 import type { QueueStats } from '../coalescer/coalescer.js'
 import { isLasting, withNote, type SessionStoreError } from '../errors.js'
+import { inOrder, type EndedSession } from '../session/user.js'
 import { SessionTableGateway } from '../table/gateway.js'
 import { deleteExpired, Pruner, pruneSteps, type RunStep } from '../table/prune/prune.js'
 import { Ticker } from '../time.js'
@@ -15,7 +16,7 @@ import { tableOf } from './options/table.js'
 import { SessionCalls } from './session-calls.js'
 import { SessionLists } from './session-lists.js'
 import { StoredRows } from './stored-rows.js'
-import { UserSessions, type EndedSession } from './sessions-of.js'
+import { UserSessions } from './sessions-of.js'
 
 /** What a store says of itself by events. */
 export interface StoreEvents {
@@ -69,12 +70,12 @@ export class StoreParts {
     this.calls = calls
     const rows = new StoredRows(calls, gateway, common)
     this.users = new UserSessions(calls, gateway, rows, common)
-    const onLogIn =
-      most === undefined
-        ? undefined
-        : (user: string, deadline: number) => this.users.limit(user, most, deadline)
-    this.sessions = new SessionCalls(calls, rows, { ...common, onLogIn })
-    this.lists = new SessionLists(calls, gateway, this.sessions, { ...options, now })
+    const limits = {
+      onLogIn: most === undefined ? undefined : this.users.limit.bind(this.users, most),
+      madeAt: most === undefined ? undefined : inOrder(),
+    }
+    this.sessions = new SessionCalls(calls, rows, { ...common, ...limits })
+    this.lists = new SessionLists(calls, gateway, this.sessions, { ...options, now, rows })
     const run: RunStep = (work, step) =>
       calls.runStep(work, calls.deadline, step, !this.pruner.asked)
     this.pruner = new Pruner(

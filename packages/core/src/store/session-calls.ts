@@ -6,7 +6,7 @@ import { limitCookie, withinLife } from '../session/expiry.js'
 import { isOfRequest, loadedOf, LoadedSessions, plainSid, type Loaded } from '../session/loaded.js'
 import { checkSession, readPayload, writePayload, type StoredSession } from '../session/payload.js'
 import { andThen, type Eventual } from '../session/promises.js'
-import { expiryRowOf, isOver, rowOf } from '../session/rows.js'
+import { expiryRowOf, isOver, rowOf, type WrittenRow } from '../session/rows.js'
 import { invalidSid } from '../session/sid.js'
 import type { RowWrite } from '../session/writes.js'
 import { inContext, type Callback } from './callback.js'
@@ -18,11 +18,9 @@ import type { HowToWrite, StoredRows } from './stored-rows.js'
 export interface SessionCallsOptions extends MergeOptions, Pick<ResolvedOptions, 'touchInterval'> {
   /** A write came for a session that had been ended meanwhile, and changed nothing. */
   readonly onLateWrite: () => void
-  /**
-   * A session was written that was not known to be of this user; its call is answered when this has
-   * ended.
-   */
-  readonly onLogIn: ((userId: string, deadline: number) => Promise<void>) | undefined
+  /** A row was written that was not known to be of its user; its call waits for this. */
+  readonly onLogIn:
+    ((userId: string, row: WrittenRow, deadline: number) => Promise<void>) | undefined
 }
 
 /** A row that a call stores under the id of its session. */
@@ -110,7 +108,7 @@ export class SessionCalls {
     else {
       const how = { ready: undefined, sid: plainSid(loaded, sid), deadline: this.#calls.deadline }
       this.#write({ kind: 'touch', row, at, life }, loaded, how, (error) => {
-        if (error === null) this.#answer(loaded, userId, how.deadline, done)
+        if (error === null) this.#answer(loaded, { userId }, how.deadline, done)
         else done(error)
       })
     }
@@ -165,10 +163,7 @@ export class SessionCalls {
     else done(null, session)
   }
 
-  /**
-   * The id in the table of the session that a call names, what the object was loaded from, and why
-   * there can be none.
-   */
+  /** The id in the table of a session, what the object was loaded from, and why there is none. */
   #rowOf(sid: string, session: object) {
     // A list of the table gave both.
     const listed = this.#loaded.of(session, sid)
@@ -179,9 +174,9 @@ export class SessionCalls {
   }
 
   /**
-   * A request's session goes over the row that it was loaded from; one that is gone was ended: it is
-   * as if the write had come before that. A new one must be the first with its id, and a further
-   * write waits until it is known whether it is. What others store is written in any case.
+   * A request's session goes over the row that it was loaded from; one that is gone was ended. A new
+   * one must be the first with its id, and a further write waits until it is known whether it is.
+   * What others store is written in any case.
    */
   #store(
     session: SessionData,
@@ -199,14 +194,16 @@ export class SessionCalls {
     const made = (save?.before ?? ready) && Promise.all([save?.before, ready]).then(make)
     const { place } = this.#loaded
     const write = made ? ({ kind: 'set', row } as const) : make()
-    const how = { ready: made, sid: plainSid(loaded, sid), deadline }
+    // Nothing can be under the plain id of a session that nobody has stored.
+    const isNew = save !== undefined && this.#loaded.isNew(session)
+    const how = { ready: made, sid: isNew ? undefined : plainSid(loaded, sid), deadline }
     this.#write(write, loaded, how, (error, updated) => {
       if (error === null && save && !known) this.#loaded.stored(session, place, row)
       save?.ended(error)
       const isLate = error === null && known && updated === 0
       if (isLate) this.#options.onLateWrite()
       if (error !== null || isLate) done(error)
-      else this.#answer(known, row.userId, deadline, done)
+      else this.#answer(known, row, deadline, done)
     })
   }
 
@@ -220,15 +217,16 @@ export class SessionCalls {
   /** Answers a write of a session that is of a user now; `known` says whose it was, if anything. */
   #answer(
     known: Loaded | undefined,
-    userId: SessionRow['userId'],
+    row: WrittenRow,
     deadline: number,
     done: Callback<void>,
   ): void {
     const { onLogIn } = this.#options
+    const { userId } = row
     const former = known?.userId
     if (known && userId !== undefined) known.userId = userId
     if (!onLogIn || typeof userId !== 'string' || userId === former) done(null)
-    else onLogIn(userId, deadline).then(() => done(null), done)
+    else onLogIn(userId, row, deadline).then(() => done(null), done)
   }
 
   #write(

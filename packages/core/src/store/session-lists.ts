@@ -7,6 +7,7 @@ import type { SessionTableGateway } from '../table/gateway.js'
 import { countSessions, idsOfSessions, inPages, listSessions } from '../table/lists.js'
 import type { Dispatcher } from './dispatcher.js'
 import type { SessionCalls } from './session-calls.js'
+import type { StoredRows } from './stored-rows.js'
 
 /** A live session with its id. */
 export interface SessionEntry<Data extends object = SessionData> {
@@ -30,6 +31,7 @@ const latest = 8.64e15
 export interface SessionListsOptions {
   readonly now: () => EpochMs
   readonly serializer: Serializer
+  readonly rows: Pick<StoredRows, 'ids' | 'fallsBack'>
 }
 
 /** The calls that give many sessions. */
@@ -86,21 +88,22 @@ export class SessionLists {
 
   /**
    * Every live session that can be read, page by page; throws at the end where there are some and
-   * none can.
+   * none can. Rows that move to their digests meanwhile are not missed: digests come last.
    */
   async *entries(): AsyncGenerator<SessionEntry, void, undefined> {
-    const { now } = this.#options
+    const { now, rows } = this.#options
     let unreadable: Error | undefined
     let place = 0
     let isEmpty = true
-    try {
-      const pages = inPages((range) => {
+    const pages = () =>
+      inPages((range) => {
         place = this.#sessions.place
         return this.#calls.run('reads', this.#calls.deadline, (workUntil) =>
           listSessions(this.#gateway, now(), workUntil, range),
         )
       }, pageRows)
-      for await (const page of pages) {
+    try {
+      for await (const page of rows.fallsBack ? digestsLast(pages, rows.ids) : pages()) {
         for (const { sid, read } of page) {
           let entry: SessionEntry
           try {
@@ -126,4 +129,14 @@ export class SessionLists {
       throw ownError(error)
     }
   }
+}
+
+/** The rows with plain ids and then, in pages read anew, those with digests. */
+async function* digestsLast<Row extends { readonly sid: string }>(
+  pages: () => AsyncIterable<readonly Row[]>,
+  ids: StoredRows['ids'],
+): AsyncGenerator<readonly Row[], void, void> {
+  for (const areDigests of [false, true])
+    for await (const page of pages())
+      yield page.filter(({ sid }) => ids.isStored(sid) === areDigests)
 }

@@ -3,66 +3,23 @@ import type { EpochMs } from '../dialect/index.js'
 import { invalidOption, SessionStoreError } from '../errors.js'
 import { readPayload, type Serializer } from '../session/payload.js'
 import { andThen, readable } from '../session/promises.js'
-import { handleOf, textOf, userIdIn, userIdProblem, type UserIdOf } from '../session/user.js'
+import type { WrittenRow } from '../session/rows.js'
+import {
+  handleOf,
+  textOf,
+  userIdIn,
+  userIdProblem,
+  type EndedSession,
+  type SessionInfo,
+  type SessionsOfUser,
+  type UserIdOf,
+} from '../session/user.js'
 import type { SessionTableGateway } from '../table/gateway.js'
 import { countSessions, sessionsOfUser, sidsOfUser } from '../table/lists.js'
 import { realTime } from '../time.js'
 import { answer, promised, settled, watchedCall } from './callback.js'
 import type { Dispatcher } from './dispatcher.js'
 import type { StoredRows } from './stored-rows.js'
-
-/**
- * A session of a user, for a page that shows where the user is logged in. It holds no session id.
- */
-export interface SessionInfo<Data extends object = SessionData> {
-  /** Stands for the session: `revoke` takes it. */
-  readonly handle: string
-  /** When the session was made; `null` for one that is older than the column `created_at`. */
-  readonly createdAt: Date | null
-  /**
-   * When it was last written or touched, which may be `touchInterval` ago; `null` for one that has
-   * not been since the column was added.
-   */
-  readonly lastSeenAt: Date | null
-  readonly expires: Date
-  /** The session itself, a copy: changes to it are not stored. */
-  readonly session: Data
-  /** Whether it is the one whose id was given to `list`. */
-  readonly current: boolean
-}
-
-/**
- * The live sessions of one user, and of nobody else. What is ended stays ended, also for requests
- * that have loaded it, and each is told by the event `ended`.
- */
-export interface SessionsOfUser<Data extends object = SessionData> {
-  /**
-   * The sessions, the oldest first. `currentSid`: the id of the session whose entry is `current`,
-   * as a rule `req.sessionID`.
-   */
-  list(currentSid?: string): Promise<SessionInfo<Data>[]>
-  /** The number of sessions. */
-  count(): Promise<number>
-  /** Ends the session that a handle stands for; false where the user has none such. */
-  revoke(handle: string): Promise<boolean>
-  /**
-   * Ends every session but the one with this id, as a rule `req.sessionID`; resolves to how many.
-   */
-  revokeOthers(sid: string): Promise<number>
-  /** Ends every session; resolves to how many. */
-  revokeAll(): Promise<number>
-}
-
-/**
- * A session that was ended by somebody else than its own request, as the event `ended` reports it.
- */
-export interface EndedSession {
-  /** `revoked`: by `sessionsOf`. `limit`: by `maxSessionsPerUser`. */
-  readonly reason: 'revoked' | 'limit'
-  /** What stands for the session in `list`. */
-  readonly handle: string
-  readonly userId: string
-}
 
 /** What {@link UserSessions} need of the store. */
 export interface UserSessionsOptions {
@@ -81,6 +38,7 @@ export class UserSessions {
   readonly #gateway: SessionTableGateway
   readonly #rows: StoredRows
   readonly #options: UserSessionsOptions
+  readonly #limits = new Map<string, Promise<void>>()
 
   constructor(
     calls: Dispatcher,
@@ -135,13 +93,31 @@ export class UserSessions {
 
   /**
    * Ends the oldest sessions of a user beyond so many. All who do so at once have one order, so
-   * that the youngest stay whoever is last.
+   * that the youngest stay whoever is last; but the row that was written stays where it is of a
+   * session from before the log-in. Log-ins of one user go one after another, or two such would
+   * end each other.
    */
-  async limit(userId: string, most: number, deadline: number): Promise<void> {
-    const sids = await this.#read(deadline, (now, workUntil) =>
+  limit(most: number, userId: string, written: WrittenRow, deadline: number): Promise<void> {
+    const run = () => this.#limit(most, userId, written, deadline)
+    const turn = (this.#limits.get(userId) ?? Promise.resolve()).then(run, run)
+    this.#limits.set(userId, turn)
+    const forget = () => this.#limits.get(userId) === turn && this.#limits.delete(userId)
+    turn.then(forget, forget)
+    return turn
+  }
+
+  async #limit(
+    most: number,
+    userId: string,
+    { sid: own, lastSeenAt }: WrittenRow,
+    deadline: number,
+  ): Promise<void> {
+    const all = await this.#read(deadline, (now, workUntil) =>
       sidsOfUser(this.#gateway, userId, workUntil, now),
     )
-    const oldest = sids.slice(0, Math.max(0, sids.length - most))
+    const isFromBefore = (createdAt = -Infinity) => createdAt < (lastSeenAt ?? -Infinity)
+    const mayEnd = all.filter(({ sid, createdAt }) => sid !== own || !isFromBefore(createdAt))
+    const oldest = mayEnd.slice(0, Math.max(0, all.length - most)).map(({ sid }) => sid)
     await this.#end({ userId, reason: 'limit' }, oldest, deadline)
   }
 
@@ -196,10 +172,11 @@ export class UserSessions {
     deadline: number,
   ): Promise<number> {
     // By another clock, and for a request that has loaded it, what has expired may still live.
-    const sids = await this.#read(deadline, (_, workUntil) =>
+    const all = await this.#read(deadline, (_, workUntil) =>
       sidsOfUser(this.#gateway, userId, workUntil),
     )
-    return this.#end({ userId, reason: 'revoked' }, sids.filter(isMeant), deadline)
+    const sids = all.map(({ sid }) => sid).filter(isMeant)
+    return this.#end({ userId, reason: 'revoked' }, sids, deadline)
   }
 
   /** Ends what can be ended, and fails when something could not. */

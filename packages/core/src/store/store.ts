@@ -7,7 +7,7 @@ import type { KnexSessionStoreOptions, ResolvedOptions } from './options/options
 import { resolveOptions } from './options/resolve.js'
 import { StoreParts, type StoreStats } from './parts.js'
 import type { SessionEntry } from './session-lists.js'
-import type { EndedSession, SessionsOfUser } from './sessions-of.js'
+import type { EndedSession, SessionsOfUser } from '../session/user.js'
 
 /**
  * A store of sessions on any SQL database that has a dialect package. It needs no express-session:

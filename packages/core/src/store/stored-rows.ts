@@ -32,10 +32,11 @@ export interface HowToWrite {
  */
 export class StoredRows {
   readonly ids: StoredIds
+  /** Whether rows may be under plain ids, from which they move while others look. */
+  readonly fallsBack: boolean
   readonly #calls: Dispatcher
   readonly #gateway: SessionTableGateway
   readonly #now: () => EpochMs
-  readonly #fallsBack: boolean
   readonly #moves = new Map<string, Promise<void>>()
 
   constructor(
@@ -47,14 +48,14 @@ export class StoredRows {
     this.#calls = calls
     this.#gateway = gateway
     this.#now = now
-    this.#fallsBack = hashIds === true || (hashIds !== false && hashIds.fallback !== false)
+    this.fallsBack = hashIds === true || (hashIds !== false && hashIds.fallback !== false)
   }
 
   /** Reads the row of a session; a plain one is asked for only where there is none. */
   read(sid: string, deadline: number, done: Callback<StoredSession | undefined>): void {
     const id = this.ids.of(sid)
     this.#calls.read(id, deadline, (error, stored) => {
-      if (error !== null || stored || !this.#fallsBack) done(error, stored)
+      if (error !== null || stored || !this.fallsBack) done(error, stored)
       else
         this.#calls
           .inTime(this.#find(sid, id, deadline), 'reads', deadline)
@@ -65,7 +66,7 @@ export class StoredRows {
   /** Writes the row of a session. */
   write(write: RowWrite, { ready, sid, deadline }: HowToWrite, done: Callback<number>): void {
     const id = write.row.sid
-    const mayMove = sid !== undefined && this.#fallsBack && !this.#calls.isClosed
+    const mayMove = sid !== undefined && this.fallsBack && !this.#calls.isClosed
     const moved = mayMove ? this.#moved(sid, id, deadline) : undefined
     if (!ready && !moved) this.#calls.write(write, deadline, done)
     else {
@@ -89,7 +90,7 @@ export class StoredRows {
     let failure: unknown = null
     if (left === 0) done(null, 0)
     for (const sid of sids)
-      this.#destroy(sid, areFound || this.#fallsBack, deadline, (error, count = 0) => {
+      this.#destroy(sid, areFound || this.fallsBack, deadline, (error, count = 0) => {
         removed += count
         failure ??= error
         if (count > 0) onRemoved?.(sid)

@@ -71,18 +71,18 @@ export async function sessionsOfUser(
 }
 
 /**
- * The sids of the sessions of a user, the oldest first: in one order for all who look. `now`: of
- * unexpired ones only.
+ * The sids of the sessions of a user and when they were made, the oldest first: in one order for
+ * all who look. `now`: of unexpired ones only.
  */
 export async function sidsOfUser(
   gateway: SessionTableGateway,
   userId: string,
   deadline: number,
   now?: EpochMs,
-): Promise<readonly string[]> {
+): Promise<readonly Pick<UserSession, 'sid' | 'createdAt'>[]> {
   const { statements } = gateway
   const rows = await statements.rows(work, statements.queries.sidsOf(userId, now), deadline)
-  return oldestFirst(rows, gateway).map(({ sid }) => sid)
+  return oldestFirst(rows, gateway)
 }
 
 function listed(row: Cells, { adapter, table }: SessionTableGateway): ListedSession {

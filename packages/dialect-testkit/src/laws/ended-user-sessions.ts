@@ -133,6 +133,37 @@ export const endedUserSessions: Concern = {
       )
     },
 
+    async 'are all but the last ones that were made in one millisecond'(scene) {
+      const store = scene.store({ userId, maxSessionsPerUser: 2 })
+      const sids = ['f', 'b', 'e', 'a', 'd', 'c']
+      for (const sid of sids) await store.set(sid, sessionOf(scene, 'ann'))
+      assert.deepEqual((await store.ids()).sort(), ['c', 'd'])
+    },
+
+    async 'stay where a visitor from before logs in without a new id, by which others are ended'(
+      scene,
+    ) {
+      const store = scene.store({ userId, maxSessionsPerUser: 2 })
+      for (const sid of ['visitor', 'another']) await store.set(sid, sessionOf(scene))
+      for (const sid of ['a', 'b']) {
+        scene.clock.advance(1_000)
+        await store.set(sid, sessionOf(scene, 'ann'))
+      }
+      scene.clock.advance(1_000)
+      const visitor = await store.get('visitor')
+      await store.set('visitor', Object.assign(visitor as never, { user: 'ann' }))
+      assert.deepEqual((await store.ids()).sort(), ['another', 'b', 'visitor'])
+      await store.destroy('b')
+      await store.set('b', sessionOf(scene))
+      const visits = await Promise.all([store.get('b'), store.get('another')])
+      await Promise.all(
+        ['b', 'another'].map((sid, place) =>
+          store.set(sid, Object.assign(visits[place] as never, { user: 'ann' })),
+        ),
+      )
+      assert.equal(await store.sessionsOf('ann').count(), 2)
+    },
+
     async 'are counted against `maxSessionsPerUser` at the log-in, and not at other writes'(scene) {
       const store = scene.store({ userId, maxSessionsPerUser: 1 })
       const other = scene.store({ userId })

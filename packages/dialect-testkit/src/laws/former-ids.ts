@@ -121,6 +121,20 @@ export const formerIds: Concern = {
       }
     },
 
+    async 'have each session come where rows move while all are gone through'(scene) {
+      const before = scene.store()
+      const store = scene.store({ hashIds: true })
+      const sids = Array.from({ length: 300 }, (_, number) => `zz-${String(number)}`)
+      await Promise.all(sids.map((sid, number) => before.set(sid, sessionOf(scene, { number }))))
+      const numbers = new Set<unknown>()
+      for await (const { session } of store.entries()) {
+        if (numbers.size === 100) await Promise.all(sids.map((sid) => store.get(sid)))
+        numbers.add(contentsOf(session)?.['number'])
+      }
+      assert.equal(numbers.size, sids.length)
+      assert.deepEqual(await sidsIn(scene), sids.map(digestOf).sort())
+    },
+
     async 'are the only ids looked for without the fallback'(scene) {
       const before = scene.store({ userId })
       await before.set('old', sessionOf(scene, { user: 'ann' }))

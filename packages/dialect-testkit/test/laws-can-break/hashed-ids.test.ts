@@ -86,6 +86,18 @@ describe('the laws on hashed ids, serializers and encryption', () => {
     )
   })
 
+  it('notice a store that looks for new sessions under their plain ids', async () => {
+    jest.spyOn(prototype, 'set').mockImplementation(function (this: KnexSessionStore, ...args) {
+      const [sid, session, ...rest] = args
+      return set.call(this, sid, { ...(session as SessionData) }, ...rest)
+    })
+    expect(await brokenBy({}, [hashedIds])).toContain(
+      hashed(
+        'are all that statements hold of a session that a request made, also with the fallback',
+      ),
+    )
+  })
+
   it('notice a store that takes digests for ids', async () => {
     const { get } = prototype
     jest.spyOn(prototype, 'get').mockImplementation(function (this: KnexSessionStore, ...args) {

@@ -22,6 +22,12 @@ describeBreaks('the sessions of a user', [
     ],
   },
   {
+    how: 'does not write when a session was made',
+    parts: writing((row) => ({ ...row, createdAt: row.expired })),
+    concerns,
+    laws: [title('are all but the last ones that were made in one millisecond')],
+  },
+  {
     how: 'writes the user of another row of a batch',
     parts: {
       upsert: (table, rows) =>
