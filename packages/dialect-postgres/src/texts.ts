@@ -76,7 +76,11 @@ const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
  * and gives back this one: any other id becomes one that the server refuses.
  */
 export function sidsFor({ sidType }: FoundTable, sids: readonly string[]): readonly string[] {
-  return sidType === undefined ? sids : sids.map((sid) => (uuid.test(sid) ? sid : 'no uuid'))
+  return sidType === undefined ? sids : sids.map(uuidOf)
+}
+
+function uuidOf(sid: string): string {
+  return uuid.test(sid) ? sid : 'no uuid'
 }
 
 /** What a column holds at a point in time: so many seconds since 1970, a double. */
@@ -115,9 +119,9 @@ export function cellOf(
   column: Column,
   row: Partial<SessionRow> & Pick<SessionRow, 'sid'>,
 ): unknown {
-  return column.type === 'sid'
-    ? sidsFor(table, [row.sid])[0]
-    : encodeColumn({ json, timestamp }, column, row)
+  if (column.type !== 'sid') return encodeColumn({ json, timestamp }, column, row)
+  const { sidType }: FoundTable = table
+  return sidType === undefined ? row.sid : uuidOf(row.sid)
 }
 
 /**

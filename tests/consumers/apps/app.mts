@@ -60,7 +60,7 @@ export const isFull = (error: unknown): boolean =>
   error instanceof SessionStoreError && error.code === 'ERR_QUEUE_FULL'
 
 const main = async (): Promise<void> => {
-  if (new Set(adapters).size !== 5) throw new Error('a dialect is missing')
+  if (new Set(adapters).size !== 6) throw new Error('a dialect is missing')
   console.log(JSON.stringify(await serveTwoRequests(session, store)))
   await knex.destroy()
 }

@@ -158,11 +158,24 @@ export function writtenBy(
   write: 'insert' | 'write' | 'touch',
   { columns }: Pick<SessionTable, 'columns'>,
 ): readonly Column[] {
-  if (write === 'insert') return columns.filter(({ field }) => field !== 'sid')
-  return columns.filter(
-    ({ written }) => written === 'onTouch' || (write === 'write' && written === 'always'),
-  )
+  let known = written.get(columns)
+  if (!known) {
+    const onTouch = columns.filter((column) => column.written === 'onTouch')
+    known = {
+      insert: columns.filter(({ field }) => field !== 'sid'),
+      write: columns.filter((column) => column.written === 'always' || onTouch.includes(column)),
+      touch: onTouch,
+    }
+    written.set(columns, known)
+  }
+  return known[write]
 }
+
+/** Asked for each statement. */
+const written = new WeakMap<
+  readonly Column[],
+  Readonly<Record<'insert' | 'write' | 'touch', readonly Column[]>>
+>()
 
 /**
  * A condition that holds where a column has the version that another one follows, of which

@@ -46,7 +46,7 @@ export function loadedOf(
 
 /** Whether express-session made an object, whichever copy of it: nothing else hides a request. */
 export function isOfRequest(session: object): boolean {
-  return Object.getOwnPropertyDescriptor(session, 'req')?.enumerable === false
+  return 'req' in session && Object.getOwnPropertyDescriptor(session, 'req')?.enumerable === false
 }
 
 /** The plain id that a row may be under that is not known to have been found under another. */
