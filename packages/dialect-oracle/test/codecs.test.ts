@@ -90,14 +90,7 @@ describe('an expiry', () => {
 
   it('is read only from text of a point in time', () => {
     expect(timestamp.decode('2026-01-02T03:04:05.678')).toBe(Date.UTC(2026, 0, 2, 3, 4, 5, 678))
-    for (const cell of [
-      '',
-      '2026-01-02',
-      '2026-13-02T03:04:05.678',
-      NaN,
-      null,
-      new Date(0),
-    ]) {
+    for (const cell of ['', '2026-01-02', '2026-13-02T03:04:05.678', NaN, null, new Date(0)]) {
       expect(() => timestamp.decode(cell)).toThrow(
         /^\[knex-session\] \[oracle\] expected an expiry as ISO 8601 text/,
       )
