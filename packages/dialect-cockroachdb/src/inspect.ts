@@ -1,9 +1,11 @@
 import {
   qualifiedName,
   shortSid,
+  unfitUser,
   withColumns,
   type Column,
   type DialectServer,
+  type FoundUserColumn,
   type SessionTable,
 } from '@knex-session/core/dialect'
 import { postgres } from '@knex-session/dialect-postgres'
@@ -19,6 +21,7 @@ export interface FoundTable extends SessionTable {
 interface FoundColumn {
   readonly name: string
   readonly type: string
+  readonly nullable?: boolean
 }
 
 /** Types that give back what they were given, as `format_type` names them. */
@@ -49,7 +52,7 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
   statements: (table) => [
     {
       sql:
-        'select a.attname as name, format_type(a.atttypid, a.atttypmod) as type from pg_attribute as a ' +
+        'select a.attname as name, format_type(a.atttypid, a.atttypmod) as type, not a.attnotnull as nullable from pg_attribute as a ' +
         'where a.attrelid = to_regclass(?) and a.attnum > 0 and not a.attisdropped',
       bindings: [qualifiedName(postgres, table)],
     },
@@ -67,6 +70,9 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
     }
     const short = shortSid(table, lengthOf(typeOf(sid)), `: ${toText(table, sid)}`)
     if (short !== undefined) return short
+    const user = rows.find(({ name }) => name === table.column.userId?.name)
+    const unfit = unfitUser(table, user && userColumn(user), (name) => asText(table, name))
+    if (unfit !== undefined) return unfit
     if (lengthOf(typeOf(sess)) < shortestSession) return tooShort(table, typeOf(sess))
     const columns: Column[] = []
     for (const column of table.columns) {
@@ -85,6 +91,16 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
 /** The most characters that a type holds. */
 function lengthOf(type = ''): number {
   return Number(/\d+/.exec(type)?.[0] ?? Infinity)
+}
+
+function userColumn({ type, nullable }: FoundColumn): FoundUserColumn {
+  const isText = usable.sid.test(type)
+  return { type, isText, longest: lengthOf(type), isNullable: nullable !== false }
+}
+
+function asText(table: SessionTable, name: string): string {
+  const [of, column] = [qualifiedName(postgres, table), postgres.quoteIdentifier(name)]
+  return `alter table ${of} alter column ${column} type text using ${column}::text; alter table ${of} alter column ${column} drop not null`
 }
 
 function toText(table: SessionTable, { name }: Column): string {

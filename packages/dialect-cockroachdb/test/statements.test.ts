@@ -212,7 +212,7 @@ it('prunes, and looks for locked rows, in the ways of every database', () => {
 
 it('asks the catalog for the columns', () => {
   expect(goldens(adapter.server!.inspect!.statements(hostile))).toMatchInlineSnapshot(`
-    "select a.attname as name, format_type(a.atttypid, a.atttypmod) as type
+    "select a.attname as name, format_type(a.atttypid, a.atttypmod) as type, not a.attnotnull as nullable
     from pg_attribute as a
     where a.attrelid = to_regclass($1) and a.attnum > 0 and not a.attisdropped
     [ '"auth"."user-sessions"' ]"

@@ -1,9 +1,11 @@
 import {
   qualifiedName,
   shortSid,
+  unfitUser,
   withColumns,
   type Column,
   type DialectServer,
+  type FoundUserColumn,
   type SessionTable,
 } from '@knex-session/core/dialect'
 import { secondsInInt, timestampWithOffset } from './codecs.js'
@@ -13,6 +15,7 @@ import { binaryCollation, quoteIdentifier } from './identifiers.js'
 type FoundColumn = Partial<Readonly<Record<'name' | 'type', string | null>>> & {
   /** In bytes, -1 for what has no bound. */
   readonly length?: number | null
+  readonly nullable?: boolean | null
 }
 
 /**
@@ -43,7 +46,7 @@ const usable = {
 export const inspect: NonNullable<DialectServer['inspect']> = {
   statements: (table) => [
     {
-      sql: 'select name as [name], type_name(system_type_id) as [type], max_length as [length] from sys.columns where object_id = object_id(cast(? as nvarchar(600)))',
+      sql: 'select name as [name], type_name(system_type_id) as [type], max_length as [length], is_nullable as [nullable] from sys.columns where object_id = object_id(cast(? as nvarchar(600)))',
       bindings: [qualifiedName({ quoteIdentifier }, table)],
     },
   ],
@@ -56,6 +59,9 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
     if (!usable.sid.test(sidType)) return wrongType(table, sidType)
     const short = shortFor(table, sidType, found(sid)?.length)
     if (short !== undefined) return short
+    const user = table.column.userId && found(table.column.userId)
+    const unfit = unfitUser(table, user && userColumn(user), (name) => asText(table, name))
+    if (unfit !== undefined) return unfit
     const known: Column[] = []
     for (const column of table.columns) {
       const type = found(column)?.type ?? ''
@@ -75,6 +81,25 @@ function timeIn(column: Column, type: string): Column | undefined {
   return type === 'datetimeoffset' ? { ...column, codec: timestampWithOffset } : column
 }
 
+function userColumn({ type, length, nullable }: FoundColumn): FoundUserColumn {
+  return {
+    type: type ?? '',
+    isText: usable.sid.test(type ?? ''),
+    longest: charactersIn(type, length),
+    isNullable: nullable !== false,
+  }
+}
+
+function asText(table: SessionTable, name: string): string {
+  return `alter table ${qualifiedName({ quoteIdentifier }, table)} alter column ${quoteIdentifier(name)} nvarchar(255) collate ${binaryCollation} null`
+}
+
+/** `bytes`: -1 for what has no bound. */
+function charactersIn(type: string | null | undefined, bytes: number | null | undefined): number {
+  const isBounded = bytes !== null && bytes !== undefined && bytes >= 0
+  return isBounded ? bytes / (type === 'varchar' ? 1 : 2) : Infinity
+}
+
 function wrongType(table: SessionTable, type: string): string {
   return (
     `the column '${table.column.sid.name}' of the table '${table.tableName}' is of the type ${type}, which does not give an id back as it was, ` +
@@ -91,12 +116,10 @@ function shortFor(
   type: string,
   bytes: number | null | undefined,
 ): string | undefined {
-  const isBounded = bytes !== null && bytes !== undefined && bytes >= 0
-  const longest = isBounded ? bytes / (type === 'varchar' ? 1 : 2) : Infinity
   const column = `${quoteIdentifier(table.column.sid.name)} ${type}(255) collate ${binaryCollation} not null`
   return shortSid(
     table,
-    longest,
+    charactersIn(type, bytes),
     ` while it is in no key: alter table ${qualifiedName({ quoteIdentifier }, table)} alter column ${column}`,
   )
 }

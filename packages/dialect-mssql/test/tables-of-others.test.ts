@@ -18,7 +18,7 @@ describe('a table that is there', () => {
   it('is asked for the types of its columns', () => {
     expect(adapter.server!.inspect!.statements(table).map(golden).join('\n'))
       .toMatchInlineSnapshot(`
-      "select name as [name], type_name(system_type_id) as [type], max_length as [length]
+      "select name as [name], type_name(system_type_id) as [type], max_length as [length], is_nullable as [nullable]
       from sys.columns
       where object_id = object_id(cast(@p0 as nvarchar(600)))
       [ '[auth].[user-sessions]' ]"

@@ -26,6 +26,22 @@ describe('a table with the columns of users', () => {
     `)
   })
 
+  it.each([
+    [{ name: 'user_id', type: 'int', length: 4, nullable: true }, 'of the type int'],
+    [{ name: 'user_id', type: 'nvarchar', length: 40, nullable: true }, 'holds 20 characters'],
+    [{ name: 'user_id', type: 'nvarchar', length: 510, nullable: false }, 'may not be null'],
+  ])('is refused with a user of %j', (column, problem) => {
+    const answer = adapter.server!.inspect!.answer([[column]], table)
+    expect(answer).toContain("'user_id' of the table 'sessions' (option `userId`) ")
+    expect(answer).toContain(problem)
+    expect(answer).toMatch(/alter table .*user_id/)
+  })
+
+  it('is taken with a user of its own type', () => {
+    const column = { name: 'user_id', type: 'nvarchar', length: 510, nullable: true }
+    expect(typeof adapter.server!.inspect!.answer([[column]], table)).toBe('object')
+  })
+
   it('gets those that it lacks', () => {
     const missing = table.columns.filter(({ nullable }) => nullable === true)
     expect(adapter.addColumns!(table, missing, {}).map(golden).join('\n')).toMatchInlineSnapshot(`

@@ -1,7 +1,9 @@
 import {
+  unfitUser,
   withColumns,
   type Column,
   type DialectServer,
+  type FoundUserColumn,
   type SessionTable,
   type Statement,
 } from '@knex-session/core/dialect'
@@ -14,6 +16,7 @@ import {
   changedOnItsWay,
   cutShort,
   cutting,
+  asText,
   neededColumn,
   noIds,
   noKey,
@@ -55,6 +58,10 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
       return noIds(table, sidType)
     const short = tooShortForIds(table, longestIn(sidType))
     if (short !== undefined) return short
+    const unfit = unfitUser(table, userColumn(rowsOf(columns), table), (name) =>
+      asText(table, name),
+    )
+    if (unfit !== undefined) return unfit
     const times: Column[] = []
     for (const column of table.columns) {
       const type = typeOf(rowsOf(columns), column, 'datetime')
@@ -154,6 +161,21 @@ function isUsable({ row, hint }: Key): boolean {
 function typeOf(columns: readonly Cells[], { name }: Column, usual: string): string {
   const column = columns.find((row) => isNamed(row, 'Field', { name }))
   return column === undefined ? usual : cell(column, 'Type').toLowerCase()
+}
+
+function userColumn(
+  columns: readonly Cells[],
+  { column: { userId } }: SessionTable,
+): FoundUserColumn | undefined {
+  const found = userId && columns.find((row) => isNamed(row, 'Field', userId))
+  if (!found) return undefined
+  const type = cell(found, 'Type').toLowerCase()
+  return {
+    type,
+    isText: /^(?:(?:var)?char\b|(?:tiny|medium|long)?text)/.test(type),
+    longest: longestIn(type),
+    isNullable: cell(found, 'Null') !== 'NO',
+  }
 }
 
 /**

@@ -86,6 +86,11 @@ export function tooShortForIds(table: SessionTable, longest: number): string | u
   return shortSid(table, longest, `: alter table ${quotedTable(table)} modify ${column}`)
 }
 
+/** Makes a column one of ids that may be null. */
+export function asText(table: SessionTable, name: string): string {
+  return `alter table ${quotedTable(table)} modify ${quoteIdentifier(name)} varchar(255) character set utf8mb4 collate utf8mb4_bin null`
+}
+
 /** No unique key holds just the session id. */
 export function noKey(table: SessionTable, hasPrimary: boolean): string {
   const { name } = table.column.sid

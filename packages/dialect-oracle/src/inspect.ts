@@ -1,11 +1,13 @@
 import {
   qualifiedName,
   shortSid,
+  unfitUser,
   withColumns,
   type Column,
   type CompleteCodec,
   type DialectServer,
   type EpochMs,
+  type FoundUserColumn,
   type SessionTable,
 } from '@knex-session/core/dialect'
 import { localDate, localTimestamp } from './codecs.js'
@@ -17,6 +19,7 @@ interface FoundColumn {
   readonly type?: string | null
   /** In characters. */
   readonly length?: number | null
+  readonly nullable?: string | null
 }
 
 /**
@@ -38,11 +41,11 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
   statements: ({ schemaName, tableName, column }) => [
     {
       sql:
-        `select column_name as "name", data_type as "type", char_length as "length" from all_tab_columns where owner = ${schemaName === undefined ? `sys_context('userenv', 'current_schema')` : '?'} ` +
-        'and table_name = ? and column_name in (?, ?)',
+        `select column_name as "name", data_type as "type", char_length as "length", nullable as "nullable" from all_tab_columns where owner = ${schemaName === undefined ? `sys_context('userenv', 'current_schema')` : '?'} ` +
+        'and table_name = ? and column_name in (?, ?, ?)',
       bindings: [
         ...(schemaName === undefined ? [] : [schemaName]),
-        ...[tableName, column.sid.name, column.expired.name],
+        ...[tableName, column.sid.name, column.expired.name, (column.userId ?? column.sid).name],
       ],
     },
   ],
@@ -56,11 +59,29 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
     const longest = columns.find(({ name }) => name === sid.name)?.length ?? Infinity
     const short = shortSid(table, longest, `: ${longerSid(table)}`)
     if (short !== undefined) return short
+    const user = columns.find(({ name }) => name === table.column.userId?.name)
+    const unfit = unfitUser(table, user && userColumn(user), () => asText(table, user))
+    if (unfit !== undefined) return unfit
     const type = typeOf(expired, 'TIMESTAMP(3) WITH TIME ZONE')
     if (!usable.expired.test(type)) return noTime(table, type)
     if (type === 'DATE') return withCodec(table, localDate)
     return /^TIMESTAMP\(\d\)$/.test(type) ? withCodec(table, localTimestamp) : table
   },
+}
+
+function userColumn({ type, length, nullable }: FoundColumn): FoundUserColumn {
+  return {
+    type: type ?? '',
+    isText: usable.sid.test(type ?? ''),
+    longest: length ?? Infinity,
+    isNullable: nullable !== 'N',
+  }
+}
+
+/** A type is changed only while the column is empty (SQL Language Reference 19c, ALTER TABLE). */
+function asText(table: SessionTable, { name, nullable }: FoundColumn = {}): string {
+  const column = `${quoteIdentifier(name ?? '')} varchar2(255 char)${nullable === 'N' ? ' null' : ''}`
+  return `alter table ${qualifiedName({ quoteIdentifier }, table)} modify (${column}), while it is empty`
 }
 
 function wrongType(table: SessionTable, type: string): string {

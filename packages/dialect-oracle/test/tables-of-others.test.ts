@@ -21,14 +21,14 @@ describe('a table that is there', () => {
         .flatMap((each) => adapter.server!.inspect!.statements(each).map(golden))
         .join('\n'),
     ).toMatchInlineSnapshot(`
-      "select column_name as "name", data_type as "type", char_length as "length"
+      "select column_name as "name", data_type as "type", char_length as "length", nullable as "nullable"
       from all_tab_columns
-      where owner = :1 and table_name = :2 and column_name in (:3, :4)
-      [ 'auth', 'user-sessions', 'sid', 'expired' ]
-      select column_name as "name", data_type as "type", char_length as "length"
+      where owner = :1 and table_name = :2 and column_name in (:3, :4, :5)
+      [ 'auth', 'user-sessions', 'sid', 'expired', 'sid' ]
+      select column_name as "name", data_type as "type", char_length as "length", nullable as "nullable"
       from all_tab_columns
-      where owner = sys_context('userenv', 'current_schema') and table_name = :1 and column_name in (:2, :3)
-      [ 'sessions', 'sid', 'expired' ]"
+      where owner = sys_context('userenv', 'current_schema') and table_name = :1 and column_name in (:2, :3, :4)
+      [ 'sessions', 'sid', 'expired', 'sid' ]"
     `)
   })
 

@@ -25,6 +25,22 @@ describe('a table with the columns of users', () => {
     `)
   })
 
+  it.each([
+    [{ name: 'user_id', type: 'NUMBER', length: 0, nullable: 'Y' }, 'of the type NUMBER'],
+    [{ name: 'user_id', type: 'VARCHAR2', length: 20, nullable: 'Y' }, 'holds 20 characters'],
+    [{ name: 'user_id', type: 'VARCHAR2', length: 255, nullable: 'N' }, 'may not be null'],
+  ])('is refused with a user of %j', (column, problem) => {
+    const answer = adapter.server!.inspect!.answer([[column]], table)
+    expect(answer).toContain("'user_id' of the table 'sessions' (option `userId`) ")
+    expect(answer).toContain(problem)
+    expect(answer).toMatch(/alter table .*user_id/)
+  })
+
+  it('is taken with a user of its own type', () => {
+    const column = { name: 'user_id', type: 'VARCHAR2', length: 255, nullable: 'Y' }
+    expect(typeof adapter.server!.inspect!.answer([[column]], table)).toBe('object')
+  })
+
   it('gets those that it lacks', () => {
     const missing = table.columns.filter(({ nullable }) => nullable === true)
     expect(adapter.addColumns!(table, missing, {}).map(golden).join('\n')).toMatchInlineSnapshot(`

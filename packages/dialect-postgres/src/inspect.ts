@@ -1,8 +1,10 @@
 import {
   shortSid,
+  unfitUser,
   withColumns,
   type Column,
   type DialectServer,
+  type FoundUserColumn,
   type SessionTable,
 } from '@knex-session/core/dialect'
 import { quotedTable, quoteIdentifier } from './identifiers.js'
@@ -20,6 +22,7 @@ interface FoundColumn {
   readonly type: string
   /** Whether the store, which does not know it, cannot write a row because of it. */
   readonly needed: boolean
+  readonly nullable: boolean
   /** Whether what it is a column of is a copy, which no row can be written to. */
   readonly copied: boolean
   /** The most characters that it holds, where it has a bound. */
@@ -51,6 +54,7 @@ const changedOnItsWay =
  */
 const usable = {
   sid: /^(?:character(?: varying)?|text|uuid|(?:.+\.)?citext)$/,
+  user: /^(?:character varying|text|(?:.+\.)?citext)$/,
   sess: /^(?:jsonb?|character(?: varying)?|text|(?:.+\.)?citext)$/,
 }
 
@@ -86,7 +90,7 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
   statements: (table) => [
     {
       sql:
-        `select a.attname as name, format_type(${type}, null) as type, a.attnotnull and not a.atthasdef and ${noIdentity} as needed, c.relkind = 'm' as copied, ` +
+        `select a.attname as name, format_type(${type}, null) as type, a.attnotnull and not a.atthasdef and ${noIdentity} as needed, not a.attnotnull as nullable, c.relkind = 'm' as copied, ` +
         `case when ${type} in (1042, 1043) and ${modifier} > 4 then (${modifier} - 4)::text end as longest, ` +
         `case when c.relkind in ('r', 'p') then exists (select 1 from pg_index as i where ${isKey}) end as "unique", ` +
         `(select 'drop constraint ' || quote_ident(k.relname) || case when i.indisprimary then ', add primary key' else ', add unique' end ` +
@@ -113,6 +117,9 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
         { ...sidFound, type: `character(${sidFound.longest})` },
         'varchar(255)',
       )
+    const user = table.column.userId && found(table.column.userId)
+    const unfit = unfitUser(table, user && userColumn(user), (name) => asText(table, name))
+    if (unfit !== undefined) return unfit
     const columns: Column[] = []
     for (const column of table.columns) {
       const { type = '', utc = true } = found(column) ?? {}
@@ -135,6 +142,16 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
     const typed = withColumns(table, columns)
     return sidFound?.type === 'uuid' ? ({ ...typed, sidType: 'uuid' } satisfies FoundTable) : typed
   },
+}
+
+function userColumn({ type, longest, nullable }: FoundColumn): FoundUserColumn {
+  const isText = usable.user.test(type)
+  return { type, isText, longest: Number(longest ?? Infinity), isNullable: nullable }
+}
+
+function asText(table: SessionTable, name: string): string {
+  const column = quoteIdentifier(name)
+  return `alter table ${quotedTable(table)} alter column ${column} type varchar(255) using ${column}::varchar(255), alter column ${column} drop not null`
 }
 
 function materialized({ tableName }: SessionTable): string {

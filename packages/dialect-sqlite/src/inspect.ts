@@ -1,7 +1,9 @@
 import {
+  unfitUser,
   withColumns,
   type Column,
   type DialectServer,
+  type FoundUserColumn,
   type SessionTable,
   type Statement,
 } from '@knex-session/core/dialect'
@@ -39,6 +41,9 @@ export const inspect: NonNullable<DialectServer['inspect']> = {
     const sid = found(table.column.sid)
     if (sid && makesNumbers(sid)) return numbers(table, sid)
     if (sid && !isKey(sid, all)) return noKey(table)
+    const user = table.column.userId && found(table.column.userId)
+    const unfit = unfitUser(table, user && userColumn(user), (name) => newColumn(table, name))
+    if (unfit !== undefined) return unfit
     const needed = all.find(
       (column) => isNeeded(column) && !table.columns.some(({ name }) => isNamed(column, name)),
     )
@@ -96,6 +101,17 @@ function usualForm(column: FoundColumn | undefined): ExpiryForm {
  */
 function makesNumbers({ type }: FoundColumn): boolean {
   return /INT/i.test(type) || !/CHAR|CLOB|TEXT|BLOB|^$/i.test(type)
+}
+
+/** SQLite keeps texts of any length (docs, "Datatypes", section 3.1). */
+function userColumn(column: FoundColumn): FoundUserColumn {
+  const { type, notnull } = column
+  return { type, isText: !makesNumbers(column), longest: Infinity, isNullable: !(notnull > 0) }
+}
+
+function newColumn(table: SessionTable, name: string): string {
+  const [of, column] = [quotedTable(table), quoteIdentifier(name)]
+  return `drop its indexes, then: alter table ${of} drop column ${column}; alter table ${of} add column ${column} varchar(255)`
 }
 
 function isKey(sid: FoundColumn, all: readonly FoundColumn[]): boolean {

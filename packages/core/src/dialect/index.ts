@@ -45,7 +45,8 @@ export type {
   TouchOptions,
   WriteOptions,
 } from './queries.js'
-export { shortSid } from './queries.js'
+export { shortSid, unfitUser } from './found/unfit-columns.js'
+export type { FoundUserColumn } from './found/unfit-columns.js'
 export { defineDialect } from './define.js'
 export { dialectOf, registerDialect, registeredDialects } from './registry.js'
 export type { KnexLike } from './registry.js'

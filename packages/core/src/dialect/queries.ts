@@ -228,19 +228,3 @@ export interface DialectServer {
   /** The knex configuration of an embedded database to use when the application gives no `knex`. */
   readonly embedded?: (() => Readonly<Record<string, unknown>>) | undefined
 }
-
-/**
- * Why a column of session ids cannot be worked with that holds so many characters; `undefined` where
- * it can. `change`: how to make it longer.
- */
-export function shortSid(
-  { tableName, column: { sid } }: SessionTable,
-  longest: number,
-  change: string,
-): string | undefined {
-  if (longest >= (sid.length ?? 0)) return undefined
-  return (
-    `the column '${sid.name}' of the table '${tableName}' holds ${String(longest)} characters, and an id of the option \`hashIds\` ` +
-    `has ${String(sid.length)}; make it longer${change}`
-  )
-}

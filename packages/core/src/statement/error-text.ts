@@ -54,7 +54,7 @@ const sentences: Readonly<Record<ErrorKind, ((table: SessionTable) => string) | 
   'sid-taken': ({ column }) =>
     `a unique key takes the session for another one, which was not changed: give the column '${column.sid.name}' a binary collation, and the table no further unique key`,
   'sid-impossible': ({ column }) =>
-    `the column '${column.sid.name}' or the connection cannot hold the session id: give both a character set of all Unicode, ` +
+    `the column '${column.sid.name}' or the connection cannot hold the session id${column.userId ? `, or '${column.userId.name}' the id of the user (option \`userId\`)` : ''}: give them a character set of all Unicode, ` +
     'and the column room for 255 characters; a column of the type uuid holds only uuids in lower case',
   'missing-table': (table) => `there is no table ${nameOf(table)}`,
   connection: () => 'the connection was lost, or the server takes no statements now',

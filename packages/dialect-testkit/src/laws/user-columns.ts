@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import type { KnexSessionStore } from '@knex-session/core'
+import type { Knex } from 'knex'
 import type { Concern } from '../kit/concern.js'
+import { settled } from '../scene/outcomes.js'
 import { addColumnsNamedBy } from '../scene/named-columns.js'
 import { contentsOf } from '../scene/sessions.js'
 import { sessionOf, userId } from '../scene/users.js'
@@ -72,6 +74,33 @@ export const userColumns: Concern = {
       await scene.store().set('old', sessionOf(scene, 'ann'))
       await store.touch('old', (await store.get('old')) as never)
       assert.deepEqual(await store.ids(), ['new'])
+    },
+
+    async 'need a column of text that may be null: the error of another names the option and a statement'(
+      scene,
+    ) {
+      const { knex } = scene
+      for (const add of [
+        (columns: Knex.TableBuilder) => columns.integer('user_id'),
+        (columns: Knex.TableBuilder) => columns.boolean('user_id'),
+        (columns: Knex.TableBuilder) => columns.string('user_id').notNullable(),
+      ]) {
+        const table = scene.newTable()
+        await knex.schema.createTable(table.tableName, (columns) => {
+          const { sid, sess, expired } = table.column
+          columns.string(sid.name).primary()
+          columns.json(sess.name).notNullable()
+          columns.dateTime(expired.name).notNullable().index()
+          columns.dateTime('created_at')
+          columns.dateTime('last_seen_at')
+          add(columns)
+        })
+        const [{ error } = {}] = await settled([scene.store({ userId }, table).ready])
+        const { code, message } = error as { readonly code?: unknown; readonly message: string }
+        assert.equal(code, 'ERR_DATABASE', message)
+        for (const part of ["'user_id'", table.tableName, '`userId`', 'alter table'])
+          assert.ok(message.includes(part), `no ${part} in: ${message}`)
+      }
     },
 
     async 'need columns, and the error for a table without them has the statements that add them'(

@@ -22,6 +22,16 @@ describeBreaks('the sessions of a user', [
     ],
   },
   {
+    how: 'does not look at the table that is there',
+    parts: { server: { ...sqlite.server, inspect: undefined } },
+    concerns,
+    laws: [
+      title(
+        'need a column of text that may be null: the error of another names the option and a statement',
+      ),
+    ],
+  },
+  {
     how: 'does not write when a session was made',
     parts: writing((row) => ({ ...row, createdAt: row.expired })),
     concerns,

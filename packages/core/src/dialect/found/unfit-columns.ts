@@ -1,0 +1,50 @@
+import type { SessionTable } from '../table.js'
+
+/**
+ * Why a column of session ids cannot be worked with that holds so many characters; `undefined` where
+ * it can. `change`: how to make it longer.
+ */
+export function shortSid(
+  { tableName, column: { sid } }: SessionTable,
+  longest: number,
+  change: string,
+): string | undefined {
+  if (longest >= (sid.length ?? 0)) return undefined
+  return (
+    `the column '${sid.name}' of the table '${tableName}' holds ${String(longest)} characters, and an id of the option \`hashIds\` ` +
+    `has ${String(sid.length)}; make it longer${change}`
+  )
+}
+
+/** What `inspect` found of the column of users. */
+export interface FoundUserColumn {
+  readonly type: string
+  /** Whether a value of the type comes back as the text that it was. */
+  readonly isText: boolean
+  /** In characters. */
+  readonly longest: number
+  /** Whether it takes nulls. */
+  readonly isNullable: boolean
+}
+
+/**
+ * Why a column of users, whose ids may be as long as those of sessions, cannot be worked with;
+ * `undefined` where it can, or is none. `change`: the statement that makes it one.
+ */
+export function unfitUser(
+  { tableName, column: { userId } }: SessionTable,
+  found: FoundUserColumn | undefined,
+  change: (name: string) => string,
+): string | undefined {
+  if (!userId || !found) return undefined
+  const { type, isText, longest, isNullable } = found
+  let problem = isNullable ? undefined : 'may not be null, and a visitor is no user'
+  if (longest < 255)
+    problem = `holds ${String(longest)} characters, and the id of a user has up to 255`
+  if (!isText)
+    problem = `is of the type ${type}, which does not give the id of a user back as it was`
+  return (
+    problem &&
+    `the column '${userId.name}' of the table '${tableName}' (option \`userId\`) ${problem}; mend it: ${change(userId.name)}`
+  )
+}
