@@ -8,6 +8,7 @@ import { appendFileSync } from 'node:fs'
  * @property {'private' | 'given' | 'embedded'} [origin]
  * @property {number} [work] how much the server counted during the run
  * @property {string} [unit] what it counted
+ * @property {string} [tests] how many tests passed, where jest did not count them
  */
 
 /**

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFileSync, existsSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -75,6 +75,12 @@ export const start = async ({ durable = true, settings = {} } = {}) => {
     atOnce: 'SIGKILL',
     isReady: () => answers(port),
   })
+}
+
+/** What the installed server says it is, for example `Firebird 3.0.11`. */
+export const version = () => {
+  const said = execFileSync(program('firebird', aptPackage), ['-z'], { encoding: 'utf8' })
+  return `Firebird ${/V(\d+\.\d+\.\d+)/.exec(said)?.[1] ?? 'of unknown version'}`
 }
 
 /**

@@ -24,6 +24,7 @@ const databases = [
   { name: 'SQLite', folder: 'packages/dialect-sqlite' },
   { name: 'SQL Server', folder: 'packages/dialect-mssql', variable: 'MSSQL_URL' },
   { name: 'Oracle Database', folder: 'packages/dialect-oracle', variable: 'ORACLE_URL' },
+  { name: 'Firebird', folder: 'examples/firebird' },
 ]
 
 /**
@@ -57,7 +58,7 @@ const line = ({ name, folder, variable }, fact, result) => {
     }[fact.origin ?? 'private']
     const counted =
       fact.work === undefined ? '' : `, ${fact.work} ${fact.unit} counted by the server`
-    return `${fact.server}: ${where}${counted}; ${tests.text}`
+    return `${fact.server}: ${where}${counted}; ${fact.tests ?? tests.text}`
   }
   if (tests.total === 0) return `${name}: not part of this run`
   if (variable === undefined) return `${name}: no server; ${tests.text}`

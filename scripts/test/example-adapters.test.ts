@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { byNodeTest, byVitest } from '../conformance/runners.mjs'
-import { start } from '../servers/firebird.mjs'
+import { record } from '../jest/facts.mjs'
+import { start, version } from '../servers/firebird.mjs'
 import { root } from '../steps/step.mjs'
 
 // The PGlite example, which takes longer: tests/extended/adapters-from-tarballs.test.ts.
@@ -21,6 +22,8 @@ it('the Firebird example passes the conformance kit by node:test on a private se
       ['test/client.test.mjs', 'test/conformance.test.mjs'],
       { FIREBIRD_URL: server.url, KNEX_SESSION_ROUNDS: '0.02' },
     )
+    const tests = `${String(passed.length)} passed, ${String(failed.length)} failed in examples/firebird`
+    record({ database: 'Firebird', server: version(), origin: 'private', tests })
     expect(failed).toEqual([])
     expect(passed.filter((name) => name.includes(': on the database ')).length).toBeGreaterThan(100)
     expect(passed.filter((name) => !name.startsWith('Firebird ('))).toHaveLength(5)

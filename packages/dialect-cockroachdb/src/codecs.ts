@@ -9,8 +9,9 @@ import { postgres } from '@knex-session/dialect-postgres'
 export const json: CompleteCodec<string> = { ...postgres.json, parameter: '?' }
 
 /**
- * What the server has a number of nanoseconds for, 64 bits, by which it counts seconds since 1970:
- * the years 1678 to 2261. An expiry beyond becomes the nearest of these.
+ * Bounds that were chosen to be safe, not limits found in the server: the years 1678 to 2261, whose
+ * times fit into 64 bits even when they are counted in nanoseconds since 1970. An expiry outside
+ * them becomes the nearest bound.
  */
 const earliest = Date.UTC(1678, 0, 1)
 const latest = Date.UTC(2262, 0, 1) - 1
