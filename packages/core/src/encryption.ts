@@ -68,7 +68,7 @@ const ids = new StoredIds(true)
 export function encryption<Data extends object = SessionData>(
   options: EncryptionOptions,
 ): EncryptingSerializer<Data> {
-  const { keys, plain } = checked(options)
+  const { keys, plain } = checked(options ?? { keys: [] })
   const [newest] = keys as readonly [NamedKey, ...NamedKey[]]
   const byId = new Map(keys.map(({ id, key }) => [id, key]))
   return {

@@ -204,15 +204,15 @@ export function withNote({ message }: Error, note: string): string {
 }
 
 /**
- * The name of what was thrown, for messages that must not quote its text, or `error` where it has
- * no plain name.
+ * The name of what was thrown, with its article, for messages that must not quote its text.
  */
 export function nameOfError(thrown: unknown): string {
   try {
-    const { name } = (thrown ?? {}) as { name?: unknown }
-    return typeof name === 'string' && /^\w{1,40}$/.test(name) ? name : 'error'
+    const name = (thrown as { name?: unknown } | undefined)?.name
+    if (typeof name !== 'string' || !/^\w{1,40}$/.test(name)) return 'an error'
+    return withArticle(name)
   } catch {
-    return 'error'
+    return 'an error'
   }
 }
 

@@ -103,7 +103,7 @@ function cookieOf(session: SessionData): {
     const expires = dateOf(cookie.expires)
     return expires === undefined ? { life: lifeOf(cookie.originalMaxAge) } : { expires }
   } catch (error) {
-    const message = `the cookie of the session cannot be read: it threw a ${nameOfError(error)}`
+    const message = `the cookie of the session cannot be read: it threw ${nameOfError(error)}`
     throw new SessionStoreError({ code: 'ERR_INVALID_SESSION', message })
   }
 }
@@ -128,7 +128,7 @@ function lifeBy(ttl: Ttl, session: SessionData, option: 'ttl' | 'absoluteTtl'): 
   try {
     life = ttl(session)
   } catch (error) {
-    throw invalidOption(option, `the function threw a ${nameOfError(error)}`)
+    throw invalidOption(option, `the function threw ${nameOfError(error)}`)
   }
   if (isPromise(life))
     throw invalidOption(option, 'the function returned a promise: return a number')

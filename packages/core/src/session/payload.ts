@@ -1,12 +1,7 @@
 import type { SessionData } from 'express-session'
 import { isoText, toEpochMs, type EpochMs } from '../dialect/index.js'
 import { showsExpiry } from './expiry.js'
-import {
-  nameOfError,
-  SessionStoreError,
-  type SessionStoreErrorCode,
-  withArticle,
-} from '../errors.js'
+import { nameOfError, SessionStoreError, type SessionStoreErrorCode } from '../errors.js'
 import { later, type Eventual } from './promises.js'
 
 /** What a {@link Serializer} is told besides the session. */
@@ -203,7 +198,7 @@ function notSerialized(error: unknown): SessionStoreError {
   return isOwn(error, 'ERR_INVALID_SESSION')
     ? error
     : unserializable(
-        `the serializer threw ${withArticle(nameOfError(error))} (JSON takes no cycle and no BigInt)`,
+        `the serializer threw ${nameOfError(error)} (JSON takes no cycle and no BigInt)`,
       )
 }
 

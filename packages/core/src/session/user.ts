@@ -71,7 +71,7 @@ export function userIdIn(session: SessionData, userIdOf: UserIdOf): string | nul
   try {
     userId = userIdOf(session)
   } catch (error) {
-    throw invalidOption('userId', `the function threw a ${nameOfError(error)}`)
+    throw invalidOption('userId', `the function threw ${nameOfError(error)}`)
   }
   if (userId === null || userId === undefined) return null
   const problem = userIdProblem(userId)
@@ -100,6 +100,8 @@ export function textOf(userId: unknown): string {
 export function userIdProblem(value: unknown): string | undefined {
   if (isPromise(value)) return 'a promise: return the id itself'
   if (typeof value === 'number' && Number.isFinite(value)) return undefined
+  if (Number.isNaN(value))
+    return 'NaN (a value of type number): return a string, a number, null or undefined'
   if (typeof value !== 'string')
     return `a value of type ${typeof value}: return a string, a number, null or undefined`
   const problem = sidProblem(value)

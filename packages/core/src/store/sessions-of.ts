@@ -82,7 +82,7 @@ export class UserSessions {
         }),
       revokeOthers: (own: string) =>
         call('revokeOthers', (userId, deadline) => {
-          if (typeof own !== 'string') throw noSid()
+          if (typeof own !== 'string' || own === '') throw noSid()
           const { ids } = this.#rows
           return this.#revoke(userId, (sid) => ids.ofFound(sid) !== ids.of(own), deadline)
         }),
@@ -126,7 +126,7 @@ export class UserSessions {
       throw invalidOption('userId', 'is needed: it says whose a session is')
     const problem = userId === undefined || userId === null ? String(userId) : userIdProblem(userId)
     if (problem !== undefined)
-      throw new TypeError(`[knex-session] \`sessionsOf\` takes the id of a user, got ${problem}`)
+      throw invalidOption('userId', `\`sessionsOf\` takes the id of a user, got ${problem}`)
     return textOf(userId)
   }
 
@@ -138,7 +138,7 @@ export class UserSessions {
     const { serializer, userId: userIdOf } = this.#options
     const { ids } = this.#rows
     const isOfUser = (session: SessionData) => !userIdOf || userIdIn(session, userIdOf) === userId
-    const current = currentSid === undefined ? undefined : ids.of(currentSid)
+    const current = typeof currentSid === 'string' ? ids.of(currentSid) : undefined
     const stored = await this.#read(deadline, (now, workUntil) =>
       sessionsOfUser(this.#gateway, userId, now, workUntil),
     )

@@ -47,9 +47,18 @@ export const endedUserSessions: Concern = {
       await store.set('e', sessionOf(scene))
       assert.equal(await store.sessionsOf('ann').revokeOthers('b'), 2)
       assert.ok(await store.get('b'))
-      await assert.rejects(store.sessionsOf('ann').revokeOthers(undefined as never), {
-        code: 'ERR_INVALID_SID',
-      })
+      for (const none of [undefined, ''])
+        await assert.rejects(store.sessionsOf('ann').revokeOthers(none as never), {
+          code: 'ERR_INVALID_SID',
+        })
+      for (const nobody of ['', NaN, {}, undefined])
+        await assert.rejects(async () => store.sessionsOf(nobody as never).count(), {
+          code: 'ERR_INVALID_OPTION',
+        })
+      for (const hashIds of [true, false]) {
+        const of = scene.store({ userId, hashIds }).sessionsOf('ann')
+        assert.equal((await of.list(null as never)).length, 1)
+      }
       assert.equal(await store.sessionsOf('ann').revokeAll(), 1)
       assert.equal(await store.sessionsOf('ann').revokeAll(), 0)
       assert.equal(await store.length(), 2)

@@ -42,10 +42,10 @@ async function merge(
   try {
     merged = await onConflict(base, mine, theirs)
   } catch (error) {
-    throw invalidOption('onConflict', `the function threw a ${nameOfError(error)}`)
+    throw invalidOption('onConflict', `the function threw ${nameOfError(error)}`)
   }
-  if (typeof merged !== 'object' || merged === null)
+  if (typeof merged !== 'object' || merged === null || Array.isArray(merged))
     throw invalidOption('onConflict', 'the function returned no session')
-  const given = merged as SessionData
-  return 'cookie' in given ? given : { ...(given as object), cookie }
+  const given = merged as Partial<SessionData>
+  return given.cookie ? (given as SessionData) : { ...given, cookie }
 }

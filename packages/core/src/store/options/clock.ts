@@ -11,7 +11,7 @@ export function timeBy(clock: () => number): EpochMs {
   try {
     now = clock()
   } catch (error) {
-    throw invalidOption('clock', `the function threw a ${nameOfError(error)}`)
+    throw invalidOption('clock', `the function threw ${nameOfError(error)}`)
   }
   if (isPromise(now))
     throw invalidOption('clock', 'the function returned a promise: return a number')
