@@ -29,7 +29,6 @@ import {
   named,
   relaxed,
   sidArray,
-  sidsFor,
   sidsOf,
   textsFor,
   write,
@@ -51,18 +50,17 @@ function touchStatement(
   options: TouchOptions,
 ): Statement {
   const { touchOne, touchMany } = touchesOf(table)
-  const sids = sidsFor(
-    table,
-    rows.map((row) => row.sid),
-  )
-  const moved = writtenBy('touch', table).map(
-    (column) => columnBinding(table, column, rows) as readonly unknown[],
-  )
-  const at = timestamp.encode(now)
+  const moved = writtenBy('touch', table)
   const kind = options.durable ? 'durable' : 'relaxed'
-  return rows.length === 1
-    ? write(touchOne[kind], [...moved.flat(), ...sids, ...sids, at], options)
-    : write(touchMany[kind], [sids, ...moved, at], options)
+  const at = timestamp.encode(now)
+  const [row] = rows
+  if (row && rows.length === 1) {
+    const sid = cellOf(table, table.column.sid, row)
+    const cells = moved.map((column) => cellOf(table, column, row))
+    return write(touchOne[kind], [...cells, sid, sid, at], options)
+  }
+  const arrays = [table.column.sid, ...moved].map((column) => columnBinding(table, column, rows))
+  return write(touchMany[kind], [...arrays, at], options)
 }
 
 /**

@@ -46,8 +46,10 @@ export function write(
   { lockTimeout }: WriteOptions = {},
   last: readonly unknown[] = [],
 ): Statement {
-  if (lockTimeout === undefined) return { ...waits, bindings: [...bindings, ...last] }
-  return { ...limited, bindings: [...bindings, String(Math.ceil(lockTimeout)), ...last] }
+  // Field by field: spreads take as long as the rest of a statement.
+  const { sql, name } = lockTimeout === undefined ? waits : limited
+  const limits = lockTimeout === undefined ? last : [String(Math.ceil(lockTimeout)), ...last]
+  return { sql, name, bindings: limits.length === 0 ? bindings : [...bindings, ...limits] }
 }
 
 /** Composes texts once for a table. */

@@ -2,15 +2,25 @@ import type { DriverAccess, Statement } from '@knex-session/core/dialect'
 import { backendOf, type BackendClient } from './backend.js'
 import { requestCancel, type CancellableClient } from './cancel.js'
 
+type Done = (error: Error | null, result: unknown) => void
+
+/** A query as node-postgres makes one itself of what `query` is given (pg 8, lib/query.js). */
+interface ClientQuery {
+  name: string | undefined
+}
+
 /** The part of a client of node-postgres, plain or native, that is used. */
 interface Client {
-  query(
-    config: { name?: string; text: string; values: readonly unknown[] },
-    done: (error: Error | null, result: unknown) => void,
-  ): void
+  query(config: { name?: string; text: string; values: readonly unknown[] }, done: Done): void
+  query(query: ClientQuery): void
   end(done: () => void): void
   /** Its protocol connection; the native client has none. */
   readonly connection?: { readonly stream?: { destroy(): void } }
+}
+
+/** The class of a plain client. */
+interface ClientClass {
+  readonly Query?: new (text: string, values: readonly unknown[], done: Done) => ClientQuery
 }
 
 /**
@@ -25,15 +35,21 @@ export const driver: DriverAccess = {
   run(connection, statement) {
     return new Promise((resolve, reject) => {
       const { name, bindings } = statement
-      const config = {
-        text: numbered(statement),
-        values: bindings,
-        ...(name === undefined ? {} : { name }),
-      }
-      ;(connection as Client).query(config, (error, result) => {
+      const text = numbered(statement)
+      const client = connection as Client
+      const done: Done = (error, result) => {
         if (error) reject(error)
         else resolve(result)
-      })
+      }
+      const { Query } = client.constructor as ClientClass
+      if (Query === undefined || client.connection === undefined)
+        client.query({ text, values: bindings, ...(name === undefined ? {} : { name }) }, done)
+      else {
+        // Of an object it would copy every property by its descriptor, a microsecond each time.
+        const query = new Query(text, bindings, done)
+        query.name = name
+        client.query(query)
+      }
     })
   },
   cancelQuery(connection, { signal, settings }) {
