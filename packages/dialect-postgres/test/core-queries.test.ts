@@ -54,7 +54,7 @@ describe('a store on PostgreSQL', () => {
       from "user-sessions"
       where 1 = 0
       []
-      select a.attname as name, format_type(coalesce(e.typbasetype, d.typbasetype, a.atttypid), null) as type, a.attnotnull and not a.atthasdef and coalesce(to_jsonb(a) ->> 'attidentity', '') = '' as needed, c.relkind = 'm' as copied, case when coalesce(e.typbasetype, d.typbasetype, a.atttypid) in (1042, 1043) and coalesce(nullif(e.typtypmod, -1), nullif(d.typtypmod, -1), a.atttypmod) > 4 then (coalesce(nullif(e.typtypmod, -1), nullif(d.typtypmod, -1), a.atttypmod) - 4)::text end as longest, case when c.relkind in ('r', 'p') then exists (select 1
+      select a.attname as name, format_type(coalesce(e.typbasetype, d.typbasetype, a.atttypid), null) as type, a.attnotnull and not a.atthasdef and coalesce(to_jsonb(a) ->> 'attidentity', '') = '' as needed, not a.attnotnull as nullable, c.relkind = 'm' as copied, case when coalesce(e.typbasetype, d.typbasetype, a.atttypid) in (1042, 1043) and coalesce(nullif(e.typtypmod, -1), nullif(d.typtypmod, -1), a.atttypmod) > 4 then (coalesce(nullif(e.typtypmod, -1), nullif(d.typtypmod, -1), a.atttypmod) - 4)::text end as longest, case when c.relkind in ('r', 'p') then exists (select 1
       from pg_index as i
       where i.indrelid = c.oid and i.indisunique and i.indpred is null and i.indexprs is null and i.indkey[0] = a.attnum and i.indnatts = 1) end as "unique", (select 'drop constraint ' || quote_ident(k.relname) || case when i.indisprimary then ', add primary key' else ', add unique' end
       from pg_index as i
