@@ -2,49 +2,49 @@ import { channel, type Channel } from 'node:diagnostics_channel'
 import { performance } from 'node:perf_hooks'
 
 /**
- * Work of a store that has ended, as it is published on a channel of `node:diagnostics_channel`. No
- * message holds contents of a session, an id or a text of SQL.
+ * Work that a store has ended, published on a channel of `node:diagnostics_channel`. No message
+ * holds session contents, an id or SQL text.
  */
 export interface WorkMessage {
-  /** The name of the adapter, as `postgres`. */
+  /** The name of the adapter, for example `postgres`. */
   readonly dialect: string
   /**
-   * When it began, in ms of `performance.now()`; with `performance.timeOrigin` added, since 1970.
+   * When it began, in ms of `performance.now()`. Add `performance.timeOrigin` for ms since 1970.
    */
   readonly startTime: number
-  /** In ms. */
+  /** How long it took, in ms. */
   readonly duration: number
   /**
-   * `ok`, or the code of the error that it ended with, as `ERR_TIMEOUT`; `ERR_UNKNOWN` for one
-   * without a code.
+   * `ok`, or the code of its error, for example `ERR_TIMEOUT`. `ERR_UNKNOWN` for an error without a
+   * code.
    */
   readonly outcome: string
 }
 
 /**
- * A call of a method of the store, on the channel `knex-session:call`. It is published in the async
- * context of the caller, before that is answered.
+ * A call of a method of the store, on the channel `knex-session:call`. Published in the async
+ * context of the caller, before the caller gets the answer.
  */
 export interface CallMessage extends WorkMessage {
-  /** The method, as `get` or `sessionsOf.list`. */
+  /** The method, for example `get` or `sessionsOf.list`. */
   readonly operation: string
 }
 
 /** Calls that shared statements, on the channel `knex-session:batch`. */
 export interface BatchMessage extends WorkMessage {
-  /** What all of them do: `read`, `set`, `insert`, `update`, `touch` or `destroy`. */
+  /** What the calls do: `read`, `set`, `insert`, `update`, `touch` or `destroy`. */
   readonly operation: string
   /** How many sessions were read or written. */
   readonly sessions: number
-  /** How many times a statement was tried: more than one says that something was tried again. */
+  /** How many times a statement was tried. More than 1: something was tried again. */
   readonly attempts: number
-  /** For how many sessions it failed, or has to be tried in another batch. */
+  /** For how many sessions it failed, or has to be tried again in another batch. */
   readonly failed: number
 }
 
 /** One statement, on the channel `knex-session:statement`. */
 export interface StatementMessage extends WorkMessage {
-  /** What it is for, as `reading sessions`. */
+  /** What it is for, for example `reading sessions`. */
   readonly operation: string
 }
 

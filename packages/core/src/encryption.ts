@@ -11,21 +11,24 @@ import { invalidOption, type SessionStoreError } from './errors.js'
 import { unreadable, unserializable, type Serializer } from './session/payload.js'
 import { StoredIds } from './session/stored-id.js'
 
-/** 256 bits, as bytes, as a `KeyObject`, or as base64 or base64url. */
+/** A key of 256 bits: bytes, a `KeyObject`, or text in base64 or base64url. */
 export type EncryptionKey = Uint8Array | KeyObject | string
 
-/** What {@link encryption} takes. */
+/** The options of {@link encryption}. */
 export interface EncryptionOptions {
-  /** The first one encrypts; each reads what it has written. */
+  /**
+   * The first key encrypts; every key decrypts what it has encrypted. Keep an old key in the list
+   * until the sessions written with it have ended.
+   */
   readonly keys: readonly EncryptionKey[]
   /**
-   * What becomes of sessions that are not encrypted: they are read, for as long as there are some
-   * from before, or refused with code `ERR_UNREADABLE_SESSION`. Default: `refuse`.
+   * What to do with sessions that are not encrypted. `read`: read them, for as long as there are
+   * some from before. `refuse`: fail with code `ERR_UNREADABLE_SESSION`. Default: `refuse`.
    */
   readonly plain?: 'read' | 'refuse'
 }
 
-/** A serializer that gives and takes its text at once. */
+/** A serializer that returns its results at once, without a promise. */
 export interface EncryptingSerializer<Data extends object = SessionData> extends Serializer<Data> {
   stringify(session: Data, about: { readonly sid: string }): string
   parse(text: string, about: { readonly sid: string }): Data
@@ -49,9 +52,9 @@ interface NamedKey {
 const ids = new StoredIds(true)
 
 /**
- * A `serializer` that encrypts sessions with AES-256-GCM. Each text belongs to the id of its row:
- * moved to another row, or changed, it is refused with code `ERR_UNREADABLE_SESSION`. Throws a
- * `TypeError` with code `ERR_INVALID_OPTION`, which never holds a key.
+ * Makes a `serializer` that encrypts sessions with AES-256-GCM. A stored text that was changed, or
+ * moved to another row, cannot be read: code `ERR_UNREADABLE_SESSION`. Throws a `TypeError` with
+ * code `ERR_INVALID_OPTION` for a wrong option; the message never holds a key.
  *
  * @example
  * ```ts

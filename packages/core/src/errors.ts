@@ -2,31 +2,31 @@
  * What a failed statement means for the store:
  * - `retryable`: the same statement may succeed at once or a moment later (deadlock, serialization
  *   failure, busy)
- * - `locked`: the server waited as long as it may for a lock that another client holds; the
- *   statement will succeed when that is gone
+ * - `locked`: the statement waited for another client's lock as long as it may; it will succeed
+ *   when the lock is gone
  * - `duplicate`: a concurrent insert won the race for a key; the same statement will now find the
  *   row
- * - `already-exists`: the table or index that was to be created is there
- * - `sid-taken`: a unique key, as a rule the primary one by its collation, takes the row for that
- *   of another session, which was not changed
+ * - `already-exists`: the table or index to be created exists
+ * - `sid-taken`: a unique key, usually the primary key by its collation, takes the row for another
+ *   session's, which was not changed
  * - `sid-impossible`: the column cannot hold a session id of the statement, or cannot even be
  *   compared with it; no session has that id
  * - `missing-table`: the session table does not exist
- * - `connection`: no connection, or it broke, or the server is going down, starting up or read-only
- *   during a failover
+ * - `connection`: there is no connection, or it broke, or the server is starting, stopping or
+ *   read-only during a failover
  * - `login-refused`: the server does not let the user in: a wrong password, or a database that is
- *   not ready for log-ins yet. Tried again every few seconds, less often than after `connection`,
- *   because servers lock an account after some failures; `other` is tried by every call
+ *   not ready for log-ins yet. The store tries again every few seconds only, because servers lock
+ *   an account after some failures
  * - `access-denied`: the database user lacks a right on the session table
  * - `policy`: a policy of the table (row-level security) does not allow the row
- * - `prepared-statement`: the server does not know the prepared statement, or knows another of that
- *   name (a transaction pooler gave the connection to somebody else, or the table changed); the
- *   store sends statements without a name for a minute
- * - `unusable-connection`: the connection has a setting by which nothing that is written lasts, or
- *   values do not arrive as they are; the statement was not sent, or has been rolled back
- * - `unsupported`: the server does not know the statement, or something in it, or the database user
- *   may not use that. Only a statement that there is another way for is left for a minute then
- * - `other`: none of these; trying again will not help
+ * - `prepared-statement`: the server does not know the prepared statement, or knows another one by
+ *   that name (a transaction pooler gave the connection to somebody else, or the table changed);
+ *   the store sends statements without a name for a minute
+ * - `unusable-connection`: a setting of the connection makes writes not last, or changes values on
+ *   their way; the statement was not sent, or was rolled back
+ * - `unsupported`: the server does not know the statement or a part of it, or the database user may
+ *   not use it. If there is another way to do the same, the store takes that for a minute
+ * - `other`: none of these; the store does not try again, but the next call does
  */
 export type ErrorKind =
   | 'retryable'
@@ -46,8 +46,7 @@ export type ErrorKind =
   | 'other'
 
 /**
- * What went wrong, for programs: compare this, not the class, because several copies of core may be
- * loaded.
+ * What went wrong, for programs. Compare this, not the class: several copies of core may be loaded.
  */
 export type SessionStoreErrorCode =
   | 'ERR_CLOSED'
@@ -94,11 +93,11 @@ export class SessionStoreError extends Error {
   /** The database's own error code, for example `42P01` or `ER_NO_SUCH_TABLE`. */
   declare readonly databaseCode: string | number | undefined
   /**
-   * Whether the connection was lost while the statement was under way, and the server gave no
-   * reason: the statement may be it.
+   * Whether the connection was lost while the statement ran, and the server gave no reason: the
+   * statement may be the cause.
    */
   declare readonly lostUnderWay: true | undefined
-  /** Whether no connection came, so that the statement was not sent. */
+  /** Whether there was no connection, so that the statement was not sent. */
   declare readonly whileConnecting: true | undefined
 
   constructor(parts: SessionStoreErrorParts) {

@@ -31,8 +31,8 @@ const Both = SessionStore as never as new <Data extends SessionData>(
 ) => BothStores<Data>
 
 /**
- * A session store for express-session on any SQL database that has a dialect package. `Data` is
- * what a session holds: what the application declares by `declare module 'express-session'`, or a
+ * A session store for express-session on any SQL database that has a dialect package. `Data` is the
+ * type of a session: what the application declares with `declare module 'express-session'`, or a
  * type of its own that extends `SessionData`.
  *
  * @example
@@ -49,8 +49,8 @@ const Both = SessionStore as never as new <Data extends SessionData>(
  */
 export class KnexSessionStore<Data extends SessionData = SessionData> extends Both<Data> {
   /**
-   * Makes the session of a request; express-session calls it with what {@link get} handed out. What
-   * is written of it later goes over the row that is there, and brings back none that was ended.
+   * Makes the session object of a request; express-session calls it with what {@link get} returned.
+   * Later writes of this object change its row, and never bring back a session that was ended.
    */
   override createSession(req: Parameters<Store['createSession']>[0], data: Data): Session & Data {
     const session = super.createSession(req, data)

@@ -8,9 +8,9 @@ import { TableMigration, type TableProblem } from './table/setup/migration.js'
 export type { TableProblem } from './table/setup/migration.js'
 
 /**
- * What says how a session table looks: the options of the store that will use it. Those that have
- * nothing to do with the table are checked and change nothing, so that a migration and the store
- * can share one object. For `userId`, `absoluteTtl` and `onConflict`, true is enough.
+ * The options that describe a session table: those of the store that will use it. Options that do
+ * not concern the table are checked and then ignored, so a migration and the store can share one
+ * object. For `userId`, `absoluteTtl` and `onConflict`, `true` is enough.
  */
 export interface SessionTableOptions extends Omit<KnexSessionStoreOptions, Feature | 'knex'> {
   readonly userId?: KnexSessionStoreOptions['userId'] | boolean
@@ -29,11 +29,15 @@ const meant: Readonly<Required<Pick<KnexSessionStoreOptions, Feature>>> = {
 }
 
 /**
- * Makes the session table, with its indexes and the columns that the options ask for, unless it is
- * there: for `up` of a migration. `knex` is what the migration gets. In its transaction everything
- * is undone with it, but for MySQL, MariaDB and Oracle Database, which commit when a table is made.
- * Resolves to whether the table was made; rejects with a `SessionStoreError` where a table of that
- * name has other columns, and with a `TypeError` for a wrong option.
+ * Creates the session table, with its indexes and the columns that the options need, unless it
+ * exists. For `up` of a migration; `knex` is what the migration gets. Resolves to whether the table
+ * was created.
+ *
+ * A transaction that is rolled back takes the table with it, but not on MySQL, MariaDB and Oracle
+ * Database: they commit when a table is created.
+ *
+ * Rejects with a `SessionStoreError` when a table of that name has other columns, and with a
+ * `TypeError` for a wrong option.
  *
  * @example
  * ```ts
@@ -50,20 +54,21 @@ export function createSessionTable(knex: Knex, options?: SessionTableOptions): P
 }
 
 /**
- * Removes the session table and every session in it, if it is there: for `down` of a migration.
- * Resolves to whether it was there; rejects with a `SessionStoreError`, and removes nothing, where
- * the table is no session table by its columns.
+ * Removes the session table with every session in it, if it exists. For `down` of a migration.
+ * Resolves to whether there was a table. Rejects with a `SessionStoreError`, and removes nothing,
+ * when the columns are not those of a session table.
  */
 export function dropSessionTable(knex: Knex, options?: SessionTableOptions): Promise<boolean> {
   return migrate(knex, options, (migration) => migration.drop())
 }
 
 /**
- * Adds to a session table that is there the columns, with their indexes, that the options ask for
- * and that it does not have. Resolves to the names of those that were added. Rejects with a
- * `SessionStoreError`, code `ERR_TABLE_MISSING`, where there is no table. On PostgreSQL an index is
- * made without blocking writes only outside a transaction: `export const config = { transaction:
- * false }` in the migration.
+ * Adds the columns that the options need and the session table does not have, with their indexes.
+ * Resolves to the names of the added columns. Rejects with a `SessionStoreError` with code
+ * `ERR_TABLE_MISSING` when there is no table.
+ *
+ * On PostgreSQL, an index is built without blocking writes only outside a transaction: put
+ * `export const config = { transaction: false }` into the migration.
  */
 export function addSessionColumns(
   knex: Knex,
@@ -73,9 +78,9 @@ export function addSessionColumns(
 }
 
 /**
- * Looks whether a store with these options can work on the table that is there, and changes nothing:
- * for a deployment, or a test of the migrations. Resolves to what is wrong, to none where nothing
- * is; rejects with a `SessionStoreError` where the database does not answer.
+ * Checks whether a store with these options can work on the table, and changes nothing. For a
+ * deployment, or for a test of the migrations. Resolves to the problems; the list is empty when
+ * there are none. Rejects with a `SessionStoreError` when the database does not answer.
  */
 export function checkSessionTable(
   knex: Knex,

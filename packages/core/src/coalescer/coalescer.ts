@@ -17,15 +17,15 @@ export interface Counts {
   batches: number
 }
 
-/** What a queue does now, and has done. */
+/** What a queue is doing now, and has done since the store was made. */
 export interface QueueStats {
   /** Calls since the store was made. */
   readonly calls: number
-  /** Batches that those went in, each a statement as a rule. */
+  /** Batches that these calls went in; a batch is usually one statement. */
   readonly batches: number
-  /** Calls that wait for a batch. */
+  /** Calls that wait for a batch now. */
   readonly waiting: number
-  /** Batches under way. */
+  /** Batches under way now. */
   readonly inFlight: number
 }
 

@@ -3,7 +3,7 @@ import { backoff, realTime } from '../time.js'
 
 /** What the store reports about a database that is out of reach. */
 export interface Outage {
-  /** False when the database has been out of reach for a second, true when it answers again. */
+  /** False when the database has been unreachable for a second, true when it answers again. */
   readonly over: boolean
   /** Time since the first failure, in ms. */
   readonly ms: number

@@ -72,9 +72,9 @@ const known = [
 ]
 
 /**
- * Makes an adapter out of its specification: checks every member, fills the defaults and freezes
- * it. Throws a {@link SessionStoreError} with code `ERR_INVALID_DIALECT` that names the member that
- * is missing, wrong or not known.
+ * Makes an adapter from its specification: checks every member, fills in the defaults and freezes
+ * the result. Throws a {@link SessionStoreError} with code `ERR_INVALID_DIALECT` that names the
+ * member that is missing, wrong or unknown.
  */
 export function defineDialect(spec: DialectSpec): DialectAdapter {
   if (typeof spec !== 'object' || (spec as unknown) === null)

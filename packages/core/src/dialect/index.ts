@@ -1,6 +1,6 @@
 /**
- * What an adapter's author needs: the interface, its definition, the registry and pieces of SQL
- * text. No store, no knex.
+ * What the author of an adapter needs: the interface, `defineDialect`, the registry and pieces of
+ * SQL text. No store, no knex.
  */
 export { isoText, parseIsoText, toEpochMs } from './values.js'
 export type {

@@ -17,11 +17,11 @@ function registry(): Registry {
 }
 
 /**
- * Registers an adapter for every knex client name it answers to, and returns the adapter to use:
- * the one given, or the copy of it that was registered first. All names are taken, or none.
+ * Registers an adapter for every knex client name it answers to, or for none. Returns the adapter
+ * to use: the given one, or the copy of it that was registered first.
  *
- * Throws a {@link SessionStoreError} with code `ERR_DIALECT_CONFLICT` when another adapter has
- * claimed one of the names.
+ * Throws a {@link SessionStoreError} with code `ERR_DIALECT_CONFLICT` when another adapter has one
+ * of the names.
  */
 export function registerDialect(adapter: DialectAdapter): DialectAdapter {
   const adapters = registry()
@@ -41,7 +41,7 @@ export function registerDialect(adapter: DialectAdapter): DialectAdapter {
   return adapter
 }
 
-/** Every registered adapter, once each, in the order of registration. */
+/** All registered adapters, each once, in the order of registration. */
 export function registeredDialects(): readonly DialectAdapter[] {
   return [...new Set(registry().values())]
 }
@@ -56,9 +56,9 @@ export interface KnexLike {
 }
 
 /**
- * The adapter registered for a knex instance: looked up by `config.client` when that is a string,
- * then by the client's `driverName`, then by its `dialect` (a knex client may be a class of the
- * application's own).
+ * The adapter registered for a knex instance. It is looked up by `config.client` if that is a
+ * string, then by the client's `driverName`, then by its `dialect`: a knex client may be a class of
+ * the application's own.
  *
  * Throws a {@link SessionStoreError} with code `ERR_DIALECT_NOT_REGISTERED` that says what to
  * install and import.

@@ -29,13 +29,13 @@ export function expiryIndexName(
 }
 
 /**
- * The unquoted name of the index on a column: what knex gives to `table.index('expired')`, so that
- * a table made by connect-session-knex and one made here look alike. Longer names than `maxBytes`
- * of UTF-8 keep their start and end in a short hash.
+ * The unquoted name of the index on a column, as knex gives it with `table.index('expired')`:
+ * tables made by connect-session-knex and here look alike. A name longer than `maxBytes` of UTF-8
+ * is cut, and ends in a short hash.
  *
- * Other tables may get the same name: `web-sessions` and `web_sessions`, or one that was renamed
- * and left its index behind. Where an index has its name for itself in a whole schema, the `salt`
- * that `createTable` gets with the server makes them differ; the name ends with it then.
+ * Two tables may get the same name for an index: `web-sessions` and `web_sessions`, or one that was
+ * renamed and kept its index. If the names of indexes must differ within a schema, pass the `salt`
+ * that `createTable` gets with the server: the name then ends with it.
  */
 export function indexName(
   table: SessionTable,
@@ -57,17 +57,17 @@ export function indexName(
 }
 
 /**
- * `count` copies of `item`, separated by commas: placeholders of one row, or rows of one statement.
+ * `count` copies of `item`, separated by commas: the placeholders of a row, or the rows of a
+ * statement.
  */
 export function repeat(item: string, count: number): string {
   return Array<string>(count).fill(item).join(', ')
 }
 
 /**
- * The number of places to write for `count` values: a power of two or one and a half of it (1, 2,
- * 3, 4, 6, 8, 12, …), at most `max`. Few distinct texts keep the caches of prepared statements and
- * query plans small; the spare places, a third of all at most, are filled with copies of the last
- * value.
+ * How many places to write for `count` values: a power of two, or one and a half of it (1, 2, 3, 4,
+ * 6, 8, 12, …), at most `max`. A few different texts keep the caches of prepared statements and
+ * query plans small. The spare places, a third at most, get copies of the last value.
  */
 export function paddedCount(count: number, max: number): number {
   let size = 1
@@ -76,7 +76,7 @@ export function paddedCount(count: number, max: number): number {
   return Math.min(Number.isInteger(between) && between >= count ? between : size, max)
 }
 
-/** Composes a text once for a table and a number of rows. */
+/** Calls `compose` once for each table and number of rows, and keeps the text. */
 export function textBySize(
   compose: (table: SessionTable, size: number) => string,
 ): (table: SessionTable, size: number) => string {
@@ -91,14 +91,14 @@ export function textBySize(
 }
 
 /**
- * The name of a prepared statement, which follows from its text: equal names mean equal statements,
- * also between stores that share a connection. 29 characters.
+ * The name of a prepared statement, made from its text: 29 characters. Equal names mean equal
+ * statements, also between stores that share a connection.
  */
 export function statementName(sql: string): string {
   return `knex_session_${createHash('sha256').update(sql).digest('hex').slice(0, 16)}`
 }
 
-/** The values, with the last one repeated until there are `size` of them. */
+/** The values, with the last one repeated up to `size` of them. */
 export function padWithLast<Value>(values: readonly Value[], size: number): readonly Value[] {
   const last = values.at(-1)
   if (last === undefined || values.length >= size) return values
@@ -106,8 +106,8 @@ export function padWithLast<Value>(values: readonly Value[], size: number): read
 }
 
 /**
- * One value for each row, with that of the shortest session repeated until there are `size` of
- * them. The last one may be the longest, and many copies of it more than a server takes.
+ * One value for each row, with that of the shortest session repeated up to `size` of them. The last
+ * one may be the longest, and many copies of it may be more than a server takes.
  */
 export function padWithShortest<Value>(
   values: readonly Value[],
@@ -122,7 +122,7 @@ export function padWithShortest<Value>(
   return [...values, ...Array<Value>(size - values.length).fill(values[shortest] as Value)]
 }
 
-/** How expiries travel to and from the column of a table: its own way, where it has one. */
+/** The codec for expiries in this table: that of the column if it has one, else the adapter's. */
 export function expiryCodec(
   adapter: Pick<DialectAdapter, 'timestamp'>,
   table: SessionTable,
@@ -130,7 +130,7 @@ export function expiryCodec(
   return table.column.expired.codec ?? adapter.timestamp
 }
 
-/** The binding for one column of a row; `null` where the row has no value for it. */
+/** The binding for one column of a row; `null` if the row has no value for it. */
 export function encodeColumn(
   adapter: Pick<DialectAdapter, 'json' | 'timestamp'>,
   column: Column,
@@ -151,8 +151,8 @@ export function encodeColumn(
 }
 
 /**
- * The columns of a table that a write gives new values in a row that is there: `touch`, `write`, or
- * `insert` over one that has expired.
+ * The columns that a write changes in a row that exists: `touch`, `write`, or `insert` over an
+ * expired row.
  */
 export function writtenBy(
   write: 'insert' | 'write' | 'touch',
@@ -178,14 +178,14 @@ const written = new WeakMap<
 >()
 
 /**
- * A condition that holds where a column has the version that another one follows, of which
- * `former` makes a pattern; null is sixteen zeros.
+ * A condition that is true if a column holds the version that the new one follows. `former` is the
+ * placeholder for the pattern of {@link formerOf}. Null counts as sixteen zeros.
  */
 export function follows(quoted: string, former: string = '?'): string {
   return `coalesce(${quoted}, '${'0'.repeat(16)}') like ${former}`
 }
 
-/** The pattern that the version meets which that of a row follows. */
+/** The pattern for `like` that matches the version that the row's version follows. */
 export function formerOf({ version }: Pick<SessionRow, 'version'>): string {
   return `${version?.slice(16) ?? ''}%`
 }
@@ -216,8 +216,8 @@ export function parameterOf(
 }
 
 /**
- * True when JSON text holds an escaped lone surrogate (`\ud800` … `\udfff`), which strict JSON
- * column types refuse.
+ * Whether JSON text holds an escaped lone surrogate (`\ud800` … `\udfff`), which strict JSON column
+ * types refuse.
  */
 export function hasLoneSurrogate(json: string): boolean {
   return /\\ud[89a-f]/i.test(json)
@@ -241,9 +241,9 @@ export function nestingDepth(json: string): number {
 }
 
 /**
- * JSON text as one JSON string. A column type that refuses some JSON (too deep, lone surrogates)
- * still takes it in this form, and every reader of the table, connect-session-knex included, parses
- * a cell that is a string once more.
+ * JSON text as one JSON string, which a column type takes even if it refuses the JSON itself (too
+ * deep, lone surrogates). Every reader of the table, connect-session-knex included, parses a cell
+ * that is a string once more.
  */
 export function wrapJson(json: string): string {
   return JSON.stringify(json)

@@ -2,9 +2,9 @@ import { invalidOption } from '../errors.js'
 import type { CompleteCodec, EpochMs, SessionRow } from './values.js'
 
 /**
- * What a column holds; the adapter chooses its SQL type and codec by this. A `user` is stored and
- * compared as a `sid` is. A `version` is a text of 32 hexadecimal digits: an `update` writes only a
- * row whose version the new one follows ({@link follows}).
+ * What a column holds. The adapter chooses its SQL type and codec by this. A `user` is stored and
+ * compared like a `sid`. A `version` is text of 32 hexadecimal digits: an `update` writes a row
+ * only if the new version follows the stored one ({@link follows}).
  */
 export type ColumnType = 'sid' | 'json' | 'timestamp' | 'user' | 'version'
 
@@ -16,42 +16,39 @@ export interface Column {
   readonly name: string
   readonly type: ColumnType
   /**
-   * Which writes give the column of a row that is there a new value; one that is not there gets all
-   * of them.
+   * Which writes change the column of a row that exists. A new row gets every column.
    *
-   * - `once`: none, but an `insert` over a row that has expired, which is another session's
+   * - `once`: none, but an `insert` over an expired row, which is another session's
    * - `always`: every write of the session, but no touch
    * - `onTouch`: a touch as well
    */
   readonly written: 'once' | 'always' | 'onTouch'
-  /** How many characters each value has, where all have as many. */
+  /** How many characters every value has, if all have the same number. */
   readonly length?: number
-  /** Whether it may be null: rows that other programs wrote have no value then. Default: no. */
+  /** Whether it may be null: a row that another program wrote has no value then. Default: no. */
   readonly nullable?: boolean
   /** Whether `createTable` makes an index on it. Default: no. */
   readonly indexed?: boolean
-  /** The options of the store that ask for it, for messages. Default: it is always there. */
+  /** The store's options that need the column, for messages. Default: it is always there. */
   readonly options?: readonly string[]
-  /** How it holds a point in time, where the application says so. Default: `inspect` finds out. */
+  /** How it holds a point in time, if the application says so. Default: `inspect` finds out. */
   readonly form?: TimeType
   /**
-   * How a point in time travels to and from this column, where it has a `form` that the adapter has
-   * a codec for, or `inspect` found another type than the adapter makes.
+   * How a point in time travels to and from this column. Set if the column has a `form` with a
+   * codec, or if `inspect` found another type than the adapter makes.
    */
   readonly codec?: CompleteCodec<EpochMs>
   /**
-   * The placeholder of a session id that is compared in order with this column, where `inspect`
-   * found a type that a bare one is not compared with as the column is sorted. Default: that of the
-   * adapter.
+   * The placeholder to compare a session id in order with this column. Set if `inspect` found a
+   * type that a bare one would compare in another order. Default: that of the adapter.
    */
   readonly parameter?: string
 }
 
 /**
- * The definition of the session table: the one value adapters read names and columns from. An
- * instance never changes, so an adapter may key a `WeakMap` cache of SQL text by it. A store has
- * one, and another one when `inspect` made one of it, which may carry more for the adapter's
- * statements.
+ * The definition of the session table, from which adapters read names and columns. An instance
+ * never changes, so an adapter may cache SQL text by it in a `WeakMap`. A store has one; `inspect`
+ * may make another one, with more for the adapter's own statements.
  */
 export interface SessionTable {
   /**
@@ -64,7 +61,7 @@ export interface SessionTable {
   /** Every column, in the order of inserts; the `sid` column is the primary key and comes first. */
   readonly columns: readonly Column[]
   /**
-   * The columns by the field they store; those that not every table has are there where `columns`
+   * The columns by the field they store. Those that not every table has are here only if `columns`
    * has them.
    */
   readonly column: Readonly<Record<'sid' | 'sess' | 'expired', Column>> &
@@ -76,18 +73,18 @@ export interface SessionTableNames {
   readonly schemaName?: string | undefined
   /** Default: `sessions`. */
   readonly tableName?: string
-  /** Default: those that connect-session-knex makes, and of options those in their comments. */
+  /** Default: the names that connect-session-knex gives; for other columns see their comments. */
   readonly columns?: ColumnNames
-  /** How many characters each session id has, where all have as many. Default: up to 255. */
+  /** How many characters every session id has, if all have the same number. Default: up to 255. */
   readonly sidLength?: number
   /**
-   * Whether the table says whose session each is, by `user_id`, `created_at` and `last_seen_at`.
-   * Default: false.
+   * Whether the table has the user of each session, with `user_id`, `created_at` and
+   * `last_seen_at`. Default: false.
    */
   readonly userId?: boolean
   /**
-   * Whether the table says when each session was created, by `created_at`, which every write and
-   * touch writes then. Default: false.
+   * Whether the table has the time when each session was created, in `created_at`. Every write and
+   * touch fills it in then. Default: false.
    */
   readonly absoluteTtl?: boolean
   /** Whether the table has the `version` of each session. Default: false. */
@@ -95,19 +92,19 @@ export interface SessionTableNames {
 }
 
 /**
- * How a column holds a point in time, where its type in the database does not say it:
+ * How a column holds a point in time, where its type in the database does not show it:
  *
  * - `timestamp`: as the adapter does; in a type without time zone it is UTC
  * - `local-timestamp`: in a type without time zone, the time in the zone of the connection
  * - `offset-text`: text in UTC with an offset, `2026-01-31 12:00:00.000 +00:00`
- * - `unix-seconds`, `unix-ms`: a whole number since 1970, the seconds rounded down
+ * - `unix-seconds`, `unix-ms`: a whole number since 1970; seconds are rounded down
  */
 export type TimeType = 'timestamp' | 'local-timestamp' | 'offset-text' | 'unix-seconds' | 'unix-ms'
 
-/** The codecs of an adapter for columns of other types than its own. */
+/** An adapter's codecs for columns of times that are not of its own type. */
 export type TimeCodecs = Readonly<Partial<Record<TimeType, CompleteCodec<EpochMs>>>>
 
-/** A column of points in time: its name, or with how it holds them. */
+/** A column of times: its name, or its name and how it holds them. */
 export type TimeColumn =
   string | { readonly name?: string | undefined; readonly type?: TimeType | undefined }
 
@@ -119,23 +116,25 @@ export interface ColumnNames {
   readonly sess?: string | undefined
   /** When it ends. Default: `expired`. */
   readonly expired?: TimeColumn | undefined
-  /** When it was made: each write of a new session gives it. Default: none, or `created_at`. */
+  /**
+   * When the session was first written. Default: no column, or `created_at` if an option needs it.
+   */
   readonly createdAt?: TimeColumn | undefined
-  /** When it was last written or touched. Default: none, or `last_seen_at`. */
+  /** When it was last written or touched. Default: no column, or `last_seen_at` with `userId`. */
   readonly lastSeenAt?: TimeColumn | undefined
-  /** With the option `userId`: whose it is. Default: `user_id`. */
+  /** The session's user, with the option `userId`. Default: `user_id`. */
   readonly userId?: string | undefined
-  /** With the option `onConflict`. Default: `version`. */
+  /** The version of the row, with the option `onConflict`. Default: `version`. */
   readonly version?: string | undefined
 }
 
 /**
- * The definition of a session table, with the columns that connect-session-knex makes: the session
- * id, `sess` and `expired`; and with those that options of the store ask for, or name. `times`: the
- * adapter's own codecs for {@link TimeType}s.
+ * Makes the definition of a session table: the columns that connect-session-knex makes (`sid`,
+ * `sess` and `expired`), and those that options of the store need or name. `times` are the
+ * adapter's codecs for {@link TimeType}s.
  *
- * Throws a `TypeError` with code `ERR_INVALID_OPTION` that names the option whose name cannot be an
- * identifier, or a type that the adapter has no codec for.
+ * Throws a `TypeError` with code `ERR_INVALID_OPTION` for a name that cannot be an identifier, and
+ * for a type that the adapter has no codec for. The message names the option.
  */
 export function sessionTable(names: SessionTableNames = {}, times: TimeCodecs = {}): SessionTable {
   const { schemaName, tableName = 'sessions' } = names
@@ -150,7 +149,7 @@ export function sessionTable(names: SessionTableNames = {}, times: TimeCodecs = 
   return Object.freeze(withColumns({ schemaName, tableName }, columns))
 }
 
-/** A table whose columns are as `inspect` found them; the same one where they are its own. */
+/** The table with the columns that `inspect` found; the same object if they are the same. */
 export function withColumns(
   table: Pick<SessionTable, 'schemaName' | 'tableName'> & Partial<SessionTable>,
   columns: readonly Column[],

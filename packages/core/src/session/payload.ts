@@ -4,26 +4,25 @@ import { showsExpiry } from './expiry.js'
 import { nameOfError, SessionStoreError, type SessionStoreErrorCode } from '../errors.js'
 import { later, type Eventual } from './promises.js'
 
-/** What a {@link Serializer} is told besides the session. */
+/** What a {@link Serializer} gets besides the session. */
 export interface SerializedFor {
-  /** The id that the row has: with the option `hashIds` its digest, without it the session id. */
+  /** The id in the row: the session id, or its digest with the option `hashIds`. */
   readonly sid: string
 }
 
 /**
- * Turns a session into text and back. The text may be anything; text that is not a JSON object is
- * stored as one JSON string. Both may return a promise.
+ * Turns a session into text and back. Any text will do: what is not a JSON object is stored as one
+ * JSON string. Both methods may return a promise.
  */
 export interface Serializer<Data extends object = SessionData> {
   /**
-   * Called once per `set`, at the time of the call; the session may change as soon as it has
-   * returned, so one that returns a promise reads all of it before. What it throws, or rejects
-   * with, makes the `set` fail.
+   * Called once per `set`, during the call. The session may change as soon as this has returned, so
+   * read all of it before the first `await`. If this throws or rejects, the `set` fails.
    */
   stringify(session: Data, about: SerializedFor): string | PromiseLike<string>
   /**
-   * Called once per session that is handed out. What it returns is copied, and so is its cookie;
-   * the values in them are not.
+   * Called once for each session that is handed out. What it returns is copied, and so is its
+   * cookie; the values in them are not.
    */
   parse(text: string, about: SerializedFor): Data | PromiseLike<Data>
 }

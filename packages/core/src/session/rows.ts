@@ -19,7 +19,10 @@ export interface RowOptions {
   readonly madeAt?: ((at: EpochMs) => EpochMs) | undefined
 }
 
-/** What is done about a session that another request changed since it was loaded. */
+/**
+ * What to do about a session that another request has changed since it was loaded: see the option
+ * `onConflict`.
+ */
 export type OnConflict<Data extends object = SessionData> =
   'overwrite' | 'reject' | ((base: Data, mine: Data, theirs: Data) => Eventual<Data>)
 

@@ -9,54 +9,58 @@ import { sidProblem } from './sid.js'
 export type UserIdOf = (session: SessionData) => string | number | null | undefined
 
 /**
- * A session of a user, for a page that shows where the user is logged in. It holds no session id.
+ * A session of a user, for a page that shows where the user is logged in. It does not hold the
+ * session id.
  */
 export interface SessionInfo<Data extends object = SessionData> {
-  /** Stands for the session: `revoke` takes it. */
+  /** Stands for the session; pass it to `revoke`. */
   readonly handle: string
-  /** When the session was made; `null` for one that is older than the column `created_at`. */
+  /**
+   * When the session was created; `null` if that was before the table had the column `created_at`.
+   */
   readonly createdAt: Date | null
   /**
-   * When it was last written or touched, which may be `touchInterval` ago; `null` for one that has
-   * not been since the column was added.
+   * When it was last written or touched. Touches that `touchInterval` skips do not count. `null` if
+   * there was none since the column was added.
    */
   readonly lastSeenAt: Date | null
   readonly expires: Date
-  /** The session itself, a copy: changes to it are not stored. */
+  /** A copy of the session: changes to it are not stored. */
   readonly session: Data
-  /** Whether it is the one whose id was given to `list`. */
+  /** Whether it is the session whose id was given to `list`. */
   readonly current: boolean
 }
 
 /**
- * The live sessions of one user, and of nobody else. What is ended stays ended, also for requests
- * that have loaded it, and each is told by the event `ended`.
+ * The live sessions of one user. A session that is ended stays ended, also for requests that have
+ * loaded it. The event `ended` reports each one.
  */
 export interface SessionsOfUser<Data extends object = SessionData> {
   /**
-   * The sessions, the oldest first. `currentSid`: the id of the session whose entry is `current`,
-   * as a rule `req.sessionID`.
+   * The sessions, the oldest first. `currentSid`, usually `req.sessionID`, is the id of the session
+   * to be marked as `current`.
    */
   list(currentSid?: string): Promise<SessionInfo<Data>[]>
   /** The number of sessions. */
   count(): Promise<number>
-  /** Ends the session that a handle stands for; false where the user has none such. */
+  /** Ends the session with this handle. Resolves to false if the user has no such session. */
   revoke(handle: string): Promise<boolean>
   /**
-   * Ends every session but the one with this id, as a rule `req.sessionID`; resolves to how many.
+   * Ends every session except the one with this id, usually `req.sessionID`. Resolves to the number
+   * of sessions ended.
    */
   revokeOthers(sid: string): Promise<number>
-  /** Ends every session; resolves to how many. */
+  /** Ends every session. Resolves to the number of sessions ended. */
   revokeAll(): Promise<number>
 }
 
 /**
- * A session that was ended by somebody else than its own request, as the event `ended` reports it.
+ * A session that something else than its own request has ended, as the event `ended` reports it.
  */
 export interface EndedSession {
-  /** `revoked`: by `sessionsOf`. `limit`: by `maxSessionsPerUser`. */
+  /** What ended it. `revoked`: a method of `sessionsOf`. `limit`: `maxSessionsPerUser`. */
   readonly reason: 'revoked' | 'limit'
-  /** What stands for the session in `list`. */
+  /** The handle of the session in `list`. */
   readonly handle: string
   readonly userId: string
 }

@@ -24,13 +24,13 @@ export interface StoreEvents {
   readonly onLateWrite: () => void
 }
 
-/** What a store does now, and has done since it was made. */
+/** What a store is doing now, and has done since it was made. */
 export interface StoreStats {
   /** The queue of `get`. */
   readonly reads: QueueStats
   /** The queue that `set`, `touch` and `destroy` share. */
   readonly writes: QueueStats
-  /** Writes that came for a session that had been ended meanwhile. */
+  /** Writes that came for a session that was ended after it was loaded. */
   readonly lateWrites: number
 }
 

@@ -13,8 +13,8 @@ import type { StoredRows } from './stored-rows.js'
 export interface SessionEntry<Data extends object = SessionData> {
   readonly sid: string
   /**
-   * As `get` hands it out: a `set` of it writes the row that is there, and brings back none that
-   * was ended.
+   * As `get` returns it. A `set` of it changes its row, and never brings back a session that was
+   * ended.
    */
   readonly session: Data
   /** When it ends. */

@@ -10,14 +10,14 @@ import type { SessionEntry } from './session-lists.js'
 import type { EndedSession, SessionsOfUser } from '../session/user.js'
 
 /**
- * A store of sessions on any SQL database that has a dialect package. It needs no express-session:
- * for that there is `KnexSessionStore`, which is this one and what express-session asks for
- * besides. `Data` is what a session holds, its cookie included.
+ * A session store on any SQL database that has a dialect package. It needs no express-session;
+ * `KnexSessionStore` is this store for express-session. `Data` is the type of a session, its cookie
+ * included.
  *
- * Every method but `entries` takes a Node.js callback, which is called exactly once and
- * asynchronously, or returns a promise when there is none. Nothing throws synchronously but the
- * constructor. Errors are {@link SessionStoreError}s, or a `TypeError` about an option of which a
- * function gave something unusable; none holds session contents or a session id.
+ * The methods that ask the database, but not `entries`, take a Node.js callback. It is called
+ * exactly once and asynchronously. Without a callback they return a promise. Only the constructor
+ * throws at once. Errors are {@link SessionStoreError}s, or a `TypeError` when a function among the
+ * options returned something unusable. No error holds session contents or a session id.
  *
  * @example
  * ```ts
@@ -36,8 +36,8 @@ import type { EndedSession, SessionsOfUser } from '../session/user.js'
  */
 export class SessionStore<Data extends object = SessionData> extends EventEmitter {
   /**
-   * The options in force: defaults filled in, old names replaced, `knex` and `dialect` the ones in
-   * use.
+   * The options in use, with defaults filled in and old names replaced. `knex` and `dialect` are
+   * the ones in use.
    */
   readonly options: ResolvedOptions<Data> & { readonly knex: Knex }
   readonly #parts: StoreParts
@@ -46,10 +46,10 @@ export class SessionStore<Data extends object = SessionData> extends EventEmitte
   #readyTaken = false
 
   /**
-   * Starts to look for the table, without waiting. If the store cannot work on it (a right or a
-   * column is missing, for example) and nobody waits for {@link ready}, one line on the console
-   * says so. Throws a `TypeError` for a wrong or unknown option, and a {@link SessionStoreError}
-   * when no dialect is registered for the knex client.
+   * Starts to look for the table and does not wait for it. If the store cannot work on the table (a
+   * right or a column is missing, for example) and nobody waits for {@link ready}, one line on the
+   * console says so. Throws a `TypeError` for a wrong or unknown option, and a
+   * {@link SessionStoreError} when no dialect is registered for the knex client.
    */
   constructor(options: KnexSessionStoreOptions<Data> = {}) {
     super()
@@ -68,9 +68,9 @@ export class SessionStore<Data extends object = SessionData> extends EventEmitte
   }
 
   /**
-   * Resolves when the table is there, or rejects with the reason why not. Wait for it if the
-   * application should not start without its sessions. Every call waits by itself, and after a
-   * failure the next call tries again.
+   * Resolves when the table is ready, or rejects with the reason why not. Wait for it if the
+   * application should not start without sessions. Every call waits for the table by itself, and
+   * after a failure the next call tries again.
    */
   get ready(): Promise<void> {
     this.#readyTaken = true
@@ -79,7 +79,7 @@ export class SessionStore<Data extends object = SessionData> extends EventEmitte
 
   /**
    * The session, or `null` when there is none or it has expired. Its cookie's `expires` is the
-   * row's expiry.
+   * expiry of the row.
    */
   get(sid: string): Promise<Data | null>
   get(sid: string, callback: (error: unknown, session?: Data | null) => void): void
@@ -90,9 +90,9 @@ export class SessionStore<Data extends object = SessionData> extends EventEmitte
   }
 
   /**
-   * Stores the session as it is at the time of the call; done when the database has committed.
-   * Fails with code `ERR_INVALID_SESSION` when it cannot be serialized and `ERR_INVALID_SID` when
-   * the id cannot be stored; both change nothing.
+   * Stores the session as it is at the time of the call, and ends when the database has committed.
+   * Fails with code `ERR_INVALID_SESSION` when it cannot be serialized, and with `ERR_INVALID_SID`
+   * when the id cannot be stored. Both change nothing.
    */
   set(sid: string, session: Data): Promise<void>
   set(sid: string, session: Data, callback?: (error?: unknown) => void): void
@@ -113,14 +113,14 @@ export class SessionStore<Data extends object = SessionData> extends EventEmitte
     return at === undefined ? undefined : new Date(at)
   }
 
-  /** A session object was made of what {@link get} handed out: it stands for the same row. */
+  /** A session object was made of what {@link get} returned: it stands for the same row. */
   protected made(session: object, data: object): void {
     this.#parts.sessions.made(session as SessionData, data)
   }
 
   /**
-   * Moves the expiry of a session that is there and has not expired; its contents stay. Never
-   * brings a session back.
+   * Moves the expiry of a session that exists and has not expired. Its contents stay, and a session
+   * that was ended stays ended.
    */
   touch(sid: string, session: Data): Promise<void>
   touch(sid: string, session: Data, callback?: (error?: unknown) => void): void
@@ -131,9 +131,9 @@ export class SessionStore<Data extends object = SessionData> extends EventEmitte
   }
 
   /**
-   * Removes a session, or several; the result is the number of rows removed. Several are as many
-   * calls, made in one go: each keeps its place among the writes of its session and counts for
-   * `maxQueue`. Where some fail, so does this, when all have ended.
+   * Removes one session or several; the result is the number of rows removed. Several count as that
+   * many calls: each keeps its place among the writes of its session and counts for `maxQueue`. If
+   * some fail, this call fails when all have ended.
    */
   destroy(sid: string | readonly string[]): Promise<number>
   destroy(
@@ -150,9 +150,9 @@ export class SessionStore<Data extends object = SessionData> extends EventEmitte
   }
 
   /**
-   * Every live session that can be read. One that cannot, of which `get` would fail with code
-   * `ERR_UNREADABLE_SESSION`, is left out; where none can, as with another `serializer` than wrote
-   * them, this fails in the same way.
+   * Every live session that can be read. One for which `get` would fail with code
+   * `ERR_UNREADABLE_SESSION` is left out. If none can be read, as with another `serializer` than
+   * wrote them, this fails with that code.
    */
   all(): Promise<Data[]>
   all(callback: (error: unknown, sessions?: Data[]) => void): void
@@ -162,11 +162,11 @@ export class SessionStore<Data extends object = SessionData> extends EventEmitte
   }
 
   /**
-   * Goes through the live sessions, of which it holds a page at a time:
-   * `for await (const { sid, session, expires } of store.entries())`. Each page is a call of its
-   * own, with its `timeout`. What is set or ended meanwhile may or may not come; every other
-   * session comes once, in an order of the database's. One that cannot be read is left out, as by
-   * {@link all}; where none can, the last step fails in the same way.
+   * Goes through the live sessions, a page at a time:
+   * `for await (const { sid, session, expires } of store.entries())`. Each page is a call with its
+   * own `timeout`. What is set or ended meanwhile may come or not; every other session comes once.
+   * One that cannot be read is left out, as by {@link all}; if none can be read, the last step
+   * fails.
    */
   entries(): AsyncIterableIterator<SessionEntry<Data>> {
     const entries: AsyncIterableIterator<SessionEntry<object>> = this.#parts.lists.entries()
@@ -174,7 +174,7 @@ export class SessionStore<Data extends object = SessionData> extends EventEmitte
   }
 
   /**
-   * The ids of all live sessions, also of those that cannot be read. For very many there is
+   * The ids of all live sessions, also of those that cannot be read. For very many sessions use
    * {@link entries}.
    */
   ids(): Promise<string[]>
@@ -184,9 +184,9 @@ export class SessionStore<Data extends object = SessionData> extends EventEmitte
   }
 
   /**
-   * The live sessions of a user, to list and to end them: needs the option `userId`. Nothing is
-   * asked of the database before one of its methods is called. Those it ends, and those that
-   * `maxSessionsPerUser` ends, are told by the event `ended`, as an {@link EndedSession}.
+   * The live sessions of a user, to list and to end them. Needs the option `userId`. The database
+   * is asked when one of its methods is called. Every session that they end, or
+   * `maxSessionsPerUser` ends, is reported by the event `ended` as an {@link EndedSession}.
    */
   sessionsOf(userId: string | number): SessionsOfUser<Data> {
     const sessions: SessionsOfUser<object> = this.#parts.users.of(userId)
@@ -201,8 +201,8 @@ export class SessionStore<Data extends object = SessionData> extends EventEmitte
   }
 
   /**
-   * Removes every session, after the writes called before it and before those called after; the
-   * result is the number of rows removed.
+   * Removes every session; the result is the number of rows removed. Writes called before it come
+   * before it, later ones after it.
    */
   clear(): Promise<number>
   clear(callback?: (error?: unknown, removed?: number) => void): void
@@ -218,9 +218,9 @@ export class SessionStore<Data extends object = SessionData> extends EventEmitte
   }
 
   /**
-   * Stops the prune timer, lets every call that was made end, and closes the database if the store
-   * opened it. Calls made later fail with code `ERR_CLOSED`, and so do those that have not ended
-   * after the option `timeout`, or after 10 s where that is 0. May be called more than once.
+   * Stops the prune timer, waits for the calls that were made, and closes the database if the store
+   * opened it. Later calls fail with code `ERR_CLOSED`. So do those that have not ended after the
+   * option `timeout`, or after 10 s if that is 0. May be called more than once.
    */
   close(): Promise<void>
   close(callback: (error?: unknown) => void): void
@@ -229,20 +229,20 @@ export class SessionStore<Data extends object = SessionData> extends EventEmitte
   }
 
   /**
-   * How many writes of this store came for a session that had been ended since their request loaded
-   * it. They were answered without an error, as if they had come just before the end, and changed
-   * nothing. Each also emits the event `lateWrite`.
+   * How many writes came for a session that was ended after their request had loaded it. They
+   * changed nothing, and were answered without an error, as if they had come just before the end.
+   * Each also emits the event `lateWrite`.
    */
   get lateWrites(): number {
     return this.#lateWrites
   }
 
-  /** What the store does now, and has done since it was made. */
+  /** What the store is doing now, and has done since it was made. */
   stats(): StoreStats {
     return { ...this.#parts.calls.stats, lateWrites: this.#lateWrites }
   }
 
-  /** The timer of the next prune, where `cleanupInterval` is not 0. */
+  /** For subclasses: the timer of the next prune; `undefined` if `cleanupInterval` is 0. */
   protected get pruneTimer(): NodeJS.Timeout | undefined {
     return this.#parts.pruner.timer
   }

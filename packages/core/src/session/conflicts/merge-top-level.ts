@@ -2,9 +2,10 @@ import { isDeepStrictEqual } from 'node:util'
 import type { SessionData } from 'express-session'
 
 /**
- * Merges what two requests made of one session, key by key, for the option `onConflict`: of each
- * key that only one of them has changed, added or deleted, its value; of one that both have, the
- * value of the write that comes now, whole. The cookie is the one that expires later.
+ * For the option `onConflict`: merges, key by key, what two requests made of one session. A key
+ * that only one of them changed, added or deleted is as that request left it. A key that both
+ * changed gets the whole value of `mine`, the write that comes now. The cookie is the one that
+ * expires later. `base` is what was loaded, `theirs` what is stored now.
  */
 export function mergeTopLevel<Data extends object = SessionData>(
   base: Data,

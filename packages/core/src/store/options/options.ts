@@ -5,7 +5,7 @@ import type { ColumnNames, DialectAdapter } from '../../dialect/index.js'
 import type { OnConflict } from '../../session/rows.js'
 import type { Serializer } from '../../session/payload.js'
 
-/** How calls that overlap are joined into one statement. */
+/** How calls that overlap share statements. */
 export interface BatchOptions {
   /**
    * How many statements may run at once, for reads and for writes each. Default: 40 % of the pool's
@@ -32,66 +32,67 @@ export interface TableOptions {
   /** Schema of the table. Default: that of the connection. */
   readonly schemaName?: string
   /**
-   * Names of the columns, and of how those of times hold them, for tables that others made: see
-   * docs/switching.md. Default: `{ sid: 'sid', sess: 'sess', expired: 'expired' }`.
+   * Names of the columns, and how the columns of times hold their values, for tables that others
+   * made: see docs/switching.md. Default: `{ sid: 'sid', sess: 'sess', expired: 'expired' }`.
    */
   readonly columns?: ColumnNames
   /** Create the table if it is missing. Default: true. */
   readonly createTable?: boolean
 }
 
-/** How long sessions live, and when what has ended is removed. */
+/** How long sessions live, and when expired ones are deleted. */
 export interface LifetimeOptions<Data extends object = SessionData> {
   /**
-   * Lifetime of a session whose cookie has no expiry, in ms, or a function that returns it.
-   * Default: one day.
+   * Lifetime in ms of a session whose cookie has no expiry, or a function that returns it. Default:
+   * one day.
    */
   readonly ttl?: number | ((session: Data) => number)
   /**
-   * Longest life of a session from its creation on, in ms, whatever is written or touched, or a
-   * function that returns it. It needs the column `created_at`. Default: no limit.
+   * Longest life of a session in ms, counted from its creation, or a function that returns it.
+   * Writes and touches do not extend it. Needs the column `created_at`. Default: no limit.
    */
   readonly absoluteTtl?: number | ((session: Data) => number)
   /**
-   * Skip touches that extend a session by less than this many ms. A session may end up to that much
+   * Skip touches that extend a session by less than this many ms. A session may then end that much
    * early. 0 writes every touch, `Infinity` none. Default: 5 % of the time the session has left
    * after the touch, at most 60,000 ms.
    */
   readonly touchInterval?: number
   /**
-   * How often expired sessions are deleted, in ms; each wait is between 50 and 150 % of it. 0 turns
+   * How often expired sessions are deleted, in ms. Each wait is between 50 and 150 % of it. 0 turns
    * the timer off. Default: 60,000 ms.
    */
   readonly cleanupInterval?: number
   /**
-   * Called with the (redacted) error when a prune of the timer fails. Default: `console.error` with
-   * its message, unless the database is unreachable: `onOutage` reports that.
+   * Called with the error when a prune of the timer fails. Default: `console.error` with the
+   * message. While the database is unreachable the default prints nothing: `onOutage` reports that.
    */
   readonly onCleanupError?: (error: Error) => void
 }
 
-/** Whose sessions they are. */
+/** Which user a session belongs to. */
 export interface UserOptions<Data extends object = SessionData> {
   /**
-   * Returns the id of the user whose session it is: a string, a number, or null or undefined before
-   * the login. `sessionsOf` then finds the sessions of a user. It needs the columns `user_id`,
+   * Returns the id of the user whose session it is: a string or a number, and null or undefined
+   * before the login. `sessionsOf` then finds the sessions of a user. Needs the columns `user_id`,
    * `created_at` and `last_seen_at`. Default: none.
    */
   readonly userId?: (session: Data) => string | number | null | undefined
   /**
-   * How many sessions a user may have at a time: a login ends the oldest ones beyond that. Needs
+   * How many sessions a user may have at a time. A login beyond that ends the oldest ones. Needs
    * `userId`. Default: no limit.
    */
   readonly maxSessionsPerUser?: number
 }
 
-/** What is promised about the contents, the ids and the time of a call. */
+/** What the store promises about the contents, the ids and the time of a call. */
 export interface SafetyOptions<Data extends object = SessionData> {
   /**
-   * What happens when a request writes a session that another one has changed since it was loaded.
-   * `'overwrite'`: the last write wins. `'reject'`: it fails with code `ERR_CONFLICT`. A function
-   * merges what was loaded, what is to be written and what is there now, such as
-   * {@link mergeTopLevel}. The last two need the column `version`. Default: `'overwrite'`.
+   * What happens when a request writes a session that another request has changed since this one
+   * loaded it. `'overwrite'`: the last write wins. `'reject'`: the write fails with code
+   * `ERR_CONFLICT`. A function, such as {@link mergeTopLevel}, merges what was loaded, what is to
+   * be written and what is stored now. `'reject'` and a function need the column `version`.
+   * Default: `'overwrite'`.
    */
   readonly onConflict?: OnConflict<Data>
   /**
@@ -103,59 +104,66 @@ export interface SafetyOptions<Data extends object = SessionData> {
   /** Turns sessions into text and back. Default: JSON. */
   readonly serializer?: Serializer<Data>
   /**
-   * Time limit of one call, retries included, in ms; 0 is none. Nothing is sent for a call after
-   * that, and its statement is cancelled on the server just before, if the driver can. Default:
-   * 10,000 ms.
+   * Time limit of one call in ms, retries included; 0 is no limit. After that nothing is sent for
+   * the call. Just before, its running statement is cancelled on the server, if the driver can do
+   * that. Default: 10,000 ms.
    */
   readonly timeout?: number
   /**
-   * Called when the database has been unreachable for a second, and when it is back. Default:
+   * Called when the database has been unreachable for a second, and again when it is back. Default:
    * `console.warn`, one line each.
    */
   readonly onOutage?: (outage: Outage) => void
 }
 
-/** What need not be set: see docs/tuning.md. */
+/** Options that rarely need to be set: see docs/tuning.md. */
 export interface TuningOptions {
-  /** How overlapping calls share statements; false gives each its own. Default: true. */
+  /**
+   * How calls that overlap share statements; false gives each call a statement of its own. Default:
+   * true.
+   */
   readonly batch?: boolean | BatchOptions
   /**
-   * How many reads, and how many writes, may wait; further calls fail at once. Default: 10,000
-   * calls of each.
+   * How many reads, and how many writes, may wait. Further calls fail at once with code
+   * `ERR_QUEUE_FULL`. Default: 10,000 of each.
    */
   readonly maxQueue?: number
   /** Use prepared statements where the driver has them. Default: true. */
   readonly preparedStatements?: boolean
   /**
-   * Wait until a touch is on disk (PostgreSQL only). With false a crash of the database may lose
+   * Wait until a touch is on disk (PostgreSQL only). With false, a crash of the database may lose
    * the last extension of a session, never the session. Default: false.
    */
   readonly durableTouch?: boolean
-  /** The current time in ms since 1970. Default: `Date.now()`, whatever `Date` is at that time. */
+  /**
+   * Returns the current time in ms since 1970. Default: `Date.now()` of the `Date` that is global
+   * at the time of the call.
+   */
   readonly clock?: () => number
 }
 
-/** Options of earlier connect-session-knex releases. */
+/** Option names of earlier connect-session-knex releases. */
 export interface OldOptions {
-  /** @deprecated since 0.1: `tableName` */
+  /** @deprecated since 0.1: use `tableName` */
   readonly tablename?: string
-  /** @deprecated since 0.1: `columns: { sid }` */
+  /** @deprecated since 0.1: use `columns: { sid }` */
   readonly sidfieldname?: string
-  /** @deprecated since 0.1: `columns: { sid }` */
+  /** @deprecated since 0.1: use `columns: { sid }` */
   readonly sidFieldName?: string
-  /** @deprecated since 0.1: `createTable` */
+  /** @deprecated since 0.1: use `createTable` */
   readonly createtable?: boolean
-  /** @deprecated since 0.1: `cleanupInterval` */
+  /** @deprecated since 0.1: use `cleanupInterval` */
   readonly clearInterval?: number
-  /** @deprecated since 0.1: `cleanupInterval: 0` */
+  /** @deprecated since 0.1: use `cleanupInterval: 0` */
   readonly disableDbCleanup?: boolean
-  /** @deprecated since 0.1: `onCleanupError` */
+  /** @deprecated since 0.1: use `onCleanupError` */
   readonly onDbCleanupError?: (error: Error) => void
 }
 
 /**
- * What `new KnexSessionStore` takes. Every option may be left out where the dialect brings an
- * embedded database. `Data`: what a session holds, its cookie included.
+ * The options of `new KnexSessionStore`. All may be left out when a dialect is registered that
+ * brings an embedded database (SQLite); otherwise `knex` is required. `Data` is the type of a
+ * session, its cookie included.
  */
 export interface KnexSessionStoreOptions<Data extends object = SessionData>
   extends
@@ -176,7 +184,7 @@ export interface ResolvedOptions<Data extends object = SessionData> extends Requ
   readonly absoluteTtl: number | ((session: Data) => number) | undefined
   readonly userId: ((session: Data) => string | number | null | undefined) | undefined
   readonly maxSessionsPerUser: number | undefined
-  /** `undefined`: a part of each session's life. */
+  /** `undefined`: 5 % of the time that the session has left. */
   readonly touchInterval: number | undefined
 }
 

@@ -23,18 +23,20 @@ function isRequired({ nullable }: Column): boolean {
 
 const columnsMissing = new Error('a column is missing')
 
-/** What keeps a store from working on a table. */
+/** Something that keeps a store from working on a table. */
 export interface TableProblem {
   /**
-   * - `table`: there is none
-   * - `columns`: one is missing
-   * - `types`: a column or a key is of another kind, or connections do not commit by themselves
-   * - `rights`: the database user lacks one
+   * - `table`: there is no table
+   * - `columns`: a column is missing
+   * - `types`: a column or a key has the wrong type, or connections do not commit by themselves
+   * - `rights`: the database user lacks a right
    */
   readonly about: 'table' | 'columns' | 'types' | 'rights'
-  /** What it is and what to do. */
+  /** What is wrong and what to do. */
   readonly message: string
-  /** Those that mend it; none where that is not known, or the message has them. */
+  /**
+   * SQL statements that put it right. Empty when they are not known, or when the message has them.
+   */
   readonly statements: readonly string[]
 }
 
