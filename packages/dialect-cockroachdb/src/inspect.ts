@@ -110,7 +110,7 @@ function toText(table: SessionTable, { name }: Column): string {
 function tooShort(table: SessionTable, type = ''): string {
   const { sess } = table.column
   return (
-    `the column '${sess.name}' of the table '${table.tableName}' is of the type ${type}, and a session has more characters; ` +
+    `the column '${sess.name}' of the table '${table.tableName}' is of the type ${type}, which is too short for a session; ` +
     `make it longer: ${toText(table, sess)}`
   )
 }

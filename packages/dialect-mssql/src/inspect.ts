@@ -102,8 +102,8 @@ function charactersIn(type: string | null | undefined, bytes: number | null | un
 
 function wrongType(table: SessionTable, type: string): string {
   return (
-    `the column '${table.column.sid.name}' of the table '${table.tableName}' is of the type ${type}, which does not give an id back as it was, ` +
-    'so that no session would be found: it has to be nvarchar(255) (`npx @knex-session/cli ddl mssql` prints the statements of a new table)'
+    `the column '${table.column.sid.name}' of the table '${table.tableName}' is of the type ${type}, which changes ids, ` +
+    'so no session would be found: it has to be nvarchar(255) (`npx @knex-session/cli ddl mssql` prints the statements of a new table)'
   )
 }
 
@@ -127,7 +127,7 @@ function shortFor(
 function noTime({ tableName }: SessionTable, { field, name }: Column, type: string): string {
   const counts =
     type === 'bigint'
-      ? `say what it counts: write \`columns: { ${field}: { name: '${name}', type: 'unix-seconds' } }\`, or 'unix-ms'; otherwise `
+      ? `say whether it counts seconds or ms: write \`columns: { ${field}: { name: '${name}', type: 'unix-seconds' } }\`, or 'unix-ms'; otherwise `
       : 'hold the time at which a session ends: '
   return `the column '${name}' of the table '${tableName}' is of the type ${type}, which does not ${counts}it has to be datetime2(3) (\`npx @knex-session/cli ddl mssql\` prints the statements of a new table)`
 }

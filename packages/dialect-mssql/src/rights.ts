@@ -41,7 +41,7 @@ export const writeRights: NonNullable<DialectServer['rights']> = {
       .join(', ')
     if (missing === '') return undefined
     return (
-      `the database user lacks the right to ${missing} on the table '${table.tableName}', so that no session could be kept; ` +
+      `the database user lacks the right to ${missing} on the table '${table.tableName}', so no session can be stored; ` +
       `give it: grant ${missing} on ${qualifiedName({ quoteIdentifier }, table)} to …`
     )
   },

@@ -3,13 +3,13 @@ import { quotedTable, quoteIdentifier } from './identifiers.js'
 
 /** Values do not get to the server as they are. */
 export const changedOnItsWay: string =
-  'the driver does not send values as they are, so that a session could become another one, or a part of the statement: ' +
-  'leave out the option `queryFormat` of the connection, and NO_BACKSLASH_ESCAPES in its sql_mode, for which mysql and mysql2 do not escape'
+  'the driver changes values that it sends, so one session could become another, or a part of the statement: ' +
+  'remove the option `queryFormat` of the connection, and NO_BACKSLASH_ESCAPES from its sql_mode (mysql and mysql2 do not escape for it)'
 
 /** The server leaves out rows. */
 export const cutShort: string =
-  'the connections of the knex instance have an `sql_select_limit`, so that sessions could be missing from what is read; give the store a knex ' +
-  'instance without it (look at `pool.afterCreate`, `init_connect` and the server), or set it back there: set sql_select_limit = default'
+  'the connections of the knex instance have an `sql_select_limit`, so the store could miss sessions; give the store a knex ' +
+  'instance without it (look at `pool.afterCreate`, `init_connect` and the server), or reset it there: set sql_select_limit = default'
 
 /** A column without a default that the store does not know. */
 interface Needed {
@@ -20,7 +20,7 @@ interface Needed {
 
 /** It is a view. */
 export function view({ tableName }: SessionTable): string {
-  return `'${tableName}' is a view, through which the store cannot write; name the table in its place by \`tableName\` and \`schemaName\``
+  return `'${tableName}' is a view, and the store cannot write to it; name its table with \`tableName\` and \`schemaName\``
 }
 
 /** A number may be one of seconds or of milliseconds. */
@@ -30,7 +30,7 @@ export function numbers(
   type: string,
 ): string {
   return (
-    `the column '${name}' of the table '${tableName}' is of the type ${type}, which does not say what it counts: ` +
+    `the column '${name}' of the table '${tableName}' is of the type ${type}, which does not say whether it counts seconds or ms: ` +
     `write \`columns: { ${field}: { name: '${name}', type: 'unix-seconds' } }\`, or 'unix-ms'`
   )
 }
@@ -47,8 +47,8 @@ export function wrongType(table: SessionTable, { name }: Column, type: string): 
 export function noIds(table: SessionTable, type: string): string {
   const { name } = table.column.sid
   return (
-    `the column '${name}' of the table '${table.tableName}' is of the type ${type}, which does not give an id back as it was, so that no session would be ` +
-    `found; make it text: alter table ${quotedTable(table)} modify ${quoteIdentifier(name)} varchar(255) character set utf8mb4 collate utf8mb4_bin not null`
+    `the column '${name}' of the table '${table.tableName}' is of the type ${type}, which changes ids, so no session would be found; ` +
+    `make it text: alter table ${quotedTable(table)} modify ${quoteIdentifier(name)} varchar(255) character set utf8mb4 collate utf8mb4_bin not null`
   )
 }
 
@@ -56,8 +56,8 @@ export function noIds(table: SessionTable, type: string): string {
 export function cutting(table: SessionTable, type: string): string {
   const { name } = table.column.sess
   return (
-    `the column '${name}' of the table '${table.tableName}' is of the type ${type}, and the server cuts a session that is longer, for its sql_mode is ` +
-    `not strict; set STRICT_TRANS_TABLES there, or make the column longer: alter table ${quotedTable(table)} modify ${quoteIdentifier(name)} ` +
+    `the column '${name}' of the table '${table.tableName}' is of the type ${type}, and the server cuts a session that is longer, because its sql_mode ` +
+    `is not strict; set STRICT_TRANS_TABLES there, or make the column longer: alter table ${quotedTable(table)} modify ${quoteIdentifier(name)} ` +
     'longtext character set utf8mb4 not null'
   )
 }
@@ -75,7 +75,7 @@ export function noSessions(table: SessionTable, type: string): string {
 export function tooShort(table: SessionTable, type: string): string {
   const { name } = table.column.sess
   return (
-    `the column '${name}' of the table '${table.tableName}' is of the type ${type}, and a session has more characters; ` +
+    `the column '${name}' of the table '${table.tableName}' is of the type ${type}, which is too short for a session; ` +
     `make it longer: alter table ${quotedTable(table)} modify ${quoteIdentifier(name)} longtext character set utf8mb4 not null`
   )
 }
@@ -96,8 +96,8 @@ export function noKey(table: SessionTable, hasPrimary: boolean): string {
   const { name } = table.column.sid
   const key = hasPrimary ? 'unique key' : 'primary key'
   return (
-    `the table '${table.tableName}' has no unique key on just the column '${name}' and all of it, so that one session could have several rows; ` +
-    `delete those that are there twice and add one: alter table ${quotedTable(table)} add ${key} (${quoteIdentifier(name)})`
+    `the table '${table.tableName}' has no unique key on just the column '${name}' and all of it, so one session could have several rows; ` +
+    `delete the duplicates and add one: alter table ${quotedTable(table)} add ${key} (${quoteIdentifier(name)})`
   )
 }
 
@@ -105,7 +105,7 @@ export function noKey(table: SessionTable, hasPrimary: boolean): string {
 export function neededColumn(table: SessionTable, { name, type, isInPrimary }: Needed): string {
   const nullable = `, or: alter table ${quotedTable(table)} modify ${quoteIdentifier(name)} ${type} null`
   return (
-    `the column '${name}' of the table '${table.tableName}' may not be null and has no default, and the store does not write it; ` +
+    `the column '${name}' of the table '${table.tableName}' may not be null, has no default and is not written by the store; ` +
     `give it a default${isInPrimary ? '' : nullable}`
   )
 }

@@ -150,7 +150,7 @@ describe('a table whose sessions have little room', () => {
         await table(withKey('primary key (sid)').replace('sess json', `sess ${type}`)),
       )
       await expect(store.ready).rejects.toThrow(
-        `'sess' of the table '${made.at(-1)!}' is of the type ${type}, and a session has more`,
+        `'sess' of the table '${made.at(-1)!}' is of the type ${type}, which is too short for a session`,
       )
       const [, advice = ''] =
         /make it longer: (.*)/.exec(await store.ready.then(String, String)) ?? []
@@ -238,7 +238,7 @@ describe('a table whose session ids are no text', () => {
         `(sid ${type} not null primary key, sess json not null, expired datetime(3) not null)`,
       )
       await expect(storeOn(name).ready).rejects.toThrow(
-        /'sid' of the table .* which does not give an id back as it was.*modify `sid` varchar\(255\)/,
+        /'sid' of the table .* which changes ids.*modify `sid` varchar\(255\)/,
       )
     },
   )

@@ -86,8 +86,8 @@ function asText(table: SessionTable, { name, nullable }: FoundColumn = {}): stri
 
 function wrongType(table: SessionTable, type: string): string {
   return (
-    `the column '${table.column.sid.name}' of the table '${table.tableName}' is of the type ${type}, which does not give an id back as it was, ` +
-    'so that no session would be found: it has to be varchar2(255 char) (`npx @knex-session/cli ddl oracledb` prints the statements of a new table)'
+    `the column '${table.column.sid.name}' of the table '${table.tableName}' is of the type ${type}, which changes ids, ` +
+    'so no session would be found: it has to be varchar2(255 char) (`npx @knex-session/cli ddl oracledb` prints the statements of a new table)'
   )
 }
 

@@ -45,8 +45,8 @@ interface FoundColumn {
 const mixedText = ' {"Größe": 1.50} '
 
 const changedOnItsWay =
-  'the driver changes text that it reads, so that sessions would not be found: leave `text` and `varchar` to the type parsers ' +
-  'of node-postgres, without `pg.types.setTypeParser(25 | 1043, …)` or `types` of the connection that make something else of them'
+  'the driver changes text that it reads, so sessions would not be found: use the type parsers of node-postgres for `text` and `varchar`; ' +
+  'remove `pg.types.setTypeParser(25 | 1043, …)`, or `types` of the connection that change them'
 
 /**
  * Types that give back what they were given, as `format_type` names them. Any other is refused: it
@@ -155,7 +155,7 @@ function asText(table: SessionTable, name: string): string {
 }
 
 function materialized({ tableName }: SessionTable): string {
-  return `'${tableName}' is a materialized view, to which nothing can be written; name the table in its place by \`tableName\` and \`schemaName\``
+  return `'${tableName}' is a materialized view, and the store cannot write to it; name its table with \`tableName\` and \`schemaName\``
 }
 
 function wrongType(table: SessionTable, { name, type }: FoundColumn, wanted: string): string {
@@ -167,7 +167,7 @@ function wrongType(table: SessionTable, { name, type }: FoundColumn, wanted: str
 
 function tooShort(table: SessionTable, { name, longest }: FoundColumn): string {
   return (
-    `the column '${name}' of the table '${table.tableName}' holds ${longest ?? 'few'} characters, and a session has more; ` +
+    `the column '${name}' of the table '${table.tableName}' holds ${longest ?? 'few'} characters, too few for a session; ` +
     `make it longer: alter table ${quotedTable(table)} alter column ${quoteIdentifier(name)} type text`
   )
 }
@@ -180,8 +180,8 @@ function shortFor(table: SessionTable, { name, type, longest }: FoundColumn): st
 function noKey(table: SessionTable): string {
   const { name } = table.column.sid
   return (
-    `the table '${table.tableName}' has no unique key on just the column '${name}', so that one session could have several rows; ` +
-    `delete those that are there twice and add one: alter table ${quotedTable(table)} add primary key (${quoteIdentifier(name)})`
+    `the table '${table.tableName}' has no unique key on just the column '${name}', so one session could have several rows; ` +
+    `delete the duplicates and add one: alter table ${quotedTable(table)} add primary key (${quoteIdentifier(name)})`
   )
 }
 
@@ -189,14 +189,14 @@ function noKey(table: SessionTable): string {
 function lateKey(table: SessionTable, change: string): string {
   const { name } = table.column.sid
   return (
-    `the table '${table.tableName}' has a unique key on the column '${name}' that is deferrable, with which every write fails; ` +
-    `make it one that is not: alter table ${quotedTable(table)} ${change} (${quoteIdentifier(name)})`
+    `the table '${table.tableName}' has a unique key on the column '${name}' that is deferrable, so every write fails; ` +
+    `make it not deferrable: alter table ${quotedTable(table)} ${change} (${quoteIdentifier(name)})`
   )
 }
 
 function neededColumn(table: SessionTable, { name }: FoundColumn): string {
   return (
-    `the column '${name}' of the table '${table.tableName}' may not be null and has no default, and the store does not write it; ` +
+    `the column '${name}' of the table '${table.tableName}' may not be null, has no default and is not written by the store; ` +
     `give it a default, or: alter table ${quotedTable(table)} alter column ${quoteIdentifier(name)} drop not null`
   )
 }

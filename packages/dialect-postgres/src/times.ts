@@ -28,7 +28,7 @@ export function timeIn(column: Column, type: string, utc: boolean): Column | str
   const wanted =
     'it has to be timestamptz (`npx @knex-session/cli ddl pg` prints the statements of a new table)'
   if (form === undefined && holding['unix-ms']?.test(type) === true)
-    return `which does not say what it counts: ${given}'unix-seconds' } }\`, or 'unix-ms'; otherwise ${wanted}`
+    return `which does not say whether it counts seconds or ms: ${given}'unix-seconds' } }\`, or 'unix-ms'; otherwise ${wanted}`
   if (holding[form ?? 'timestamp']?.test(type) !== true)
     return `which the store cannot work with${form === undefined ? '' : ` as '${form}'`}: ${wanted}`
   const isBare = holding['local-timestamp']?.test(type) === true

@@ -347,7 +347,7 @@ describe('a table that no store can work on is refused by an error that says wha
     [
       'sessions that are cut',
       { sess: 'varchar(50) not null' },
-      'holds 50 characters, and a session has more; make it longer: alter table',
+      'holds 50 characters, too few for a session; make it longer: alter table',
     ],
     ['sessions that are padded', { sess: 'char(399) not null' }, 'alter column "sess" type text'],
     [

@@ -105,7 +105,7 @@ describe('type parsers of the application', () => {
   ])('that %s are refused by name', async (_what, own) => {
     await withSettings(typesWith(own), async (store) => {
       await expect(store.ready).rejects.toThrow(
-        /leave `text` and `varchar` to the type parsers of node-postgres/,
+        /use the type parsers of node-postgres for `text` and `varchar`/,
       )
     })
   })

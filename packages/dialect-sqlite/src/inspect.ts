@@ -137,15 +137,15 @@ function unclear(table: SessionTable, forms: ReadonlySet<ExpiryForm | undefined>
   const { name } = table.column.expired
   const met = Array.from(forms, (form) => form ?? 'something else').join(', ')
   return (
-    `the column '${name}' of the table '${table.tableName}' holds ${met}, and so cannot be compared with the time: every row has to hold ` +
+    `the column '${name}' of the table '${table.tableName}' holds ${met}, which cannot be compared with the time: every row has to hold ` +
     'either UTC as `2026-01-31T12:00:00.000Z`, as `2026-01-31 12:00:00` or as `2026-01-31 12:00:00.000 +00:00`, or the milliseconds or the seconds ' +
-    'since 1970, which is also what `columns` has to say where it says it; delete or convert ' +
+    'since 1970, and the same form as `columns` if that names one; delete or convert ' +
     `the rows that do not: select typeof(${quoteIdentifier(name)}), * from ${quotedTable(table)} order by 1`
   )
 }
 
 function view({ tableName }: SessionTable): string {
-  return `'${tableName}' is a view, through which nothing can be written; name the table in its place by \`tableName\` and \`schemaName\``
+  return `'${tableName}' is a view, and the store cannot write to it; name its table with \`tableName\` and \`schemaName\``
 }
 
 const statements =
@@ -154,7 +154,7 @@ const statements =
 function numbers({ tableName }: SessionTable, { name, type }: FoundColumn): string {
   return (
     `the column '${name}' of the table '${tableName}' is of the type ${type}, in which SQLite makes a number of an id that looks like one, ` +
-    'so that its session would not be found; make the table again with varchar(255) for it ' +
+    'so its session would not be found; make the table again with varchar(255) for it ' +
     statements
   )
 }
@@ -163,15 +163,15 @@ function noKey(table: SessionTable): string {
   const { name } = table.column.sid
   const column = quoteIdentifier(name)
   return (
-    `the table '${table.tableName}' has no unique key on just the column '${name}', so that one session could have several rows; ` +
-    `delete those that are there twice and add one: create unique index ${quoteIdentifier(`${table.tableName}_${name}_key`)} ` +
+    `the table '${table.tableName}' has no unique key on just the column '${name}', so one session could have several rows; ` +
+    `delete the duplicates and add one: create unique index ${quoteIdentifier(`${table.tableName}_${name}_key`)} ` +
     `on ${quoteIdentifier(table.tableName)} (${column})`
   )
 }
 
 function neededColumn(table: SessionTable, { name }: FoundColumn): string {
   return (
-    `the column '${name}' of the table '${table.tableName}' may not be null and has no default, and the store does not write it; ` +
+    `the column '${name}' of the table '${table.tableName}' may not be null, has no default and is not written by the store; ` +
     'make the table again with a default for it, or without it ' +
     statements
   )

@@ -37,7 +37,7 @@ it.each<[TimeType | undefined, readonly unknown[], unknown]>([
 })
 
 it.each<[TimeType | undefined, readonly unknown[], RegExp]>([
-  ['unix-ms', [1_769_860_800], /holds milliseconds, seconds, and so cannot be compared/],
+  ['unix-ms', [1_769_860_800], /holds milliseconds, seconds, which cannot be compared/],
   ['offset-text', ['2026-01-01T00:00:00.000Z'], /holds text with an offset, ISO 8601/],
   [undefined, ['2026-01-01 00:00:00.000 +02:00'], /holds something else/],
 ])('a column that is said to be %s beside %j is refused', (type, expiries, says) => {

@@ -197,7 +197,7 @@ describe('a table that no store can work on is refused by an error that says wha
       'days',
       `${key}, sess json, expired real`,
       { a: 2_461_072.5 },
-      /holds something else, and so cannot be compared/,
+      /holds something else, which cannot be compared/,
     ],
     [
       'numbers as text',

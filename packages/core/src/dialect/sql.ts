@@ -56,10 +56,7 @@ export function indexName(
   return start.join('') + end
 }
 
-/**
- * `count` copies of `item`, separated by commas: the placeholders of a row, or the rows of a
- * statement.
- */
+/** `count` copies of `item`, separated by commas: placeholders, or rows of a statement. */
 export function repeat(item: string, count: number): string {
   return Array<string>(count).fill(item).join(', ')
 }
@@ -150,10 +147,7 @@ export function encodeColumn(
   }
 }
 
-/**
- * The columns that a write changes in a row that exists: `touch`, `write`, or `insert` over an
- * expired row.
- */
+/** The columns that a `touch`, a `write`, or an `insert` over an expired row changes. */
 export function writtenBy(
   write: 'insert' | 'write' | 'touch',
   { columns }: Pick<SessionTable, 'columns'>,
@@ -215,10 +209,7 @@ export function parameterOf(
   return (column.codec ?? adapter[column.type]).parameter
 }
 
-/**
- * Whether JSON text holds an escaped lone surrogate (`\ud800` … `\udfff`), which strict JSON column
- * types refuse.
- */
+/** Whether JSON text has an escaped lone surrogate, which strict types of JSON columns refuse. */
 export function hasLoneSurrogate(json: string): boolean {
   return /\\ud[89a-f]/i.test(json)
 }

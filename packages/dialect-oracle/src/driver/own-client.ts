@@ -55,7 +55,7 @@ export function outBindsIn(result: unknown): readonly unknown[] {
   if (row?.outBinds !== undefined) return row.outBinds
   // As knex by itself gives them: then it has not committed.
   throw new TypeError(
-    '[knex-session] [oracle] this version of knex runs statements in another way than 3.0 to 3.3, and what was written is not committed; use one of these',
+    '[knex-session] [oracle] with this version of knex what was written is not committed; install one from 3.0 to 3.3',
   )
 }
 

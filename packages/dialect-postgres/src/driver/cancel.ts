@@ -40,7 +40,7 @@ export async function requestCancel(
   stream?: unknown,
 ): Promise<void> {
   const { connection, host, port, processID, secretKey } = client
-  if (processID === null) throw new Error('the server did not tell the number of its process')
+  if (processID === null) throw new Error('the server did not send its process id')
   if (stream !== undefined && stream !== null && typeof stream !== 'function')
     throw new Error('the stream to the server cannot be made again')
   const { ssl, sslNegotiation } = connection

@@ -1,8 +1,8 @@
 import type { SessionTable } from '../table.js'
 
 /**
- * Why a column of session ids cannot be worked with that holds so many characters; `undefined` where
- * it can. `change`: how to make it longer.
+ * Why a column of session ids is too short if it holds `longest` characters; `undefined` if it is
+ * not. `change` says how to make it longer.
  */
 export function shortSid(
   { tableName, column: { sid } }: SessionTable,
@@ -16,7 +16,7 @@ export function shortSid(
   )
 }
 
-/** What `inspect` found of the column of users. */
+/** What `inspect` found out about the column of users. */
 export interface FoundUserColumn {
   readonly type: string
   /** Whether a value of the type comes back as the text that it was. */
@@ -28,8 +28,8 @@ export interface FoundUserColumn {
 }
 
 /**
- * Why a column of users, whose ids may be as long as those of sessions, cannot be worked with;
- * `undefined` where it can, or is none. `change`: the statement that makes it one.
+ * Why a column of users cannot be used; `undefined` if it can, or if there is none. Ids of users
+ * may be as long as session ids. `change` is the statement that mends it.
  */
 export function unfitUser(
   { tableName, column: { userId } }: SessionTable,
