@@ -71,7 +71,7 @@ const ids = new StoredIds(true)
 export function encryption<Data extends object = SessionData>(
   options: EncryptionOptions,
 ): EncryptingSerializer<Data> {
-  const { keys, plain } = checked(options ?? { keys: [] })
+  const { keys, plain } = checked(Object(options) as EncryptionOptions)
   const [newest] = keys as readonly [NamedKey, ...NamedKey[]]
   const byId = new Map(keys.map(({ id, key }) => [id, key]))
   return {

@@ -45,8 +45,8 @@ export type {
   TouchOptions,
   WriteOptions,
 } from './queries.js'
-export { shortSid, unfitUser } from './found/unfit-columns.js'
-export type { FoundUserColumn } from './found/unfit-columns.js'
+export { shortSid, unfitUser } from './values.js'
+export type { FoundUserColumn } from './values.js'
 export { defineDialect } from './define.js'
 export { dialectOf, registerDialect, registeredDialects } from './registry.js'
 export type { KnexLike } from './registry.js'

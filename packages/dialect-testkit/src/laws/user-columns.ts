@@ -79,7 +79,8 @@ export const userColumns: Concern = {
     async 'need a column of text that may be null: the error of another names the option and a statement'(
       scene,
     ) {
-      const { knex } = scene
+      const { adapter, knex } = scene
+      if (!adapter.server?.inspect) return
       for (const add of [
         (columns: Knex.TableBuilder) => columns.integer('user_id'),
         (columns: Knex.TableBuilder) => columns.boolean('user_id'),
