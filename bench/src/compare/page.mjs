@@ -29,7 +29,7 @@ export async function pageOf(run) {
   const text = [
     '# Comparison',
     '<!-- Written by `npm run compare` from bench/results: change it there. -->',
-    'Faults and orders of writes, put to knex-session and to four other stores of express-session: an Express application each, on the same servers, with the same requests. Figures of speed are in [benchmarks](benchmarks.md).',
+    'How knex-session and four other stores of express-session stand faults, and whether they keep the order of writes. Each has an Express application of its own, on the same servers, with the same requests. Figures of speed are in [benchmarks](benchmarks.md).',
     `Run on ${run.date.slice(0, 10)} by \`npm run compare\`, each figure ${run.repeats} times: ${cpu}, ${cores} cores, ${memoryGb} GB, ${system}, Node.js ${node}.`,
     `Servers: ${listed({ ...run.servers, SQLite: undefined })}.`,
     `Packages: ${listed(run.packages)}.`,
@@ -42,14 +42,14 @@ export async function pageOf(run) {
       markdown(tableOf(scenario, run)),
     ]),
     '## Features',
-    'What each package has by its own source and README, in the versions above. A test looks up every cell of this table in the installed packages, except the last row, which is what the npm registry said on that day.',
+    'What each package has by its own source and README, in the versions above. The last row is what the npm registry said on that day. A test looks up every other cell in the installed packages.',
     markdown(featureTable(run)),
     'Pruning many expired sessions, and what writers notice of it, is [measured](benchmarks.md) too.',
   ].join('\n\n')
   return prettier.format(text, { parser: 'markdown', printWidth: 140, proseWrap: 'always' })
 }
 
-const method = `- Each store is opened as its README has it, with the defaults but for the timer that prunes. SQL stores have a pool of 10 connections, connect-redis has one connection. Where the guide of a driver asks for a listener of errors, it has one. express-mysql-session brings a mysql2 of its own, in the version that its package.json names.
+const method = `- Each store is opened as its README says, with its defaults, except for the timer that prunes. SQL stores have a pool of 10 connections, connect-redis has one connection. If the guide of a driver asks for a listener of errors, there is one. express-mysql-session brings a mysql2 of its own, in the version that its package.json names.
 - PostgreSQL and MariaDB wait for the disk at each commit, as they do by default. Redis runs twice: with its default, which saves snapshots from time to time, and with \`appendonly yes\`.
 - express-session has \`resave: false\` and \`saveUninitialized: false\`.
 - Load, applications and servers share one machine. Figures are medians, with the least and the greatest where they differ. Less is better in every column that does not begin with "of".`
@@ -79,7 +79,7 @@ function whereNoBetter(run) {
   if (said.length === 0) return []
   return [
     '## Where knex-session is no better',
-    'Stores that did as well or better in every column of a table (times within a tenth, or 100 ms), against knex-session on the same database, for Redis on PostgreSQL:',
+    'These stores did as well as knex-session, or better, in every column of a table. Times that differ by less than a tenth, or 100 ms, count as equal. Each is compared with knex-session on the same database, connect-redis with the one on PostgreSQL:',
     said.join('\n'),
   ]
 }

@@ -7,7 +7,7 @@ export const scenario = {
   name: 'acknowledged-writes',
   title: 'Acknowledged writes',
   what: ({ visitors, writingMs }) =>
-    `${visitors} callers of the store write a new session each time, for ${writingMs / 1_000} s. Then the server is killed by SIGKILL and started again, and every session is read whose write was acknowledged.`,
+    `${visitors} callers of the store write a new session each time, for ${writingMs / 1_000} s. Then the server is killed by SIGKILL and started again. Every session whose write was acknowledged is then read.`,
   figures: [
     { key: 'lost', title: 'Acknowledged writes lost' },
     { key: 'acknowledged', title: 'of acknowledged writes', isContext: true },

@@ -9,8 +9,8 @@ export const scenario = {
   together: 'databases',
   what: ({ visitors, awayMs, pauseMs }) =>
     `${visitors} visitors of an Express application have a session each, which every request changes, with ${pauseMs} ms between an answer and the next request. The server is killed by SIGKILL and started again ${awayMs / 1_000} s later. ` +
-    'An error is an answer of the kind 5xx. Logged out are visitors whose session the server no longer had (401). A change is lost when the visitor was told of it and the session does not have it at the end. A store that fails at once has short requests, one that waits has requests as long as the server is away. ' +
-    'Node.js ends a process at the first unhandled rejection: where that happened, the figures are from a second run in which a listener keeps the process.',
+    'An error is an answer of the kind 5xx. Logged out are visitors whose session the server no longer had (401). A change is lost when the visitor was told of it and the session does not have it at the end. A store that fails at once has short requests; one that waits has requests as long as the server is away. ' +
+    'Node.js ends a process at the first unhandled rejection: where that happened, the figures are from a second run, in which a listener keeps the process alive.',
   figures: [
     { key: 'errors', title: 'Errors that users saw' },
     { key: 'requests', title: 'of requests', isContext: true },

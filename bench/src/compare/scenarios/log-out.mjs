@@ -10,7 +10,7 @@ export const scenario = {
   name: 'log-out',
   title: 'Log-out during slow requests',
   what: ({ logouts, requests, requestMs }) =>
-    `${logouts} visitors log out while ${requests} requests of theirs are under way that take ${requestMs} ms and change the session. A session has come back when a later request finds it. The log-out is made by the process that has the other requests, and by another one on the same database.`,
+    `${logouts} visitors log out while ${requests} of their requests are under way, which take ${requestMs} ms and change the session. A session has come back when a later request finds it. This is done twice: the log-out is made by the process that has the other requests, then by another one on the same database.`,
   figures: [
     { key: 'same', title: 'Sessions that came back' },
     { key: 'other', title: 'logged out in another process' },

@@ -12,7 +12,7 @@ export const scenario = {
   name: 'look-alike-ids',
   title: 'Ids that look alike',
   what: () =>
-    'Two sessions are set under ids that differ in one way each, and both are read: 1 means that one was overwritten or mistaken for the other. A store may also refuse an id with an error. The ids that express-session makes have letters of both cases, and neither blanks nor accents; an application may make its own (`genid`).',
+    'Two sessions are set under ids that differ in one way only, and both are read. 1 means that one was overwritten, or mistaken for the other. A store may also refuse an id with an error. The ids that express-session makes have letters of both cases, and neither blanks nor accents; an application may make its own (`genid`).',
   figures: [
     { key: 'case', title: 'Upper and lower case' },
     { key: 'blank', title: 'A blank at the end' },

@@ -10,7 +10,7 @@ export const scenario = {
   title: 'The server accepts and says nothing',
   together: 'stores',
   what: ({ hangMs }) =>
-    `The application reaches the server by a proxy, which after some requests takes connections and bytes and hands nothing on, as a firewall that drops packets. ${visitors} visitors then make a request each, for which they wait ${hangMs / 1_000} s. An answer is an error here, since there is no session without the server. Drivers may have limits that are off by default, such as \`query_timeout\` of pg and \`socketTimeout\` of redis: they are not set here, and would end these requests too.`,
+    `The application reaches the server by a proxy. After some requests the proxy still takes connections and bytes, but hands nothing on, as a firewall that drops packets. ${visitors} visitors then make a request each and wait ${hangMs / 1_000} s. An answer is an error here, since there is no session without the server. Drivers may have limits that are off by default, such as \`query_timeout\` of pg and \`socketTimeout\` of redis. They are not set here; they would end these requests too.`,
   figures: [
     { key: 'hung', title: `Without an answer, of ${visitors}` },
     { key: 'longest', title: 'Longest request', unit: 'ms' },

@@ -107,11 +107,11 @@ export const concerns: readonly Concern[] = [
 ]
 
 /**
- * Defines every law of a dialect as a test. Laws that need no database are always defined; laws
- * about a database only where `target.connect` is given, so that nothing passes, or is reported as
- * skipped, that did not run.
+ * Defines every law of a dialect as a test. Laws that need no database are always defined. Laws on
+ * a database are defined only with `target.connect`, so no test is reported as passed or skipped
+ * that did not run.
  *
- * A law makes tables of its own and drops them. The longest takes a few seconds: give the runner a
+ * A law makes its own tables and drops them. The longest takes a few seconds: give the runner a
  * time limit of 30 s for one test.
  *
  * @example

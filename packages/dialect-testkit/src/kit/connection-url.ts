@@ -1,27 +1,25 @@
 import type { Knex } from 'knex'
 
-/**
- * A knex configuration with a plain connection object, so that more settings can be added to it.
- */
+/** A knex configuration whose connection is a plain object, so that you can add settings to it. */
 export interface UrlKnexConfig {
   readonly client: string
   readonly connection: Readonly<Record<string, unknown>> & Knex.StaticConnectionConfig
 }
 
 /**
- * The knex configuration for a database URL. Names and passwords are percent-decoded.
+ * Makes the knex configuration for a database URL. Names and passwords are percent-decoded.
  *
  * - `postgres://user:password@host:port/database?sslmode=…` (or `postgresql:`): client `pg`, which
  *   reads the URL by itself
- * - `mysql://user:password@host:port/database` (or `mariadb:`): client `mysql2`, or `mariadb` by
- *   `options.client`
- * - `mssql://user:password@host:port/database?encrypt=true&trustServerCertificate=true`: both
- *   settings are off when left out
- * - `oracle://user:password@host:port/service`
+ * - `mysql://user:password@host:port/database` (or `mariadb:`): client `mysql2`
+ * - `mssql://user:password@host:port/database?encrypt=true&trustServerCertificate=true`: client
+ *   `mssql`; both settings are off by default
+ * - `oracle://user:password@host:port/service`: client `oracledb`
  *
- * @param options.client the knex client to use in place of the usual one Throws a `TypeError` for
- * any other scheme and for what is no URL; the message does not repeat the URL, which may
- * hold a password.
+ * Throws a `TypeError` for any other scheme and for text that is no URL. The message does not
+ * repeat the URL, which may hold a password.
+ *
+ * @param options.client another knex client for the same database, for example `mariadb`
  */
 export function knexConfigFromUrl(
   url: string,
