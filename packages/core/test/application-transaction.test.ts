@@ -87,7 +87,7 @@ describe('in a transaction of the application’s', () => {
     },
   )
 
-  it('a destroy outside of one that the database does not know goes on in the way of every database', async () => {
+  it('outside of one, a destroy that the database does not know goes on as on any database', async () => {
     const database = new FakeDatabase()
     database.answer = ({ text }) => {
       if (text.startsWith('destroy')) throw driverError('unsupported')
@@ -110,7 +110,7 @@ describe('in a transaction of the application’s', () => {
     ])
   })
 
-  it('a prune that finds as many as it looks for goes on from the last of them', async () => {
+  it('a prune that finds as many rows as it asked for goes on from the last of them', async () => {
     const { database, since, store } = await inTransaction()
     let rows = Array.from({ length: 1_000 }, (_, sid) => ({ sid: String(sid), until: 5_000 }))
     database.answer = ({ text }) => {

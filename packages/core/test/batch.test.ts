@@ -85,7 +85,7 @@ describe('a batch', () => {
     })
   })
 
-  it('that comes to its deadline leaves those who have more time to another one', async () => {
+  it('that reaches its deadline leaves the calls that have more time to another batch', async () => {
     const run: Run = () => Promise.reject(failure('connection'))
     expect((await carry(['a', 'b'], run, { deadline: performance.now() })).ends).toEqual([
       'outOfTime',
@@ -93,7 +93,7 @@ describe('a batch', () => {
     ])
   })
 
-  it('that loses its connection again and again runs one by one, and what loses it by itself is left to go in a batch of its own', async () => {
+  it('that loses its connection again and again runs one by one, and a call that loses it by itself gets a batch of its own', async () => {
     const run: Run = (calls, { mostLosses }) => {
       expect(mostLosses).toBe(2)
       return calls.includes('c') ? Promise.reject(loss()) : done(calls)
@@ -112,7 +112,7 @@ describe('a batch', () => {
     expect(await carry(['a'], run)).toEqual({ sent: ['a'], ends: ['fail'] })
   })
 
-  it('that fails for want of a connection is not tried one by one', async () => {
+  it('that fails because it got no connection is not tried one by one', async () => {
     const run: Run = () => Promise.reject(failure('connection'))
     expect(await carry(['a', 'b'], run)).toEqual({ sent: ['ab'], ends: ['fail', 'fail'] })
   })
@@ -141,7 +141,7 @@ describe('a batch that a lock blocks', () => {
     expect(await carry(['a'], rows('a'), { seen: 'a' })).toEqual({ sent: ['a'], ends: ['blocked'] })
   })
 
-  it('goes on one by one when no row is seen to be locked, and leaves those to go one by one that are blocked by themselves', async () => {
+  it('goes on one by one when no locked row is found, and leaves the blocked calls to run one by one', async () => {
     expect(await carry(['a', 'b', 'c', 'd'], rows('bd'), { seen: '' })).toEqual({
       sent: ['abcd', 'a', 'b', 'c', 'd'],
       ends: ['a!', 'single', 'c!', 'single'],
@@ -162,7 +162,7 @@ describe('a batch that a lock blocks', () => {
     })
   })
 
-  it('is waited for where locks cannot be told', async () => {
+  it('waits if the database cannot find locked rows', async () => {
     const { sent, ends } = await carry(['a', 'b'], rows('a'))
     expect({ sent, ends }).toEqual({ sent: ['ab'], ends: ['a!', 'b!'] })
   })

@@ -65,7 +65,7 @@ const ofUsers: readonly Case[] = [
 
 useStandingClock()
 
-describe('all statements of one call share its time, so that none is sent for a caller who was told', () => {
+describe('all statements of one call share its time, so none is sent after its caller got an error', () => {
   const limited = { userId: () => 'u', maxSessionsPerUser: 1 }
   it.each([
     ...moving.map((each) => [{ hashIds: true }, ...each] as const),

@@ -33,7 +33,7 @@ describe('a change of a session that was loaded', () => {
     expect(new Change(versions, merge).rowOf(rowOf('2')).version?.slice(16)).toBe(ownHalf(version))
   })
 
-  it('meets no other in one of the same object whose success nobody heard of', async () => {
+  it('has no conflict with one of the same object whose success nobody heard of', async () => {
     const { versions, merges, merge } = loaded()
     const { version = '' } = new Change(versions, merge).rowOf(rowOf('1'))
     for (const mergeOrNot of [merge, undefined]) {
@@ -73,7 +73,7 @@ describe('a change of a session that was loaded', () => {
     },
   )
 
-  it('meets no other in itself', async () => {
+  it('has no conflict with itself', async () => {
     const { versions, merges, merge } = loaded()
     const change = new Change(versions, merge)
     const sent = change.rowOf(rowOf('mine'))
@@ -95,7 +95,7 @@ describe('a change of a session that was loaded', () => {
     expect(merges).toEqual(['base mine theirs', 'base mine others'])
   })
 
-  it('fails where nothing is to be merged', async () => {
+  it('fails if nothing is to be merged', async () => {
     const change = new Change(loaded().versions, undefined)
     change.rowOf(rowOf('mine'))
     await expect(

@@ -36,7 +36,7 @@ describe('callers of a coalescer whose time is up', () => {
     expect(coalescer.idle).toBe(true)
   })
 
-  it('sends a call that comes after one of its key was given up behind one in flight, without the part of that', async () => {
+  it('sends a later call of a key without the part of one that was given up while waiting', async () => {
     const { coalescer, running, sent } = controlled({
       exclusive: true,
       timeout: 400,
@@ -58,7 +58,7 @@ describe('callers of a coalescer whose time is up', () => {
     expect(coalescer.idle).toBe(true)
   })
 
-  it('lets the call leave that waited behind one that was given up before it left', async () => {
+  it('sends a call that waited behind one that was given up', async () => {
     const { coalescer, running, sent } = controlled({ exclusive: true, timeout: 400 })
     ask(coalescer, 'busy', 'busy')
     await turn()
@@ -106,7 +106,7 @@ describe('callers of a coalescer whose time is up', () => {
     expect(coalescer.idle).toBe(true)
   })
 
-  it('does not send what would have to end at once', async () => {
+  it('does not send a call that would have to end at once', async () => {
     const { coalescer, running, sent } = controlled({ timeout: 400 })
     ask(coalescer, 'busy', 'busy')
     await turn()

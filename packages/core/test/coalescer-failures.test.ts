@@ -35,7 +35,7 @@ describe('a batch of a coalescer that fails', () => {
     expect(coalescer.idle).toBe(true)
   })
 
-  it('goes on by itself with a call that is to go in a batch of its own, and answers the others', async () => {
+  it('sends a call in a batch of its own when it has to, and answers the others', async () => {
     const { coalescer, running, sent } = controlled({ exclusive: true })
     const calls = ['a', 'b'].map((key) => push(coalescer, key, key))
     await turn()
@@ -72,7 +72,7 @@ describe('a batch of a coalescer that fails', () => {
     expect(others.map(({ heard }) => heard)).toEqual([['second!'], ['third!'], ['fourth!']])
   })
 
-  it('answers those of a merged call with why it failed whose time was up, and goes on without their part', async () => {
+  it('gives the error to those callers of a merged call whose time was up, and goes on without their part', async () => {
     const { coalescer, running, sent } = controlled({
       exclusive: true,
       timeout: 400,
@@ -95,7 +95,7 @@ describe('a batch of a coalescer that fails', () => {
     expect(coalescer.idle).toBe(true)
   })
 
-  it('runs what came behind a call that goes again, and then what came later, in order', async () => {
+  it('runs the calls behind one that is sent again, and then later ones, in order', async () => {
     const { coalescer, running, sent } = controlled({
       exclusive: true,
       timeout: 400,

@@ -12,7 +12,7 @@ describe('a faster way that the server refused', () => {
 
   afterEach(() => jest.restoreAllMocks())
 
-  it('is left for a minute, and tried again then', () => {
+  it('is not used for a minute, and tried again then', () => {
     const path = new FastPath()
     expect(path.isOpen).toBe(true)
     path.close()
@@ -22,7 +22,7 @@ describe('a faster way that the server refused', () => {
     expect(path.isOpen).toBe(true)
   })
 
-  it('is told once, where there is something to tell', () => {
+  it('is reported once, if there is something to report', () => {
     const path = new FastPath()
     path.close()
     expect(warn).not.toHaveBeenCalled()

@@ -50,7 +50,7 @@ async function pruned(
 }
 
 describe('a prune', () => {
-  it('goes on past rows that cannot go, and fails when all others are gone', async () => {
+  it('skips rows that cannot be deleted, and fails when it has deleted all others', async () => {
     const { removed, left, error } = await pruned(3_000, {
       isHeld: (sid) => sid === 0 || sid === 2_999,
     })
@@ -59,7 +59,7 @@ describe('a prune', () => {
     expect(error?.message).toContain('2 expired rows could not be deleted (23503)')
   })
 
-  it('reaches what lies behind more of them than one search finds', async () => {
+  it('reaches the rows behind more locked ones than one search finds', async () => {
     const { removed, left } = await pruned(3_000, { isHeld: (sid) => sid < 2_500 })
     expect([removed, left]).toEqual([500, 2_500])
   })
@@ -81,7 +81,7 @@ describe('a prune', () => {
     expect(removed).toEqual(['over', 'unreadable'])
   })
 
-  it('stops where rows are not the reason, and at a connection that is lost', async () => {
+  it('stops when the reason is not a row, and when the connection is lost', async () => {
     const { error, statements } = await pruned(3_000, { isHeld: () => false, fails: refused })
     expect(error?.message).toContain('held')
     expect(statements).toBe(2)

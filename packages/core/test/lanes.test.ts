@@ -31,7 +31,7 @@ describe('the lanes of a store', () => {
     },
   )
 
-  it('are those of the pool that there is, of the one that is configured, or of the one that knex makes', () => {
+  it('follow the pool that exists, the one that is configured, or the one that knex makes', () => {
     expect(
       lanesFor(knexWith({ pool: { max: 5 }, config: { pool: { max: 10 } } }), true).lanes,
     ).toBe(2)

@@ -21,7 +21,7 @@ describe('a statement', () => {
     expect(database.texts).toEqual(['read', 'read'])
   })
 
-  it('is not sent when its time is up while it is found out what the server does for the connection', async () => {
+  it('is not sent when its time is up while the backend of the connection is looked for', async () => {
     const backend = deferred<Backend>()
     const { database, write } = running({ identifyBackend: () => backend.promise })
     const late = endOf(write(200))
@@ -117,7 +117,7 @@ describe('a statement whose time is up', () => {
     ['the server cannot be told', () => Promise.reject(new Error('no room'))],
     ['the server does not say that it was told', () => new Promise<void>(() => undefined)],
     ['nothing cancels it', () => undefined],
-  ])('loses its connection where %s, before its caller is told', async (_, cancelQuery) => {
+  ])('loses its connection if %s, before its caller gets the error', async (_, cancelQuery) => {
     const { database, ended, next, write } = running({ cancelQuery })
     database.answer = ({ text }) => (text === 'upsert' ? new Promise(() => undefined) : undefined)
     const late = endOf(write(200))
@@ -132,7 +132,7 @@ describe('a runner that was ended', () => {
   it.each([
     ['', undefined],
     [', also what may wait for a lock', 5_000],
-  ])('ends what is under way as closed%s, and sends no other statement', async (_, stopAfter) => {
+  ])('ends running statements as closed%s, and sends no more', async (_, stopAfter) => {
     const cancelled: unknown[] = []
     const { database, runner, write, read } = running({
       cancelQuery: (connection) => Promise.resolve(void cancelled.push(connection)),

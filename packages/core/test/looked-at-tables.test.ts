@@ -79,7 +79,7 @@ describe('a table that the database user may not write', () => {
 })
 
 describe('a table that cannot be looked at', () => {
-  it('is taken for one that the adapter made where the user may not look', async () => {
+  it('is taken for one that the adapter made if the user may not look', async () => {
     const { store, look } = storeWith('access-denied')
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation()
     await store.ready
@@ -89,7 +89,7 @@ describe('a table that cannot be looked at', () => {
     warn.mockRestore()
   })
 
-  it('is none to work on where the look fails for another reason, and looked at again by the next call', async () => {
+  it('fails the call if the look fails for another reason, and is looked at again by the next one', async () => {
     const { store, look } = storeWith('other')
     await expect(store.ready).rejects.toMatchObject({ code: 'ERR_DATABASE', kind: 'other' })
     await expect(store.get('a')).rejects.toThrow('looking for the session table failed')

@@ -61,7 +61,7 @@ describe('a statement whose connection is lost under way', () => {
     return count
   }
 
-  it('is told of at the second loss where the caller can split it', async () => {
+  it('is reported at the second loss if the caller can split it', async () => {
     expect(await attempts(() => lose(), { mostLosses: 2 })).toBe(2)
   })
 

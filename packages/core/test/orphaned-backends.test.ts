@@ -120,7 +120,7 @@ describe('what the server may still do for a connection that was lost with a wri
     expect(events).toEqual(['connection 1 is ended by connection 2', 'write on connection 2'])
   })
 
-  it('is ended also where the first question for the backend failed', async () => {
+  it('is ended even if the first look for the backend failed', async () => {
     const { events, leaveUnanswered, lose, write } = breaking()
     leaveUnanswered()
     await write()
@@ -156,7 +156,7 @@ describe('what the server may still do for a connection that was lost with a wri
     expect(unnumbered(events)).toEqual([ended, 'read on connection'])
   })
 
-  it('is ended by the next write when the connection breaks by which it was to be, but delays writes no longer when three did', async () => {
+  it('is ended by the next write if the connection for it breaks too, but delays no more writes after three', async () => {
     const { database, events, breakOne, lose, write } = breaking({
       ending: (by) => Promise.resolve().then(() => breakOne(by)),
     })

@@ -99,7 +99,7 @@ describe('saves of one new session that overlap', () => {
     },
   )
 
-  it('go over the row that is known by then, also after one of them got no answer', async () => {
+  it('replace the row that is known by then, also after one of them got no answer', async () => {
     const { sent, set, answer } = callsOnRows()
     const session = newSession()
     for (let save = 0; save < 2; save++) set(session)
@@ -109,7 +109,7 @@ describe('saves of one new session that overlap', () => {
     expect(sent).toEqual(['insert', 'update', 'update'])
   })
 
-  it('of what a script stores wait for nothing', () => {
+  it('by a script wait for nothing', () => {
     const { sent, set } = callsOnRows()
     const session = { ...newSession() }
     set(session)
@@ -117,7 +117,7 @@ describe('saves of one new session that overlap', () => {
     expect(sent).toEqual(['set', 'set'])
   })
 
-  it('are so for a session that another copy of express-session made', () => {
+  it('are so too for a session that another copy of express-session made', () => {
     const { sent, set } = callsOnRows()
     jest.isolateModules(() => {
       const copy = jest.requireActual<{ Session: unknown }>('express-session')
@@ -127,15 +127,15 @@ describe('saves of one new session that overlap', () => {
     expect(sent).toEqual(['insert'])
   })
 
-  it('are no such saves where the object only has a key `req`', () => {
+  it('are no such saves if the object only has a key `req`', () => {
     const { sent, set } = callsOnRows()
     set({ cookie: {}, req: 'of the application' } as unknown as SessionData)
     expect(sent).toEqual(['set'])
   })
 })
 
-describe('a session made of data that came from elsewhere than this store', () => {
-  it('is written whether it is there or not: another store may have read it', () => {
+describe('a session made of data from another source than this store', () => {
+  it('is written whether the row exists or not: another store may have read it', () => {
     const { sent, set, made } = callsOnRows()
     const session = newSession()
     made(session, { cookie: {} })

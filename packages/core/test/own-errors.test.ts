@@ -36,7 +36,7 @@ describe('the copy of an error that a caller gets', () => {
     expect(Object.keys(own)).not.toContain('cause')
   })
 
-  it('has no cause where the error has none', () => {
+  it('has no cause if the error has none', () => {
     expect(
       'cause' in
         (ownError(new SessionStoreError({ code: 'ERR_CLOSED', message: 'closed' })) as Error),

@@ -33,7 +33,7 @@ const always = () => true
 useStandingClock()
 
 describe('a prune', () => {
-  it('goes on at once where nobody calls', async () => {
+  it('goes on at once when nobody calls', async () => {
     const { gaps, limits, pruner } = pruning(20, 3)
     const removed = pruner.prune()
     await pass(1_000)
@@ -42,7 +42,7 @@ describe('a prune', () => {
     expect(new Set(limits)).toEqual(new Set([50]))
   })
 
-  it('takes small steps with pauses where calls come, 2,000 rows a second', async () => {
+  it('takes small steps with pauses while calls come, 2,000 rows a second', async () => {
     const { gaps, limits, pruner, rate } = pruning(200, 1, always)
     void pruner.prune()
     await pass(10_000)
@@ -95,7 +95,7 @@ describe('a prune', () => {
     expect(limits).toHaveLength(2)
   })
 
-  it('is one that the application waits for until it has ended', async () => {
+  it('that the application asked for resolves when it has ended', async () => {
     const { pruner } = pruning(1, 10)
     const removed = pruner.prune()
     expect(pruner.asked).toBe(true)

@@ -47,7 +47,7 @@ describe('the timers of core', () => {
     jest.useRealTimers()
   })
 
-  it('go on under fake timers, also where those were there before', async () => {
+  it('go on under fake timers, even if those were there first', async () => {
     const before = load()
     jest.useFakeTimers()
     const frozen = performance.now()
@@ -60,7 +60,7 @@ describe('the timers of core', () => {
     expect(performance.now()).toBe(frozen)
   })
 
-  it('are Node.js’s own where the global ones are others, as in jsdom', async () => {
+  it('are Node.js’s own if the global ones are others, as in jsdom', async () => {
     const originals = Object.keys(others).map((name) => [name, globalThis[name as never]] as const)
     try {
       Object.assign(globalThis, others)

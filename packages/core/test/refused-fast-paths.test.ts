@@ -62,7 +62,7 @@ describe('a faster statement of the adapter’s', () => {
     },
   )
 
-  it('that fails for another reason fails by it, and is tried again by the next call', async () => {
+  it('that fails for another reason fails the call, and is tried again by the next one', async () => {
     const { database, state, store } = failing('other')
     await expect(store.destroy('a')).rejects.toMatchObject({ kind: 'other' })
     state.kind = undefined
@@ -71,7 +71,7 @@ describe('a faster statement of the adapter’s', () => {
     expect(warn).not.toHaveBeenCalled()
   })
 
-  it('that prunes gives way to deletes one by one where a row is held, and is tried again by the next prune', async () => {
+  it('that prunes is replaced by single deletes when a row is locked, and is tried again by the next prune', async () => {
     const { database, state, store } = failing('other')
     expect(await store.prune()).toBe(0)
     expect(database.texts.map((text) => text.split(' ', 1)[0])).toEqual(['prune', 'select'])
@@ -81,7 +81,7 @@ describe('a faster statement of the adapter’s', () => {
     expect(warn).not.toHaveBeenCalled()
   })
 
-  it('that is prepared goes out otherwise for a minute when the server no longer knows it, which is told of once', async () => {
+  it('that is prepared is sent unprepared for a minute when the server no longer knows it, with one warning', async () => {
     const database = new FakeDatabase()
     const prepared: string[] = []
     const driver = fakeDriver(database, {

@@ -50,7 +50,7 @@ describe('a statement that failed', () => {
     },
   )
 
-  it('is sent again when the table was missing, as often as it is dropped, and whoever makes it is told before', async () => {
+  it('is sent again each time the table was missing, after it was made again', async () => {
     expect(await tried(['missing-table'])).toMatchObject({
       attempts: 2,
       reported: ['missing-table'],
@@ -81,7 +81,7 @@ describe('a statement that failed', () => {
     expect(attempt).toHaveBeenCalledTimes(1)
   })
 
-  it('is sent again for each reason as often as for that one by itself', async () => {
+  it('is sent again as often for each reason as if that were the only one', async () => {
     expect(
       await tried([...times(30, 'retryable'), 'missing-table', ...times(30, 'duplicate')]),
     ).toMatchObject({

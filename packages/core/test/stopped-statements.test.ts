@@ -28,7 +28,7 @@ describe('a statement that is to be stopped when it may wait for a lock', () => 
     expect(ended).toEqual([])
   })
 
-  it('is not stopped where its time is up before that, but ended', async () => {
+  it('is ended instead if its time is up first', async () => {
     let cancels = 0
     const { written } = waiting(
       () => {
@@ -43,7 +43,7 @@ describe('a statement that is to be stopped when it may wait for a lock', () => 
     expect(cancels).toBe(1)
   })
 
-  it('has its success told when it was done by then, and its own failure', async () => {
+  it('reports its success if it was done by then, or its own failure', async () => {
     const done = waiting(async () => {
       done.answer.resolve('done')
       await turn()
@@ -59,7 +59,7 @@ describe('a statement that is to be stopped when it may wait for a lock', () => 
     expect(await outcome).toMatchObject({ kind: 'retryable' })
   })
 
-  it('goes on where no cancel ends it, as one that commits, and has its time until the deadline', async () => {
+  it('goes on until its deadline if no cancel ends it, as during a commit', async () => {
     let cancels = 0
     const { answer, written } = waiting(async () => {
       cancels++
@@ -76,7 +76,7 @@ describe('a statement that is to be stopped when it may wait for a lock', () => 
     expect(never.now).toBe('ERR_TIMEOUT')
   })
 
-  it('goes on where the server cannot be told, and its connection serves no other: a cancel may still be under way', async () => {
+  it('goes on if the server cannot be asked, and its connection serves no other: a cancel may still be under way', async () => {
     const { answer, database, ended, next, written } = waiting(() =>
       Promise.reject(new Error('no room')),
     )
@@ -91,7 +91,7 @@ describe('a statement that is to be stopped when it may wait for a lock', () => 
     expect(await next()).not.toBe(first?.on)
   })
 
-  it('is ended by its deadline where that comes first', async () => {
+  it('is ended by its deadline if that comes first', async () => {
     const end = endOf(waiting(() => Promise.reject(new Error('no room')), { ms: 90 }).written)
     await pass(95)
     await pass(2_500)

@@ -49,7 +49,7 @@ it('without the fallback each call is one statement, on the digest', async () =>
   expect(sent()).toEqual([`read ${a}`, `upsert ${a}`, `destroy ${a}`])
 })
 
-it('what is found, and what was loaded, costs no second statement; only a miss does', async () => {
+it('a session that is found, or was loaded, costs no second statement; only a miss does', async () => {
   const { sent, store, read, set } = rowsWith(true)
   store(a)
   await read('a')
@@ -65,7 +65,7 @@ it.each([{}, { fallback: undefined }])('%j is the fallback as well', async (hash
   expect(sent()).toEqual([`read ${a}`, 'read a', `read ${a}`])
 })
 
-it('an end looks where the row was first, and then where it is', async () => {
+it('ending a session looks for the plain row first, and then for the digest', async () => {
   const { sent, store, destroy } = rowsWith(true)
   store(a, 'a')
   expect(await destroy('a')).toBe(2)

@@ -54,7 +54,7 @@ describe('with a `touchInterval`, a touch of what was loaded', () => {
     expect(moved()).toEqual([61])
   })
 
-  it('is answered so as well where a list gave the session, also after others were ended sooner', async () => {
+  it('is answered so too when a list gave the session, also after others were ended sooner', async () => {
     const { moved, store, change } = await storeWith()
     await store.set('b', until(start))
     const listed: SessionData[] = []
@@ -63,7 +63,7 @@ describe('with a `touchInterval`, a touch of what was loaded', () => {
     expect(moved()).toEqual([])
   })
 
-  it('counts from the expiry that was written last, so that many small steps are no long way', async () => {
+  it('counts from the expiry that was written last, so many small steps are not left out', async () => {
     const { moved, load, change } = await storeWith()
     const session = await load()
     for (const minutes of [60.4, 60.8, 61.2, 61.6, 62, 62.4])
@@ -140,7 +140,7 @@ describe('with a `touchInterval`, a touch of what was loaded', () => {
     expect(moved()).toEqual([70])
   })
 
-  it('is written after one that failed', async () => {
+  it('is written after a touch that failed', async () => {
     const { answer, moved, load, change } = await storeWith({ touchInterval: minute, timeout: 200 })
     const session = await load()
     answer.refuses = true

@@ -51,21 +51,21 @@ describe('a call that fails', () => {
     },
   )
 
-  it('is told as well where it is refused at once', async () => {
+  it('is reported even if it was refused at once', async () => {
     const store = await failing('none')
     void store.set('a', 'no session' as unknown as SessionData)
     await settle()
     expect(error.mock.calls).toEqual([[expect.stringContaining('the session cannot be stored')]])
   })
 
-  it('is told once for many that fail in the same way', async () => {
+  it('is reported once for many that fail in the same way', async () => {
     const store = await failing('E_many')
     for (let index = 0; index < 10; index++) void store.set(`sid ${String(index)}`, session)
     await settle()
     expect(error).toHaveBeenCalledTimes(1)
   })
 
-  it('is not told where somebody hears of it, be it a moment later', async () => {
+  it('is not reported if somebody handles it, even a moment later', async () => {
     const store = await failing('E_heard')
     await expect(store.set('a', session)).rejects.toThrow('E_heard')
     await store.set('a', session).catch(() => undefined)

@@ -57,7 +57,7 @@ describe('the option `userId`', () => {
     expect(seen).toEqual(['one', 'two'])
   })
 
-  it.each([{}, undefined, 'user'])('takes no %j', (userId) => {
+  it.each([{}, undefined, 'user'])('refuses %j', (userId) => {
     const options = { userId, maxSessionsPerUser: 1 } as never
     expect(() => new FakeDatabase().store(options)).toThrow(TypeError)
   })
@@ -75,7 +75,7 @@ describe('the option `userId`', () => {
 })
 
 describe('`sessionsOf`', () => {
-  it('fails by its calls, and not at once, for what is no user', async () => {
+  it('does not throw for a wrong user id; its calls fail', async () => {
     const { store, database } = await storeWith(() => 'ann')
     const before = database.sent.length
     for (const user of [undefined, null, '', NaN, {}, Promise.resolve('ann')]) {
@@ -93,7 +93,7 @@ describe('`sessionsOf`', () => {
     expect(database.sent).toHaveLength(before)
   })
 
-  it('fails where no session is known to be of a user', async () => {
+  it('fails without the option `userId`', async () => {
     const store = new FakeDatabase().store()
     await expect(store.sessionsOf('ann').list()).rejects.toMatchObject({
       code: 'ERR_INVALID_OPTION',
@@ -129,7 +129,7 @@ describe('a handle', () => {
 })
 
 describe('a table', () => {
-  it('has the columns of users where they are asked for', () => {
+  it('has the columns of users when options need them', () => {
     expect(sessionTable().columns.map(({ name }) => name)).toEqual(['sid', 'sess', 'expired'])
     const { columns, column } = sessionTable({ userId: true })
     expect(columns.map(({ name }) => name)).toEqual([
@@ -146,7 +146,7 @@ describe('a table', () => {
     )
   })
 
-  it('has the columns that are named, as they are said to be', () => {
+  it('has the named columns, with the given types', () => {
     const { column } = sessionTable({
       columns: { sid: 'id', createdAt: 'made', lastSeenAt: { name: 'seen', type: 'timestamp' } },
     })
@@ -162,7 +162,7 @@ describe('a table', () => {
     )
   })
 
-  it('refuses a type that the dialect has none of', () => {
+  it('refuses a type that the dialect does not have', () => {
     const columns = { expired: { name: 'ends', type: 'unix-ms' } } as const
     expect(() => sessionTable({ columns })).toThrow(
       /`columns.expired`: the dialect has no type 'unix-ms'; it has 'timestamp'/,

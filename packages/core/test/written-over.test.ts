@@ -44,14 +44,14 @@ async function storeOn(
 }
 
 describe('an update that was written, and written over before the others of its batch are looked at', () => {
-  it('is no conflict where the database says which were written', async () => {
+  it('is no conflict if the database says which rows were written', async () => {
     const { set, updates } = await storeOn((result) => result as string[])
     expect(await set('a')).toBe('written')
     expect(await Promise.all(sids.map(set))).toEqual(['written', 'written', 'ERR_CONFLICT'])
     expect(updates()).toContain('update a, b, c')
   })
 
-  it('is no conflict where the database says only how many: each goes by itself', async () => {
+  it('is no conflict if the database says only how many: each goes in its own statement', async () => {
     const { set, updates } = await storeOn((result) => (result as string[]).length)
     expect(await set('a')).toBe('written')
     expect(await Promise.all(sids.map(set))).toEqual(['written', 'written', 'ERR_CONFLICT'])
@@ -59,7 +59,7 @@ describe('an update that was written, and written over before the others of its 
   })
 })
 
-it('an update is no conflict that an attempt of its own has written, whose answer was lost', async () => {
+it('an update that was written by its own earlier attempt, whose answer was lost, is no conflict', async () => {
   const { set, updates, sent, database } = await storeOn((result) => result as string[])
   database.answer = ({ text }) =>
     text.startsWith('update') ? [] : [{ sid: 'a', version: sent.get('a') }]

@@ -41,7 +41,7 @@ describe('a statement whose time is up', () => {
     },
   )
 
-  it('ends with its connection where the server takes no notice, and leaves nothing for `knex.destroy` to wait for', async () => {
+  it('ends with its connection if the server takes no notice, and leaves nothing for `knex.destroy` to wait for', async () => {
     const server = new TdsServer((statement) =>
       holds(statement, 'update [sessions]') ? never : undefined,
     )

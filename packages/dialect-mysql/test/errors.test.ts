@@ -91,7 +91,7 @@ describe('an error about a unique key', () => {
     ["Duplicate entry 'a' for key 'sessions.PRIMARY'", 'duplicate'],
     ["Duplicate entry 'PRIMARY' for key 'sessions.user'", 'sid-taken'],
     ['refused', 'duplicate'],
-  ])('is of a race where the key is the primary one: %s', (sqlMessage, kind) => {
+  ])('means a race if the key is the primary one: %s', (sqlMessage, kind) => {
     expect(classify({ errno: 1062, sqlMessage })).toBe(kind)
   })
 })
@@ -184,7 +184,7 @@ describe.each(['mysql2', 'mariadb'] as const)(
       await database.destroy()
     })
 
-    it('is an impossible sid only where the error names that column', async () => {
+    it('is an impossible sid only if the error names that column', async () => {
       const [ofSid, ofSession] = [
         await insert('漢', '{}'),
         await insert('sid', '漢 for column `SessionId` at row 1'),
@@ -196,7 +196,7 @@ describe.each(['mysql2', 'mariadb'] as const)(
       ])
     })
 
-    it.each(['de_DE', 'es_ES', 'zh_CN'])('is told in the language %s', async (language) => {
+    it.each(['de_DE', 'es_ES', 'zh_CN'])('is understood in the language %s', async (language) => {
       await database.raw('set lc_messages = ?', [language])
       const [ofSid, ofSession] = [
         await insert('漢', '{}'),
@@ -209,7 +209,7 @@ describe.each(['mysql2', 'mariadb'] as const)(
       ])
     })
 
-    it('is told as MySQL words it, too', () => {
+    it('is understood in MySQL’s words, too', () => {
       const error = (column: string) => ({
         errno: 1366,
         sqlMessage: `Incorrect string value: '\\xE6' for column '${column}' at row 1`,
@@ -223,7 +223,7 @@ describe.each(['mysql2', 'mariadb'] as const)(
 )
 
 describe('a number out of range', () => {
-  it('is an impossible sid where it is a power, else one that is taken', () => {
+  it('means an impossible sid if it is a power, else one that is taken', () => {
     const error = (type: string) => ({
       errno: 1690,
       sqlMessage: `${type} value is out of range in '…'`,

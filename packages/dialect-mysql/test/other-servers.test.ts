@@ -69,7 +69,7 @@ const kills = ({ asked }: FakeServer) => asked.filter((sql) => sql.startsWith('k
 const signal = () => AbortSignal.timeout(5_000)
 
 describe('the list of threads', () => {
-  it('is that of performance_schema, which delays no log-ins, wherever it has them', async () => {
+  it('is that of performance_schema, which delays no log-ins, if it has the threads', async () => {
     const server = new FakeServer('one')
     const backend = await driver.identifyBackend!(new FakeConnection(server, 7))
     await backend!.kill(new FakeConnection(server, 8), signal())
@@ -78,7 +78,7 @@ describe('the list of threads', () => {
     )
   })
 
-  it('is the other one where there is none, or where it is empty', async () => {
+  it('is the other one if performance_schema is missing or empty', async () => {
     const none = new FakeServer('one', ['information_schema.processlist'])
     const backend = await driver.identifyBackend!(new FakeConnection(none, 7))
     expect(listsAsked(none)).toEqual(['performance_schema', 'information_schema'])
@@ -101,7 +101,7 @@ describe('a thread of a connection that was lost', () => {
     expect(kills(server)).toBe(1)
   })
 
-  it('is not taken for ended by a connection to another server, where its number means another one', async () => {
+  it('is not taken for ended by a connection to another server, which has other thread numbers', async () => {
     const server = new FakeServer('one')
     const other = new FakeServer('two')
     const backend = await driver.identifyBackend!(new FakeConnection(server, 7))
@@ -123,7 +123,7 @@ describe('a thread of a connection that was lost', () => {
   })
 })
 
-describe('a statement that is to be cancelled where the server has no room for one more connection', () => {
+describe('cancelling a statement when the server has no room for one more connection', () => {
   /**
    * A class of connections that never come to be, as that of the one whose statement is cancelled.
    */

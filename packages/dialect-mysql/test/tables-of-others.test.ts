@@ -160,7 +160,7 @@ describe('a table whose sessions have little room', () => {
     },
   )
 
-  it.each(['varchar(400)', 'text', 'json'])('but enough of it, is not: %s', async (type) => {
+  it.each(['varchar(400)', 'text', 'json'])('is not refused if it is enough: %s', async (type) => {
     const store = storeOn(
       await table(withKey('primary key (sid)').replace('sess json', `sess ${type}`)),
     )
@@ -194,13 +194,13 @@ describe('a table whose sessions the server would cut without a word', () => {
     },
   )
 
-  it.each(['json', 'longtext'])('but one that has room for any is not: %s', async (type) => {
+  it.each(['json', 'longtext'])('is not refused if it has room for any: %s', async (type) => {
     const store = await on(type)
     await store.set('a', session(start + 1_000, 'x'.repeat(80_000)))
     expect(await store.get('a')).toMatchObject({ of: 'x'.repeat(80_000) })
   })
 
-  it('is refused where its expiries would be cut', async () => {
+  it('is refused if its expiries would be cut', async () => {
     const definition = withKey('primary key (sid)').replace('datetime(3)', 'varchar(22)')
     await expect(storeOn(await table(definition), { knex: lax }).ready).rejects.toThrow(
       'is of the type varchar(22), which does not hold the time at which a session ends',
@@ -243,7 +243,7 @@ describe('a table whose session ids are no text', () => {
     },
   )
 
-  it('is not refused for the type uuid of MariaDB, and an id that is none is told so', async () => {
+  it('is not refused for the type uuid of MariaDB, and an id that is no uuid fails with an error that says so', async () => {
     const [[server]] = (await knex.raw('select version() as version')) as [[{ version: string }]]
     const type = /mariadb/i.test(server.version) ? 'uuid' : 'char(36)'
     const name = await table(
@@ -266,7 +266,7 @@ describe('a table whose session ids are no text', () => {
       })
   })
 
-  it('is not refused either where the sessions are no text, but for these', async () => {
+  it('is refused if its sessions are numbers', async () => {
     const name = await table(
       '(sid varchar(255) not null primary key, sess int not null, expired datetime(3) not null)',
     )
@@ -334,7 +334,7 @@ describe('a table with a further column', () => {
     expect(await store.get('a')).toMatchObject({ of: 'a' })
   })
 
-  it('that must be given serves where the server fills it in', async () => {
+  it('that must be given serves if the server fills it in', async () => {
     const lax = connectBy('mysql2')({ connections: 1 })
     await lax.raw("set session sql_mode = ''")
     const store = storeOn(await table(further('int not null')), { knex: lax })
@@ -475,7 +475,7 @@ describe.each(['timestamp', 'timestamp(3)', 'datetime', 'datetime(3)', 'varchar(
         expect(await store.length()).toBe(24)
     })
 
-    it('has a prune take what is over, all of it and nothing else', async () => {
+    it('has a prune delete every expired session and no other', async () => {
       const [first] = stores()
       await Promise.all(
         range(160).map((sid, index) => first!.set(sid, session(start + 1_000 * (index + 1), sid))),

@@ -99,7 +99,7 @@ async function errorOf(promise: Promise<unknown>): Promise<unknown> {
 }
 
 describe('an error of the server', () => {
-  it('about a unique key is of a race where the key is that of the session id, in every language, and of another session elsewhere', () => {
+  it('about a unique key means a race if the key is that of the session id, in every language, and another session otherwise', () => {
     const kindOf = (detail: string, names = {}) =>
       classify(databaseError('23505', { schema: 'public', detail }), sessionTable(names))
     expect(kindOf('Key (sid)=(a) already exists.')).toBe('duplicate')

@@ -102,7 +102,7 @@ describe('a table whose expiries have no time zone', () => {
 })
 
 describe('a table whose session ids are of the type uuid', () => {
-  it('has no session for an id that is none, or is spelled in another way, and refuses to store one', async () => {
+  it('has no session for an id that is no uuid, or is spelled in another way, and refuses to store one', async () => {
     await onTable({ sid: 'uuid primary key' }, async (store) => {
       const ids: string[] = [randomUUID(), randomUUID(), randomUUID()]
       const others = [
@@ -132,7 +132,7 @@ describe('a table whose session ids are of the type uuid', () => {
   })
 })
 
-describe('a table of such ids', () => {
+describe('a table of uuid ids', () => {
   it('is gone through page by page, each session once', async () => {
     await onTable({ sid: 'uuid primary key' }, async (store) => {
       const ids = Array.from({ length: 300 }, () => randomUUID())
@@ -146,8 +146,8 @@ describe('a table of such ids', () => {
   })
 })
 
-describe('a batch of such ids, one of which waits for a lock', () => {
-  it('goes on without it, with ids that are none beside them', async () => {
+describe('a batch of uuid ids, one of which waits for a lock', () => {
+  it('goes on without it, beside ids that are no uuid', async () => {
     await onTable({ sid: 'uuid primary key' }, async (store, knex) => {
       const [held, ...free]: string[] = Array.from({ length: 8 }, () => randomUUID())
       await Promise.all([held!, ...free].map((id) => store.set(id, sessionFor(hour))))
@@ -407,7 +407,7 @@ describe('a column of ids that is too short', () => {
 })
 
 describe('a view', () => {
-  it('works where rows can be written by it, and is refused where it holds a copy', async () => {
+  it('works if rows can be written through it, and is refused if it holds a copy', async () => {
     const knex = connect({ connections: 1 })
     const base = `base_${randomUUID().slice(0, 8)}`
     await knex.raw(

@@ -146,7 +146,7 @@ describe.each(openings)(
       expect(existsSync(filename)).toBe(true)
     })
 
-    it('is worked on where another was moved in its place', async () => {
+    it('is replaced by the file that was moved in its place', async () => {
       const store = await begin('replaced')
       const other = open(`${filename}.other`)
       await other.store.set('of another', session('restored'))

@@ -58,7 +58,7 @@ describe('an error of better-sqlite3', () => {
     expect(classify(error)).toBe(kind)
   })
 
-  it('about a unique key is of a race where the key is that of the session id, and of another session elsewhere', () => {
+  it('about a unique key means a race if the key is that of the session id, and another session otherwise', () => {
     const table = sessionTable()
     const kindOf = (sql: string) => classify(thrownBy(sql), table)
     expect(kindOf("insert into sessions (sid) values ('a'), ('a')")).toBe('duplicate')
