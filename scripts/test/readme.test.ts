@@ -56,7 +56,7 @@ describe('the options of the README', () => {
     const old: Record<string, string> = {}
     const visit = (node: ts.Node): void => {
       if (ts.isPropertySignature(node)) {
-        const present = /^since [\d.]+: (`.+`)/.exec(
+        const present = /^since [\d.]+: use (`.+`)/.exec(
           ts.getTextOfJSDocComment(ts.getJSDocDeprecatedTag(node)?.comment) ?? '',
         )?.[1]
         if (present !== undefined) old[`\`${node.name.getText()}\``] = present

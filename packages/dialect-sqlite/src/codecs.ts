@@ -112,12 +112,7 @@ function parseUtc(text: string): number {
   // As this package writes it: no look at other forms.
   const at = parseIsoText(text)
   if (!Number.isNaN(at)) return at
-  if (/^\d+(?:\.\d+)?$/.test(text)) return msOf(Number(text))
-  return Date.parse(
-    /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?$/.test(text)
-      ? `${text.replace(' ', 'T')}Z`
-      : text,
-  )
+  return /^\d+(?:\.\d+)?$/.test(text) ? msOf(Number(text)) : Date.parse(text)
 }
 
 /** What a cell is, without a word of what it holds. */

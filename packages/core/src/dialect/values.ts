@@ -55,7 +55,7 @@ function pair(number: number): string {
   return twoDigits[number] ?? ''
 }
 
-const utcText = /^\d{4}-\d\d-\d\d[ T](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z?$/
+const utcText = /^\d{4}-\d\d-\d\d[ T](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?Z?$/
 
 /** Days that were read last, each at the place of its month and day. */
 const knownDays: { readonly date: string; readonly at: number }[] = []
