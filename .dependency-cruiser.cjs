@@ -60,12 +60,23 @@ const builtIn =
   'async_hooks|crypto|diagnostics_channel|events|perf_hooks|process|timers|timers/promises|util'
 
 const rooms = Object.keys(imports)
-/** The files that the package exports, and the store of express-session's, which two of them do. */
-const entries = 'index|compat|encryption|migration|standalone|express-session'
+/** The files beside the rooms, most of them entries of the package, and what each may import. */
+const entries = {
+  index: ['store', 'delivery', 'session', 'standalone', 'express-session'],
+  compat: ['express-session'],
+  'express-session': ['store', 'standalone'],
+  standalone: ['store', 'session'],
+  encryption: ['session'],
+  migration: ['store/options', 'table', 'dialect'],
+}
+const anyEntry = Object.keys(entries).join('|')
 /** The folders within rooms. */
 const parts = ['session/conflicts', 'store/options', 'table/setup', 'table/prune']
 const ground = `^${core}/(diagnostics|errors|time)\\.ts$`
 const files = (room) => `^${core}/${room}/(${faces[room].join('|')})\\.ts$`
+/** What an entry may import of a room, of a part of one, or of another entry. */
+const reached = (name) =>
+  entries[name] ? `^${core}/${name}\\.ts$` : faces[name] ? files(name) : `^${core}/${name}/`
 /** A package, whether it is found in node_modules or not at all. */
 const inPackage = (name) => `(^|node_modules/)${name}(/|$)`
 
@@ -86,7 +97,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: `^${core}/`,
-        pathNot: `^${core}/((${[...rooms, ...parts].join('|')})/[\\w-]+|diagnostics|errors|time|${entries})\\.ts$`,
+        pathNot: `^${core}/((${[...rooms, ...parts].join('|')})/[\\w-]+|diagnostics|errors|time|${anyEntry})\\.ts$`,
       },
       to: {},
     },
@@ -104,16 +115,13 @@ module.exports = {
       from: { path: `^${core}/${room}/` },
       to: { path: `^${core}`, pathNot: [`^${core}/${room}/`, ground, ...imports[room].map(files)] },
     })),
-    {
-      name: 'entries-import-public-files',
-      comment: 'The entries hand out what the rooms make public.',
+    ...Object.entries(entries).map(([entry, names]) => ({
+      name: `${entry}-imports`,
+      comment: `${entry}.ts imports public files of ${names.join(', ')}, and the ground.`,
       severity: 'error',
-      from: { path: `^${core}/(${entries})\\.ts$` },
-      to: {
-        path: `^${core}`,
-        pathNot: [ground, `^${core}/(express-session|standalone)\\.ts$`, ...rooms.map(files)],
-      },
-    },
+      from: { path: `^${core}/${entry}\\.ts$` },
+      to: { path: `^${core}`, pathNot: [ground, ...names.map(reached)] },
+    })),
     {
       name: 'only-these-packages',
       comment: `Core imports ${Object.keys(packages).join(', ')} and a few of Node.js' own modules, and no file of its own by the name of its package.`,
