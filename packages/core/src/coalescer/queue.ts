@@ -21,7 +21,7 @@ export class CallQueue<Call, Result> {
    */
   #last = new Map<string, Entry<Call, Result>>()
   #order = 0
-  /** Whether an entry ever had to go by itself. */
+  /** Whether an entry that may leave has to go by itself. */
   #anySingle = false
   #callers = 0
 
@@ -77,6 +77,7 @@ export class CallQueue<Call, Result> {
     // Looked at one by one only where one of them may change the size.
     const plain = this.#rules.heaviest === undefined && !this.#anySingle
     const entries = queue.splice(0, plain ? longest : batchSize(queue, longest, this.#rules))
+    if (this.#anySingle) this.#anySingle = this.#hasSingle()
     for (const entry of entries) this.#callers -= entry.callers.length
     if (this.#callers === 0 && this.#blocked.size === 0) this.#last = new Map()
     else
@@ -116,7 +117,10 @@ export class CallQueue<Call, Result> {
     for (const entry of [...entries].sort((one, other) => other.order - one.order)) {
       if (!this.#blocked.delete(entry)) continue
       if (entry.callers.length === 0) this.#drop(entry)
-      else this.#queueOf(entry.kind).unshift(entry)
+      else {
+        if (entry.single) this.#anySingle = true
+        this.#queueOf(entry.kind).unshift(entry)
+      }
     }
   }
 
@@ -225,6 +229,11 @@ export class CallQueue<Call, Result> {
   #waitAgain(entry: Entry<Call, Result>): void {
     this.#callers += entry.callers.length
     if (!this.#last.has(entry.key)) this.#last.set(entry.key, entry)
+  }
+
+  #hasSingle(): boolean {
+    for (const queue of this.#queued.values()) if (queue.some(({ single }) => single)) return true
+    return false
   }
 
   #queueOf(kind: string): Entry<Call, Result>[] {
