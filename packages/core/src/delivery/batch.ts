@@ -11,7 +11,7 @@ export interface PartLimits {
 }
 
 /** How the calls of a batch are done. */
-export interface BatchMeans<Call, Result> {
+interface BatchMeans<Call, Result> {
   /**
    * Does calls by one statement, and tries again what may help; resolves to the results in the
    * order of the calls.

@@ -1,5 +1,6 @@
 import { ownError, withNote, type SessionStoreError } from '../errors.js'
 import { backoff, realTime } from '../time.js'
+import { recoveryOf } from './recovery.js'
 
 /** What the store reports about a database that is out of reach. */
 export interface Outage {
@@ -36,11 +37,8 @@ interface Failing {
 
 const pauses = { first: 50, longest: 500 }
 
-/** After a log-in that was refused, in ms: servers lock an account after some of them. */
-const loginPauses = { first: 1_000, longest: 5_000 }
-
 function pausesAfter(error: SessionStoreError | undefined): typeof pauses {
-  return error?.kind === 'login-refused' ? loginPauses : pauses
+  return recoveryOf(error).pauses ?? pauses
 }
 
 /**

@@ -1,7 +1,7 @@
 import { SessionStoreError, type ErrorKind } from '../errors.js'
 
 /** What is done about a failure. */
-export interface Recovery {
+interface Recovery {
   /**
    * When the same statement is sent again:
    * - `never`: it would fail again
@@ -15,34 +15,49 @@ export interface Recovery {
    * statement.
    */
   readonly concerns: 'every call' | 'one call' | 'a locked row'
-  /** Whether the database answered: that ends an outage. */
-  readonly answered: boolean
+  /**
+   * What it shows about the database:
+   * - `answers`: that ends an outage
+   * - `away`: it begins one, or the one that is on goes on
+   * - `unknown`: nothing
+   */
+  readonly database: 'answers' | 'away' | 'unknown'
+  /** The pauses between attempts while it is away, in ms. Default: the shorter ones of an outage. */
+  readonly pauses?: { readonly first: number; readonly longest: number }
 }
+
+/** After a log-in that was refused, in ms: servers lock an account after some of them. */
+const loginPauses = { first: 1_000, longest: 5_000 }
 
 /**
  * What each kind of error means for the calls of a statement. A new kind does not compile until it
  * has its row.
  */
 const recoveries: Readonly<Record<ErrorKind, Recovery>> = {
-  retryable: { again: 'race', concerns: 'one call', answered: true },
-  locked: { again: 'race', concerns: 'a locked row', answered: true },
-  duplicate: { again: 'race', concerns: 'one call', answered: true },
-  'sid-taken': { again: 'never', concerns: 'one call', answered: true },
-  'sid-impossible': { again: 'never', concerns: 'one call', answered: true },
-  'already-exists': { again: 'never', concerns: 'one call', answered: true },
-  'missing-table': { again: 'at once', concerns: 'every call', answered: true },
-  'prepared-statement': { again: 'at once', concerns: 'one call', answered: true },
-  connection: { again: 'outage', concerns: 'every call', answered: false },
-  'login-refused': { again: 'outage', concerns: 'every call', answered: false },
-  'access-denied': { again: 'never', concerns: 'one call', answered: true },
-  'unusable-connection': { again: 'never', concerns: 'one call', answered: true },
-  policy: { again: 'never', concerns: 'one call', answered: true },
-  unsupported: { again: 'never', concerns: 'one call', answered: true },
-  other: { again: 'never', concerns: 'one call', answered: true },
+  retryable: { again: 'race', concerns: 'one call', database: 'answers' },
+  locked: { again: 'race', concerns: 'a locked row', database: 'answers' },
+  duplicate: { again: 'race', concerns: 'one call', database: 'answers' },
+  'sid-taken': { again: 'never', concerns: 'one call', database: 'answers' },
+  'sid-impossible': { again: 'never', concerns: 'one call', database: 'answers' },
+  'already-exists': { again: 'never', concerns: 'one call', database: 'answers' },
+  'missing-table': { again: 'at once', concerns: 'every call', database: 'answers' },
+  'prepared-statement': { again: 'at once', concerns: 'one call', database: 'answers' },
+  connection: { again: 'outage', concerns: 'every call', database: 'away' },
+  'login-refused': {
+    again: 'outage',
+    concerns: 'every call',
+    database: 'away',
+    pauses: loginPauses,
+  },
+  'access-denied': { again: 'never', concerns: 'one call', database: 'answers' },
+  'unusable-connection': { again: 'never', concerns: 'one call', database: 'answers' },
+  policy: { again: 'never', concerns: 'one call', database: 'answers' },
+  unsupported: { again: 'never', concerns: 'one call', database: 'answers' },
+  other: { again: 'never', concerns: 'one call', database: 'answers' },
 }
 
 /** What is done about an error that is none of the database's: nothing. */
-const unknown: Recovery = { again: 'never', concerns: 'one call', answered: false }
+const unknown: Recovery = { again: 'never', concerns: 'one call', database: 'unknown' }
 
 /** What is done about an error that a statement failed with. */
 export function recoveryOf(error: unknown): Recovery {
@@ -50,7 +65,10 @@ export function recoveryOf(error: unknown): Recovery {
   // What says so without a cause is the store: the table is not to be made.
   const isFinal = error.kind === 'missing-table' && error.cause === undefined
   if (isFinal) return { ...recoveries[error.kind], again: 'never' }
+  const recovery = recoveries[error.kind]
+  // No answer in time shows nothing: a lock or the pool may be the reason.
+  if (recovery.database === 'away' && error.code !== 'ERR_CONNECTION')
+    return { ...recovery, database: 'unknown' }
   // No part of what was to be sent is the reason.
-  if (error.whileConnecting) return { ...recoveries[error.kind], concerns: 'every call' }
-  return recoveries[error.kind]
+  return error.whileConnecting ? { ...recovery, concerns: 'every call' } : recovery
 }

@@ -75,13 +75,12 @@ export async function retry<Result>(
       if (outage.isAnyOutOfReach) outage.recovered(work)
       return result
     } catch (thrown) {
-      const { again, answered } = recoveryOf(thrown)
-      if (answered) outage.recovered(work)
+      const { again, database } = recoveryOf(thrown)
+      if (database === 'answers') outage.recovered(work)
       if (again === 'never') throw thrown
       const error = thrown as SessionStoreError
       const kind = error.kind ?? 'other'
-      // No answer in time shows nothing: a lock or the pool may be the reason.
-      if (error.code === 'ERR_CONNECTION') outage.failed(work, error, started)
+      if (database === 'away') outage.failed(work, error, started)
       if (error.lostUnderWay) {
         // A loss counts where another statement has reached the database since the last one, or
         // where parts can be sent, which shows which of them is the reason.
@@ -107,7 +106,7 @@ function pauseAfter(
   failures: number,
   { waitsForLocks }: RetryPolicy,
 ): number | undefined {
-  const { again, concerns } = recoveryOf(error)
+  const { again, concerns, database } = recoveryOf(error)
   if (concerns === 'a locked row' && !waitsForLocks) return undefined
   switch (again) {
     case 'race':
@@ -118,9 +117,7 @@ function pauseAfter(
     case 'outage':
       // What found no connection is paced by the outage. What lost one waits: other statements
       // show meanwhile whether the database is away, or drops every connection that sends this.
-      return error.code === 'ERR_CONNECTION' && !error.lostUnderWay
-        ? 0
-        : backoff(timeoutPauses, failures)
+      return database === 'away' && !error.lostUnderWay ? 0 : backoff(timeoutPauses, failures)
     case 'never':
       return undefined
   }
