@@ -41,7 +41,7 @@ export const realTime: RealTime = {
 }
 
 /** Looks at what has a deadline; says whether it wants to look again. */
-export type Sweep = (now: number) => boolean
+type Sweep = (now: number) => boolean
 
 /**
  * How exactly a time limit of `ms` is kept, in ms: a twentieth of it, 5 to 250, but a quarter at

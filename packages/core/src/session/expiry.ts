@@ -13,7 +13,7 @@ interface CookieExpiry {
 }
 
 /** The latest point in time a JavaScript `Date` can hold. */
-const latest = 8.64e15
+export const latest: EpochMs = toEpochMs(8.64e15)
 
 /**
  * When a session ends: now plus the `maxAge` of its cookie where that is a number of the cookie's
@@ -85,7 +85,7 @@ function atMost(expired: EpochMs, createdAt: EpochMs, life: number): EpochMs {
 }
 
 function within(end: number): EpochMs {
-  return toEpochMs(Math.max(Math.min(end, latest), -latest))
+  return toEpochMs(Math.max(Math.min(end, latest), -Number(latest)))
 }
 
 /**

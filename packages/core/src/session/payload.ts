@@ -1,6 +1,6 @@
 import type { SessionData } from 'express-session'
-import { isoText, toEpochMs, type EpochMs } from '../dialect/index.js'
-import { showsExpiry } from './expiry.js'
+import { isoText, type EpochMs } from '../dialect/index.js'
+import { latest, showsExpiry } from './expiry.js'
 import { nameOfError, SessionStoreError, type SessionStoreErrorCode } from '../errors.js'
 import { later, type Eventual } from './promises.js'
 
@@ -42,9 +42,6 @@ export interface StoredSession {
   /** The version of the row, where the table has them. */
   readonly version?: string | null
 }
-
-/** The latest expiry that a cookie can show, in ms. */
-const latest = toEpochMs(8.64e15)
 
 /**
  * The text to store for a session: JSON, always. What a serializer makes that is not a JSON object

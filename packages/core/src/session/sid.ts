@@ -1,7 +1,7 @@
 import { SessionStoreError } from '../errors.js'
 
 /** The most characters (UTF-16 code units) of a session id: the width of the column. */
-export const longestSid = 255
+const longestSid = 255
 
 /**
  * Why a string cannot be a session id, or `undefined` when it can. Refused is what some database

@@ -12,7 +12,7 @@ export function digestOf(sid: string): string {
 }
 
 /** Whether a text looks like a digest. */
-export function isDigest(text: string): boolean {
+function isDigest(text: string): boolean {
   return digest.test(text)
 }
 

@@ -26,7 +26,7 @@ export type TableWork =
   | 'looking for expired sessions'
 
 /** What the store was doing when the database failed. */
-export interface FailedWork {
+interface FailedWork {
   readonly adapter: DialectAdapter
   readonly table: SessionTable
   readonly work: TableWork
@@ -132,7 +132,7 @@ function textOf(
 }
 
 /** knex gave up waiting: for a connection of the pool, or for the answer to a statement. */
-export function isKnexTimeout(thrown: unknown): boolean {
+function isKnexTimeout(thrown: unknown): boolean {
   return isErrorLike(thrown) && thrown.name === 'KnexTimeoutError'
 }
 

@@ -1,6 +1,7 @@
 import type { SessionData } from 'express-session'
 import type { EpochMs } from '../dialect/index.js'
 import { ownError, storeClosed } from '../errors.js'
+import { latest } from '../session/expiry.js'
 import { readPayload, type Serializer } from '../session/payload.js'
 import { readable } from '../session/promises.js'
 import type { SessionTableGateway } from '../table/gateway.js'
@@ -23,9 +24,6 @@ export interface SessionEntry<Data extends object = SessionData> {
 
 /** The rows of a page: as many sessions of 5 KB as a batch holds. */
 const pageRows = 128
-
-/** The latest point in time a JavaScript `Date` can hold. */
-const latest = 8.64e15
 
 /** What {@link SessionLists} need of the store. */
 export interface SessionListsOptions {
