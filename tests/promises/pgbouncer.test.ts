@@ -75,6 +75,10 @@ describe('behind a pooler that shares connections by transaction', () => {
     for (const [index, knex] of pools.entries()) {
       const names: unknown[] = []
       knex.on('query', ({ options }: { options?: { name?: string } }) => names.push(options?.name))
+      // One of them may have had a server connection to itself until now.
+      for (let round = 0; round < 50 && (round === 0 || names.at(-1) !== undefined); round++)
+        await Promise.all(stores.map((store) => store.get('sid 0 of 0')))
+      names.length = 0
       await stores[index]?.get('sid 0 of 0')
       expect(names).toEqual([undefined])
     }

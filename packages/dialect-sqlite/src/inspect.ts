@@ -138,8 +138,8 @@ function unclear(table: SessionTable, forms: ReadonlySet<ExpiryForm | undefined>
   const met = Array.from(forms, (form) => form ?? 'something else').join(', ')
   return (
     `the column '${name}' of the table '${table.tableName}' holds ${met}, which cannot be compared with the time: every row needs one form, ` +
-    'UTC as `2026-01-31T12:00:00.000Z`, `2026-01-31 12:00:00` or `2026-01-31 12:00:00.000 +00:00`, or the ms or seconds ' +
-    'since 1970 (the one of `columns` if that names one); delete or convert ' +
+    'UTC as `2026-01-31T12:00:00.000Z`, `2026-01-31 12:00:00` or `2026-01-31 12:00:00.000 +00:00`, or ms or seconds ' +
+    'since 1970; delete or convert ' +
     `the others: select typeof(${quoteIdentifier(name)}), * from ${quotedTable(table)} order by 1`
   )
 }
@@ -153,8 +153,8 @@ const statements =
 
 function numbers({ tableName }: SessionTable, { name, type }: FoundColumn): string {
   return (
-    `the column '${name}' of the table '${tableName}' is of the type ${type}, in which SQLite makes a number of an id that looks like one; ` +
-    'make the table again with varchar(255) for it ' +
+    `the column '${name}' of the table '${tableName}' is of the type ${type}, in which SQLite makes a number of an id; ` +
+    'make a table with varchar(255) for it ' +
     statements
   )
 }

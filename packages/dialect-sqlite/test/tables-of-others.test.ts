@@ -191,7 +191,7 @@ describe('a table that no store can work on is refused by an error that says wha
       'two forms of expiries',
       columns,
       { a: iso(start), b: start },
-      /holds milliseconds, ISO 8601.*or convert the rows/,
+      /holds milliseconds, ISO 8601.*or convert the others/,
     ],
     [
       'days',

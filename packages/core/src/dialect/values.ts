@@ -57,7 +57,7 @@ function pair(number: number): string {
 
 const utcText = /^\d{4}-\d\d-\d\d[ T](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?Z?$/
 
-/** Days that were read last, each at the place of its month and day. */
+/** Days that were read last, each at the place of its day of the month. */
 const knownDays: { readonly date: string; readonly at: number }[] = []
 
 /**
@@ -68,7 +68,7 @@ const knownDays: { readonly date: string; readonly at: number }[] = []
 export function parseIsoText(text: string): number {
   if (!utcText.test(text)) return NaN
   const date = text.slice(0, 10)
-  const place = (32 * digits(text, 5) + digits(text, 8)) & 63
+  const place = digits(text, 8)
   let known = knownDays[place]
   if (known?.date !== date) knownDays[place] = known = { date, at: Date.parse(date) }
   const seconds = (digits(text, 11) * 60 + digits(text, 14)) * 60 + digits(text, 17)

@@ -62,12 +62,12 @@ const sentences: Readonly<Record<ErrorKind, ((table: SessionTable) => string) | 
   'access-denied': (table) =>
     `the database user may not do that with the table ${nameOf(table)}: grant it select, insert, update, delete`,
   policy: (table) =>
-    `row-level security of the table ${nameOf(table)} refused the row: give the database user policies for select, insert, update, delete`,
+    `row-level security of the table ${nameOf(table)} refused the row: give the database user policies for each write and read`,
   'prepared-statement': () =>
     'the server does not know the prepared statement, or another of its name',
   'unusable-connection': () =>
     'a setting of the connection would lose or change what is written: give the store a knex instance without `autocommit = 0`, ' +
-    '`implicit_transactions on` and NO_BACKSLASH_ESCAPES (look at `pool.afterCreate` and at the server)',
+    '`implicit_transactions on` and NO_BACKSLASH_ESCAPES (see `pool.afterCreate`)',
   unsupported: () =>
     'the server does not know the statement, or the database user may not use what is in it',
 }
