@@ -34,7 +34,7 @@ const reasons = [
   },
   {
     of: /pruning .*: set p99/,
-    why: 'A set under this load takes few milliseconds at its 99th percentile, and on two cores the delete takes its part of one of them. A slower pace would be below the floor of 2,000 rows a second.',
+    why: 'A set under this load takes few milliseconds at its 99th percentile, and on two cores the delete takes its part of one of them..',
   },
 ]
 
