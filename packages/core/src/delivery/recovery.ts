@@ -29,6 +29,9 @@ interface Recovery {
 /** After a log-in that was refused, in ms: servers lock an account after some of them. */
 const loginPauses = { first: 1_000, longest: 5_000 }
 
+/** The server answers, and takes this one neither now nor later. */
+const refused: Recovery = { again: 'never', concerns: 'one call', database: 'answers' }
+
 /**
  * What each kind of error means for the calls of a statement. A new kind does not compile until it
  * has its row.
@@ -37,9 +40,9 @@ const recoveries: Readonly<Record<ErrorKind, Recovery>> = {
   retryable: { again: 'race', concerns: 'one call', database: 'answers' },
   locked: { again: 'race', concerns: 'a locked row', database: 'answers' },
   duplicate: { again: 'race', concerns: 'one call', database: 'answers' },
-  'sid-taken': { again: 'never', concerns: 'one call', database: 'answers' },
-  'sid-impossible': { again: 'never', concerns: 'one call', database: 'answers' },
-  'already-exists': { again: 'never', concerns: 'one call', database: 'answers' },
+  'sid-taken': refused,
+  'sid-impossible': refused,
+  'already-exists': refused,
   'missing-table': { again: 'at once', concerns: 'every call', database: 'answers' },
   'prepared-statement': { again: 'at once', concerns: 'one call', database: 'answers' },
   connection: { again: 'outage', concerns: 'every call', database: 'away' },
@@ -49,11 +52,11 @@ const recoveries: Readonly<Record<ErrorKind, Recovery>> = {
     database: 'away',
     pauses: loginPauses,
   },
-  'access-denied': { again: 'never', concerns: 'one call', database: 'answers' },
-  'unusable-connection': { again: 'never', concerns: 'one call', database: 'answers' },
-  policy: { again: 'never', concerns: 'one call', database: 'answers' },
-  unsupported: { again: 'never', concerns: 'one call', database: 'answers' },
-  other: { again: 'never', concerns: 'one call', database: 'answers' },
+  'access-denied': refused,
+  'unusable-connection': refused,
+  policy: refused,
+  unsupported: refused,
+  other: refused,
 }
 
 /** What is done about an error that is none of the database's: nothing. */
