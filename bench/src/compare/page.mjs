@@ -31,6 +31,7 @@ export async function pageOf(run) {
     '<!-- Written by `npm run compare` from bench/results: change it there. -->',
     'How knex-session and four other stores of express-session stand faults, and whether they keep the order of writes. Each has an Express application of its own, on the same servers, with the same requests. Figures of speed are in [benchmarks](benchmarks.md).',
     `Run on ${run.date.slice(0, 10)} by \`npm run compare\`, each figure ${run.repeats} times: ${cpu}, ${cores} cores, ${memoryGb} GB, ${system}, Node.js ${node}.`,
+    ...(run.remark === undefined ? [] : [run.remark]),
     `Servers: ${listed({ ...run.servers, SQLite: undefined })}.`,
     `Packages: ${listed(run.packages)}.`,
     '## How it is done',
