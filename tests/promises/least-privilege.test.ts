@@ -232,7 +232,7 @@ it('a PostgreSQL that takes no writes now is not taken for one that lacks rights
     knex,
     tableName,
     cleanupInterval: 0,
-    timeout: 300,
+    timeout: 2_000,
     onOutage: () => undefined,
   })
   await store.ready

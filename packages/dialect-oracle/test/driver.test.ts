@@ -105,9 +105,10 @@ describe('a statement whose time is up', () => {
       (sql) => (stuck && sql.includes('insert into') ? never : []),
       async (store, { opened }) => {
         await expect(store.set('a', session)).rejects.toMatchObject({ code: 'ERR_TIMEOUT' })
-        expect(opened[0]!.calls).toEqual(['execute update, commit', 'break', 'rollback'])
         stuck = false
         await store.set('a', session)
+        const [first] = opened
+        expect(first!.calls.slice(0, 3)).toEqual(['execute update, commit', 'break', 'rollback'])
         expect(opened).toHaveLength(1)
       },
     )
