@@ -1,10 +1,9 @@
 // One Express application on one session store, in a process of its own. Its argument is a JSON
 // object, `ApplicationOptions` with the scenario; it takes orders by messages.
 import { setTimeout as delay } from 'node:timers/promises'
-import express from 'express'
-import session from 'express-session'
 import { contenderOf } from '../contenders/index.mjs'
-import { httpSessions, secret } from '../http/cookies.mjs'
+import { httpSessions } from '../http/cookies.mjs'
+import { sessionApp } from '../http/session-app.mjs'
 import { fill } from '../load/calls.mjs'
 import { shiftClock } from './clock.mjs'
 
@@ -27,23 +26,8 @@ const { store } = await contenderOf(contender)
   })
 await fill(store, httpSessions().slice(0, sessions))
 
-const app = express()
-app.use(
-  session({
-    store,
-    secret,
-    resave: false,
-    saveUninitialized: false,
-    cookie: { maxAge: 86_400_000 },
-  }),
-)
-app.use((request, response, next) => {
-  if (request.session.user) next()
-  else response.status(401).end()
-})
-app.get('/read', (request, response) => void response.send(String(request.session.views)))
+const app = sessionApp(store)
 app.get('/fields', (request, response) => void response.json(Object.keys(request.session)))
-app.get('/write', (request, response) => void response.send(String((request.session.views += 1))))
 app.get('/slow/:ms/:field', async (request, response) => {
   await delay(Number(request.params.ms))
   request.session[request.params.field] = true
