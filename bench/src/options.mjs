@@ -81,10 +81,10 @@ export function readOptions(args) {
     workloads: Object.keys(workloads),
     callers: quick ? [1, 64] : [1, 16, 64, 256],
     sizes: quick ? [400] : [400, 4_096],
-    growthRows: quick ? [1_000, 10_000] : [10_000, 100_000, 1_000_000],
+    growthRows: quick ? [1_000, 10_000] : [10_000, 100_000, 1_000_000, 10_000_000],
     growthMs: quick ? 200 : 1_000,
     pruneRows: quick ? 20_000 : 500_000,
-    pruneRepeats: given.repeats ?? (quick ? 1 : 5),
+    pruneRepeats: given.repeats ?? (quick ? 1 : 3),
     pruneBaselineMs: quick ? 1_000 : 10_000,
     docs: !quick && only.length === 0 && !values['no-docs'],
   }

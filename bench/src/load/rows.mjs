@@ -10,9 +10,13 @@ import pg from 'pg'
 export const loadedSid = (prefix, number) =>
   createHash('md5').update(`${prefix}${number}`).digest('hex')
 
+/** With more rows, ids in no order would write every page of a clustered table many times. */
+const mostInNoOrder = 1_000_000
+
 /**
  * Puts many equal sessions into a contender's table, past its store. Their ids are
- * {@link loadedSid}s, so they come in no order.
+ * {@link loadedSid}s, so they come in no order: on MariaDB and SQLite, whose tables or their keys are
+ * larger than the cache by then, more than a million come in the order of their ids.
  * @param {'postgres' | 'mariadb' | 'sqlite'} database
  * @param {Readonly<Record<string, string>>} urls
  * @param {Columns} columns
@@ -51,11 +55,20 @@ async function loadMariadb(
   { prefix, count, sess: text, expiresInSeconds },
 ) {
   const connection = await mysql.createConnection(url)
-  for (let start = 1; start <= count; start += 50_000) {
+  const expiry = 'utc_timestamp(3) + interval (? + cast(seq as signed) % 60) second'
+  if (count > mostInNoOrder)
+    // The limit keeps the order of the inner query, which MariaDB drops without one.
+    await connection.query(
+      `insert into ${table} (${sid}, ${sess}, ${expired})
+       select id, ?, ${expiry}
+       from (select md5(concat(?, seq)) as id, seq from seq_1_to_${count} order by id limit ${count}) as ids`,
+      [text, expiresInSeconds, prefix],
+    )
+  for (let start = 1; start <= count && count <= mostInNoOrder; start += 50_000) {
     const end = Math.min(count, start + 49_999)
     await connection.query(
       `insert into ${table} (${sid}, ${sess}, ${expired})
-       select md5(concat(?, seq)), ?, utc_timestamp(3) + interval (? + cast(seq as signed) % 60) second from seq_${start}_to_${end}`,
+       select md5(concat(?, seq)), ?, ${expiry} from seq_${start}_to_${end}`,
       [prefix, text, expiresInSeconds],
     )
   }
@@ -69,17 +82,27 @@ async function loadSqlite(
   { prefix, count, sess: text, expiresInSeconds },
 ) {
   const database = new Database(join(folder, `${table}.sqlite`))
-  const insert = database.prepare(
-    `insert into ${table} (${sid}, ${sess}, ${expired}) values (?, ?, ?)`,
-  )
   const expiries = Array.from({ length: 60 }, (_, second) =>
     new Date(Date.now() + (expiresInSeconds + second) * 1_000).toISOString(),
   )
+  const into = `insert into ${table} (${sid}, ${sess}, ${expired})`
+  const inOrder = count > mostInNoOrder
+  if (inOrder) database.exec('create temp table ids (sid text, expired text)')
+  const insert = database.prepare(
+    inOrder
+      ? 'insert into ids (sid, expired) values (?, ?)'
+      : `${into} values (?, ${quoted(text)}, ?)`,
+  )
   database.transaction(() => {
     for (let number = 1; number <= count; number++)
-      insert.run(loadedSid(prefix, number), text, expiries[number % 60])
+      insert.run(loadedSid(prefix, number), expiries[number % 60])
   })()
+  if (inOrder)
+    database.exec(`${into} select sid, ${quoted(text)}, expired from ids order by sid; drop table ids`)
   database.exec('analyze')
   database.pragma('wal_checkpoint(truncate)')
   database.close()
 }
+
+/** @param {string} text */
+const quoted = (text) => `'${text.replaceAll("'", "''")}'`
