@@ -1,7 +1,11 @@
 // Counts the statements that write, at the drivers' own methods, whichever store sends them.
+import { createRequire } from 'node:module'
 import Database from 'better-sqlite3'
 import mysql from 'mysql2'
 import pg from 'pg'
+
+/** A store may bring a release of its driver of its own. */
+const driverOf = createRequire(createRequire(import.meta.url).resolve('express-mysql-session'))
 
 /** What Redis calls writing, of the commands that a session store sends. */
 const redisWrites = /^cmdstat_(?:set|expire|del):calls=(\d+)/gm
@@ -37,8 +41,12 @@ function watch(prototype, method) {
  */
 export function watchWrites() {
   watch(pg.Client.prototype, 'query')
-  const connection = Object.getPrototypeOf(/** @type {any} */ (mysql).Connection.prototype)
-  for (const method of ['query', 'execute']) watch(connection, method)
+  for (const release of new Set([mysql, driverOf('mysql2')])) {
+    const connection = Object.getPrototypeOf(/** @type {any} */ (release).Connection.prototype)
+    // Before mysql2 3.11 there is no class above it.
+    const prototype = connection.query ? connection : release.Connection.prototype
+    for (const method of ['query', 'execute']) watch(prototype, method)
+  }
   const { prepare } = Database.prototype
   Database.prototype.prepare = function (source) {
     const statement = prepare.call(this, source)

@@ -2,7 +2,7 @@
 // contender, place, sizes, sampleMs }.
 import * as calls from '../load/calls.mjs'
 import { contenderOf } from '../contenders/index.mjs'
-import { collectGarbage, throughput } from '../load/measure.mjs'
+import { collectYoungGarbage, throughput } from '../load/measure.mjs'
 import { makeSessions } from '../load/sessions.mjs'
 import { workloads } from '../load/workloads.mjs'
 
@@ -20,8 +20,7 @@ process.send?.('ready')
 /** @param {import('./calls.mjs').Cell & { seed: number }} cell */
 async function measure({ workload, callers, size, seed }) {
   const some = sessions.get(size) ?? []
-  // First: collecting also throws away compiled code, which is made again while warming up.
-  collectGarbage()
+  collectYoungGarbage()
   await throughput(workloads[workload](store, some, seed + 500), callers, sampleMs / 2)
   process.send?.(await throughput(workloads[workload](store, some, seed), callers, sampleMs))
 }

@@ -50,6 +50,7 @@ export async function runWrites(contenders, urls, options, report) {
     const { failed } = await answer
     if (failed > 0) throw new Error(`${idOf(contender)}: ${failed} requests failed`)
     const written = (await countOf(app)) - before
+    if (written === 0) throw new Error(`${idOf(contender)}: its driver is not watched`)
     results.push({
       suite: 'writes',
       requests,
