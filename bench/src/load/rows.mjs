@@ -98,7 +98,9 @@ async function loadSqlite(
       insert.run(loadedSid(prefix, number), expiries[number % 60])
   })()
   if (inOrder)
-    database.exec(`${into} select sid, ${quoted(text)}, expired from ids order by sid; drop table ids`)
+    database.exec(
+      `${into} select sid, ${quoted(text)}, expired from ids order by sid; drop table ids`,
+    )
   database.exec('analyze')
   database.pragma('wal_checkpoint(truncate)')
   database.close()
