@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { breakdownContenders, runBreakdown } from './suites/breakdown.mjs'
 import { callContenders, runCalls } from './suites/calls.mjs'
 import { printTables } from './report/console-tables.mjs'
 import { compare } from './against/compare.mjs'
@@ -27,6 +28,7 @@ if (options.against !== undefined)
 
 const suites = [
   { taking: callContenders, run: runCalls },
+  { taking: breakdownContenders, run: runBreakdown },
   { taking: httpContenders, run: runHttp },
   { taking: writesContenders, run: runWrites },
   { taking: growthContenders, run: runGrowth },

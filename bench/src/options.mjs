@@ -20,6 +20,7 @@ import { workloads } from './load/workloads.mjs'
  * @property {readonly number[]} callers
  * @property {readonly number[]} sizes bytes of a session
  * @property {readonly number[]} growthRows
+ * @property {number} breakdownMs
  * @property {number} growthMs
  * @property {number} pruneRows
  * @property {number} pruneRepeats
@@ -82,6 +83,7 @@ export function readOptions(args) {
     callers: quick ? [1, 64] : [1, 16, 64, 256],
     sizes: quick ? [400] : [400, 4_096],
     growthRows: quick ? [1_000, 10_000] : [10_000, 100_000, 1_000_000, 10_000_000],
+    breakdownMs: quick ? 200 : 2_000,
     growthMs: quick ? 200 : 1_000,
     pruneRows: quick ? 20_000 : 500_000,
     pruneRepeats: given.repeats ?? (quick ? 1 : 3),

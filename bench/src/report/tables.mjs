@@ -17,6 +17,7 @@ export function tablesOf({ cells }) {
   const of = (suite) => cells.filter((cell) => cell.suite === suite)
   return [
     ...callTables(of('calls')),
+    breakdownTable(of('breakdown')),
     ...httpTables(of('http')),
     writesTable(of('writes')),
     growthTable(of('growth')),
@@ -55,6 +56,35 @@ function callTables(cells) {
       )
     }),
   )
+}
+
+/** Where the process was, and what the column is called. */
+const parts = {
+  whole: 'whole',
+  store: 'store',
+  knex: 'knex',
+  driver: 'driver',
+  node: 'Node.js',
+  bench: 'the load itself',
+  waiting: 'waiting for the server',
+}
+
+function breakdownTable(cells) {
+  const order = cells.toSorted(
+    (one, other) =>
+      Object.keys(databases).indexOf(one.database) -
+        Object.keys(databases).indexOf(other.database) ||
+      one.workload.localeCompare(other.workload),
+  )
+  return {
+    title: 'Where the microseconds of a call go, one caller',
+    head: ['', 'call', ...Object.values(parts)],
+    rows: order.map((cell) => [
+      titleOf(cell),
+      cell.workload,
+      ...Object.keys(parts).map((part) => (cell.samples[0][part] ?? 0).toFixed(1)),
+    ]),
+  }
 }
 
 function httpTables(cells) {
