@@ -38,9 +38,10 @@ export class BlockedCalls<Call, Result> {
       entries.length > 0
         ? await this.#carrier.stillBlocked?.(entries.map((entry) => entry.call))
         : undefined
-    this.#queue.unblock(entries.filter((_, place) => !blocked?.has(place)))
-    this.#pause =
-      this.#queue.blocked.length === 0 ? pauses.first : Math.min(2 * this.#pause, pauses.longest)
+    const free = entries.filter((_, place) => !blocked?.has(place))
+    this.#queue.unblock(free)
+    // Where one may leave, the others may soon.
+    this.#pause = free.length > 0 ? pauses.first : Math.min(2 * this.#pause, pauses.longest)
     this.#watching = false
     this.#changed()
   }

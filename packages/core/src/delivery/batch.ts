@@ -8,6 +8,8 @@ import { realTime } from '../time.js'
 export interface PartLimits {
   readonly waitsForLocks: boolean
   readonly mostLosses: number
+  /** How many statements share the time that one may wait for a lock. */
+  readonly sharers: number
 }
 
 /** How the calls of a batch are done. */
@@ -43,6 +45,7 @@ export async function carry<Call, Result>(
   const limits = {
     waitsForLocks: !means.locked,
     mostLosses: calls.length === 1 ? Infinity : suspiciousLosses,
+    sharers: 1,
   }
   try {
     // Nothing more is made for a batch that succeeds, which nearly all do.
@@ -73,47 +76,43 @@ class FailedBatch<Call, Result> implements Outcome<Result> {
     return this
   }
 
-  async #together(places: readonly number[], waitsForLocks: boolean): Promise<void> {
+  async #together(places: readonly number[]): Promise<void> {
     try {
-      await this.#run(places, { waitsForLocks, mostLosses: suspiciousLosses })
+      await this.#run(places, 1)
     } catch (error) {
-      await this.#goOn(places, error, waitsForLocks)
+      await this.#goOn(places, error)
     }
   }
 
   /** What becomes of calls whose statement failed. */
-  async #goOn(
-    places: readonly number[],
-    error: unknown,
-    waitsForLocks = !this.#means.locked,
-  ): Promise<void> {
+  async #goOn(places: readonly number[], error: unknown): Promise<void> {
     const { concerns } = recoveryOf(error)
-    if (concerns === 'a locked row' && !waitsForLocks) return this.#pastLocks(places, error)
+    if (concerns === 'a locked row' && this.#means.locked) return this.#pastLocks(places, error)
     const isForAll = concerns === 'every call' && !this.#mayBeReason(error)
     if (places.length === 1 || isForAll) for (const place of places) this.#fail(place, error)
-    else await this.#oneByOne(places)
+    else await this.#oneByOne(places, 1)
   }
 
   /**
    * Calls whose rows are locked are blocked; the others go without them. Where none is seen,
    * another client may have inserted a row and not committed: the one that waits for it is found by
-   * itself, and goes in a batch of its own, where it waits.
+   * itself, in no more time than the batch has waited, and is to go in a batch of its own.
    */
   async #pastLocks(places: readonly number[], error: unknown): Promise<void> {
     const locked = await this.#locked(places)
     for (const place of locked) this.setbacks.set(place, { then: 'blocked', error })
     const free = places.filter((place) => !locked.has(place))
-    if (locked.size > 0 && free.length > 0) await this.#together(free, false)
-    else if (free.length > 1) await this.#oneByOne(free)
-    else if (free.length === 1) await this.#together(free, true)
+    if (locked.size > 0 && free.length > 0) await this.#together(free)
+    else if (free.length > 1) await this.#oneByOne(free, free.length)
+    else for (const place of free) this.#fail(place, error)
   }
 
-  async #oneByOne(places: readonly number[]): Promise<void> {
+  async #oneByOne(places: readonly number[], sharers: number): Promise<void> {
     let forRest: { readonly error: unknown } | undefined
     for (const place of places) {
       if (forRest) this.#fail(place, forRest.error)
       else {
-        const error = await this.#runSingle(place)
+        const error = await this.#runSingle(place, sharers)
         const isForAll = recoveryOf(error).concerns === 'every call' && !this.#mayBeReason(error)
         if (error !== undefined && (isForAll || realTime.now() >= this.#deadline))
           forRest = { error }
@@ -122,9 +121,9 @@ class FailedBatch<Call, Result> implements Outcome<Result> {
   }
 
   /** Does one call; gives the error that it failed with. */
-  async #runSingle(place: number): Promise<unknown> {
+  async #runSingle(place: number, sharers: number): Promise<unknown> {
     try {
-      await this.#run([place], { waitsForLocks: !this.#means.locked, mostLosses: suspiciousLosses })
+      await this.#run([place], sharers)
       return undefined
     } catch (error) {
       if (this.#mayBeReason(error)) this.setbacks.set(place, { then: 'single', error })
@@ -133,8 +132,10 @@ class FailedBatch<Call, Result> implements Outcome<Result> {
     }
   }
 
-  async #run(places: readonly number[], limits: PartLimits): Promise<void> {
+  async #run(places: readonly number[], sharers: number): Promise<void> {
     const calls = places.map((place) => this.#calls[place] as Call)
+    const waitsForLocks = !this.#means.locked
+    const limits = { waitsForLocks, mostLosses: suspiciousLosses, sharers }
     const results = await this.#means.run(calls, limits)
     places.forEach((place, index) => {
       this.results[place] = results[index] as Result

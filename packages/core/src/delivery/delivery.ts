@@ -1,5 +1,5 @@
 import type { Carrier, Outcome } from '../coalescer/coalescer.js'
-import type { EpochMs, LockPurpose, SessionExpiry, SessionRow } from '../dialect/index.js'
+import type { EpochMs, SessionExpiry, SessionRow } from '../dialect/index.js'
 import { diagnostics, type BatchMessage } from '../diagnostics.js'
 import type { SessionStoreError } from '../errors.js'
 import { changeOf, sidOf, type SessionWrite } from '../session/writes.js'
@@ -9,15 +9,13 @@ import { TableSetup } from '../table/setup/setup.js'
 import { carry, type PartLimits } from './batch.js'
 import { withConflicts } from './conflicts.js'
 import { withinLives } from './lives.js'
+import { RowLocks } from './locks.js'
 import { orderedBySid } from './order.js'
 import { OutageWatch, type Outage, type Work } from './outage.js'
 import { retry, type Attempts, type RetryPolicy } from './retry.js'
 import { realTime } from '../time.js'
 
 export type { Outage, Work } from './outage.js'
-
-/** The longest that a write waits for a lock before the locked rows are looked for, in ms. */
-const longestLockTimeout = 2_500
 
 /** What a {@link Delivery} needs of the store. */
 export interface DeliveryOptions {
@@ -41,21 +39,17 @@ export class Delivery {
   readonly #options: DeliveryOptions
   readonly #setup: TableSetup
   readonly #outage: OutageWatch
-  readonly #lockTimeout: number
+  readonly #locks: RowLocks
   /** Whether the creation of a session bounds its life. */
   readonly #boundsLives: boolean
-  readonly #lookForLocks = (writes: readonly SessionWrite[]): Promise<ReadonlySet<number>> =>
-    this.#locked(writes)
   readonly #attempts: Attempts
-  #writesUnderWay = 0
 
   constructor(gateway: SessionTableGateway, options: DeliveryOptions) {
     this.#gateway = gateway
     this.#options = options
     this.#setup = new TableSetup(gateway, options.createTable)
     this.#outage = new OutageWatch(options.onOutage)
-    this.#lockTimeout =
-      options.timeout > 0 ? Math.min(options.timeout / 4, longestLockTimeout) : longestLockTimeout
+    this.#locks = new RowLocks(gateway, options.lanes, options.timeout)
     this.#boundsLives = gateway.table.column.createdAt?.written === 'onTouch'
     this.#attempts = {
       outage: this.#outage,
@@ -70,7 +64,7 @@ export class Delivery {
     }
     const carryAll = gateway.table.column.version ? withConflicts(write, readOne) : write
     this.writes = gateway.canSkipLocked
-      ? { carry: carryAll, stillBlocked: this.#lookForLocks }
+      ? { carry: carryAll, stillBlocked: this.#locks.stillBlocked }
       : { carry: carryAll }
   }
 
@@ -131,26 +125,27 @@ export class Delivery {
     writes: readonly SessionWrite[],
     deadline: number,
   ): Promise<Outcome<number>> {
+    const wait = this.#locks.begin(writes)
+    if (wait === 'not now') return this.#locks.postponed(writes)
     const batch = { operation: kind, sessions: writes.length, attempts: 0 }
     const bounds = this.#boundsLives && (kind === 'set' || kind === 'touch')
-    const send = async (some: readonly SessionWrite[], { waitsForLocks }: PartLimits) => {
+    const send = async (some: readonly SessionWrite[], { waitsForLocks, sharers }: PartLimits) => {
       batch.attempts++
       const bounded = bounds ? await withinLives(some, this.#gateway, deadline) : some
-      return this.#send(kind, bounded, deadline, waitsForLocks)
+      const lockTimeout = waitsForLocks ? undefined : this.#locks.limit(deadline, sharers)
+      return this.#send(kind, bounded, deadline, lockTimeout)
     }
     const run = orderedBySid((some, limits) =>
       this.#attempt(() => send(some, limits), policyOf('writes', deadline, limits)),
     )
-    // One call that is under way by itself delays no other while it waits for a lock, and need not
-    // tell the server how long it may, which takes that a tenth of a short write.
-    const isLone = writes.length === 1 && this.#writesUnderWay === 0 && this.#options.lanes > 1
-    const looks = this.#gateway.canSkipLocked && !isLone
-    const means = looks ? { run, locked: this.#lookForLocks } : { run }
-    this.#writesUnderWay++
+    const looks = this.#gateway.canSkipLocked && wait !== 'long'
+    const means = looks ? { run, locked: this.#locks.seen } : { run }
+    let outcome: Outcome<number> | undefined
     try {
-      return await this.#watch(batch, () => carry(writes, means, deadline))
+      outcome = await this.#watch(batch, () => carry(writes, means, deadline))
+      return outcome
     } finally {
-      this.#writesUnderWay--
+      this.#locks.end(writes, wait, outcome)
     }
   }
 
@@ -166,19 +161,13 @@ export class Delivery {
     )
   }
 
-  /**
-   * Sends writes of one kind, ordered by sid. What fails for a lock has half of its time left at
-   * least, for the others to go again.
-   */
+  /** Sends writes of one kind, ordered by sid. */
   async #send(
     kind: string,
     writes: readonly SessionWrite[],
     deadline: number,
-    waitsForLocks: boolean,
+    lockTimeout: number | undefined,
   ): Promise<readonly number[]> {
-    const lockTimeout = waitsForLocks
-      ? undefined
-      : Math.min(this.#lockTimeout, (deadline - realTime.now()) / 2)
     if (kind === 'destroy') return this.#gateway.destroy(writes.map(sidOf), deadline, lockTimeout)
     if (kind !== 'touch') {
       const rows = writes.map(rowToSend)
@@ -191,25 +180,6 @@ export class Delivery {
       await this.#gateway.touch(rows, this.#options.now(), deadline, lockTimeout)
     }
     return writes.map(() => 0)
-  }
-
-  /** The places of writes whose rows another client has locked; none where that cannot be told. */
-  async #locked(writes: readonly SessionWrite[]): Promise<ReadonlySet<number>> {
-    const deadline = realTime.now() + this.#lockTimeout
-    const lockedFor = async (purpose: LockPurpose) => {
-      const sids = writes
-        .filter(({ kind }) => (kind === 'destroy') === (purpose === 'delete'))
-        .map(sidOf)
-      return sids.length === 0 ? [] : this.#gateway.locked(sids, purpose, deadline)
-    }
-    try {
-      const locked = new Set([...(await lockedFor('update')), ...(await lockedFor('delete'))])
-      return new Set(
-        [...writes.keys()].filter((place) => locked.has(sidOf(writes[place] as SessionWrite))),
-      )
-    } catch {
-      return new Set()
-    }
   }
 
   #attempt<Result>(attempt: () => Promise<Result>, policy: RetryPolicy): Promise<Result> {

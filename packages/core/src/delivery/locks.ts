@@ -1,0 +1,127 @@
+import type { Outcome, Setback } from '../coalescer/coalescer.js'
+import type { LockPurpose } from '../dialect/index.js'
+import { sidOf, type SessionWrite } from '../session/writes.js'
+import type { SessionTableGateway } from '../table/gateway.js'
+import { realTime } from '../time.js'
+import { recoveryOf } from './recovery.js'
+
+/** The longest that a write waits for a lock before the locked rows are looked for, in ms. */
+const longestLimit = 2_500
+
+/**
+ * How a batch waits for locks:
+ * - `shortly`: so long that the others of its calls can go again
+ * - `in turn`: likewise, as one that met a lock which is not seen
+ * - `long`: it holds its lane for as long as it has time
+ * - `not now`: it is not to be sent
+ */
+type Wait = 'shortly' | 'in turn' | 'long' | 'not now'
+
+/**
+ * The locks of other clients: which rows they block, and which writes may wait for one that is not
+ * seen, such as that of a row which another client has inserted and not committed. These hold all
+ * lanes but one at most; a store of one lane tries them one after the other, and others between.
+ */
+export class RowLocks {
+  readonly #gateway: SessionTableGateway
+  readonly #limit: number
+  readonly #lanes: number
+  /** Writes that met a lock which is not seen, by sid. `mayGo`: they have been looked for since. */
+  readonly #unseen = new Map<string, { readonly setback: Setback; mayGo: boolean }>()
+  #underWay = 0
+  /** Batches under way that wait in turn or long. */
+  #holding = 0
+
+  /** `timeout`: the time of a call, in ms; 0: no limit. */
+  constructor(gateway: SessionTableGateway, lanes: number, timeout: number) {
+    this.#gateway = gateway
+    this.#lanes = lanes
+    this.#limit = timeout > 0 ? Math.min(timeout / 4, longestLimit) : longestLimit
+  }
+
+  /**
+   * How long a statement waits for a lock, in ms: what fails for one has half of its time left at
+   * least, for the others to go again. `sharers`: how many statements share that time.
+   */
+  limit(deadline: number, sharers: number): number {
+    return Math.min(this.#limit, (deadline - realTime.now()) / 2) / sharers
+  }
+
+  /** How a batch that is about to leave waits. */
+  begin(writes: readonly SessionWrite[]): Wait {
+    const unseen = this.#unseenBy(writes)
+    if (unseen && (!unseen.mayGo || this.#free <= 0)) return 'not now'
+    // One call that is under way by itself delays no other while it waits for a lock, and need not
+    // tell the server how long it may, which takes that a tenth of a short write.
+    const isLone = writes.length === 1 && this.#underWay === 0 && this.#lanes > 1
+    this.#underWay++
+    if (!unseen && !isLone) return 'shortly'
+    this.#holding++
+    return this.#lanes > 1 ? 'long' : 'in turn'
+  }
+
+  /** What becomes of a batch that is not to be sent now. */
+  postponed(writes: readonly SessionWrite[]): Outcome<never> {
+    const { setback } = this.#unseenBy(writes) as { readonly setback: Setback }
+    return { results: [], setbacks: new Map([[0, setback]]) }
+  }
+
+  /** A batch that left is over. */
+  end(writes: readonly SessionWrite[], wait: Wait, outcome: Outcome<unknown> | undefined): void {
+    this.#underWay--
+    if (wait !== 'shortly') this.#holding--
+    if (!outcome?.setbacks && this.#unseen.size === 0) return
+    for (const [place, write] of writes.entries()) {
+      const setback = outcome?.setbacks?.get(place)
+      if (setback?.then === 'single' && recoveryOf(setback.error).concerns === 'a locked row')
+        this.#unseen.set(sidOf(write), { setback: { ...setback, then: 'blocked' }, mayGo: false })
+      else this.#unseen.delete(sidOf(write))
+    }
+  }
+
+  /** The places of blocked writes that are not to go yet. */
+  readonly stillBlocked = async (writes: readonly SessionWrite[]): Promise<ReadonlySet<number>> => {
+    const blocked = new Set(await this.seen(writes))
+    const asked = new Set(writes.map(sidOf))
+    for (const [sid, { mayGo }] of this.#unseen)
+      if (mayGo && !asked.has(sid)) this.#unseen.delete(sid)
+    let free = this.#free
+    for (const [place, write] of writes.entries()) {
+      const unseen = this.#unseen.get(sidOf(write))
+      if (!unseen || blocked.has(place)) continue
+      unseen.mayGo = free-- > 0
+      if (!unseen.mayGo) blocked.add(place)
+    }
+    return blocked
+  }
+
+  /** The places of writes whose rows another client has locked; none where that cannot be told. */
+  readonly seen = async (writes: readonly SessionWrite[]): Promise<ReadonlySet<number>> => {
+    const deadline = realTime.now() + this.#limit
+    const lockedFor = async (purpose: LockPurpose) => {
+      const sids = writes
+        .filter(({ kind }) => (kind === 'destroy') === (purpose === 'delete'))
+        .map(sidOf)
+      return sids.length === 0 ? [] : this.#gateway.locked(sids, purpose, deadline)
+    }
+    try {
+      const locked = new Set([...(await lockedFor('update')), ...(await lockedFor('delete'))])
+      return new Set(
+        [...writes.keys()].filter((place) => locked.has(sidOf(writes[place] as SessionWrite))),
+      )
+    } catch {
+      return new Set()
+    }
+  }
+
+  /** How many more batches may hold their lane. */
+  get #free(): number {
+    return Math.max(this.#lanes - 1, 1) - this.#holding
+  }
+
+  #unseenBy(writes: readonly SessionWrite[]) {
+    const [write] = writes
+    if (this.#unseen.size === 0 || writes.length > 1 || !write) return undefined
+    return this.#unseen.get(sidOf(write))
+  }
+}
