@@ -133,7 +133,7 @@ describe('a store that cannot work says so in one line, with what to do', () => 
       'no table, which is not to be created',
       () => connect('pg', 'PG_URL'),
       { tableName: 'none', createTable: false },
-      /there is no table 'none' and `createTable` is false; set `createTable: true`, or create it: create table/,
+      /there is no table 'none' and `createTable` is false; set `createTable: true`, or create it:\ncreate table/,
     ],
     [
       'a database that is not there, on PostgreSQL',

@@ -196,10 +196,14 @@ function withHelp(message: string, code: SessionStoreErrorCode): string {
   return `[knex-session] ${message}\nSee ${pages}errors.md#${code.toLowerCase()}`
 }
 
-/** The message of an error and a note, as one line. */
+/**
+ * The message of an error and a note, as one line; where the message ends with statements to copy,
+ * the note has a line of its own.
+ */
 export function withNote({ message }: Error, note: string): string {
   const [text = '', help] = message.split('\nSee ')
-  return `${text} (${note}${help === undefined ? '' : `; ${help}`})`
+  const space = text.includes('\n') ? '\n' : ' '
+  return `${text}${space}(${note}${help === undefined ? '' : `; ${help}`})`
 }
 
 /**

@@ -100,7 +100,7 @@ function userColumn({ type, nullable }: FoundColumn): FoundUserColumn {
 
 function asText(table: SessionTable, name: string): string {
   const [of, column] = [qualifiedName(postgres, table), postgres.quoteIdentifier(name)]
-  return `alter table ${of} alter column ${column} type text using ${column}::text; alter table ${of} alter column ${column} drop not null`
+  return `\nalter table ${of} alter column ${column} type text using ${column}::text;\nalter table ${of} alter column ${column} drop not null;`
 }
 
 function toText(table: SessionTable, { name }: Column): string {

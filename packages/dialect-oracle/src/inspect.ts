@@ -81,7 +81,7 @@ function userColumn({ type, length, nullable }: FoundColumn): FoundUserColumn {
 /** A type is changed only while the column is empty (SQL Language Reference 19c, ALTER TABLE). */
 function asText(table: SessionTable, { name, nullable }: FoundColumn = {}): string {
   const column = `${quoteIdentifier(name ?? '')} varchar2(255 char)${nullable === 'N' ? ' null' : ''}`
-  return `alter table ${qualifiedName({ quoteIdentifier }, table)} modify (${column}), while it is empty`
+  return `while it is empty, by: alter table ${qualifiedName({ quoteIdentifier }, table)} modify (${column})`
 }
 
 function wrongType(table: SessionTable, type: string): string {

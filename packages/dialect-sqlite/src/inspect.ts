@@ -111,7 +111,7 @@ function userColumn(column: FoundColumn): FoundUserColumn {
 
 function newColumn(table: SessionTable, name: string): string {
   const [of, column] = [quotedTable(table), quoteIdentifier(name)]
-  return `drop its indexes, then: alter table ${of} drop column ${column}; alter table ${of} add column ${column} varchar(255)`
+  return `drop its indexes, then:\nalter table ${of} drop column ${column};\nalter table ${of} add column ${column} varchar(255);`
 }
 
 function isKey(sid: FoundColumn, all: readonly FoundColumn[]): boolean {

@@ -124,9 +124,12 @@ export const tableSetup: Concern = {
         (problem: unknown) => problem,
       )
       const { message = '' } = error as Partial<Error>
-      const [, statements = ''] = /create it: ([^]*;)(?:\nSee |$)/.exec(message) ?? []
+      const [, statements = ''] = /create it:\n([^]*;)(?:\nSee |$)/.exec(message) ?? []
       assert.ok(statements.includes(scene.table.tableName), `no statements in: ${message}`)
-      for (const statement of statements.split(/; (?=create )/)) await scene.knex.raw(statement)
+      // A block of statements is one, which has lines of its own.
+      const isBlock = !statements.startsWith('create ')
+      for (const statement of isBlock ? [statements] : statements.split('\n'))
+        await scene.knex.raw(statement)
       await store.set('sid', sessionOf(scene, 'ann'))
       assert.equal(await store.sessionsOf('ann').count(), 1)
     },

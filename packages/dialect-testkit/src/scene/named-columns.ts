@@ -19,8 +19,10 @@ export async function addColumnsNamedBy(
   for (const part of [...words, scene.table.tableName])
     assert.ok(message.includes(part), `no ${part} in: ${message}`)
   if (scene.adapter.addColumns === undefined) return false
-  const [, statements = ''] = /add them: (.*);/s.exec(message) ?? []
-  assert.ok(statements.length > 0)
-  for (const statement of statements.split('; ')) await scene.knex.raw(statement)
+  const [, statements = ''] = /add them:\n([^]*;)(?:\nSee |$)/.exec(message) ?? []
+  for (const line of statements.split('\n')) {
+    assert.match(line, /^[^;]+;$/, `no statement on a line of its own in: ${message}`)
+    await scene.knex.raw(line.slice(0, -1))
+  }
   return true
 }

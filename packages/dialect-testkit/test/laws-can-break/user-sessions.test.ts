@@ -120,6 +120,25 @@ describeBreaks('the sessions of a user', [
       ),
     ],
   },
+  {
+    how: 'has several statements in one that adds columns',
+    parts: {
+      addColumns: (...given) => [
+        {
+          sql: sqlite.addColumns!(...given)
+            .map(({ sql }) => sql)
+            .join('; '),
+          bindings: [],
+        },
+      ],
+    },
+    concerns,
+    laws: [
+      title(
+        'need columns, and the error for a table without them has the statements that add them',
+      ),
+    ],
+  },
 ])
 
 describe('the laws on the sessions of a user', () => {

@@ -2,7 +2,7 @@ import type { Column } from '../../dialect/index.js'
 import { nameOf } from '../../dialect/table.js'
 import { isRefusal, pages, SessionStoreError } from '../../errors.js'
 import type { SessionTableGateway } from '../gateway.js'
-import { askServer, asText, namesOf } from './server.js'
+import { askServer, asLines, namesOf } from './server.js'
 
 /**
  * The columns that tables of other stores have by default, the last two of those of times that may
@@ -61,8 +61,8 @@ async function missingColumns(
     if ((await has(gateway, [column.name], deadline)) === false) missing.push(column)
   if (missing.length === 0) return undefined
   const server = await askServer(gateway, deadline).catch(() => ({}))
-  const statements = asText(adapter.addColumns?.(table, missing, server) ?? [])
-  const advice = statements === '' ? ', and let them be null' : `: ${statements}`
+  const statements = asLines(adapter.addColumns?.(table, missing, server) ?? [])
+  const advice = statements === '' ? ', and let them be null' : `:${statements}`
   return `has no column ${namesOf(missing)}, which the ${needing(missing)}; add them${advice}`
 }
 

@@ -22,9 +22,13 @@ export async function serverFor(
   return { ...(await askServer(gateway, deadline)), salt, inTransaction: gateway.inTransaction }
 }
 
-/** Statements for a message, each with its end. */
-export function asText(statements: readonly Statement[]): string {
-  return statements.map(({ sql }) => sql.replace(/;?$/, ';')).join(' ')
+/**
+ * Statements for the end of a message, each with its end and on a line of its own: clients that send
+ * a line run some only by themselves, as `create index concurrently` (PostgreSQL 18 docs, "CREATE
+ * INDEX").
+ */
+export function asLines(statements: readonly Statement[]): string {
+  return statements.map(({ sql }) => `\n${sql.replace(/;?$/, ';')}`).join('')
 }
 
 /** The names of columns, for messages. */

@@ -2,7 +2,7 @@ import type { SessionTable } from '../../dialect/index.js'
 import { nameOf } from '../../dialect/table.js'
 import { SessionStoreError } from '../../errors.js'
 import type { SessionTableGateway } from '../gateway.js'
-import { askServer, asText, serverFor } from './server.js'
+import { askServer, asLines, serverFor } from './server.js'
 
 /**
  * Makes sure once that the session table is there. The table is looked for first, so that a
@@ -89,7 +89,7 @@ export class TableSetup {
     if (!this.#create)
       throw this.#missing(
         '`createTable` is false',
-        `set \`createTable: true\`, or create it: ${await this.#statements(deadline)}`,
+        `set \`createTable: true\`, or create it:${await this.#statements(deadline)}`,
       )
     const meant = withoutDot(table)
     if (meant?.inQuotes)
@@ -130,7 +130,7 @@ export class TableSetup {
   async #statements(deadline: number): Promise<string> {
     const { adapter, table } = this.#gateway
     const server = await askServer(this.#gateway, deadline).catch(() => ({}))
-    return asText(adapter.createTable(table, server))
+    return asLines(adapter.createTable(table, server))
   }
 
   #missing(reason: string, advice: string): SessionStoreError {
