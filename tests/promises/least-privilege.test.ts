@@ -1,4 +1,4 @@
-import { KnexSessionStore } from '@knex-session/core'
+import { KnexSessionStore, type KnexSessionStoreOptions } from '@knex-session/core'
 import type { SessionData } from 'express-session'
 import createKnex, { type Knex } from 'knex'
 import { databases, uniqueTable, type TestConnection } from '../rig/servers/databases.js'
@@ -94,14 +94,20 @@ describe.each(databases.filter(({ name }) => name in accounts))(
     /** Makes a table on which the user has these rights, and works with stores on it. */
     async function granted(
       rights: string,
-      work: (open: () => KnexSessionStore, tableName: string) => Promise<void>,
+      work: (
+        open: (options?: KnexSessionStoreOptions) => KnexSessionStore,
+        tableName: string,
+      ) => Promise<void>,
     ): Promise<void> {
       const tableName = uniqueTable('granted')
       const own = new KnexSessionStore({ knex: admin.knex, tableName, cleanupInterval: 0 })
       await own.set('theirs', session)
       await admin.knex.raw(account.grant(user, tableName, rights))
       try {
-        await work(() => new KnexSessionStore({ knex, tableName, cleanupInterval: 0 }), tableName)
+        await work(
+          (options) => new KnexSessionStore({ knex, tableName, cleanupInterval: 0, ...options }),
+          tableName,
+        )
       } finally {
         await own.close()
         await admin.knex.schema.dropTable(tableName)
@@ -152,6 +158,19 @@ describe.each(databases.filter(({ name }) => name in accounts))(
         for await (const { sid } of store.entries()) expect(sid).toBe('theirs')
         await expect(store.set('a', session)).rejects.toMatchObject({ kind: 'access-denied' })
         await expect(store.destroy('theirs')).rejects.toMatchObject({ kind: 'access-denied' })
+        await store.close()
+      })
+    })
+
+    it('reads a session from before `hashIds` where it is, and moves it once it may', async () => {
+      await granted('select', async (open, tableName) => {
+        const store = open({ hashIds: true })
+        await expect(store.ready).rejects.toMatchObject({ kind: 'access-denied' })
+        expect(await store.get('theirs')).toMatchObject({ user: 'ann' })
+        expect(await store.ids()).toEqual(['theirs'])
+        await admin.knex.raw(account.grant(user, tableName))
+        expect(await store.get('theirs')).toMatchObject({ user: 'ann' })
+        expect(await store.ids()).toEqual([expect.stringMatching(/^sha256:/)])
         await store.close()
       })
     })

@@ -41,6 +41,8 @@ export interface StoredSession {
   readonly createdAt?: EpochMs | undefined
   /** The version of the row, where the table has them. */
   readonly version?: string | null
+  /** Whether it was found under the plain id, where digests are asked for. Default: no. */
+  readonly isPlain?: boolean
 }
 
 /**

@@ -138,7 +138,8 @@ export class SessionCalls {
    */
   load(sid: string, stored: StoredSession, place: number): Eventual<SessionData | null> {
     const id = this.#rows.ids.ofFound(sid)
-    const loaded = loadedOf({ sid: id, isPlain: id !== sid, place }, stored)
+    const isPlain = id !== sid || stored.isPlain === true
+    const loaded = loadedOf({ sid: id, isPlain, place }, stored)
     return andThen(readPayload(stored, this.#options.serializer, { sid }), (session) => {
       this.#loaded.keep(session, loaded)
       return isOver(session, loaded, this.#options) ? null : session

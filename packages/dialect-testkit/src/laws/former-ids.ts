@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { KnexSessionStore } from '@knex-session/core'
+import { defineDialect } from '@knex-session/core/dialect'
 import { Browser } from '../http/browser.js'
 import { startApp } from '../http/http-app.js'
 import type { Concern } from '../kit/concern.js'
@@ -51,6 +52,34 @@ export const formerIds: Concern = {
       assert.equal(await store.get('old'), null)
       assert.deepEqual(contentsOf(await store.get('both')), { which: 'plain' })
       assert.deepEqual(await sidsIn(scene), ['old', digestOf('both')])
+    },
+
+    async 'are read where they are by a store that may only read, and have digests once it may write'(
+      scene,
+    ) {
+      const { adapter } = scene
+      let mayWrite = false
+      const rights = {
+        statements: () => [],
+        answer: () => (mayWrite ? undefined : 'the database user may not write'),
+      }
+      const dialect = defineDialect({ ...adapter, server: { ...adapter.server, rights } })
+      for (const sid of ['old', 'moved'])
+        await scene.store().set(sid, sessionOf(scene, { user: 'ann' }))
+      await scene.store({ hashIds: true }).get('moved')
+      const store = scene.store({ hashIds: true, dialect })
+      await assert.rejects(store.ready, { kind: 'access-denied' })
+      for (const sid of ['old', 'moved'])
+        assert.deepEqual(contentsOf(await store.get(sid)), { user: 'ann' })
+      assert.equal(await store.get('none'), null)
+      const loaded = await store.get('old')
+      await assert.rejects(store.set('old', loaded as never), { kind: 'access-denied' })
+      assert.deepEqual(await sidsIn(scene), ['old', digestOf('moved')])
+      mayWrite = true
+      await store.set('old', Object.assign(loaded as never, { user: 'bob' }))
+      assert.deepEqual(contentsOf(await store.get('old')), { user: 'bob' })
+      assert.equal(store.lateWrites, 0)
+      assert.deepEqual(await sidsIn(scene), ['moved', 'old'].map(digestOf).sort())
     },
 
     async 'lose no write, touch or end of a session from before'(scene) {

@@ -72,6 +72,9 @@ describe('the laws on hashed ids, serializers and encryption', () => {
           'find sessions from before, which have them from then on, for twenty requests in two processes',
         ),
         hashed('log nobody out when they are switched on, through Express'),
+        hashed(
+          'are read where they are by a store that may only read, and have digests once it may write',
+        ),
       ]),
     )
   })
