@@ -71,7 +71,7 @@ const ids = new StoredIds(true)
 export function encryption<Data extends object = SessionData>(
   options: EncryptionOptions,
 ): EncryptingSerializer<Data> {
-  const { keys, plain } = checked(Object(options) as EncryptionOptions)
+  const { keys, plain } = checked(options)
   const [newest] = keys as readonly [NamedKey, ...NamedKey[]]
   const byId = new Map(keys.map(({ id, key }) => [id, key]))
   return {
@@ -128,10 +128,14 @@ function refused(problem: string): SessionStoreError {
   return unreadable(`${problem}, so that the serializer of \`encryption\` refuses it`)
 }
 
-function checked({ keys, plain = 'refuse', ...others }: EncryptionOptions): {
+function checked(options: unknown): {
   readonly keys: readonly NamedKey[]
   readonly plain: 'read' | 'refuse'
 } {
+  // An array or a buffer has indexes for options.
+  if (typeof options !== 'object' || options === null || Symbol.iterator in options)
+    throw invalidOption('options', '`encryption` takes an object with `keys`')
+  const { keys, plain = 'refuse', ...others } = options as EncryptionOptions
   const [unknown] = Object.keys(others)
   if (unknown !== undefined)
     throw invalidOption(unknown, '`encryption` has no such option; there are `keys` and `plain`')

@@ -68,7 +68,11 @@ export class UserSessions {
     }
     return Object.freeze({
       list: (currentSid?: string) =>
-        call('list', (userId, deadline) => this.#list(userId, currentSid, deadline)),
+        call('list', (userId, deadline) => {
+          if (typeof (currentSid ?? '') !== 'string')
+            throw noSid('`list` takes the id of the current session, a string, or nothing')
+          return this.#list(userId, currentSid, deadline)
+        }),
       count: () =>
         call('count', (userId, deadline) =>
           this.#read(deadline, (now, workUntil) =>
@@ -77,13 +81,16 @@ export class UserSessions {
         ),
       revoke: (handle: string) =>
         call('revoke', async (userId, deadline) => {
+          if (typeof handle !== 'string')
+            throw invalidOption('handle', '`revoke` takes a handle of `list`, a string')
           const isMeant = (sid: string) => this.#handleOf(sid) === handle
           return (await this.#revoke(userId, isMeant, deadline)) > 0
         }),
       revokeOthers: (own: string) =>
         call('revokeOthers', (userId, deadline) => {
-          if (typeof own !== 'string' || own === '') throw noSid()
           const { ids } = this.#rows
+          if (typeof own !== 'string' || ids.problem(own) !== undefined)
+            throw noSid('`revokeOthers` takes the id of the session to keep; `revokeAll` ends all')
           return this.#revoke(userId, (sid) => ids.ofFound(sid) !== ids.of(own), deadline)
         }),
       revokeAll: () =>
@@ -138,7 +145,7 @@ export class UserSessions {
     const { serializer, userId: userIdOf } = this.#options
     const { ids } = this.#rows
     const isOfUser = (session: SessionData) => !userIdOf || userIdIn(session, userIdOf) === userId
-    const current = typeof currentSid === 'string' ? ids.of(currentSid) : undefined
+    const current = currentSid == null ? undefined : ids.of(currentSid)
     const stored = await this.#read(deadline, (now, workUntil) =>
       sessionsOfUser(this.#gateway, userId, now, workUntil),
     )
@@ -205,9 +212,6 @@ function dateOf(at: EpochMs | undefined): Date | null {
   return at === undefined ? null : new Date(at)
 }
 
-function noSid(): SessionStoreError {
-  return new SessionStoreError({
-    code: 'ERR_INVALID_SID',
-    message: '`revokeOthers` takes the id of the session to keep, a string; `revokeAll` ends all',
-  })
+function noSid(message: string): SessionStoreError {
+  return new SessionStoreError({ code: 'ERR_INVALID_SID', message })
 }

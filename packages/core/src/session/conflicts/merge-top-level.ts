@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { SessionData } from 'express-session'
+import { invalidOption } from '../../errors.js'
 
 /**
  * For the option `onConflict`: merges, key by key, what two requests made of one session. A key
@@ -17,6 +18,9 @@ export function mergeTopLevel(
   mine: SessionData,
   theirs: SessionData,
 ): SessionData {
+  const sessions: readonly unknown[] = [base, mine, theirs]
+  if (!sessions.every((each) => typeof each === 'object' && each !== null))
+    throw invalidOption('onConflict', '`mergeTopLevel` takes three sessions: write it without `()`')
   const [before, own, other] = [base, mine, theirs].map((each) => new Map(Object.entries(each)))
   const merged = new Map<string, unknown>(other)
   for (const key of new Set([...(before?.keys() ?? []), ...(own?.keys() ?? [])])) {

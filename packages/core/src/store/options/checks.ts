@@ -144,7 +144,8 @@ function ofSettings(settings: Readonly<Record<string, Check>>, others = ''): Che
     .join(', ')
     .replace(/, ([^,]+)$/, ' and $1')
   return (value) => {
-    if (!isObject(value)) return `expected ${others}an object with ${names}`
+    if (!isObject(value) || typeof value === 'function' || Array.isArray(value))
+      return `expected ${others}an object with ${names}`
     for (const [name, setting] of Object.entries(value)) {
       const check = Object.hasOwn(settings, name) ? settings[name] : undefined
       if (!check) return `has no setting \`${name}\`; there is ${names}`
