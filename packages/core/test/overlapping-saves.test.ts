@@ -1,5 +1,6 @@
 import { Session, type SessionData } from 'express-session'
 import { SessionStoreError, type SessionStoreErrorCode } from '../src/errors.js'
+import { LoadedSessions } from '../src/session/loaded.js'
 import { StoredIds } from '../src/session/stored-id.js'
 import type { RowWrite } from '../src/session/writes.js'
 import { SessionCalls } from '../src/store/session-calls.js'
@@ -24,7 +25,8 @@ function callsOnRows() {
       else send(write, done)
     },
   }
-  const calls = new SessionCalls({ deadline: Infinity } as never, rows as StoredRows, {
+  const queues = { deadline: Infinity } as never
+  const calls = new SessionCalls(queues, rows as StoredRows, new LoadedSessions(), {
     serializer: {
       stringify: (data) => JSON.stringify(data),
       parse: (text) => JSON.parse(text) as SessionData,

@@ -23,7 +23,7 @@ function rowsWith(hashIds: boolean | { readonly fallback?: boolean }) {
     read: (sid: string) => call((done) => rows.read(sid, calls.deadline, done)),
     set: (sid: string, plain?: string) =>
       call((done) => {
-        const how = { ready: undefined, sid: plain, deadline: calls.deadline }
+        const how = { plainSid: plain, deadline: calls.deadline }
         rows.write({ kind: 'set', row: row(sid) }, how, done)
       }),
     destroy: (sid: string, areFound = false) =>

@@ -36,25 +36,29 @@ export interface Times {
   readonly life?: number
 }
 
-/**
- * {@link expiryOf}, but at most `absoluteTtl` after the session was created: when `loaded` says so,
- * which learns it where it does not know, and else now. Throws as that does.
- */
+/** {@link expiryOf}, but at most `absoluteTtl` after the session was created. Throws as that does. */
 export function timesOf(
   session: SessionData,
   now: EpochMs,
   { ttl, absoluteTtl }: { readonly ttl: Ttl; readonly absoluteTtl?: Ttl | undefined },
-  loaded: { createdAt?: EpochMs | undefined } = {},
+  createdAt: EpochMs = now,
 ): Times {
   const expired = expiryOf(session, now, ttl)
   if (absoluteTtl === undefined) return { expired }
   const life = lifeBy(absoluteTtl, session, 'absoluteTtl')
-  const createdAt = (loaded.createdAt ??= now)
   return { expired: atMost(expired, createdAt, life), createdAt, life }
 }
 
-/** When a session ends at the latest that was created at a point of time. Throws likewise. */
-export function endOf(session: SessionData, createdAt: EpochMs, absoluteTtl: Ttl): EpochMs {
+/**
+ * When a session ends at the latest that was created at a point of time; `undefined` where one of
+ * the two is not known. Throws likewise.
+ */
+export function lastEndOf(
+  session: SessionData,
+  createdAt: EpochMs | undefined,
+  absoluteTtl: Ttl | undefined,
+): EpochMs | undefined {
+  if (createdAt === undefined || absoluteTtl === undefined) return undefined
   return within(createdAt + lifeBy(absoluteTtl, session, 'absoluteTtl'))
 }
 

@@ -1,7 +1,11 @@
+import type { SessionData } from 'express-session'
 import type { EpochMs } from '../dialect/index.js'
 import type { SessionStoreError } from '../errors.js'
 import { ownHalf, type Versions } from './conflicts/change.js'
-import type { StoredSession } from './payload.js'
+import { lastEndOf, type Ttl } from './expiry.js'
+import { readPayload, showExpiry, type Serializer, type StoredSession } from './payload.js'
+import { andThen, type Eventual } from './promises.js'
+import type { StoredIds } from './stored-id.js'
 
 /** What is known of the row that a session object stands for. */
 export interface Loaded {
@@ -15,7 +19,10 @@ export interface Loaded {
   place: number
   /** Whose session it is, where the table says so. */
   userId?: string | null
-  /** When it was created, where the table says. */
+  /**
+   * When it was created, where the table says; else, where that bounds its life, when it was first
+   * written.
+   */
   createdAt?: EpochMs | undefined
   /** When its life was over at the latest when it was loaded, where that is bounded. */
   ends?: EpochMs
@@ -31,8 +38,15 @@ interface Save {
   readonly ended: (error: unknown) => void
 }
 
+/** The options that say what is handed out of a row. */
+export interface ReadingOptions {
+  readonly serializer: Serializer
+  readonly absoluteTtl: Ttl | undefined
+  readonly now: () => EpochMs
+}
+
 /** What is known of a row that was read or written. */
-export function loadedOf(
+function loadedOf(
   { sid, isPlain = false, place }: Pick<Loaded, 'sid' | 'isPlain' | 'place'>,
   { sess, expired, userId, createdAt, version }: StoredSession,
 ): Loaded {
@@ -80,6 +94,24 @@ export class LoadedSessions {
     return sid === undefined || loaded?.sid === sid ? loaded : undefined
   }
 
+  /**
+   * The row that a call is about: its id in the table, what is known of it, and why no session can
+   * have the id, if so.
+   */
+  find(
+    session: object,
+    sid: string,
+    ids: StoredIds,
+  ): { readonly id: string; readonly loaded: Loaded | undefined; readonly problem?: string } {
+    // A list of the table gave both.
+    const listed = this.of(session, sid)
+    if (listed) return { id: sid, loaded: listed }
+    const problem = ids.problem(sid)
+    if (problem !== undefined) return { id: sid, loaded: undefined, problem }
+    const id = ids.of(sid)
+    return { id, loaded: id === sid ? undefined : this.of(session, id) }
+  }
+
   /** Whether a session object is neither made of what was loaded, nor was it ever stored. */
   isNew(session: object): boolean {
     return this.#known.get(session) === undefined
@@ -88,6 +120,29 @@ export class LoadedSessions {
   /** An object stands for a row, or, without `loaded`, for one of which nothing is known. */
   keep(session: object, loaded: Loaded | null = null): void {
     this.#known.set(session, loaded)
+  }
+
+  /**
+   * The session of a row that was read, `null` where its life is over, whatever the row says; its
+   * cookie shows when that will be. `sid`: the id that the row was found under; `id`: the one that
+   * is asked for. Throws an error with code `ERR_UNREADABLE_SESSION`, or about the option
+   * `absoluteTtl`, or rejects with it.
+   */
+  load(
+    stored: StoredSession,
+    { sid, id, place }: { readonly sid: string; readonly id: string; readonly place: number },
+    { serializer, absoluteTtl, now }: ReadingOptions,
+  ): Eventual<SessionData | null> {
+    const isPlain = id !== sid || stored.isPlain === true
+    const loaded = loadedOf({ sid: id, isPlain, place }, stored)
+    return andThen(readPayload(stored, serializer, { sid }), (session) => {
+      this.keep(session, loaded)
+      const ends = lastEndOf(session, loaded.createdAt, absoluteTtl)
+      if (ends === undefined) return session
+      loaded.ends = ends
+      if (ends < loaded.expired) showExpiry(session, ends)
+      return ends > now() ? session : null
+    })
   }
 
   /** A save begins of a session of which no row is known. */

@@ -1,9 +1,8 @@
 import type { SessionData } from 'express-session'
 import { versionAfter } from './conflicts/change.js'
 import type { EpochMs, SessionExpiry, SessionRow } from '../dialect/index.js'
-import { endOf, timesOf, type Ttl } from './expiry.js'
+import { timesOf, type Ttl } from './expiry.js'
 import type { Loaded } from './loaded.js'
-import { showExpiry } from './payload.js'
 import type { Eventual } from './promises.js'
 import { userIdIn, type UserIdOf } from './user.js'
 
@@ -39,21 +38,24 @@ export interface WrittenRow {
   readonly lastSeenAt?: EpochMs | null
 }
 
+/** The session of a row that is written: its id in the table, now, and what is known of its row. */
+interface WrittenOf {
+  readonly sid: string
+  readonly at: EpochMs
+  readonly loaded?: Loaded | undefined
+}
+
 /** A row while it is made: field by field, since spreads cost each call more. */
 type Writable<Row> = { -readonly [Field in keyof Row]: Row[Field] }
 
 /** The row of a session that is written now, but for its text. Throws about wrong options. */
 export function rowOf(
   session: SessionData,
-  {
-    sid,
-    at,
-    loaded,
-  }: { readonly sid: string; readonly at: EpochMs; readonly loaded?: Loaded | undefined },
+  { sid, at, loaded }: WrittenOf,
   options: RowOptions,
 ): RowToWrite<Writable<SessionRow>> {
   const { userId } = options
-  const { expired, createdAt, life } = timesOf(session, at, options, loaded)
+  const { expired, createdAt, life } = timesOf(session, at, options, loaded?.createdAt)
   const row: Writable<SessionRow> = { sid, sess: '', expired }
   if (userId) row.userId = userIdIn(session, userId)
   if (options.timed) row.createdAt = row.lastSeenAt = at
@@ -69,14 +71,10 @@ export function rowOf(
  */
 export function expiryRowOf(
   session: SessionData,
-  {
-    sid,
-    at,
-    loaded,
-  }: { readonly sid: string; readonly at: EpochMs; readonly loaded?: Loaded | undefined },
+  { sid, at, loaded }: WrittenOf,
   options: RowOptions,
 ): RowToWrite<SessionExpiry> {
-  const { expired, createdAt, life } = timesOf(session, at, options, loaded)
+  const { expired, createdAt, life } = timesOf(session, at, options, loaded?.createdAt)
   const row: Writable<SessionExpiry> = { sid, expired }
   if (createdAt !== undefined) row.createdAt = createdAt
   if (options.timed) row.lastSeenAt = at
@@ -84,19 +82,4 @@ export function expiryRowOf(
   const user = userId && loaded?.userId === null ? userIdIn(session, userId) : null
   if (user !== null) row.userId = user
   return { row, life: loaded ? undefined : life }
-}
-
-/**
- * Whether the life of a session that was loaded is over, whatever its row says; else its cookie
- * shows when it will be. Throws likewise.
- */
-export function isOver(
-  session: SessionData,
-  loaded: Loaded,
-  { absoluteTtl, now }: Pick<RowOptions, 'absoluteTtl'> & { readonly now: () => EpochMs },
-): boolean {
-  if (absoluteTtl === undefined || loaded.createdAt === undefined) return false
-  loaded.ends = endOf(session, loaded.createdAt, absoluteTtl)
-  if (loaded.ends < loaded.expired) showExpiry(session, loaded.ends)
-  return loaded.ends <= now()
 }

@@ -2,6 +2,7 @@ import type { Knex } from 'knex'
 import type { DialectAdapter } from '../dialect/index.js'
 import type { QueueStats } from '../coalescer/coalescer.js'
 import { isLasting, withNote, type SessionStoreError } from '../errors.js'
+import { LoadedSessions } from '../session/loaded.js'
 import { inOrder, type EndedSession } from '../session/user.js'
 import { SessionTableGateway } from '../table/gateway.js'
 import { deleteExpired, Pruner, pruneSteps, type RunStep } from '../table/prune/prune.js'
@@ -74,8 +75,9 @@ export class StoreParts {
       onLogIn: most === undefined ? undefined : this.users.limit.bind(this.users, most),
       madeAt: most === undefined ? undefined : inOrder(),
     }
-    this.sessions = new SessionCalls(calls, rows, { ...common, ...limits })
-    this.lists = new SessionLists(calls, gateway, this.sessions, { ...options, now, rows })
+    const loaded = new LoadedSessions()
+    this.sessions = new SessionCalls(calls, rows, loaded, { ...common, ...limits })
+    this.lists = new SessionLists(calls, gateway, loaded, { ...options, now, rows })
     const run: RunStep = (work, step) =>
       calls.runStep(work, calls.deadline, step, !this.pruner.asked)
     this.pruner = new Pruner(

@@ -3,10 +3,10 @@ import type { EpochMs, SessionRow } from '../dialect/index.js'
 import { Change } from '../session/conflicts/change.js'
 import { mergeBy, type MergeOptions } from '../session/conflicts/merge.js'
 import { limitCookie, withinLife } from '../session/expiry.js'
-import { isOfRequest, loadedOf, LoadedSessions, plainSid, type Loaded } from '../session/loaded.js'
-import { checkSession, readPayload, writePayload, type StoredSession } from '../session/payload.js'
-import { andThen, type Eventual } from '../session/promises.js'
-import { expiryRowOf, isOver, rowOf, type WrittenRow } from '../session/rows.js'
+import { isOfRequest, LoadedSessions, plainSid, type Loaded } from '../session/loaded.js'
+import { checkSession, writePayload, type StoredSession } from '../session/payload.js'
+import type { Eventual } from '../session/promises.js'
+import { expiryRowOf, rowOf, type RowToWrite, type WrittenRow } from '../session/rows.js'
 import { invalidSid } from '../session/sid.js'
 import type { RowWrite } from '../session/writes.js'
 import { inContext, type Callback } from './callback.js'
@@ -24,13 +24,11 @@ export interface SessionCallsOptions extends MergeOptions, Pick<ResolvedOptions,
 }
 
 /** A row that a call stores under the id of its session. */
-interface RowToStore extends Omit<HowToWrite, 'ready' | 'sid'> {
+interface RowToStore extends RowToWrite<SessionRow>, Pick<HowToWrite, 'deadline'> {
+  /** The id of the session, which is not that of the row where the table has digests. */
   readonly sid: string
-  readonly row: SessionRow
   /** Resolves when the row has its text, where it takes a while. */
   readonly ready: Promise<string> | undefined
-  /** How long the session may live, where the row that is there says since when. */
-  readonly life?: number | undefined
 }
 
 /**
@@ -41,12 +39,18 @@ interface RowToStore extends Omit<HowToWrite, 'ready' | 'sid'> {
 export class SessionCalls {
   readonly #calls: Dispatcher
   readonly #rows: StoredRows
+  readonly #loaded: LoadedSessions
   readonly #options: SessionCallsOptions
-  readonly #loaded = new LoadedSessions()
 
-  constructor(calls: Dispatcher, rows: StoredRows, options: SessionCallsOptions) {
+  constructor(
+    calls: Dispatcher,
+    rows: StoredRows,
+    loaded: LoadedSessions,
+    options: SessionCallsOptions,
+  ) {
     this.#calls = calls
     this.#rows = rows
+    this.#loaded = loaded
     this.#options = options
   }
 
@@ -79,36 +83,41 @@ export class SessionCalls {
   /** Stores a session as it is now. */
   set(sid: string, session: SessionData, done: Callback<void>): void {
     const { deadline } = this.#calls
-    const { id, loaded, problem } = this.#rowOf(sid, session)
+    const { id, loaded, problem } = this.#loaded.find(session, sid, this.#rows.ids)
     if (problem !== undefined) throw invalidSid(problem)
     checkSession(session)
-    const { now, serializer } = this.#options
-    const { row, life } = rowOf(session, { sid: id, at: now(), loaded }, this.#options)
+    const { absoluteTtl, now, serializer } = this.#options
+    const at = now()
+    if (loaded && absoluteTtl !== undefined) loaded.createdAt ??= at
+    const { row, life } = rowOf(session, { sid: id, at, loaded }, this.#options)
     const sess = writePayload(session, serializer, { sid: id })
     let ready: Promise<string> | undefined
     if (sess instanceof Promise) ready = sess.then((text) => (row.sess = text))
     else row.sess = sess
-    this.#store(session, loaded, { row, ready, sid, life, deadline }, done)
+    const toStore = { row, life, sid, ready, deadline }
+    if (loaded || !isOfRequest(session)) this.#store(loaded, toStore, done)
+    else this.#storeNew(session, toStore, done)
   }
 
   /** Moves the expiry of a session. */
   touch(sid: string, session: SessionData, done: Callback<void>): void {
-    const { id, loaded, problem } = this.#rowOf(sid, session)
+    const { id, loaded, problem } = this.#loaded.find(session, sid, this.#rows.ids)
     if (problem !== undefined) {
       done(null)
       return
     }
     checkSession(session)
-    const at = this.#options.now()
+    const { absoluteTtl, now, touchInterval } = this.#options
+    const at = now()
+    if (loaded && absoluteTtl !== undefined) loaded.createdAt ??= at
     const { row, life } = expiryRowOf(session, { sid: id, at, loaded }, this.#options)
     const { userId, expired } = row
-    const { touchInterval } = this.#options
     if (loaded && !userId && this.#loaded.movesLittle(loaded, expired, at, touchInterval))
       done(null)
     else {
-      const how = { ready: undefined, sid: plainSid(loaded, sid), deadline: this.#calls.deadline }
+      const how = { plainSid: plainSid(loaded, sid), deadline: this.#calls.deadline }
       this.#write({ kind: 'touch', row, at, life }, loaded, how, (error) => {
-        if (error === null) this.#answer(loaded, { userId }, how.deadline, done)
+        if (error === null) this.#answer(loaded, { row: { userId } }, how.deadline, done)
         else done(error)
       })
     }
@@ -126,26 +135,6 @@ export class SessionCalls {
     this.#rows.destroy(possible, { areFound: false, deadline: this.#calls.deadline }, done)
   }
 
-  /** For a read that is called now: see {@link LoadedSessions.place}. */
-  get place(): number {
-    return this.#loaded.place
-  }
-
-  /**
-   * The session of a row that has this id, `null` where its life is over, whatever the row says;
-   * throws an error with code `ERR_UNREADABLE_SESSION`, or about the option `absoluteTtl`, or
-   * rejects with it.
-   */
-  load(sid: string, stored: StoredSession, place: number): Eventual<SessionData | null> {
-    const id = this.#rows.ids.ofFound(sid)
-    const isPlain = id !== sid || stored.isPlain === true
-    const loaded = loadedOf({ sid: id, isPlain, place }, stored)
-    return andThen(readPayload(stored, this.#options.serializer, { sid }), (session) => {
-      this.#loaded.keep(session, loaded)
-      return isOver(session, loaded, this.#options) ? null : session
-    })
-  }
-
   #handOut(
     id: string,
     stored: StoredSession,
@@ -154,7 +143,7 @@ export class SessionCalls {
   ): void {
     let session: Eventual<SessionData | null>
     try {
-      session = this.load(id, stored, place)
+      session = this.#loaded.load(stored, { sid: id, id, place }, this.#options)
     } catch (error) {
       done(error)
       return
@@ -164,47 +153,49 @@ export class SessionCalls {
     else done(null, session)
   }
 
-  /** The id in the table of a session, what the object was loaded from, and why there is none. */
-  #rowOf(sid: string, session: object) {
-    // A list of the table gave both.
-    const listed = this.#loaded.of(session, sid)
-    if (listed) return { id: sid, loaded: listed, problem: undefined }
-    const problem = this.#rows.ids.problem(sid)
-    const id = problem === undefined ? this.#rows.ids.of(sid) : sid
-    return { id, loaded: id === sid ? undefined : this.#loaded.of(session, id), problem }
+  /**
+   * A session that was loaded goes over its row, and one whose row is gone was ended. What others
+   * store is written in any case.
+   */
+  #store(
+    loaded: Loaded | undefined,
+    { row, life, sid, ready, deadline }: RowToStore,
+    done: Callback<void>,
+  ): void {
+    const write: RowWrite = loaded ? this.#over(loaded, row) : { kind: 'set', row, life }
+    const how = { ready: ready?.then(() => write), plainSid: plainSid(loaded, sid), deadline }
+    this.#write(write, loaded, how, (error, updated) => {
+      if (error === null) this.#answer(loaded, { row, updated }, deadline, done)
+      else done(error)
+    })
   }
 
   /**
-   * A request's session goes over the row that it was loaded from; one that is gone was ended. A new
-   * one must be the first with its id, and a further write waits until it is known whether it is.
-   * What others store is written in any case.
+   * A new session of a request has to be the first with its id. A further save of it waits until it
+   * is known whether it is.
    */
-  #store(
+  #storeNew(
     session: SessionData,
-    loaded: Loaded | undefined,
-    { row, life, ready, sid, deadline }: RowToStore,
+    { row, life, sid, ready, deadline }: RowToStore,
     done: Callback<void>,
   ): void {
-    const save = !loaded && isOfRequest(session) ? this.#loaded.save(session) : undefined
-    let known = loaded
+    const { before, ended } = this.#loaded.save(session)
+    let known: Loaded | undefined
     const make = (): RowWrite => {
-      if (save) known = this.#loaded.of(session, row.sid)
-      if (known) return this.#over(known, save ? withinLife(row, known.createdAt, life) : row)
-      return { kind: save && this.#loaded.isNew(session) ? 'insert' : 'set', row, life }
+      known = this.#loaded.of(session, row.sid)
+      if (known) return this.#over(known, withinLife(row, known.createdAt, life))
+      return { kind: this.#loaded.isNew(session) ? 'insert' : 'set', row, life }
     }
-    const made = (save?.before ?? ready) && Promise.all([save?.before, ready]).then(make)
-    const { place } = this.#loaded
+    const made = (before ?? ready) && Promise.all([before, ready]).then(make)
     const write = made ? ({ kind: 'set', row } as const) : make()
+    const { place } = this.#loaded
     // Nothing can be under the plain id of a session that nobody has stored.
-    const isNew = save !== undefined && this.#loaded.isNew(session)
-    const how = { ready: made, sid: isNew ? undefined : plainSid(loaded, sid), deadline }
-    this.#write(write, loaded, how, (error, updated) => {
-      if (error === null && save && !known) this.#loaded.stored(session, place, row)
-      save?.ended(error)
-      const isLate = error === null && known && updated === 0
-      if (isLate) this.#options.onLateWrite()
-      if (error !== null || isLate) done(error)
-      else this.#answer(known, row, deadline, done)
+    const how = { ready: made, plainSid: this.#loaded.isNew(session) ? undefined : sid, deadline }
+    this.#write(write, undefined, how, (error, updated) => {
+      if (error === null && !known) this.#loaded.stored(session, place, row)
+      ended(error)
+      if (error === null) this.#answer(known, { row, updated }, deadline, done)
+      else done(error)
     })
   }
 
@@ -215,18 +206,23 @@ export class SessionCalls {
     return { kind: 'update', row, change }
   }
 
-  /** Answers a write of a session that is of a user now; `known` says whose it was, if anything. */
+  /**
+   * Answers a write that succeeded; `known`: what was known of the row. A save that found none came
+   * after the end of its session. A session that was not known to be of its user is a log-in.
+   */
   #answer(
     known: Loaded | undefined,
-    row: WrittenRow,
+    { row, updated }: { readonly row: WrittenRow; readonly updated?: number | undefined },
     deadline: number,
     done: Callback<void>,
   ): void {
-    const { onLogIn } = this.#options
+    const { onLateWrite, onLogIn } = this.#options
     const { userId } = row
     const former = known?.userId
-    if (known && userId !== undefined) known.userId = userId
-    if (!onLogIn || typeof userId !== 'string' || userId === former) done(null)
+    const isLate = known !== undefined && updated === 0
+    if (isLate) onLateWrite()
+    else if (known && userId !== undefined) known.userId = userId
+    if (isLate || !onLogIn || typeof userId !== 'string' || userId === former) done(null)
     else onLogIn(userId, row, deadline).then(() => done(null), done)
   }
 

@@ -1,13 +1,12 @@
 import type { SessionData } from 'express-session'
-import type { EpochMs } from '../dialect/index.js'
 import { ownError, storeClosed } from '../errors.js'
 import { latest } from '../session/expiry.js'
-import { readPayload, type Serializer } from '../session/payload.js'
+import type { LoadedSessions, ReadingOptions } from '../session/loaded.js'
+import { readPayload } from '../session/payload.js'
 import { readable } from '../session/promises.js'
 import type { SessionTableGateway } from '../table/gateway.js'
 import { countSessions, idsOfSessions, inPages, listSessions } from '../table/lists.js'
 import type { Dispatcher } from './dispatcher.js'
-import type { SessionCalls } from './session-calls.js'
 import type { StoredRows } from './stored-rows.js'
 
 /** A live session with its id. */
@@ -26,9 +25,7 @@ export interface SessionEntry<Data extends object = SessionData> {
 const pageRows = 128
 
 /** What {@link SessionLists} need of the store. */
-export interface SessionListsOptions {
-  readonly now: () => EpochMs
-  readonly serializer: Serializer
+export interface SessionListsOptions extends ReadingOptions {
   readonly rows: Pick<StoredRows, 'ids' | 'fallsBack'>
 }
 
@@ -36,18 +33,18 @@ export interface SessionListsOptions {
 export class SessionLists {
   readonly #calls: Dispatcher
   readonly #gateway: SessionTableGateway
-  readonly #sessions: SessionCalls
+  readonly #loaded: LoadedSessions
   readonly #options: SessionListsOptions
 
   constructor(
     calls: Dispatcher,
     gateway: SessionTableGateway,
-    sessions: SessionCalls,
+    loaded: LoadedSessions,
     options: SessionListsOptions,
   ) {
     this.#calls = calls
     this.#gateway = gateway
-    this.#sessions = sessions
+    this.#loaded = loaded
     this.#options = options
   }
 
@@ -95,7 +92,7 @@ export class SessionLists {
     let isEmpty = true
     const pages = () =>
       inPages((range) => {
-        place = this.#sessions.place
+        place = this.#loaded.place
         return this.#calls.run('reads', this.#calls.deadline, (workUntil) =>
           listSessions(this.#gateway, now(), workUntil, range),
         )
@@ -106,7 +103,8 @@ export class SessionLists {
           let entry: SessionEntry
           try {
             const stored = read()
-            const loaded = this.#sessions.load(sid, stored, place)
+            const id = rows.ids.ofFound(sid)
+            const loaded = this.#loaded.load(stored, { sid, id, place }, this.#options)
             const session =
               loaded instanceof Promise
                 ? await this.#calls.inTime(loaded, 'reads', this.#calls.deadline)

@@ -18,9 +18,9 @@ export interface StoredRowsOptions {
 /** How a row is written. */
 export interface HowToWrite {
   /** The write as it is to be sent, where that is not known yet; it keeps its place. */
-  readonly ready: Promise<RowWrite> | undefined
-  /** The plain id that the row may be under, else `undefined`. */
-  readonly sid: string | undefined
+  readonly ready?: Promise<RowWrite> | undefined
+  /** The id of the session, where its row may still be under that. */
+  readonly plainSid: string | undefined
   readonly deadline: number
 }
 
@@ -64,10 +64,10 @@ export class StoredRows {
   }
 
   /** Writes the row of a session. */
-  write(write: RowWrite, { ready, sid, deadline }: HowToWrite, done: Callback<number>): void {
+  write(write: RowWrite, { ready, plainSid, deadline }: HowToWrite, done: Callback<number>): void {
     const id = write.row.sid
-    const mayMove = sid !== undefined && this.fallsBack && !this.#calls.isClosed
-    const moved = mayMove ? this.#moved(sid, id, deadline) : undefined
+    const mayMove = plainSid !== undefined && this.fallsBack && !this.#calls.isClosed
+    const moved = mayMove ? this.#moved(plainSid, id, deadline) : undefined
     if (!ready && !moved) this.#calls.write(write, deadline, done)
     else {
       const complete = Promise.all([ready ?? write, moved]).then(([sent]) => sent)
