@@ -1,6 +1,7 @@
 import { Coalescer, type CoalescerRules, type QueueStats } from '../coalescer/coalescer.js'
 import { Entrance } from '../coalescer/entrance.js'
 import { Delivery, type DeliveryOptions, type Work } from '../delivery/delivery.js'
+import type { EpochMs } from '../dialect/index.js'
 import { storeClosed, type SessionStoreError } from '../errors.js'
 import type { StoredSession } from '../session/payload.js'
 import { sidOf, type SessionWrite } from '../session/writes.js'
@@ -50,8 +51,7 @@ export class Dispatcher {
     this.#ticker = ticker
     this.#limit = new TimeLimit(ticker)
     this.#delivery = new Delivery(gateway, { ...options, lanes: lanes.lanes })
-    const { limits } = gateway.adapter
-    const rules = readRules(lanes, limits, this.#common('reads'))
+    const rules = readRules(lanes, gateway.adapter.limits, this.#common('reads'))
     this.#reads = new Coalescer(this.#delivery.reads, rules, ticker)
     this.#writeRules = writeRules(lanes, gateway, this.#common('writes'))
     this.#writes = new Coalescer(this.#delivery.writes, this.#writeRules, ticker)
@@ -144,20 +144,21 @@ export class Dispatcher {
   }
 
   /**
-   * Runs work that is not batched: the table first, retries, the time limit. `run` gets the time by
+   * Reads many sessions, for a call of its own. `read` gets the time of the clock, and the one by
    * which its statements have to end.
    */
-  run<Result>(
-    work: Work,
+  readMany<Result>(
     deadline: number,
-    run: (workUntil: number) => Promise<Result>,
+    read: (now: EpochMs, workUntil: number) => Promise<Result>,
   ): Promise<Result> {
-    return this.#closed ? Promise.reject(storeClosed()) : this.runStep(work, deadline, run)
+    if (this.#closed) return Promise.reject(storeClosed())
+    return this.runStep('reads', deadline, (workUntil) => read(this.#options.now(), workUntil))
   }
 
   /**
-   * Likewise, for a step of what was begun before the store was closed. `background`: whether the
-   * process may end meanwhile. Default: no.
+   * Runs a step of what was begun before the store was closed, which is not batched: the table
+   * first, retries, the time limit. `run` gets the time by which its statements have to end.
+   * `background`: whether the process may end meanwhile. Default: no.
    */
   runStep<Result>(
     work: Work,
@@ -192,7 +193,7 @@ export class Dispatcher {
 
   /**
    * Resolves when the table is there, and can be written. What sends nothing must not go through
-   * {@link run}: its success ends an outage. `background`: as in {@link runStep}.
+   * {@link runStep}: its success ends an outage. `background`: as in {@link runStep}.
    */
   ready(background = false): Promise<void> {
     if (this.#closed) return Promise.reject(storeClosed())

@@ -3,9 +3,16 @@ import { ownError, storeClosed } from '../errors.js'
 import { latest } from '../session/expiry.js'
 import type { LoadedSessions, ReadingOptions } from '../session/loaded.js'
 import { readPayload } from '../session/payload.js'
-import { readable } from '../session/promises.js'
+import { andThen, readable, type Eventual } from '../session/promises.js'
 import type { SessionTableGateway } from '../table/gateway.js'
-import { countSessions, idsOfSessions, inPages, listSessions } from '../table/lists.js'
+import {
+  countSessions,
+  idsOfSessions,
+  inPages,
+  listSessions,
+  type ListedSession,
+  type PageRange,
+} from '../table/lists.js'
 import type { Dispatcher } from './dispatcher.js'
 import type { StoredRows } from './stored-rows.js'
 
@@ -50,10 +57,10 @@ export class SessionLists {
 
   /** Every live session that can be read; rejects where there are some and none can. */
   async all(): Promise<SessionData[]> {
-    const { now, serializer } = this.#options
+    const { serializer } = this.#options
     const { deadline } = this.#calls
-    const stored = await this.#calls.run('reads', deadline, (workUntil) =>
-      listSessions(this.#gateway, now(), workUntil),
+    const stored = await this.#calls.readMany(deadline, (now, workUntil) =>
+      listSessions(this.#gateway, now, workUntil),
     )
     const sessions = readable(
       stored.map(
@@ -67,17 +74,15 @@ export class SessionLists {
 
   /** The ids of all live sessions. */
   ids(): Promise<string[]> {
-    const { now } = this.#options
-    return this.#calls.run('reads', this.#calls.deadline, async (workUntil) => [
-      ...(await idsOfSessions(this.#gateway, now(), workUntil)),
+    return this.#calls.readMany(this.#calls.deadline, async (now, workUntil) => [
+      ...(await idsOfSessions(this.#gateway, now, workUntil)),
     ])
   }
 
   /** The number of live sessions. */
   count(): Promise<number> {
-    const { now } = this.#options
-    return this.#calls.run('reads', this.#calls.deadline, (workUntil) =>
-      countSessions(this.#gateway, now(), workUntil),
+    return this.#calls.readMany(this.#calls.deadline, (now, workUntil) =>
+      countSessions(this.#gateway, now, workUntil),
     )
   }
 
@@ -86,35 +91,22 @@ export class SessionLists {
    * none can. Rows that move to their digests meanwhile are not missed: digests come last.
    */
   async *entries(): AsyncGenerator<SessionEntry, void, undefined> {
-    const { now, rows } = this.#options
+    const { rows } = this.#options
     let unreadable: Error | undefined
-    let place = 0
     let isEmpty = true
-    const pages = () =>
-      inPages((range) => {
-        place = this.#loaded.place
-        return this.#calls.run('reads', this.#calls.deadline, (workUntil) =>
-          listSessions(this.#gateway, now(), workUntil, range),
-        )
-      }, pageRows)
+    const pages = () => inPages((range) => this.#page(range), pageRows)
     try {
       for await (const page of rows.fallsBack ? digestsLast(pages, rows.ids) : pages()) {
-        for (const { sid, read } of page) {
-          let entry: SessionEntry
+        for (const { load } of page) {
+          let entry: SessionEntry | null
           try {
-            const stored = read()
-            const id = rows.ids.ofFound(sid)
-            const loaded = this.#loaded.load(stored, { sid, id, place }, this.#options)
-            const session =
-              loaded instanceof Promise
-                ? await this.#calls.inTime(loaded, 'reads', this.#calls.deadline)
-                : loaded
-            if (!session) continue
-            entry = { sid, session, expires: new Date(Math.min(stored.expired, latest)) }
+            const loaded = load()
+            entry = loaded instanceof Promise ? await loaded : loaded
           } catch (error) {
             unreadable ??= error as Error
             continue
           }
+          if (!entry) continue
           if (this.#calls.isClosed) throw storeClosed()
           isEmpty = false
           yield entry
@@ -124,6 +116,28 @@ export class SessionLists {
     } catch (error) {
       throw ownError(error)
     }
+  }
+
+  /** The rows of a page; `load` gives the session of one, `null` where its life is over. */
+  async #page(range: PageRange) {
+    const { rows } = this.#options
+    const { place } = this.#loaded
+    const page = await this.#calls.readMany(this.#calls.deadline, (now, workUntil) =>
+      listSessions(this.#gateway, now, workUntil, range),
+    )
+    const load = ({ sid, read }: ListedSession): Eventual<SessionEntry | null> => {
+      const stored = read()
+      const id = rows.ids.ofFound(sid)
+      const loaded = this.#loaded.load(stored, { sid, id, place }, this.#options)
+      const expires = new Date(Math.min(stored.expired, latest))
+      return andThen(
+        loaded instanceof Promise
+          ? this.#calls.inTime(loaded, 'reads', this.#calls.deadline)
+          : loaded,
+        (session) => session && { sid, session, expires },
+      )
+    }
+    return page.map((row) => ({ sid: row.sid, load: () => load(row) }))
   }
 }
 

@@ -26,7 +26,6 @@ export interface UserSessionsOptions {
   /** Whose a session is; `undefined` where the table does not say so. */
   readonly userId: UserIdOf | undefined
   readonly serializer: Serializer
-  readonly now: () => EpochMs
   readonly onEnded: (ended: EndedSession) => void
 }
 
@@ -75,7 +74,7 @@ export class UserSessions {
         }),
       count: () =>
         call('count', (userId, deadline) =>
-          this.#read(deadline, (now, workUntil) =>
+          this.#calls.readMany(deadline, (now, workUntil) =>
             countSessions(this.#gateway, now, workUntil, userId),
           ),
         ),
@@ -91,7 +90,8 @@ export class UserSessions {
           const { ids } = this.#rows
           if (typeof own !== 'string' || ids.problem(own) !== undefined)
             throw noSid('`revokeOthers` takes the id of the session to keep; `revokeAll` ends all')
-          return this.#revoke(userId, (sid) => ids.ofFound(sid) !== ids.of(own), deadline)
+          const kept = ids.of(own)
+          return this.#revoke(userId, (sid) => ids.ofFound(sid) !== kept, deadline)
         }),
       revokeAll: () =>
         call('revokeAll', (userId, deadline) => this.#revoke(userId, () => true, deadline)),
@@ -119,7 +119,7 @@ export class UserSessions {
     { sid: own, lastSeenAt }: WrittenRow,
     deadline: number,
   ): Promise<void> {
-    const all = await this.#read(deadline, (now, workUntil) =>
+    const all = await this.#calls.readMany(deadline, (now, workUntil) =>
       sidsOfUser(this.#gateway, userId, workUntil, now),
     )
     const isFromBefore = (createdAt = -Infinity) => createdAt < (lastSeenAt ?? -Infinity)
@@ -146,7 +146,7 @@ export class UserSessions {
     const { ids } = this.#rows
     const isOfUser = (session: SessionData) => !userIdOf || userIdIn(session, userIdOf) === userId
     const current = currentSid == null ? undefined : ids.of(currentSid)
-    const stored = await this.#read(deadline, (now, workUntil) =>
+    const stored = await this.#calls.readMany(deadline, (now, workUntil) =>
       sessionsOfUser(this.#gateway, userId, now, workUntil),
     )
     const list = readable(
@@ -179,7 +179,7 @@ export class UserSessions {
     deadline: number,
   ): Promise<number> {
     // By another clock, and for a request that has loaded it, what has expired may still live.
-    const all = await this.#read(deadline, (_, workUntil) =>
+    const all = await this.#calls.readMany(deadline, (_, workUntil) =>
       sidsOfUser(this.#gateway, userId, workUntil),
     )
     const sids = all.map(({ sid }) => sid).filter(isMeant)
@@ -198,13 +198,6 @@ export class UserSessions {
         realTime.nextTick(onEnded, { ...ended, handle: this.#handleOf(sid) })
       })
     })
-  }
-
-  #read<Result>(
-    deadline: number,
-    read: (now: EpochMs, workUntil: number) => Promise<Result>,
-  ): Promise<Result> {
-    return this.#calls.run('reads', deadline, (workUntil) => read(this.#options.now(), workUntil))
   }
 }
 

@@ -3,6 +3,8 @@ import type { StoredSession } from '../session/payload.js'
 import type { SessionTableGateway } from './gateway.js'
 import { sessionIn, timeIn, type Cells, type PageRange } from './rows.js'
 
+export type { PageRange } from './rows.js'
+
 /** A session of a list. */
 export interface ListedSession {
   readonly sid: string
