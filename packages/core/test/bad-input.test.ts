@@ -150,7 +150,7 @@ it.each([[[]], ['text'], [null], [undefined], [5]])(
       timed: false,
       onConflict: () => given as never,
     }
-    const merge = mergeBy({ sid: 'a', expired: toEpochMs(1), place: 0 }, options)
+    const merge = mergeBy({ sid: 'a', expired: toEpochMs(1), generation: 0 }, options)
     const row = { sid: 'a', sess: '{"cookie":{}}', expired: toEpochMs(1) }
     await expect(merge?.(row.sess, row, row)).rejects.toMatchObject({
       code: 'ERR_INVALID_OPTION',

@@ -15,8 +15,8 @@ export interface Loaded {
   readonly isPlain?: boolean
   /** When the row ends, as the last read or write by this object left it. */
   expired: EpochMs
-  /** The {@link LoadedSessions.place} of the read or write that this is known from. */
-  place: number
+  /** The {@link LoadedSessions.generation} in which this was read or written. */
+  generation: number
   /** Whose session it is, where the table says so. */
   userId?: string | null
   /**
@@ -38,6 +38,15 @@ interface Save {
   readonly ended: (error: unknown) => void
 }
 
+/** How a row was read. */
+interface FoundAs {
+  /** The id that it was found under. */
+  readonly sid: string
+  /** The id that is asked for in the table. */
+  readonly id: string
+  readonly generation: number
+}
+
 /** The options that say what is handed out of a row. */
 export interface ReadingOptions {
   readonly serializer: Serializer
@@ -47,11 +56,11 @@ export interface ReadingOptions {
 
 /** What is known of a row that was read or written. */
 function loadedOf(
-  { sid, isPlain = false, place }: Pick<Loaded, 'sid' | 'isPlain' | 'place'>,
+  { sid, isPlain = false, generation }: Pick<Loaded, 'sid' | 'isPlain' | 'generation'>,
   { sess, expired, userId, createdAt, version }: StoredSession,
 ): Loaded {
   // Once for each read: without spreads, and with fields that every session has first.
-  const loaded: Loaded = { sid, isPlain, expired, place }
+  const loaded: Loaded = { sid, isPlain, expired, generation }
   if (userId !== undefined) loaded.userId = userId
   if (createdAt !== undefined) loaded.createdAt = createdAt
   if (version !== undefined) loaded.versions = { own: ownHalf(version), base: sess }
@@ -78,14 +87,14 @@ export class LoadedSessions {
   readonly #known = privateField<Loaded | null>()
   /** The last save of a session, until a row of it is known. */
   readonly #saves = privateField<Promise<void>>()
-  #place = 0
+  #generation = 0
 
   /**
-   * To be kept with what a read that starts now finds. When a call makes a session end sooner the
-   * number grows, and no touch relies on what was found before.
+   * How often a call may have made a session end sooner. No touch relies on what was read in an
+   * earlier generation: a read takes the number when it starts.
    */
-  get place(): number {
-    return this.#place
+  get generation(): number {
+    return this.#generation
   }
 
   /** What is known of the row of an object, if it has this id, or whatever id it has. */
@@ -124,17 +133,16 @@ export class LoadedSessions {
 
   /**
    * The session of a row that was read, `null` where its life is over, whatever the row says; its
-   * cookie shows when that will be. `sid`: the id that the row was found under; `id`: the one that
-   * is asked for. Throws an error with code `ERR_UNREADABLE_SESSION`, or about the option
-   * `absoluteTtl`, or rejects with it.
+   * cookie shows when that will be. Throws an error with code `ERR_UNREADABLE_SESSION`, or about the
+   * option `absoluteTtl`, or rejects with it.
    */
   load(
     stored: StoredSession,
-    { sid, id, place }: { readonly sid: string; readonly id: string; readonly place: number },
+    { sid, id, generation }: FoundAs,
     { serializer, absoluteTtl, now }: ReadingOptions,
   ): Eventual<SessionData | null> {
     const isPlain = id !== sid || stored.isPlain === true
-    const loaded = loadedOf({ sid: id, isPlain, place }, stored)
+    const loaded = loadedOf({ sid: id, isPlain, generation }, stored)
     return andThen(readPayload(stored, serializer, { sid }), (session) => {
       this.keep(session, loaded)
       const ends = lastEndOf(session, loaded.createdAt, absoluteTtl)
@@ -159,8 +167,8 @@ export class LoadedSessions {
   }
 
   /** A new session was stored as a row of which nothing was known. */
-  stored(session: object, place: number, row: StoredSession & { readonly sid: string }): void {
-    this.keep(session, loadedOf({ sid: row.sid, place }, row))
+  stored(session: object, generation: number, row: StoredSession & { readonly sid: string }): void {
+    this.keep(session, loadedOf({ sid: row.sid, generation }, row))
   }
 
   /** A session was made of what was handed out: what is known of its row. */
@@ -170,9 +178,9 @@ export class LoadedSessions {
     return loaded
   }
 
-  /** A change was called, or answered, that may end a session sooner than others have seen it. */
+  /** A change was called, or answered, that may end a session sooner: a generation begins. */
   endsSooner(): void {
-    this.#place++
+    this.#generation++
   }
 
   /**
@@ -180,12 +188,12 @@ export class LoadedSessions {
    * by less than a twentieth of the life it would have, and less than a minute.
    */
   movesLittle(
-    { expired: known, place }: Loaded,
+    { expired: known, generation }: Loaded,
     expired: EpochMs,
     now: EpochMs,
     interval: number = Math.min((expired - now) / 20, 60_000),
   ): boolean {
-    return place === this.#place && known > now && expired >= known && expired - known < interval
+    return generation === this.#generation && known > now && expired >= known && expired - known < interval
   }
 }
 

@@ -60,12 +60,12 @@ export class SessionCalls {
       done(null, null)
       return
     }
-    const { place } = this.#loaded
+    const { generation } = this.#loaded
     const { deadline } = this.#calls
     this.#rows.read(sid, deadline, (error, stored) => {
       if (error !== null) done(error)
       else if (!stored) done(null, null)
-      else this.#handOut(this.#rows.ids.of(sid), stored, { place, deadline }, done)
+      else this.#handOut(this.#rows.ids.of(sid), stored, { generation, deadline }, done)
     })
   }
 
@@ -138,12 +138,12 @@ export class SessionCalls {
   #handOut(
     id: string,
     stored: StoredSession,
-    { place, deadline }: { readonly place: number; readonly deadline: number },
+    { generation, deadline }: { readonly generation: number; readonly deadline: number },
     done: Callback<SessionData | null>,
   ): void {
     let session: Eventual<SessionData | null>
     try {
-      session = this.#loaded.load(stored, { sid: id, id, place }, this.#options)
+      session = this.#loaded.load(stored, { sid: id, id, generation }, this.#options)
     } catch (error) {
       done(error)
       return
@@ -188,11 +188,11 @@ export class SessionCalls {
     }
     const made = (before ?? ready) && Promise.all([before, ready]).then(make)
     const write = made ? ({ kind: 'set', row } as const) : make()
-    const { place } = this.#loaded
+    const { generation } = this.#loaded
     // Nothing can be under the plain id of a session that nobody has stored.
     const how = { ready: made, plainSid: this.#loaded.isNew(session) ? undefined : sid, deadline }
     this.#write(write, undefined, how, (error, updated) => {
-      if (error === null && !known) this.#loaded.stored(session, place, row)
+      if (error === null && !known) this.#loaded.stored(session, generation, row)
       ended(error)
       if (error === null) this.#answer(known, { row, updated }, deadline, done)
       else done(error)
@@ -235,10 +235,10 @@ export class SessionCalls {
     const { expired } = write.row
     const mayEndSooner = write.kind !== 'insert' && !(loaded && expired >= loaded.expired)
     if (mayEndSooner) this.#loaded.endsSooner()
-    const { place } = this.#loaded
+    const { generation } = this.#loaded
     this.#rows.write(write, how, (error, result) => {
       if (mayEndSooner) this.#loaded.endsSooner()
-      if (error === null && loaded) Object.assign(loaded, { expired, place })
+      if (error === null && loaded) Object.assign(loaded, { expired, generation })
       done(error, result)
     })
   }

@@ -121,14 +121,14 @@ export class SessionLists {
   /** The rows of a page; `load` gives the session of one, `null` where its life is over. */
   async #page(range: PageRange) {
     const { rows } = this.#options
-    const { place } = this.#loaded
+    const { generation } = this.#loaded
     const page = await this.#calls.readMany(this.#calls.deadline, (now, workUntil) =>
       listSessions(this.#gateway, now, workUntil, range),
     )
     const load = ({ sid, read }: ListedSession): Eventual<SessionEntry | null> => {
       const stored = read()
       const id = rows.ids.ofFound(sid)
-      const loaded = this.#loaded.load(stored, { sid, id, place }, this.#options)
+      const loaded = this.#loaded.load(stored, { sid, id, generation }, this.#options)
       const expires = new Date(Math.min(stored.expired, latest))
       return andThen(
         loaded instanceof Promise
