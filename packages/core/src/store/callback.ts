@@ -60,14 +60,6 @@ export function watchedCall<Result>(
   }
 }
 
-/** Hands the outcome of a promise on, as {@link answer} does. */
-export function deliver<Result>(
-  outcome: Promise<Result>,
-  callback: Callback<Result> | undefined,
-): Promise<Result> | undefined {
-  return answer(callback, settled(outcome))
-}
-
 /** Work whose outcome is that of a promise. */
 export function settled<Result>(outcome: Promise<Result>): Start<Result> {
   return (done) => void outcome.then((result) => done(null, result), done)

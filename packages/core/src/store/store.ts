@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import type { SessionData } from 'express-session'
 import type { Knex } from 'knex'
 import { realTime } from '../time.js'
-import { deliver, settled, type Callback } from './callback.js'
+import { answer, settled, type Callback } from './callback.js'
 import type { KnexSessionStoreOptions, ResolvedOptions } from './options/options.js'
 import { resolveOptions } from './options/resolve.js'
 import { StoreParts, type StoreStats } from './parts.js'
@@ -74,7 +74,7 @@ export class SessionStore<Data extends object = SessionData> extends EventEmitte
    */
   get ready(): Promise<void> {
     this.#readyTaken = true
-    return deliver(this.#parts.calls.ready(), undefined) as Promise<void>
+    return answer(undefined, settled(this.#parts.calls.ready())) as Promise<void>
   }
 
   /**
@@ -225,7 +225,7 @@ export class SessionStore<Data extends object = SessionData> extends EventEmitte
   close(): Promise<void>
   close(callback: (error?: unknown) => void): void
   close(callback?: Callback<void>): Promise<void> | undefined {
-    return deliver((this.#closing ??= this.#parts.close()), callback)
+    return answer(callback, settled((this.#closing ??= this.#parts.close())))
   }
 
   /**
