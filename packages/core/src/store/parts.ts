@@ -77,7 +77,7 @@ export class StoreParts {
     }
     const loaded = new LoadedSessions()
     this.sessions = new SessionCalls(calls, rows, loaded, { ...common, ...limits })
-    this.lists = new SessionLists(calls, gateway, loaded, { ...options, now, rows })
+    this.lists = new SessionLists(calls, gateway, loaded, { ...common, rows })
     const run: RunStep = (work, step) =>
       calls.runStep(work, calls.deadline, step, !this.pruner.asked)
     this.pruner = new Pruner(

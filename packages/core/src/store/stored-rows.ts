@@ -100,10 +100,10 @@ export class StoredRows {
       })
   }
 
-  /** `looksBehind`: whether the row may be under the plain id. */
-  #destroy(sid: string, looksBehind: boolean, deadline: number, done: Callback<number>): void {
+  /** `mayBePlain`: whether the row may be under the plain id. */
+  #destroy(sid: string, mayBePlain: boolean, deadline: number, done: Callback<number>): void {
     const id = this.ids.ofFound(sid)
-    if (id === sid || !looksBehind) {
+    if (id === sid || !mayBePlain) {
       this.#calls.write({ kind: 'destroy', sid: id }, deadline, done)
       return
     }
