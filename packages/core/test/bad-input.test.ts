@@ -21,10 +21,18 @@ describe('what a function of the package cannot work with is an error that says 
     ['encryption', encryption, { keys: [key.subarray(1)] }, /`keys`: keys\[0\].*got 31 bytes/],
     ['encryption', encryption, { keys: [key, key.subarray(16)] }, /keys\[1\].*got 16 bytes/],
     ['encryption', encryption, { keys: [key], plain: true }, /`plain`: expected 'read'/],
-    ['mergeTopLevel', mergeTopLevel, undefined, /`onConflict`: `mergeTopLevel` takes three/],
+    [
+      'mergeTopLevel',
+      (given) => mergeTopLevel(given, given, given),
+      undefined,
+      /`onConflict`: `mergeTopLevel` takes three/,
+    ],
   ])('%s of %j', (_, call, given, says) => {
     const error = thrownBy(() => call(given as never))
-    expect(error).toMatchObject({ code: 'ERR_INVALID_OPTION', message: expect.stringMatching(says) })
+    expect(error).toMatchObject({
+      code: 'ERR_INVALID_OPTION',
+      message: expect.stringMatching(says),
+    })
     expect(error).toBeInstanceOf(TypeError)
   })
 
@@ -35,7 +43,9 @@ describe('what a function of the package cannot work with is an error that says 
       [session, 'mine', session],
       [session, session, undefined],
     ])
-      expect(() => mergeTopLevel(...(three as [never, never, never]))).toThrow(/takes three sessions/)
+      expect(() => mergeTopLevel(...(three as [never, never, never]))).toThrow(
+        /takes three sessions/,
+      )
   })
 })
 
@@ -60,7 +70,10 @@ describe('an option for people', () => {
   ])('%s of %p is refused by its name, with what was given', (name, given, says) => {
     const error = thrownBy(() => resolveOptions({ userId: () => 1, [name]: given }))
     expect(error).toBeInstanceOf(TypeError)
-    expect(error).toMatchObject({ code: 'ERR_INVALID_OPTION', message: expect.stringMatching(says) })
+    expect(error).toMatchObject({
+      code: 'ERR_INVALID_OPTION',
+      message: expect.stringMatching(says),
+    })
     expect((error as Error).message).toContain(`option \`${name}\``)
   })
 })

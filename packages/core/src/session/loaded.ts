@@ -193,7 +193,12 @@ export class LoadedSessions {
     now: EpochMs,
     interval: number = Math.min((expired - now) / 20, 60_000),
   ): boolean {
-    return generation === this.#generation && known > now && expired >= known && expired - known < interval
+    return (
+      generation === this.#generation &&
+      known > now &&
+      expired >= known &&
+      expired - known < interval
+    )
   }
 }
 
