@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { encryption } from '../src/encryption.js'
 import { toEpochMs } from '../src/dialect/index.js'
 import { mergeTopLevel, type KnexSessionStore } from '../src/index.js'
@@ -8,26 +7,26 @@ import { digestOf } from '../src/session/stored-id.js'
 import { resolveOptions } from '../src/store/options/resolve.js'
 import { FakeDatabase } from './fake-database.js'
 
-const key = randomBytes(32)
+const key = Buffer.alloc(32, 1)
 
 describe('what a function of the package cannot work with is an error that says what it takes', () => {
-  it.each<[string, (given: never) => unknown, unknown, RegExp]>([
-    ['encryption', encryption, undefined, /`options`: `encryption` takes an object with `keys`/],
-    ['encryption', encryption, null, /takes an object with `keys`/],
-    ['encryption', encryption, key, /takes an object with `keys`/],
-    ['encryption', encryption, [key], /takes an object with `keys`/],
-    ['encryption', encryption, key.toString('base64'), /takes an object with `keys`/],
-    ['encryption', encryption, {}, /`keys`: expected an array of keys, the newest first/],
-    ['encryption', encryption, { keys: [key.subarray(1)] }, /`keys`: keys\[0\].*got 31 bytes/],
-    ['encryption', encryption, { keys: [key, key.subarray(16)] }, /keys\[1\].*got 16 bytes/],
-    ['encryption', encryption, { keys: [key], plain: true }, /`plain`: expected 'read'/],
+  it.each<[string, unknown, (given: never) => unknown, RegExp]>([
+    ['encryption', undefined, encryption, /`options`: `encryption` takes an object with `keys`/],
+    ['encryption', null, encryption, /takes an object with `keys`/],
+    ['encryption', key, encryption, /takes an object with `keys`/],
+    ['encryption', [key], encryption, /takes an object with `keys`/],
+    ['encryption', key.toString('base64'), encryption, /takes an object with `keys`/],
+    ['encryption', {}, encryption, /`keys`: expected an array of keys, the newest first/],
+    ['encryption', { keys: [key.subarray(1)] }, encryption, /`keys`: keys\[0\].*got 31 bytes/],
+    ['encryption', { keys: [key, key.subarray(16)] }, encryption, /keys\[1\].*got 16 bytes/],
+    ['encryption', { keys: [key], plain: true }, encryption, /`plain`: expected 'read'/],
     [
       'mergeTopLevel',
-      (given) => mergeTopLevel(given, given, given),
       undefined,
+      (given) => mergeTopLevel(given, given, given),
       /`onConflict`: `mergeTopLevel` takes three/,
     ],
-  ])('%s of %j', (_, call, given, says) => {
+  ])('%s (%#)', (_, given, call, says) => {
     const error = thrownBy(() => call(given as never))
     expect(error).toMatchObject({
       code: 'ERR_INVALID_OPTION',
@@ -49,7 +48,7 @@ describe('what a function of the package cannot work with is an error that says 
   })
 })
 
-describe('an option for people', () => {
+describe('an option that concerns users or their sessions', () => {
   it.each([
     ['onConflict', ['overwrite'], /expected 'overwrite', 'reject' or a function.*, got an array/],
     ['onConflict', null, /, got null/],
@@ -78,7 +77,7 @@ describe('an option for people', () => {
   })
 })
 
-describe('a call for people fails by what it cannot work with, and sends nothing', () => {
+describe('a call that lists or ends sessions fails by what it cannot work with, and sends nothing', () => {
   type Call = (store: KnexSessionStore) => Promise<unknown>
   const ofAnn = (store: KnexSessionStore) => store.sessionsOf('ann')
   const users = [undefined, null, '', 'ann ', NaN, Infinity, {}, [], true]
