@@ -196,10 +196,7 @@ function withHelp(message: string, code: SessionStoreErrorCode): string {
   return `[knex-session] ${message}\nSee ${pages}errors.md#${code.toLowerCase()}`
 }
 
-/**
- * The message of an error and a note, as one line; where the message ends with statements to copy,
- * the note has a line of its own.
- */
+/** The message of an error with a note behind it, or on a line below statements to copy. */
 export function withNote({ message }: Error, note: string): string {
   const [text = '', help] = message.split('\nSee ')
   const space = text.includes('\n') ? '\n' : ' '
