@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { KnexSessionStore } from '@knex-session/core'
 import { RedisStore } from 'connect-redis'
@@ -87,54 +87,65 @@ describe.each(targets)('sessions are imported into $name', ({ name, adapter }) =
     await redis.set('sid-bob', browser)
     await redis.set('sid-old', sessionOf('in Redis', hour))
     await store.set('sid-old', sessionOf('in the table', 2 * hour))
+    await redis.set('sid-own', sessionOf('in Redis', hour))
+    await store.set('sid-own', sessionOf('', hour / 2))
+    // As a store with a serializer of its own writes it.
+    await knex(tableName).where('sid', 'sid-own').update({ sess: '"in its own form"' })
     await client.set('sess:sid-gone', JSON.stringify(sessionOf('ann', -hour)))
     await client.set('sess:sid-broken', '{"cookie')
     await client.set('other:sid-none', '{}')
     await client.lPush('sess:sid-list', 'x')
     const dry = await fromRedis('--dry-run')
-    expect(dry).toEqual({ code: 1, copied: 2, kept: 1, failed: 1, dryRun: true })
-    expect(await store.length()).toBe(1)
+    expect(dry).toEqual({ code: 1, copied: 2, kept: 2, ended: 0, failed: 1, dryRun: true })
+    expect(await store.length()).toBe(2)
     expect(await fromRedis()).toEqual({ ...dry, dryRun: false })
     expect(await store.get('sid-ann')).toMatchObject({ user: 'ann Größe', cookie: { path: '/' } })
     expect(await store.get('sid-old')).toMatchObject({ user: 'in the table' })
     expect(await store.get('sid-bob')).toEqual(browser)
+    await expect(store.get('sid-own')).rejects.toMatchObject({ code: 'ERR_UNREADABLE_SESSION' })
     expect(Math.abs((await endOf('sid-ann'))! - Date.now() - 5 * hour)).toBeLessThan(60_000)
     expect(Math.abs((await endOf('sid-bob'))! - Date.now() - 24 * hour)).toBeLessThan(60_000)
     await redis.touch('sid-old', sessionOf('', 9 * hour))
-    expect(await fromRedis()).toMatchObject({ copied: 1, kept: 2 })
+    expect(await fromRedis()).toMatchObject({ copied: 1, kept: 3 })
     expect(await store.get('sid-old')).toMatchObject({ user: 'in Redis' })
   })
 })
 
 describe('an import', () => {
-  it('goes on where it was broken off, and keeps no session in its file', async () => {
+  it('refuses a file that is not its own, and goes to no table that it comes from', async () => {
+    const cwd = command.application({ 'place.json': 'something else' })
+    const connection = ['--connection', 'sessions.sqlite']
+    await command.run(['create', ...connection], { cwd })
+    const fromRedis = ['import', ...connection, '--from-redis', server.url, '--resume']
+    const refused = await command.run([...fromRedis, 'place.json'], { cwd })
+    expect(refused).toMatchObject({ code: 2, stdout: '' })
+    expect(refused.stderr).toContain('place.json is no file of an import')
+    expect(readFileSync(join(cwd, 'place.json'), 'utf8')).toBe('something else')
+    expect(await command.run([...fromRedis, 'none/place.json'], { cwd })).toMatchObject({ code: 2 })
+    const same = ['import', ...connection, '--from-table', 'sessions']
+    expect(await command.run(same, { cwd })).toMatchObject({ code: 2 })
+    const noUrl = ['import', ...connection, '--from-redis', '127.0.0.1:6379']
+    expect(await command.run(noUrl, { cwd })).toMatchObject({ code: 2 })
+  })
+
+  it('needs no right on Redis but to read, and ends with 3 without that', async () => {
     await client.flushAll()
-    const keys = Array.from({ length: 1_500 }, (_, index) => [
-      `sess:sid-${String(index)}`,
-      JSON.stringify(sessionOf('ann', hour)),
-    ])
-    await client.mSet(Object.fromEntries(keys) as Record<string, string>)
+    await client.set('sess:sid-ann', JSON.stringify(sessionOf('ann', hour)), { EX: 60 })
     const cwd = command.application()
     const connection = ['--connection', 'sessions.sqlite']
     await command.run(['create', ...connection], { cwd })
-    const args = ['import', '--json', ...connection, '--from-redis', server.url]
-    // As a run left it that a signal ended after its first step.
-    const [cursor, found] = await client.sendCommand<[string, string[]]>([
-      ...['SCAN', '0', 'MATCH', 'sess:*', 'COUNT', '500'],
-    ])
-    const place = join(cwd, 'place.json')
-    writeFileSync(place, JSON.stringify({ cursor, copied: found.length }))
-    const ended = await command.run([...args, '--resume', 'place.json'], { cwd })
-    expect(JSON.parse(ended.stdout)).toMatchObject({ copied: 1_500, kept: 0, failed: 0 })
-    const again = await command.run([...args, '--resume', 'place.json'], { cwd })
-    expect(JSON.parse(again.stdout)).toMatchObject({
-      copied: found.length,
-      kept: 1_500 - found.length,
-    })
-    expect(() => readFileSync(place)).toThrow('ENOENT')
-    writeFileSync(place, 'something else')
-    const refused = await command.run([...args, '--resume', 'place.json'], { cwd })
-    expect(refused.code).toBe(2)
+    const importAs = (user: string) => {
+      const url = Object.assign(new URL(server.url), { username: user, password: 'reader-word' })
+      return command.run(['import', '--json', ...connection, '--from-redis', url.href], { cwd })
+    }
+    const all = ['on', '>reader-word', '~*', '+@all']
+    await client.sendCommand(['ACL', 'SETUSER', 'blind', ...all, '-get'])
+    const refused = await importAs('blind')
+    expect(refused.code).toBe(3)
+    expect(refused.stdout).toMatch(/^\{"error":"reading Redis failed: NOPERM/)
+    await client.sendCommand(['ACL', 'SETUSER', 'reader', ...all, '-dbsize', '-info'])
+    const { stdout } = await importAs('reader')
+    expect(JSON.parse(stdout)).toMatchObject({ copied: 1, failed: 0 })
   })
 
   it('reads Redis by ioredis where there is no redis', async () => {
@@ -146,7 +157,7 @@ describe('an import', () => {
     const args = ['import', '--json', ...connection, '--from-redis', server.url]
     const { stdout, stderr } = await command.run(args, { cwd })
     expect(stderr).toBe('')
-    expect(JSON.parse(stdout)).toEqual({ copied: 1, kept: 0, failed: 0, dryRun: false })
+    expect(JSON.parse(stdout)).toEqual({ copied: 1, kept: 0, ended: 0, failed: 0, dryRun: false })
   })
 
   it('reads another table, with its names of columns', async () => {

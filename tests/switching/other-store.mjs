@@ -43,12 +43,10 @@ const made = {
   'connect-session-sequelize'() {
     const { Sequelize } = require('sequelize')
     const Store = require('connect-session-sequelize')(session.Store)
-    const db = new Sequelize({
-      dialect: 'sqlite',
-      dialectModule: require('sqlite3'),
-      storage: connection,
-      logging: false,
-    })
+    const sqlite = { dialect: 'sqlite', dialectModule: require('sqlite3'), storage: connection }
+    const db = /^\w+:/.test(connection)
+      ? new Sequelize(connection.replace(/^mysql:/, 'mariadb:'), { logging: false })
+      : new Sequelize({ ...sqlite, logging: false })
     const store = new Store({ db, checkExpirationInterval: -1 })
     return { store, ready: store.sync(), prune: () => store.clearExpiredSessions() }
   },

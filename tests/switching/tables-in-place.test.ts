@@ -109,7 +109,10 @@ function minutesLeft(found: SessionData | null): number {
 }
 
 /** The options that docs/switching.md gives for a store. */
-function optionsOf(heading: string): Required<Pick<KnexSessionStoreOptions, 'columns'>> & {
+function optionsOf(
+  heading: string,
+  isSqlite: boolean,
+): Required<Pick<KnexSessionStoreOptions, 'columns'>> & {
   tableName: string
 } {
   const section = (read('docs/switching.md').split(`\n## ${heading}\n`)[1] ?? '').split('\n## ')[0]
@@ -117,7 +120,7 @@ function optionsOf(heading: string): Required<Pick<KnexSessionStoreOptions, 'col
   const options = Array.from(
     String(section).matchAll(/new KnexSessionStore\((\{[^]*?\n\})\)/g),
     ([, text]) => text,
-  ).at(-1)
+  ).at(isSqlite ? -1 : 0)
   if (options === undefined) throw new Error(`docs/switching.md has no options for ${heading}`)
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the page's own text is what is tested
   const made = new Function('knex', 'type', `return ${options}`) as (
@@ -194,15 +197,19 @@ async function mysqlDatabase(): Promise<Place> {
 }
 
 const all = { looksAtExpiry: true, prunes: true }
-const stores: readonly (readonly [string, () => Promise<Place>, typeof all])[] = [
-  ['connect-pg-simple', postgresSchema, all],
-  ['express-mysql-session', mysqlDatabase, all],
-  ['connect-sqlite3', sqliteFile, { ...all, prunes: false }],
-  ['better-sqlite3-session-store', sqliteFile, all],
-  ['connect-session-sequelize', sqliteFile, { ...all, looksAtExpiry: false }],
+const sequelize = { ...all, looksAtExpiry: false }
+const stores: readonly (readonly [string, string, () => Promise<Place>, typeof all])[] = [
+  ['connect-pg-simple', 'PostgreSQL', postgresSchema, all],
+  ['express-mysql-session', 'MariaDB', mysqlDatabase, all],
+  ['connect-sqlite3', 'SQLite', sqliteFile, { ...all, prunes: false }],
+  ['better-sqlite3-session-store', 'SQLite', sqliteFile, all],
+  ['connect-session-sequelize', 'PostgreSQL', postgresSchema, sequelize],
+  ['connect-session-sequelize', 'MariaDB', mysqlDatabase, sequelize],
+  ['connect-session-sequelize', 'SQLite', sqliteFile, sequelize],
 ]
 
-describe.each(stores)('the table of %s', (name, open, does) => {
+describe.each(stores)('the table of %s on %s', (name, database, open, does) => {
+  const options = optionsOf(name, database === 'SQLite')
   let place: Place
   let theirs: OtherStore
   let ours: KnexSessionStore
@@ -215,7 +222,6 @@ describe.each(stores)('the table of %s', (name, open, does) => {
   })
 
   beforeEach(async () => {
-    const options = optionsOf(name)
     tableName = options.tableName
     const { expired = 'expired' } = options.columns
     column = typeof expired === 'string' ? expired : (expired.name ?? 'expired')
@@ -240,7 +246,7 @@ describe.each(stores)('the table of %s', (name, open, does) => {
 
   /** What the column of the expiry holds, as text. */
   const stored = async (sid: string): Promise<string> => {
-    const { sid: key = 'sid' } = optionsOf(name).columns
+    const { sid: key = 'sid' } = options.columns
     const rows = await place
       .knex(tableName)
       .where(key, sid)

@@ -41,10 +41,10 @@ export function configOf(connection: string, client?: string): Knex.Config {
 
 function settingsOf(url: URL, text: string, client: string): Knex.StaticConnectionConfig | string {
   const account = {
-    user: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
+    user: decoded(url.username),
+    password: decoded(url.password),
   }
-  const database = decodeURIComponent(url.pathname.slice(1))
+  const database = decoded(url.pathname.slice(1))
   const host = url.hostname.replace(/^\[|\]$/g, '')
   if (client === 'oracledb')
     return { ...account, connectString: `${host}:${url.port || '1521'}/${database}` }
@@ -63,20 +63,44 @@ function settingsOf(url: URL, text: string, client: string): Knex.StaticConnecti
     }
   }
   if (client === 'mysql' || client === 'mysql2' || client === 'mariadb')
-    return { ...account, host, port: Number(url.port || '3306'), database }
+    return { ...parametersOf(url), ...account, host, port: Number(url.port || '3306'), database }
   return { connectionString: text }
 }
 
-/** What of a configuration is never printed. */
-export function secretsOf({ connection }: Knex.Config): readonly unknown[] {
-  if (typeof connection === 'string') return [connection, ...passwordsIn(connection)]
-  if (typeof connection !== 'object') return []
-  const { password, connectionString } = connection as Readonly<Record<string, unknown>>
-  return [password, connectionString, ...passwordsIn(connectionString)]
+/** As it is where a sign is not escaped that should be. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
-function passwordsIn(url: unknown): readonly string[] {
+/** Settings of the driver, as knex reads them of a URL: JSON where they are, else text. */
+function parametersOf({ searchParams }: URL): Readonly<Record<string, unknown>> {
+  const parameters = Array.from(searchParams, ([name, text]): readonly [string, unknown] => {
+    try {
+      return [name, JSON.parse(text)]
+    } catch {
+      return [name, text]
+    }
+  })
+  return Object.fromEntries(parameters)
+}
+
+/** What of the settings of a connection is never printed. */
+export function secretsOf(connection: unknown): readonly unknown[] {
+  if (typeof connection === 'string') return [connection, ...secretsIn(connection)]
+  if (typeof connection !== 'object' || connection === null) return []
+  return Object.entries(connection).flatMap(([name, value]: readonly [string, unknown]) => [
+    ...(/pass|secret|token|^(?:connectionString|uri|url)$/i.test(name) ? [value] : []),
+    ...secretsIn(value),
+  ])
+}
+
+/** The password in a URL, as it is written there and as it is. */
+export function secretsIn(url: unknown): readonly string[] {
   if (typeof url !== 'string' || !URL.canParse(url)) return []
   const { password } = new URL(url)
-  return [password, decodeURIComponent(password)]
+  return [password, decoded(password)]
 }

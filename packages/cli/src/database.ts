@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -11,7 +12,7 @@ import '@knex-session/dialect-sqlite'
 import type { Command } from 'commander'
 import type { Knex } from 'knex'
 import { configOf, secretsOf } from './connection.js'
-import { findKnexfile, readKnexfile, type Knexfile } from './knexfile.js'
+import { findKnexfile, readKnexfile, type KnexfileConfig } from './knexfile.js'
 import { CommandError, type Output } from './output.js'
 
 /** Which database a command works on. */
@@ -24,7 +25,7 @@ export interface DatabaseOptions {
 
 /** The configuration of the application's knex. */
 export interface Configuration {
-  readonly config: Knex.Config & { readonly ext?: string }
+  readonly config: KnexfileConfig
   /** Where it is from, where that is a knexfile. */
   readonly knexfile?: string
 }
@@ -64,20 +65,11 @@ export async function configurationOf(options: DatabaseOptions): Promise<Configu
       )
     return { config: configOf(url, client) }
   }
-  const { config, path: knexfile } = await inItsFolder(options.knexfile, () =>
-    readKnexfile(path, env),
-  )
-  return { knexfile, config: client === undefined ? config : { ...config, client } }
-}
-
-/** What a knexfile says of files is meant from its folder, where it is named. */
-async function inItsFolder(
-  named: string | undefined,
-  read: () => Promise<Knexfile>,
-): Promise<Knexfile> {
-  const knexfile = await read()
-  if (named !== undefined) process.chdir(dirname(knexfile.path))
-  return knexfile
+  // As for knex's own command, what a knexfile does is done in its folder where it is named.
+  const absolute = resolve(path)
+  if (options.knexfile !== undefined && existsSync(absolute)) process.chdir(dirname(absolute))
+  const config = await readKnexfile(absolute, env)
+  return { knexfile: absolute, config: client === undefined ? config : { ...config, client } }
 }
 
 /** Works on a database, and closes it whatever becomes of that. */
@@ -88,11 +80,11 @@ export async function withDatabaseOf<Result>(
 ): Promise<Result> {
   const configuration = await configurationOf(options)
   const { config } = configuration
-  for (const secret of secretsOf(config)) output.hide(secret)
+  const settings = hidden(config.connection, output)
   const createKnex = await knexOf(dirname(configuration.knexfile ?? resolve('knexfile.js')))
   let knex: Knex
   try {
-    knex = createKnex(quiet(config))
+    knex = createKnex(quiet({ ...config, ...settings }))
   } catch (error) {
     throw new CommandError((error as Error).message)
   }
@@ -101,6 +93,18 @@ export async function withDatabaseOf<Result>(
   } finally {
     await knex.destroy()
   }
+}
+
+/** The connection, of whose secrets nothing is printed, also where a function gives them. */
+function hidden(connection: unknown, output: Output): Pick<Knex.Config, 'connection'> {
+  for (const secret of secretsOf(connection)) output.hide(secret)
+  if (typeof connection !== 'function') return {}
+  const connect = async () => {
+    const settings = (await (connection as () => unknown)()) as Knex.StaticConnectionConfig
+    hidden(settings, output)
+    return settings
+  }
+  return { connection: connect }
 }
 
 /**

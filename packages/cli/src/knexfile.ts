@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, extname, join, resolve } from 'node:path'
+import { dirname, extname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import interpret from 'interpret'
 import type { Knex } from 'knex'
@@ -11,10 +11,7 @@ import { CommandError } from './output.js'
 const extensions = ['js', 'mjs', 'cjs', 'ts', 'mts', 'cts', 'coffee', 'eg', 'ls']
 
 /** What a knexfile says of one environment. */
-export interface Knexfile {
-  readonly path: string
-  readonly config: Knex.Config & { readonly ext?: string }
-}
+export type KnexfileConfig = Knex.Config & { readonly ext?: string }
 
 /** The knexfile of a folder, or of one that it is in. */
 export function findKnexfile(folder: string): string | undefined {
@@ -32,12 +29,11 @@ export function findKnexfile(folder: string): string | undefined {
 export async function readKnexfile(
   path: string,
   environment: string | undefined,
-): Promise<Knexfile> {
-  const absolute = resolve(path)
-  if (!existsSync(absolute)) throw new CommandError(`there is no knexfile ${path}`)
+): Promise<KnexfileConfig> {
+  if (!existsSync(path)) throw new CommandError(`there is no knexfile ${path}`)
   let exported: unknown
   try {
-    exported = await valueOf(await load(absolute))
+    exported = await valueOf(await load(path))
   } catch (error) {
     throw new CommandError(
       `the knexfile ${path} cannot be read: ${error instanceof Error ? error.message : 'it threw something that is no error'}`,
@@ -54,7 +50,7 @@ export async function readKnexfile(
       `the knexfile ${path} has no \`client\` for the environment '${name}': choose one by --env (it has: ${names})`,
     )
   }
-  return { path: absolute, config: config as Knexfile['config'] }
+  return config as KnexfileConfig
 }
 
 /** What a module exports, by default or as a whole; called, where it is a function. */

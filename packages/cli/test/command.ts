@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { build } from 'esbuild'
@@ -29,7 +30,7 @@ export class TestCommand {
     mkdirSync(join(here, 'dist'), { recursive: true })
     const folder = mkdtempSync(join(here, 'dist', 'test-'))
     const command = new TestCommand(folder)
-    const dialects = ['postgres', 'mysql', 'sqlite', 'mssql', 'oracle']
+    const dialects = ['postgres', 'cockroachdb', 'mysql', 'sqlite', 'mssql', 'oracle']
     await build({
       entryPoints: [join(here, 'src/main.ts')],
       outfile: command.#bin,
@@ -68,36 +69,54 @@ export class TestCommand {
   }
 
   /** Runs the command in a folder, with no variables but the path and those given. */
-  run(
-    args: readonly string[],
-    {
-      cwd,
-      env = {},
-    }: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
-  ): Promise<Ended> {
-    return this.node([this.#bin, ...args], { cwd: cwd ?? this.folder, env })
+  run(args: readonly string[], where: Partial<Where> = {}): Promise<Ended> {
+    return this.start(args, where).ended
+  }
+
+  /** Starts the command, as `run` does. */
+  start(args: readonly string[], { cwd = this.folder, env }: Partial<Where> = {}): Started {
+    return start([this.#bin, ...args], { cwd, env })
   }
 
   /** Runs Node.js. */
-  node(
-    args: readonly string[],
-    { cwd, env = {} }: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
-  ): Promise<Ended> {
-    return new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, args, {
-        cwd,
-        env: { PATH: process.env['PATH'], ...env },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      })
-      const texts = { stdout: '', stderr: '' }
-      for (const stream of ['stdout', 'stderr'] as const)
-        child[stream].setEncoding('utf8').on('data', (text: string) => (texts[stream] += text))
-      child.on('error', reject)
-      child.on('close', (code) => resolve({ code, ...texts }))
-    })
+  node(args: readonly string[], where: Where): Promise<Ended> {
+    return start(args, where).ended
   }
 
   remove(): void {
     rmSync(this.folder, { recursive: true })
   }
+}
+
+/** Where something runs, and with which variables. */
+interface Where {
+  readonly cwd: string
+  readonly env?: Readonly<Record<string, string>> | undefined
+}
+
+/** A command that runs. */
+export interface Started {
+  readonly ended: Promise<Ended>
+  /** Resolves when it has printed a text. */
+  says(text: string): Promise<void>
+  kill(signal: NodeJS.Signals): void
+}
+
+function start(args: readonly string[], { cwd, env = {} }: Where): Started {
+  const child = spawn(process.execPath, args, {
+    cwd,
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const texts = { stdout: '', stderr: '' }
+  for (const stream of ['stdout', 'stderr'] as const)
+    child[stream].setEncoding('utf8').on('data', (text: string) => (texts[stream] += text))
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code, ...texts }))
+  })
+  const says = async (text: string) => {
+    while (!`${texts.stdout}${texts.stderr}`.includes(text)) await once(child.stderr, 'data')
+  }
+  return { ended, says, kill: (signal) => void child.kill(signal) }
 }

@@ -145,3 +145,26 @@ it('what a user may not do, and a table without a key, are found', async () => {
     await knex.destroy()
   }
 })
+
+it('a server that only speaks as PostgreSQL does is named as one that nobody has run it on', async () => {
+  const admin = new URL(process.env['PG_URL']!)
+  const knex = createKnex({ client: 'pg', connection: admin.href })
+  const schema = `other_server_${String(process.pid)}`
+  try {
+    await knex.raw(`create schema ${schema}`)
+    await knex.raw(
+      `create function ${schema}.version() returns text language sql as 'select ''PostgreSQL 11.2-YB-2.18.0.1-b0 on x86_64'''`,
+    )
+    admin.searchParams.set('options', `-c search_path=${schema},pg_catalog`)
+    const connection = ['--connection', admin.href]
+    expect(await command.run(['create', ...connection])).toMatchObject({ code: 0 })
+    const { code, stdout } = await command.run(['check', ...connection])
+    expect({ code, stdout }).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^advice \(server\): not run by us on YugabyteDB: /) as unknown,
+    })
+  } finally {
+    await knex.raw(`drop schema if exists ${schema} cascade`)
+    await knex.destroy()
+  }
+})

@@ -1,7 +1,7 @@
 import { indexName, qualifiedName, type DialectAdapter } from '@knex-session/core/dialect'
 import { checkSessionTable, type TableProblem } from '@knex-session/core/migration'
 import type { Command } from 'commander'
-import { CatalogOf } from '../catalog.js'
+import { CatalogOf } from '../catalog/catalog-of.js'
 import { withDatabase, withDatabaseOf, type Database, type DatabaseOptions } from '../database.js'
 import { exitCodes, type Output } from '../output.js'
 import {
@@ -15,12 +15,14 @@ import { asScript } from './ddl.js'
 
 /** What is wrong, and what mends it. */
 interface Finding {
-  readonly about: TableProblem['about'] | 'index' | 'clock' | 'collation'
+  readonly about: TableProblem['about'] | 'index' | 'clock' | 'collation' | 'server'
   readonly message: string
   readonly statements: readonly string[]
   /** Whether a store works all the same. */
   readonly isAdvice: boolean
 }
+
+const databases = 'https://github.com/knex-session/knex-session/blob/main/docs/databases.md'
 
 /** Ms by which clocks may differ. */
 const largestDifference = 2_000
@@ -78,6 +80,14 @@ async function found({ knex, adapter }: Database, flags: TableFlags): Promise<re
     findings.push({
       about: 'collation',
       message: `session ids are compared by the collation ${collation}, which may take two of them for one: the store never mixes them up, but refuses the second`,
+      statements: [],
+      isAdvice: true,
+    })
+  const database = await catalog.notRunOn()
+  if (database !== undefined)
+    findings.push({
+      about: 'server',
+      message: `not run by us on ${database}: what is known of it is in ${databases}`,
       statements: [],
       isAdvice: true,
     })

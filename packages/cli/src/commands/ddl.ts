@@ -36,7 +36,10 @@ export function ddl(program: Command, outputOf: (command: Command) => Output): v
           : (adapter.addColumns?.(table, missing, server) ?? [])
         : adapter.createTable(table, server)
       const texts = statements.map(({ sql }) => sql)
-      outputOf(self).answer({ client, statements: texts }, texts.map(asScript))
+      const output = outputOf(self)
+      if (adapter.name === 'mysql' && version === versions['mysql'])
+        output.note('for MySQL 8.4; for MariaDB say --server-version 11.4.0-MariaDB, or your own')
+      output.answer({ client, statements: texts }, texts.map(asScript))
     })
 }
 

@@ -1,23 +1,15 @@
-import type { KnexSessionStore } from '@knex-session/core'
 import type { Command } from 'commander'
-import { withDatabase, withDatabaseOf, type Database, type DatabaseOptions } from '../database.js'
+import { secretsIn } from '../connection.js'
+import { withDatabase, withDatabaseOf, type DatabaseOptions } from '../database.js'
+import { Journal } from '../import/journal.js'
+import { sourceOf, type SourceFlags } from '../import/sources.js'
+import { Target, type TargetFlags } from '../import/target.js'
 import { CommandError, exitCodes, type Output } from '../output.js'
 import { Progress } from '../progress.js'
-import { Target, type Counts, type Found } from '../import-target.js'
-import { connect, step, type StoredInRedis } from '../redis.js'
-import { Resume } from '../resume.js'
-import { columnsOf, namesOf, wholeNumber, withTable, type TableFlags } from '../table-options.js'
+import { columnsOf, wholeNumber, withTable } from '../table-options.js'
 
-interface Flags extends DatabaseOptions, TableFlags {
-  readonly fromRedis?: string
-  readonly prefix: string
-  readonly fromTable?: string
-  readonly fromSchema?: string
-  readonly fromColumns?: TableFlags['columns']
-  readonly hashIds?: true
-  readonly dryRun?: true
+interface Flags extends DatabaseOptions, SourceFlags, TargetFlags {
   readonly resume?: string
-  readonly ttl: number
 }
 
 /** `import`: copies the sessions of another store. */
@@ -39,118 +31,68 @@ export function importSessions(program: Command, outputOf: (command: Command) =>
     .option('--resume <file>', 'keep there how far it came, and go on from there')
     .action(async (flags: Flags, self: Command) => {
       const output = outputOf(self)
-      const { fromRedis, fromTable } = flags
-      if ((fromRedis === undefined) === (fromTable === undefined))
-        throw new CommandError('from where? Say --from-redis <url> or --from-table <name>')
-      if (fromRedis !== undefined && URL.canParse(fromRedis))
-        output.hide(new URL(fromRedis).password)
-      const counts = await withDatabaseOf(flags, output, (database) =>
-        copy(database, flags, output),
-      )
-      const { copied, kept, failed } = counts
-      output.answer({ ...counts, dryRun: flags.dryRun === true }, [
-        `${String(copied)} sessions ${flags.dryRun ? 'would be' : 'were'} copied, ${String(kept)} are there already, ${String(failed)} could not be read`,
+      for (const secret of secretsIn(flags.fromRedis)) output.hide(secret)
+      checkSource(flags)
+      const journal = Journal.open(flags.dryRun ? undefined : flags.resume, whatOf(flags))
+      const isDone = await copy(flags, journal, output)
+      const { copied, kept, ended, failed } = journal.counts
+      const answer = { copied, kept, ended, failed, dryRun: flags.dryRun === true }
+      output.answer(isDone ? answer : { ...answer, stopped: true }, [
+        `${String(copied)} sessions ${flags.dryRun ? 'would be' : 'were'} copied, ${String(kept)} are there already, ${String(ended)} were ended meanwhile, ${String(failed)} could not be read`,
+        ...(isDone ? [] : [`stopped before the end${flags.resume ? ': the same command goes on' : ''}`]),
       ])
-      if (failed > 0) process.exitCode = exitCodes.problems
+      if (failed > 0 || !isDone) process.exitCode = exitCodes.problems
     })
 }
 
-async function copy(database: Database, flags: Flags, output: Output): Promise<Counts> {
-  // Only here, since it loads express-session.
-  const { KnexSessionStore: Store } = await import('@knex-session/core')
-  const { knex, adapter } = database
-  const ends = new WeakMap<object, number>()
-  const common = { knex, dialect: adapter, createTable: false, cleanupInterval: 0 }
-  const store = new Store({
-    ...common,
-    ...namesOf(flags),
-    hashIds: flags.hashIds === true,
-    // For sessions that end with the browser, whose cookies have no end.
-    ttl: (session) => Math.max((ends.get(session) ?? Date.now()) - Date.now(), 0),
-  })
-  const target = new Target(store, ends, flags.dryRun === true)
-  const progress = new Progress(output, 'sessions')
-  try {
-    await store.ready
-    if (flags.fromRedis !== undefined) await fromRedis(flags.fromRedis, flags, target, progress)
-    else {
-      const source = new Store({
-        ...common,
-        tableName: flags.fromTable ?? '',
-        ...(flags.fromSchema === undefined ? {} : { schemaName: flags.fromSchema }),
-        ...(flags.fromColumns === undefined ? {} : { columns: flags.fromColumns }),
-      })
-      await source.ready
-      await fromStore(source, target, progress)
-      await source.close()
+function checkSource({ fromRedis, fromTable, fromSchema, table, schema }: Flags): void {
+  if ((fromRedis === undefined) === (fromTable === undefined))
+    throw new CommandError('from where? Say --from-redis <url> or --from-table <name>')
+  if (fromRedis !== undefined && !(/^rediss?:/i.test(fromRedis) && URL.canParse(fromRedis)))
+    throw new CommandError('--from-redis is no URL, as redis://user:password@host:6379/0 is one')
+  if (fromTable === table && fromSchema === schema)
+    throw new CommandError(`--from-table and --table are one table: where is '${table}' to go?`)
+}
+
+/** Which import a file of `--resume` is of. */
+function whatOf(flags: Flags): string {
+  const { fromRedis, prefix, fromTable, fromSchema, table, schema, hashIds } = flags
+  const { host, pathname } = new URL(fromRedis ?? 'table:')
+  return JSON.stringify([host, pathname, prefix, fromTable, fromSchema, table, schema, hashIds])
+}
+
+/** Resolves to whether it came to its end, and was not asked to stop. */
+function copy(flags: Flags, journal: Journal, output: Output): Promise<boolean> {
+  return withDatabaseOf(flags, output, async (database) => {
+    const target = new Target(database, flags, journal)
+    const progress = new Progress(output, 'sessions')
+    let isStopping = false
+    const stop = () => {
+      isStopping = true
+      output.note('stopping after this step; the next signal ends it at once')
     }
-  } finally {
-    progress.end()
-    await store.close()
-  }
-  return target.counts
+    for (const signal of signals) process.once(signal, stop)
+    try {
+      const source = await sourceOf(flags, database, output)
+      try {
+        await target.begin()
+        for await (const { found, cursor } of source.pages(journal.cursor)) {
+          await target.write(found)
+          if (cursor !== undefined) journal.moveTo(cursor)
+          progress.show(target.done, source.total)
+          if (isStopping) return false
+        }
+        journal.remove()
+        return true
+      } finally {
+        await source.close()
+      }
+    } finally {
+      for (const signal of signals) process.off(signal, stop)
+      progress.end()
+      await target.close()
+    }
+  })
 }
 
-async function fromRedis(
-  url: string,
-  { prefix, resume: file, ttl, dryRun }: Flags,
-  target: Target,
-  progress: Progress,
-): Promise<void> {
-  const redis = await connect(url)
-  const resume = new Resume(dryRun ? undefined : file)
-  try {
-    const total = Number(await redis.send('DBSIZE'))
-    let { cursor, copied } = resume.read()
-    target.counts.copied = copied
-    do {
-      const found = await step(redis, prefix, cursor)
-      await target.write(found.sessions.map((stored) => parsed(stored, ttl)))
-      cursor = found.cursor
-      copied = target.counts.copied
-      resume.keep({ cursor, copied })
-      progress.show(target.done, total)
-    } while (cursor !== '0')
-    resume.done()
-  } finally {
-    await redis.close()
-  }
-}
-
-function parsed({ sid, text, ends }: StoredInRedis, ttl: number): Found | undefined {
-  try {
-    const session = JSON.parse(text) as Readonly<Record<string, unknown>> | null
-    if (typeof session !== 'object' || session === null) return undefined
-    if (ends !== undefined) return { sid, session, ends }
-    // connect-redis with `disableTTL`: the key has no end, its session may.
-    const { expires } = (session as { cookie?: { expires?: unknown } }).cookie ?? {}
-    const until = typeof expires === 'string' ? Date.parse(expires) : NaN
-    return Number.isNaN(until)
-      ? { sid, session, ends: Date.now() + ttl, isGuess: true }
-      : { sid, session, ends: until }
-  } catch {
-    return undefined
-  }
-}
-
-/** The most sessions that are written at a time. */
-const pageSize = 200
-
-async function fromStore(
-  source: KnexSessionStore,
-  target: Target,
-  progress: Progress,
-): Promise<void> {
-  const total = await source.length()
-  let page: Found[] = []
-  const flush = async () => {
-    await target.write(page)
-    page = []
-    progress.show(target.done, total)
-  }
-  for await (const { sid, session, expires } of source.entries()) {
-    page.push({ sid, session: { ...session }, ends: expires.getTime() })
-    if (page.length === pageSize) await flush()
-  }
-  await flush()
-}
+const signals = ['SIGINT', 'SIGTERM'] as const

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, extname, join, relative, resolve } from 'node:path'
+import { sessionTable } from '@knex-session/core/dialect'
 import { Option, type Command } from 'commander'
 import type { Knex } from 'knex'
 import {
@@ -125,17 +126,15 @@ function optionsOf(flags: Flags): string {
   return texts.length === 0 ? '' : `, { ${texts.join(', ')} }`
 }
 
-function columnsOf({ userId, absoluteTtl, onConflict }: Flags): readonly string[] {
-  const names = [
-    ...(userId ? ['user_id', 'created_at', 'last_seen_at'] : []),
-    ...(absoluteTtl ? ['created_at'] : []),
-    ...(onConflict ? ['version'] : []),
-  ]
-  if (names.length === 0)
+/** The names of the columns that the options ask for. */
+function columnsOf(flags: Flags): readonly string[] {
+  const { columns } = sessionTable(tableOptionsOf(flags))
+  const asked = columns.filter(({ nullable }) => nullable === true)
+  if (asked.length === 0)
     throw new CommandError(
       '--add-columns needs an option that asks for columns: --user-id, --absolute-ttl or --on-conflict',
     )
-  return [...new Set(names)]
+  return asked.map(({ name }) => name)
 }
 
 function literal(value: unknown): string {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { CatalogOf } from '../catalog.js'
+import { CatalogOf } from '../catalog/catalog-of.js'
 import { withDatabase, withDatabaseOf, type DatabaseOptions } from '../database.js'
 import { CommandError, exitCodes, type Output } from '../output.js'
 import { Sessions, type Histogram } from '../sessions.js'

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { CommandError, exitCodes } from './output.js'
+import { CommandError, exitCodes } from '../output.js'
 
 /** A connection to Redis that sends commands as they are. */
 export interface Redis {
@@ -132,8 +132,7 @@ export async function step(redis: Redis, prefix: string, cursor: string): Promis
 
 async function read(redis: Redis, key: string, prefix: string): Promise<StoredInRedis | undefined> {
   const [text, left] = await Promise.all([
-    // Of another type, it is no session.
-    redis.send('GET', key).catch(() => null),
+    redis.send('GET', key).catch(nothingOfAnotherType),
     redis.send('PTTL', key),
   ])
   if (typeof text !== 'string') return undefined
@@ -141,4 +140,28 @@ async function read(redis: Redis, key: string, prefix: string): Promise<StoredIn
   // -1: it has no end. -2: it has just ended.
   if (ms === -2) return undefined
   return { sid: key.slice(prefix.length), text, ends: ms < 0 ? undefined : Date.now() + ms }
+}
+
+/** A key of another type is no session. */
+function nothingOfAnotherType(error: unknown): null {
+  if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return null
+  throw error
+}
+
+/** How many keys there are, of whatever kind; `undefined` where the user may not ask. */
+export async function countKeys(redis: Redis): Promise<number | undefined> {
+  try {
+    return Number(await redis.send('DBSIZE'))
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether this is one server of several that share the keys; not known if one may not ask. */
+export async function isInCluster(redis: Redis): Promise<boolean> {
+  try {
+    return String(await redis.send('INFO', 'cluster')).includes('cluster_enabled:1')
+  } catch {
+    return false
+  }
 }
