@@ -6,7 +6,11 @@ const npm = (dialect: string) => `packages/dialect-${dialect}/README.md`
 /** The pages, besides those that name all, that say of a database that it was not run. */
 const databases: readonly (readonly [name: string, pages: readonly string[], found: string])[] = [
   ['CockroachDB', [npm('cockroachdb'), 'docs/databases.md'], 'cockroachdb'],
-  ['YugabyteDB', [npm('postgres'), 'docs/databases.md'], 'PostgreSQL 15.2-YB-2.25.0.0-b0 on x86_64'],
+  [
+    'YugabyteDB',
+    [npm('postgres'), 'docs/databases.md'],
+    'PostgreSQL 15.2-YB-2.25.0.0-b0 on x86_64',
+  ],
   ['TiDB', [npm('mysql'), 'docs/databases.md'], '8.0.11-TiDB-v8.5.6'],
   ['SQL Server', [npm('mssql'), 'docs/switching.md'], 'mssql'],
   ['Oracle Database', [npm('oracle')], 'oracle'],

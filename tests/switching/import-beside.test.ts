@@ -226,7 +226,10 @@ describe('an import beside a transaction of the application', () => {
 
   const waits = async (table: string) => {
     const waiting = () =>
-      beside.knex('pg_stat_activity').where('wait_event_type', 'Lock').whereLike('query', `%${table}%`)
+      beside
+        .knex('pg_stat_activity')
+        .where('wait_event_type', 'Lock')
+        .whereLike('query', `%${table}%`)
     while ((await waiting()).length === 0) await delay(10)
   }
 

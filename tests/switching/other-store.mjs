@@ -43,7 +43,11 @@ const made = {
   'connect-session-sequelize'() {
     const { Sequelize } = require('sequelize')
     const Store = require('connect-session-sequelize')(session.Store)
-    const sqlite = { dialect: 'sqlite', dialectModule: require('sqlite3'), storage: connection }
+    const sqlite = {
+      dialect: /** @type {const} */ ('sqlite'),
+      dialectModule: require('sqlite3'),
+      storage: connection,
+    }
     const db = /^\w+:/.test(connection)
       ? new Sequelize(connection.replace(/^mysql:/, 'mariadb:'), { logging: false })
       : new Sequelize({ ...sqlite, logging: false })

@@ -205,7 +205,10 @@ describe('ddl', () => {
   ])('prints the statements for %s %j without a database', async (client, flags, text) => {
     const ended = await command.run(['ddl', client, ...flags])
     const isGuess = client === 'mysql2' && !flags.includes('--server-version')
-    expect(ended).toMatchObject({ code: 0, stderr: isGuess ? expect.stringMatching(/MariaDB/) : '' })
+    expect(ended).toMatchObject({
+      code: 0,
+      stderr: isGuess ? expect.stringMatching(/MariaDB/) : '',
+    })
     expect(ended.stdout).toContain(text)
   })
 })

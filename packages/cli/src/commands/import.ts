@@ -39,7 +39,9 @@ export function importSessions(program: Command, outputOf: (command: Command) =>
       const answer = { copied, kept, ended, failed, dryRun: flags.dryRun === true }
       output.answer(isDone ? answer : { ...answer, stopped: true }, [
         `${String(copied)} sessions ${flags.dryRun ? 'would be' : 'were'} copied, ${String(kept)} are there already, ${String(ended)} were ended meanwhile, ${String(failed)} could not be read`,
-        ...(isDone ? [] : [`stopped before the end${flags.resume ? ': the same command goes on' : ''}`]),
+        ...(isDone
+          ? []
+          : [`stopped before the end${flags.resume ? ': the same command goes on' : ''}`]),
       ])
       if (failed > 0 || !isDone) process.exitCode = exitCodes.problems
     })
@@ -66,9 +68,9 @@ function copy(flags: Flags, journal: Journal, output: Output): Promise<boolean> 
   return withDatabaseOf(flags, output, async (database) => {
     const target = new Target(database, flags, journal)
     const progress = new Progress(output, 'sessions')
-    let isStopping = false
+    const stopping = new AbortController()
     const stop = () => {
-      isStopping = true
+      stopping.abort()
       output.note('stopping after this step; the next signal ends it at once')
     }
     for (const signal of signals) process.once(signal, stop)
@@ -80,7 +82,7 @@ function copy(flags: Flags, journal: Journal, output: Output): Promise<boolean> 
           await target.write(found)
           if (cursor !== undefined) journal.moveTo(cursor)
           progress.show(target.done, source.total)
-          if (isStopping) return false
+          if (stopping.signal.aborted) return false
         }
         journal.remove()
         return true

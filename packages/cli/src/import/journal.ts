@@ -39,7 +39,7 @@ interface Line {
  */
 export class Journal {
   /** The rows that the table had when the import began: marks of ids, and of the contents. */
-  readonly known = new Map<string, string>()
+  readonly known: Map<string, string> = new Map()
   readonly counts: Counts = { copied: 0, kept: 0, ended: 0, failed: 0 }
   readonly #file: string | undefined
   readonly #taken = new Set<string>()

@@ -92,7 +92,7 @@ async function tableSource(
   { fromTable = '', fromSchema, fromColumns }: SourceFlags,
   { knex, adapter }: Database,
 ): Promise<Source> {
-  const store = new SessionStore({
+  const store = new SessionStore<object>({
     knex,
     dialect: adapter,
     createTable: false,
@@ -116,7 +116,7 @@ async function tableSource(
 }
 
 /** In the order of the ids. It begins with the first each time, since a place in it is an id. */
-async function* tablePages(store: SessionStore): AsyncGenerator<Page, void, void> {
+async function* tablePages(store: SessionStore<object>): AsyncGenerator<Page, void, void> {
   let found: Found[] = []
   for await (const { sid, session, expires } of store.entries()) {
     const data = isUnreadable(session) ? undefined : { ...session }

@@ -32,7 +32,7 @@ export class Target {
   readonly #journal: Journal
   readonly #rows: TableRows
   readonly #ends = new WeakMap<object, number>()
-  readonly #store: SessionStore
+  readonly #store: SessionStore<object>
 
   constructor(database: Database, flags: TargetFlags, journal: Journal) {
     const { knex, adapter } = database
@@ -92,7 +92,9 @@ export class Target {
       for (const each of await Promise.allSettled(work))
         if (each.status === 'rejected') throw each.reason
       // In the order in which stores lock rows.
-      replacing.sort((one, other) => (this.#rows.idOf(one.sid) < this.#rows.idOf(other.sid) ? -1 : 1))
+      replacing.sort((one, other) =>
+        this.#rows.idOf(one.sid) < this.#rows.idOf(other.sid) ? -1 : 1,
+      )
       while (replacing.length > 0)
         for (const [sid, outcome] of await this.#replace(replacing.splice(0, lockedRows)))
           count(sid, outcome)
@@ -167,10 +169,10 @@ export class Target {
     return this.#journal.known.get(markOf(sid)) === contentsOf(there)
   }
 
-  #toStore(found: Found): never {
+  #toStore(found: Found): object {
     const session = toStore(found)
     this.#ends.set(session, found.ends)
-    return session as never
+    return session
   }
 
   #lostRace(error: unknown): boolean {
@@ -178,8 +180,8 @@ export class Target {
     return kind === 'retryable' || kind === 'locked'
   }
 
-  #storeOn(knex: Knex): SessionStore {
-    return new SessionStore({
+  #storeOn(knex: Knex): SessionStore<object> {
+    return new SessionStore<object>({
       ...namesOf(this.#flags),
       knex,
       dialect: this.#database.adapter,
