@@ -148,7 +148,7 @@ describe.each([postgres, sqlite])('an import beside the application, on $name', 
   })
 
   it('leaves what a busy application does all the while', async () => {
-    const all = sids(1_500)
+    const all = sids(400)
     await fillRedis(all)
     const { store } = beside
     await Promise.all(all.map((sid) => store.set(sid, sessionOf('copied before', hour))))
@@ -172,7 +172,7 @@ describe.each([postgres, sqlite])('an import beside the application, on $name', 
     await Promise.all([act(), act()])
     expect(answerOf(await ended)).toMatchObject({ code: 0, failed: 0 })
     const after = await beside.users()
-    expect(lefts.size).toBeGreaterThan(50)
+    expect(lefts.size).toBeGreaterThan(20)
     const wrong = [...lefts].filter(([sid, user]) => after.get(sid) !== user)
     expect(wrong).toEqual([])
   })
