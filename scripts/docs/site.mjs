@@ -1,10 +1,11 @@
 // npm run docs: the pages of docs as a site with search, at an address that it prints.
-// npm run docs -- build: the same as files in site/dist; fails on a link that leads nowhere.
+// npm run docs -- build: the same as files in scripts/docs/site/dist; fails on a link that leads
+// nowhere.
 import { existsSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { root, run } from '../steps/step.mjs'
 
-const site = join(root, 'site')
+const site = join(root, 'scripts/docs/site')
 const vitepress = join(site, 'node_modules/vitepress/bin/vitepress.js')
 
 // A folder of its own: nothing else needs what it installs.

@@ -141,13 +141,26 @@ function foldersOf(parent: string): readonly string[] {
     .flatMap((folder) => [folder, ...foldersOf(folder)])
 }
 
-it.each(['tests', 'scripts'])('docs/architecture.md has a row for every folder of %s', (parent) => {
-  const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8')
-  const folders = readdirSync(join(root, parent), { withFileTypes: true }).filter((entry) =>
-    entry.isDirectory(),
-  )
-  const paths = folders
-    .filter(({ name }) => name !== 'node_modules')
-    .map(({ name }) => `${parent}/${name}`)
-  expect(paths.filter((path) => !page.includes(`| [\`${path}/\`](../${path})`))).toEqual([])
+/** The folders directly in one, but for hidden ones and those that an install or a run makes. */
+function visibleIn(parent: string): readonly string[] {
+  return readdirSync(join(root, parent), { withFileTypes: true })
+    .filter(
+      (entry) => entry.isDirectory() && !/^(?:\.|(?:node_modules|coverage)$)/.test(entry.name),
+    )
+    .map(({ name }) => name)
+}
+
+it('the repository has six folders at the top: another goes into one of them', () => {
+  const folders = ['bench', 'docs', 'examples', 'packages', 'scripts', 'tests']
+  expect([...visibleIn('')].sort()).toEqual(folders)
 })
+
+it.each(['', 'tests/', 'scripts/'])(
+  'docs/architecture.md has a row for every folder of ./%s',
+  (of) => {
+    const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8')
+    const paths = visibleIn(of).map((name) => of + name)
+    const isThere = (path: string) => page.includes(`| [\`${path}/`)
+    expect(paths.filter((path) => !isThere(path))).toEqual([])
+  },
+)

@@ -12,7 +12,7 @@ const axe = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'
 // The button of the theme that opens the search shows its keys beside its name.
 const rules = `{ 'label-content-name-mismatch': { enabled: false } }`
 
-const dist = join(root, 'site/dist')
+const dist = join(root, 'scripts/docs/site/dist')
 const build = (stdio: 'inherit' | 'ignore' = 'inherit') =>
   run(process.execPath, ['scripts/docs/site.mjs', 'build'], { stdio })
 

@@ -3,7 +3,7 @@ import { basename, dirname, join, posix, relative } from 'node:path'
 import { defineConfig } from 'vitepress'
 
 const site = join(import.meta.dirname, '..')
-const root = join(site, '..')
+const root = join(site, '../../..')
 const pages = join(site, 'pages')
 const home = 'https://github.com/knex-session/knex-session'
 
