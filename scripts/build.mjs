@@ -108,12 +108,33 @@ export const bundle = async (folder, { build: esbuild, into = folder }) => {
     })
   for (const file of files) {
     const twin = join(into, 'dist/cjs', relative(esm, file))
-    const code = withShortNames(readFileSync(twin, 'utf8'))
+    const code = withShortNames(withOneLoadEach(readFileSync(twin, 'utf8')))
     writeFileSync(twin, shared.includes(file) ? withPlainExports(code) : code)
   }
   for (const form of ['esm', 'cjs'])
     for (const file of files.map((each) => join(into, 'dist', form, relative(esm, each))))
       writeFileSync(file, await withTabs(readFileSync(file, 'utf8'), esbuild))
+}
+
+/**
+ * Has a CommonJS file load each module once: esbuild does it again for each source that is in it.
+ * @param {string} code
+ */
+export const withOneLoadEach = (code) => {
+  /** @type {Map<string, string>} the first name of what is loaded */
+  const first = new Map()
+  /** @type {Map<string, string>} the first name of what has a further one */
+  const same = new Map()
+  const once = code.replace(
+    /^var (import_\w+) = (.*\brequire\(".+"\).*);\n/gm,
+    (line, /** @type {string} */ name, /** @type {string} */ load) => {
+      const known = first.get(load)
+      if (known === undefined) first.set(load, name)
+      else same.set(name, known)
+      return known === undefined ? line : ''
+    },
+  )
+  return once.replace(/\bimport_\w+/g, (name) => same.get(name) ?? name)
 }
 
 /**

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { build } from 'esbuild'
 import { runInNewContext } from 'node:vm'
-import { removeStale, withPlainExports, withShortNames, withTabs } from '../build.mjs'
+import {
+  removeStale,
+  withOneLoadEach,
+  withPlainExports,
+  withShortNames,
+  withTabs,
+} from '../build.mjs'
 
 describe('a build', () => {
   it('begins without the files of one before, and without what is left of sources that are gone', () => {
@@ -80,6 +86,21 @@ describe('a build', () => {
 })
 
 describe('built code', () => {
+  it('loads each module once', () => {
+    const code = [
+      'var import_strict = __toESM(require("node:assert/strict"), 1);',
+      'var import_node_util = require("node:util");',
+      'var import_strict2 = __toESM(require("node:assert/strict"), 1);',
+      'var import_strict3 = require("node:assert/strict");',
+      'import_strict2.default((0, import_node_util.inspect)(import_strict3.ok, import_strict));',
+    ]
+    expect(withOneLoadEach(code.join('\n')).split('\n')).toEqual([
+      ...code.slice(0, 2),
+      code[3],
+      'import_strict.default((0, import_node_util.inspect)(import_strict3.ok, import_strict));',
+    ])
+  })
+
   it('is indented by tabs', async () => {
     const code = 'if (a) {\n  if (b) {\n    c("`  d", `\n e`)\n   .f()\n  }\n}'
     expect(await withTabs(code, build)).toBe(

@@ -10,11 +10,6 @@ import { contentsOf, hour, minute, sessionUntil } from '../scene/sessions.js'
 
 const absoluteTtl = 2 * hour
 
-/** A session that would end in an hour. */
-function anotherHour(scene: Scene, contents: Readonly<Record<string, unknown>> = {}): SessionData {
-  return sessionUntil(scene.clock.now() + hour, contents)
-}
-
 async function load(store: KnexSessionStore, sid: string): Promise<SessionData> {
   const session = await store.get(sid)
   assert.ok(session, `no session ${sid}`)
@@ -35,14 +30,14 @@ export const absoluteLifetime: Concern = {
       const made = scene.clock.now()
       const kinds = ['set', 'touch', 'set-loaded', 'touch-loaded'] as const
       const sids = kinds.flatMap((kind) => [1, 2, 3].map((number) => `${kind}-${String(number)}`))
-      await Promise.all(sids.map((sid) => store.set(sid, anotherHour(scene))))
+      await Promise.all(sids.map((sid) => store.set(sid, scene.session())))
       for (let step = 0; step < 2; step++) {
         scene.clock.advance(50 * minute)
         await Promise.all(
           sids.map(async (sid) => {
             const session = sid.includes('loaded')
-              ? Object.assign(await load(other, sid), anotherHour(scene))
-              : anotherHour(scene)
+              ? Object.assign(await load(other, sid), scene.session())
+              : scene.session()
             await (sid.startsWith('set') ? other.set(sid, session) : other.touch(sid, session))
           }),
         )
@@ -52,8 +47,8 @@ export const absoluteLifetime: Concern = {
       for (const sid of sids) await load(store, sid)
       scene.clock.advance(1)
       for (const sid of sids) assert.equal(await store.get(sid), null, sid)
-      await Promise.all(sids.map((sid) => store.set(sid, anotherHour(scene))))
-      await Promise.all(sids.map((sid) => store.touch(sid, anotherHour(scene))))
+      await Promise.all(sids.map((sid) => store.set(sid, scene.session())))
+      await Promise.all(sids.map((sid) => store.touch(sid, scene.session())))
       assert.equal(await store.length(), 0, 'a write made one live again')
       assert.equal(await store.prune(), sids.length)
     },
@@ -61,13 +56,13 @@ export const absoluteLifetime: Concern = {
     async 'ends none sooner than it would end by itself'(scene) {
       const store = scene.store({ absoluteTtl })
       const made = scene.clock.now()
-      await store.set('a', anotherHour(scene))
+      await store.set('a', scene.session())
       await store.set('b', sessionUntil(made + 3 * hour))
-      await store.set('c', anotherHour(scene))
+      await store.set('c', scene.session())
       assert.deepEqual(await minutesFrom(made, scene), [60, 120, 60])
       scene.clock.advance(30 * minute)
-      await store.touch('a', anotherHour(scene))
-      await store.touch('c', Object.assign(await load(store, 'c'), anotherHour(scene)))
+      await store.touch('a', scene.session())
+      await store.touch('c', Object.assign(await load(store, 'c'), scene.session()))
       assert.deepEqual(await minutesFrom(made, scene), [90, 120, 90])
     },
 
@@ -77,11 +72,11 @@ export const absoluteLifetime: Concern = {
           (session as { admin?: boolean }).admin === true ? 30 * minute : Infinity,
       })
       const made = scene.clock.now()
-      await store.set('a', anotherHour(scene, { admin: true }))
-      await store.set('b', anotherHour(scene))
+      await store.set('a', scene.session({ admin: true }))
+      await store.set('b', scene.session())
       scene.clock.advance(20 * minute)
-      await store.set('a', Object.assign(await load(store, 'a'), anotherHour(scene)))
-      await store.set('b', Object.assign(await load(store, 'b'), anotherHour(scene)))
+      await store.set('a', Object.assign(await load(store, 'a'), scene.session()))
+      await store.set('b', Object.assign(await load(store, 'b'), scene.session()))
       assert.deepEqual(await minutesFrom(made, scene), [30, 80])
       scene.clock.advance(10 * minute)
       assert.equal(await store.get('a'), null)
@@ -92,18 +87,18 @@ export const absoluteLifetime: Concern = {
     ) {
       const store = scene.store({ absoluteTtl })
       const made = scene.clock.now()
-      assert.equal(store.createdAt(anotherHour(scene)), undefined)
-      await store.set('a', anotherHour(scene))
+      assert.equal(store.createdAt(scene.session()), undefined)
+      await store.set('a', scene.session())
       scene.clock.advance(minute)
       const loaded = await load(store, 'a')
       await store.set('a', loaded)
       await store.set('a', loaded)
-      await store.set('a', anotherHour(scene))
-      await store.touch('a', anotherHour(scene))
+      await store.set('a', scene.session())
+      await store.touch('a', scene.session())
       for (const session of [loaded, await load(store, 'a')])
         assert.equal(store.createdAt(session)?.getTime(), made)
       await store.destroy('a')
-      await store.set('a', anotherHour(scene))
+      await store.set('a', scene.session())
       assert.equal(store.createdAt(await load(store, 'a'))?.getTime(), made + minute)
     },
 
@@ -143,14 +138,14 @@ export const absoluteLifetime: Concern = {
       const store = scene.store({ absoluteTtl })
       await store.ready
       const old = scene.store()
-      await old.set('set', anotherHour(scene))
-      await old.set('touch', anotherHour(scene))
-      await old.set('loaded', anotherHour(scene))
+      await old.set('set', scene.session())
+      await old.set('touch', scene.session())
+      await old.set('loaded', scene.session())
       scene.clock.advance(10 * minute)
       const begun = scene.clock.now()
-      await store.set('set', anotherHour(scene))
-      await store.touch('touch', anotherHour(scene))
-      await store.touch('loaded', Object.assign(await load(store, 'loaded'), anotherHour(scene)))
+      await store.set('set', scene.session())
+      await store.touch('touch', scene.session())
+      await store.touch('loaded', Object.assign(await load(store, 'loaded'), scene.session()))
       scene.clock.advance(50 * minute)
       for (const sid of ['set', 'touch', 'loaded']) {
         assert.equal(store.createdAt(await load(store, sid))?.getTime(), begun)
@@ -170,13 +165,13 @@ export const absoluteLifetime: Concern = {
     ) {
       await scene.createLegacyTable()
       const old = scene.store()
-      await old.set('a', anotherHour(scene, { user: 'ann' }))
+      await old.set('a', scene.session({ user: 'ann' }))
       const store = scene.store({ absoluteTtl })
       if (!(await addColumnsNamedBy(store, scene, ["'created_at'", '`absoluteTtl`']))) return
       assert.deepEqual(contentsOf(await store.get('a')), { user: 'ann' })
       const made = scene.clock.now()
       for (const sid of ['a', 'b']) await store.set(sid, sessionUntil(made + 3 * hour))
-      await old.set('c', anotherHour(scene))
+      await old.set('c', scene.session())
       await old.touch('a', sessionUntil(made + hour))
       assert.deepEqual(await minutesFrom(made, scene), [60, 120, 60])
       assert.ok(await old.get('b'))

@@ -54,7 +54,7 @@ export const application: Concern = {
       for (const [name, call] of Object.entries(calls)) {
         const heard = callers.map((number) =>
           request.run(number, () => {
-            const session = sessionUntil(scene.clock.now() + hour)
+            const session = scene.session()
             return new Promise((resolve) =>
               call(store, `sid ${String(number)}`, session, () => resolve(request.getStore())),
             )
@@ -92,7 +92,7 @@ export const application: Concern = {
       const store = scene.store({ createTable: false })
       await store.ready
       await scene.dropTable()
-      const session = sessionUntil(scene.clock.now() + hour)
+      const session = scene.session()
       const sids = callers.map((number) => String(number % 10))
       const outcomes = await settled<unknown>([
         ...sids.map((sid) => store.get(sid)),
@@ -160,7 +160,7 @@ export const application: Concern = {
         }
         const store = scene.store({ clock, timeout: 2_000 })
         await store.ready
-        const session = sessionUntil(scene.clock.now() + hour)
+        const session = scene.session()
         for (let place = 1; place <= 8; place++) {
           calls = 0
           failsAt = place

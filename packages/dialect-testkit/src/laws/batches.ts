@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Concern } from '../kit/concern.js'
 import { parsed, sizesWithin } from '../scene/batches.js'
+import { contentsOfEach, numbered } from '../scene/each.js'
 import { plainRows } from '../scene/rows.js'
 import type { Scene } from '../scene/scene.js'
 import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
@@ -14,13 +15,12 @@ async function joinedCallsArrive(scene: Scene, limit: number): Promise<void> {
   for (const batch of [{ lanes: 1, size: limit }, { lanes: 4, size: limit }, true]) {
     const store = scene.store({ batch })
     for (const count of [limit - 1, limit, limit + 1, 2 * limit + 1].filter((each) => each > 0)) {
-      const sids = Array.from({ length: count }, (_, index) => `sid ${String(index)}`)
+      const sids = numbered(count, 'sid ')
       await Promise.all(
         sids.map((sid, index) => store.set(sid, sessionUntil(later, { index, count }))),
       )
-      const read = await Promise.all(sids.map((sid) => store.get(sid)))
       assert.deepEqual(
-        read.map(contentsOf),
+        await contentsOfEach(store, sids),
         sids.map((_, index) => ({ index, count })),
       )
       await Promise.all(sids.map((sid, index) => store.touch(sid, sessionUntil(later + index))))
@@ -94,7 +94,7 @@ export const batches: Concern = {
       const store = scene.store()
       const later = scene.clock.now() + hour
       const text = 'x'.repeat(300_000)
-      const sids = Array.from({ length: 64 }, (_, index) => `sid ${String(index)}`)
+      const sids = numbered(64, 'sid ')
       await Promise.all(
         sids.map((sid, index) => store.set(sid, sessionUntil(later, { text, index }))),
       )
@@ -172,7 +172,7 @@ export const destroyBatches: Concern = {
       for (const batch of [true, { lanes: 1, size: most }, false]) {
         const store = scene.store({ batch })
         for (const size of sizesWithin(most)) {
-          const sids = Array.from({ length: size }, (_, index) => `sid ${String(index)}`)
+          const sids = numbered(size, 'sid ')
           const isThere = (index: number) => index % 3 !== 1
           await Promise.all(
             ['kept', ...sids.filter((_, index) => isThere(index))].map((sid) =>

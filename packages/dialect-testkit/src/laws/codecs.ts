@@ -16,7 +16,7 @@ async function comesBack(
   store: ReturnType<Scene['store']>,
   value: unknown,
 ): Promise<void> {
-  const session = sessionUntil(scene.clock.now() + hour, { value })
+  const session = scene.session({ value })
   await store.set('sid', session)
   assert.deepEqual(contentsOf(await store.get('sid')), JSON.parse(JSON.stringify({ value })))
 }

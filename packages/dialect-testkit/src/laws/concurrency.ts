@@ -42,8 +42,7 @@ export const concurrency: Concern = {
       const last = 30
       await Promise.all(
         stores.map(async (store, by) => {
-          for (const turn of numbers(last))
-            await store.set('sid', sessionUntil(scene.clock.now() + hour, { by, turn }))
+          for (const turn of numbers(last)) await store.set('sid', scene.session({ by, turn }))
         }),
       )
       assert.equal(contentsOf(await stores[0].get('sid'))?.['turn'], last - 1)
@@ -73,7 +72,7 @@ export const concurrency: Concern = {
 
     async 'may set, touch, read and destroy the same sessions without an error'(scene) {
       const stores = scene.stores(4, { batch: { lanes: 2, size: 25 } })
-      const session = sessionUntil(scene.clock.now() + hour)
+      const session = scene.session()
       const calls = stores.flatMap((store, by) =>
         [0, 1, 2].flatMap((turn) =>
           numbers(60, by + turn).map((number): Promise<unknown> => {
@@ -119,14 +118,14 @@ export const concurrency: Concern = {
 
     async 'count every session they destroy once'(scene) {
       const stores = scene.stores(4, { batch: false })
-      await stores[0].set('sid', sessionUntil(scene.clock.now() + hour))
+      await stores[0].set('sid', scene.session())
       const removed = await Promise.all(stores.map((store) => store.destroy('sid')))
       assert.deepEqual([...removed].sort(), [0, 0, 0, 1])
     },
 
     async 'never bring back a destroyed session by touching it'(scene) {
       const [store, ...others] = scene.stores(3)
-      const session = sessionUntil(scene.clock.now() + hour)
+      const session = scene.session()
       for (const round of numbers(10)) {
         const sid = String(round)
         await store.set(sid, session)

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { mergeTopLevel, type KnexSessionStore, type OnConflict } from '@knex-session/core'
 import type { SessionData } from 'express-session'
 import type { Concern } from '../kit/concern.js'
+import { numbered } from '../scene/each.js'
 import { roundsOf } from '../scene/rounds.js'
 import { addColumnsNamedBy } from '../scene/named-columns.js'
-import type { Scene } from '../scene/scene.js'
 import { contentsOf, expiryIn, hour, minute, sessionUntil } from '../scene/sessions.js'
 
 /** Requests of one session at once. */
@@ -23,10 +23,6 @@ const mergeItems: OnConflict = (base, mine, theirs) => {
 const appendItems: OnConflict = (base, mine, theirs) => {
   const added = (mine as Cart).items.slice((base as Cart).items.length)
   return Object.assign(mine, { items: [...(theirs as Cart).items, ...added] })
-}
-
-function session(scene: Scene, contents: Readonly<Record<string, unknown>> = {}): SessionData {
-  return sessionUntil(scene.clock.now() + hour, contents)
 }
 
 async function load(store: KnexSessionStore, sid: string): Promise<SessionData> {
@@ -62,7 +58,7 @@ export const conflicts: Concern = {
   onDatabase: {
     async 'are all there when they were made at once, each under a key of its own'(scene) {
       const stores = scene.stores(2, { onConflict: mergeTopLevel })
-      await stores[0].set('a', session(scene, { first: true }))
+      await stores[0].set('a', scene.session({ first: true }))
       await manyChange(stores, 'a', (loaded, number) =>
         Object.assign(loaded, { [`item-${String(number)}`]: number }),
       )
@@ -73,7 +69,7 @@ export const conflicts: Concern = {
       scene,
     ) {
       const stores = scene.stores(2, { onConflict: mergeItems })
-      await stores[0].set('a', session(scene, { items: [] }))
+      await stores[0].set('a', scene.session({ items: [] }))
       await manyChange(stores, 'a', (loaded, number) => (loaded as Cart).items.push(number))
       const { items } = (await stored(stores[0], 'a')) as unknown as Cart
       assert.deepEqual(
@@ -89,7 +85,7 @@ export const conflicts: Concern = {
             Object.assign(mine, { visits: Number((theirs as { visits?: number }).visits) + 1 }),
           ),
       })
-      await stores[0].set('a', session(scene, { visits: 0 }))
+      await stores[0].set('a', scene.session({ visits: 0 }))
       await manyChange(stores, 'a', (loaded) => Object.assign(loaded, { visits: 1 }))
       assert.deepEqual(await stored(stores[0], 'a'), { visits: requests })
     },
@@ -98,8 +94,8 @@ export const conflicts: Concern = {
       scene,
     ) {
       const stores = scene.stores(2, { onConflict: appendItems })
-      const sids = Array.from({ length: 40 }, (_, number) => `sid-${String(number)}`)
-      await Promise.all(sids.map((sid) => stores[0].set(sid, session(scene, { items: [] }))))
+      const sids = numbered(40)
+      await Promise.all(sids.map((sid) => stores[0].set(sid, scene.session({ items: [] }))))
       const rounds = Array.from({ length: roundsOf(8, 2) }, (_, round) => round)
       const addAll = async (store: KnexSessionStore, first: number) => {
         for (const round of rounds)
@@ -125,8 +121,8 @@ export const conflicts: Concern = {
       scene,
     ) {
       const [store, other = store] = scene.stores(2, { onConflict: mergeTopLevel })
-      const sids = Array.from({ length: 60 }, (_, number) => `sid-${String(number)}`)
-      await Promise.all(sids.map((sid) => store.set(sid, session(scene, { first: sid }))))
+      const sids = numbered(60)
+      await Promise.all(sids.map((sid) => store.set(sid, scene.session({ first: sid }))))
       const loaded = await Promise.all(sids.map((sid) => load(store, sid)))
       const theirs = sids.filter((_, number) => number % 3 === 0)
       const ended = sids.filter((_, number) => number % 3 === 1)
@@ -151,7 +147,7 @@ export const conflicts: Concern = {
 
     async 'fail with `reject` when another one was faster, and change nothing'(scene) {
       const [store, other = store] = scene.stores(2, { onConflict: 'reject' })
-      await store.set('a', session(scene, { by: 'nobody' }))
+      await store.set('a', scene.session({ by: 'nobody' }))
       const [mine, theirs] = [await load(store, 'a'), await load(other, 'a')]
       await other.set('a', Object.assign(theirs, { by: 'them' }))
       await assert.rejects(store.set('a', Object.assign(mine, { by: 'me' })), {
@@ -165,11 +161,11 @@ export const conflicts: Concern = {
 
     async 'of one request do not conflict with each other, nor with a touch'(scene) {
       const [store, other = store] = scene.stores(2, { onConflict: 'reject' })
-      await store.set('a', session(scene, { step: 0 }))
+      await store.set('a', scene.session({ step: 0 }))
       const loaded = await load(store, 'a')
       await Promise.all([1, 2, 3].map((step) => store.set('a', Object.assign(loaded, { step }))))
       scene.clock.advance(10 * minute)
-      await other.touch('a', session(scene))
+      await other.touch('a', scene.session())
       await other.touch('a', await load(other, 'a'))
       await store.set('a', Object.assign(loaded, { step: 4 }))
       assert.deepEqual(await stored(store, 'a'), { step: 4 })
@@ -177,7 +173,7 @@ export const conflicts: Concern = {
 
     async 'of one request after a merge keep what others have made'(scene) {
       const [store, other = store] = scene.stores(2, { onConflict: mergeTopLevel })
-      await store.set('a', session(scene, { kept: 1, gone: 1 }))
+      await store.set('a', scene.session({ kept: 1, gone: 1 }))
       const [mine, theirs] = [await load(store, 'a'), await load(other, 'a')]
       await other.set('a', Object.assign(theirs, { theirs: 1 }))
       await store.set('a', Object.assign(mine, { mine: 1 }))
@@ -190,7 +186,7 @@ export const conflicts: Concern = {
       const [store, other = store] = scene.stores(2, {
         onConflict: (_base, { cookie: _cookie, ...mine }) => mine as SessionData,
       })
-      await store.set('a', session(scene))
+      await store.set('a', scene.session())
       const [mine, theirs] = [await load(store, 'a'), await load(other, 'a')]
       await other.set('a', theirs)
       const later = sessionUntil(scene.clock.now() + 2 * hour, { by: 'me' })
@@ -200,7 +196,7 @@ export const conflicts: Concern = {
 
     async 'bring back no session that was ended'(scene) {
       const [store, other = store] = scene.stores(2, { onConflict: mergeTopLevel })
-      await store.set('a', session(scene))
+      await store.set('a', scene.session())
       const [mine, theirs] = [await load(store, 'a'), await load(other, 'a')]
       await other.set('a', Object.assign(theirs, { by: 'them' }))
       await other.destroy('a')
@@ -213,7 +209,7 @@ export const conflicts: Concern = {
       const store = scene.store({ onConflict: 'reject' })
       await store.ready
       const old = scene.store()
-      await old.set('a', session(scene, { by: 'old' }))
+      await old.set('a', scene.session({ by: 'old' }))
       const loaded = await load(store, 'a')
       await old.set('a', Object.assign(await load(old, 'a'), { by: 'old again' }))
       await store.set('a', Object.assign(loaded, { by: 'new' }))
@@ -230,14 +226,14 @@ export const conflicts: Concern = {
     ) {
       await scene.createLegacyTable()
       const old = scene.store()
-      await old.set('a', session(scene, { by: 'old' }))
+      await old.set('a', scene.session({ by: 'old' }))
       const store = scene.store({ onConflict: 'reject' })
       if (!(await addColumnsNamedBy(store, scene, ["'version'", '`onConflict`']))) return
       const [mine, theirs] = [await load(store, 'a'), await load(store, 'a')]
       await store.set('a', Object.assign(theirs, { by: 'new' }))
       await assert.rejects(store.set('a', mine), { code: 'ERR_CONFLICT' })
       assert.deepEqual(await stored(old, 'a'), { by: 'new' })
-      await old.set('b', session(scene, { by: 'old' }))
+      await old.set('b', scene.session({ by: 'old' }))
       assert.deepEqual(await stored(store, 'b'), { by: 'old' })
     },
   },

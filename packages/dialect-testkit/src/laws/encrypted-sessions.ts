@@ -17,9 +17,6 @@ import {
 const [key, old] = [randomBytes(32), randomBytes(32)]
 const serializer = encryption({ keys: [key] })
 
-const sessionOf = (scene: Scene, contents: Contents = {}) =>
-  sessionUntil(scene.clock.now() + hour, contents)
-
 const unreadable = { code: 'ERR_UNREADABLE_SESSION' }
 
 /** Gives a row the text of another one, or any text, as one who can write to the table would. */
@@ -43,7 +40,7 @@ export const encryptedSessions: Concern = {
         { encrypted: 'text' },
       ]
       await Promise.all(
-        values.map((contents, place) => store.set(String(place), sessionOf(scene, contents))),
+        values.map((contents, place) => store.set(String(place), scene.session(contents))),
       )
       await Promise.all(
         values.map(async (contents, place) => {
@@ -62,7 +59,7 @@ export const encryptedSessions: Concern = {
 
     async 'are nothing to whoever reads the table: neither names nor values'(scene) {
       const store = scene.store({ serializer })
-      await store.set('a', sessionOf(scene, { [canary]: canary }))
+      await store.set('a', scene.session({ [canary]: canary }))
       const [row] = await scene.rows()
       assert.ok(row && !row.sess.includes(canary) && !row.sess.includes('cookie'))
       const found = Buffer.from(row.sess.split(/[."]/).at(-2) ?? '', 'base64url')
@@ -73,18 +70,18 @@ export const encryptedSessions: Concern = {
       scene,
     ) {
       const store = scene.store({ serializer })
-      await store.set('mine', sessionOf(scene, { user: 'mallory' }))
-      await store.set('his', sessionOf(scene, { user: 'ann' }))
+      await store.set('mine', scene.session({ user: 'mallory' }))
+      await store.set('his', scene.session({ user: 'ann' }))
       await forge(scene, 'mine', (sess) => sess, 'his')
       await assert.rejects(store.get('mine'), unreadable)
       assert.deepEqual(contentsOf(await store.get('his')), { user: 'ann' })
-      await store.set('mine', sessionOf(scene, { user: 'mallory' }))
+      await store.set('mine', scene.session({ user: 'mallory' }))
       await forge(scene, 'mine', (sess) =>
         sess.replace(/....$/, (end) =>
           end.startsWith('A') ? `B${end.slice(1)}` : `A${end.slice(1)}`,
         ),
       )
-      await forge(scene, 'other', () => JSON.stringify(sessionOf(scene, { user: 'ann' })))
+      await forge(scene, 'other', () => JSON.stringify(scene.session({ user: 'ann' })))
       await forge(scene, 'strange', () => '{"encrypted":"none.AAAA"}')
       for (const sid of ['mine', 'other', 'strange'])
         await assert.rejects(store.get(sid), unreadable)
@@ -95,7 +92,7 @@ export const encryptedSessions: Concern = {
       const before = scene.store({ serializer: encryption({ keys: [old] }) })
       const between = scene.store({ serializer: encryption({ keys: [key, old] }) })
       const after = scene.store({ serializer })
-      for (const sid of ['a', 'b']) await before.set(sid, sessionOf(scene, { sid }))
+      for (const sid of ['a', 'b']) await before.set(sid, scene.session({ sid }))
       await assert.rejects(after.get('a'), unreadable)
       for await (const { sid, session } of between.entries()) await between.set(sid, session)
       for (const sid of ['a', 'b']) assert.deepEqual(contentsOf(await after.get(sid)), { sid })
@@ -103,7 +100,7 @@ export const encryptedSessions: Concern = {
 
     async 'are beside plain ones for as long as those are read'(scene) {
       const before = scene.store()
-      await before.set('a', sessionOf(scene, { from: 'before' }))
+      await before.set('a', scene.session({ from: 'before' }))
       const reading = scene.store({ serializer: encryption({ keys: [key], plain: 'read' }) })
       const strict = scene.store({ serializer })
       await assert.rejects(strict.get('a'), unreadable)
@@ -116,7 +113,7 @@ export const encryptedSessions: Concern = {
     async 'are those of a user all the same, and move to hashed ids as they are'(scene) {
       const userId = (session: unknown) => (session as { user?: string }).user
       const before = scene.store({ serializer, userId })
-      await before.set('a', sessionOf(scene, { user: 'ann' }))
+      await before.set('a', scene.session({ user: 'ann' }))
       const store = scene.store({ serializer, userId, hashIds: true })
       assert.deepEqual(contentsOf(await store.get('a')), { user: 'ann' })
       assert.ok((await scene.rows()).every(({ sid }) => sid.startsWith('sha256:')))

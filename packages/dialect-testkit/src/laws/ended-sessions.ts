@@ -4,8 +4,9 @@ import type { SessionOptions } from 'express-session'
 import { Browser } from '../http/browser.js'
 import { startApp, type RunningApp } from '../http/http-app.js'
 import type { Concern } from '../kit/concern.js'
+import { contentsOfEach, numbered } from '../scene/each.js'
 import type { Scene } from '../scene/scene.js'
-import { contentsOf, hour, minute, sessionUntil } from '../scene/sessions.js'
+import { contentsOf, minute } from '../scene/sessions.js'
 
 /** Requests of one session that have loaded it when it ends. */
 const requests = 20
@@ -95,8 +96,8 @@ export const endedSessions: Concern = {
       const store = scene.store()
       let reported = 0
       store.on('lateWrite', () => reported++)
-      await store.set('a', sessionUntil(scene.clock.now() + hour, { user: 'ann' }))
-      await store.set('b', sessionUntil(scene.clock.now() + hour, { user: 'bob' }))
+      await store.set('a', scene.session({ user: 'ann' }))
+      await store.set('b', scene.session({ user: 'bob' }))
       const [a, b] = [await store.get('a'), await store.get('b')]
       assert.ok(a && b)
       await store.destroy('a')
@@ -108,9 +109,9 @@ export const endedSessions: Concern = {
 
     async 'is made anew by a write of what was not loaded'(scene) {
       const store = scene.store()
-      await store.set('a', sessionUntil(scene.clock.now() + hour))
+      await store.set('a', scene.session())
       await store.destroy('a')
-      await store.set('a', sessionUntil(scene.clock.now() + hour, { user: 'ann' }))
+      await store.set('a', scene.session({ user: 'ann' }))
       assert.deepEqual(contentsOf(await store.get('a')), { user: 'ann' })
       assert.equal(store.lateWrites, 0)
     },
@@ -119,12 +120,8 @@ export const endedSessions: Concern = {
       scene,
     ) {
       const store = scene.store()
-      const sids = Array.from({ length: 100 }, (_, number) => `sid-${String(number)}`)
-      await Promise.all(
-        sids.map((sid, number) =>
-          store.set(sid, sessionUntil(scene.clock.now() + hour, { number })),
-        ),
-      )
+      const sids = numbered(100)
+      await Promise.all(sids.map((sid, number) => store.set(sid, scene.session({ number }))))
       const loaded = await Promise.all(sids.map((sid) => store.get(sid)))
       const ended = sids.filter((_, number) => number % 3 === 0)
       await Promise.all(ended.map((sid) => store.destroy(sid)))
@@ -133,9 +130,8 @@ export const endedSessions: Concern = {
           store.set(sid, Object.assign(loaded[number] as object, { number: -number }) as never),
         ),
       )
-      const after = await Promise.all(sids.map((sid) => store.get(sid)))
       assert.deepEqual(
-        after.map(contentsOf),
+        await contentsOfEach(store, sids),
         sids.map((_, number) => (number % 3 === 0 ? null : { number: -number })),
       )
       assert.equal(store.lateWrites, ended.length)

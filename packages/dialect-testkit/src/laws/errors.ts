@@ -118,7 +118,7 @@ export const errors: Concern = {
       const store = scene.store(options)
       await store.ready
       await scene.dropTable()
-      const session = sessionUntil(scene.clock.now() + hour, { secret: canary })
+      const session = scene.session({ secret: canary })
       const inUse = await settled<unknown>([
         store.set(canary, session),
         store.get(canary),

@@ -19,7 +19,7 @@ export const expiry: Concern = {
     async 'comes at its time, not a step earlier or later'(scene) {
       const store = scene.store()
       const { timestampGranularityMs: step } = scene.capabilities
-      await store.set('sid', sessionUntil(scene.clock.now() + hour))
+      await store.set('sid', scene.session())
       scene.clock.advance(hour - step)
       assert.notEqual(await store.get('sid'), null)
       scene.clock.advance(step)
@@ -54,7 +54,7 @@ export const expiry: Concern = {
 
     async 'can be moved nearer by a touch'(scene) {
       const store = scene.store()
-      await store.set('sid', sessionUntil(scene.clock.now() + hour))
+      await store.set('sid', scene.session())
       await store.touch('sid', sessionUntil(scene.clock.now() + minute))
       scene.clock.advance(minute)
       assert.equal(await store.get('sid'), null)
@@ -76,7 +76,7 @@ export const expiry: Concern = {
     async 'is for good: neither a touch nor the clock of a touch brings a session back'(scene) {
       const store = scene.store()
       const sids = ['a', 'b', 'c']
-      await Promise.all(sids.map((sid) => store.set(sid, sessionUntil(scene.clock.now() + hour))))
+      await Promise.all(sids.map((sid) => store.set(sid, scene.session())))
       scene.clock.advance(hour)
       await store.touch('a', sessionUntil(scene.clock.now() + day))
       await Promise.all(sids.map((sid) => store.touch(sid, sessionUntil(scene.clock.now() + day))))

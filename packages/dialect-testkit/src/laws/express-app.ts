@@ -4,6 +4,7 @@ import { logIn, sidIn, withApp } from '../http/app-scene.js'
 import { Browser } from '../http/browser.js'
 import type { Concern } from '../kit/concern.js'
 import { startApp } from '../http/http-app.js'
+import { numbered } from '../scene/each.js'
 import type { Scene } from '../scene/scene.js'
 import { contentsOf, cookieOf, expiryIn, hour, minute } from '../scene/sessions.js'
 
@@ -69,7 +70,7 @@ export const expressApp: Concern = {
     'reads and saves the session of the right request, however many overlap': withApp(
       {},
       async ({ app }) => {
-        const names = Array.from({ length: 20 }, (_, number) => `request-${String(number)}`)
+        const names = numbered(20, 'request-')
         const browsers = names.map(() => new Browser(app.url))
         await Promise.all(browsers.map((each) => logIn(each)))
         const answers = await Promise.all(

@@ -4,9 +4,10 @@ import { defineDialect } from '@knex-session/core/dialect'
 import { Browser } from '../http/browser.js'
 import { startApp } from '../http/http-app.js'
 import type { Concern } from '../kit/concern.js'
+import { numbered } from '../scene/each.js'
 import { roundsOf } from '../scene/rounds.js'
 import { settled } from '../scene/outcomes.js'
-import { digestOf, sessionOf, sidsIn } from '../scene/digests.js'
+import { digestOf, sidsIn } from '../scene/digests.js'
 import { contentsOf, expiryIn, hour, minute, sessionUntil } from '../scene/sessions.js'
 import { userId } from '../scene/users.js'
 
@@ -23,7 +24,7 @@ export const formerIds: Concern = {
     async 'find sessions from before, which have them from then on, for twenty requests in two processes'(
       scene,
     ) {
-      await scene.store().set('old', sessionOf(scene, { user: 'ann' }))
+      await scene.store().set('old', scene.session({ user: 'ann' }))
       const stores = scene.stores(2, { hashIds: true })
       await Promise.all(stores.map((store) => store.ready))
       const read = await Promise.all(
@@ -47,7 +48,7 @@ export const formerIds: Concern = {
       const store = scene.store({ hashIds: true })
       await before.set('old', sessionUntil(scene.clock.now() + minute, { which: 'old' }))
       await store.set('both', sessionUntil(scene.clock.now() + minute, { which: 'hashed' }))
-      await before.set('both', sessionOf(scene, { which: 'plain' }))
+      await before.set('both', scene.session({ which: 'plain' }))
       scene.clock.advance(2 * minute)
       assert.equal(await store.get('old'), null)
       assert.deepEqual(contentsOf(await store.get('both')), { which: 'plain' })
@@ -85,9 +86,9 @@ export const formerIds: Concern = {
     async 'lose no write, touch or end of a session from before'(scene) {
       const before = scene.store()
       for (const sid of ['set', 'touched', 'ended', 'listed'])
-        await before.set(sid, sessionOf(scene, { from: 'before' }))
+        await before.set(sid, scene.session({ from: 'before' }))
       const store = scene.store({ hashIds: true })
-      await store.set('set', sessionOf(scene, { from: 'now' }))
+      await store.set('set', scene.session({ from: 'now' }))
       const end = scene.clock.now() + 2 * hour
       await store.touch('touched', sessionUntil(end))
       assert.equal(await store.destroy('ended'), 1)
@@ -103,13 +104,13 @@ export const formerIds: Concern = {
     async 'end a session wherever it is, and in both places'(scene) {
       const before = scene.store()
       const store = scene.store({ hashIds: true })
-      await store.set('both', sessionOf(scene))
-      await before.set('both', sessionOf(scene))
+      await store.set('both', scene.session())
+      await before.set('both', scene.session())
       assert.equal(await store.destroy('both'), 2)
       const loaded: [KnexSessionStore, string, unknown][] = []
       for (let round = 0; round < roundsOf(rounds, 4); round++) {
         const sid = `sid-${String(round)}`
-        await before.set(sid, sessionOf(scene))
+        await before.set(sid, scene.session())
         const [got] = await Promise.all([
           store.get(sid),
           store.destroy(sid),
@@ -126,7 +127,7 @@ export const formerIds: Concern = {
       const [store, other = store] = scene.stores(2, { hashIds: true })
       for (let round = 0; round < roundsOf(rounds, 4); round++) {
         const sid = `sid-${String(round)}`
-        await before.set(sid, sessionOf(scene))
+        await before.set(sid, scene.session())
         const [loaded] = await Promise.all([other.get(sid), store.destroy(sid)])
         if (loaded) await other.set(sid, loaded)
         assert.equal(await store.get(sid), null, `the session is back in round ${String(round)}`)
@@ -138,14 +139,14 @@ export const formerIds: Concern = {
       const before = scene.store()
       const store = scene.store({ hashIds: true })
       for (const sid of ['old', 'new']) {
-        if (sid === 'old') await before.set(sid, sessionOf(scene, { number: -1 }))
+        if (sid === 'old') await before.set(sid, scene.session({ number: -1 }))
         const calls = Array.from({ length: 20 }, (_, number) => [
-          store.set(sid, sessionOf(scene, { number })),
+          store.set(sid, scene.session({ number })),
           ...(number % 5 === 0 ? [store.destroy(sid)] : []),
         ])
         await Promise.all(calls.flat())
         assert.deepEqual(contentsOf(await store.get(sid)), { number: 19 })
-        await Promise.all([store.set(sid, sessionOf(scene)), store.destroy(sid)])
+        await Promise.all([store.set(sid, scene.session()), store.destroy(sid)])
         assert.equal(await store.get(sid), null)
       }
     },
@@ -153,8 +154,8 @@ export const formerIds: Concern = {
     async 'have each session come where rows move while all are gone through'(scene) {
       const before = scene.store()
       const store = scene.store({ hashIds: true })
-      const sids = Array.from({ length: 300 }, (_, number) => `zz-${String(number)}`)
-      await Promise.all(sids.map((sid, number) => before.set(sid, sessionOf(scene, { number }))))
+      const sids = numbered(300, 'zz-')
+      await Promise.all(sids.map((sid, number) => before.set(sid, scene.session({ number }))))
       const numbers = new Set<unknown>()
       for await (const { session } of store.entries()) {
         if (numbers.size === 100) await Promise.all(sids.map((sid) => store.get(sid)))
@@ -166,11 +167,11 @@ export const formerIds: Concern = {
 
     async 'are the only ids looked for without the fallback'(scene) {
       const before = scene.store({ userId })
-      await before.set('old', sessionOf(scene, { user: 'ann' }))
+      await before.set('old', scene.session({ user: 'ann' }))
       const store = scene.store({ userId, hashIds: { fallback: false } })
       assert.equal(await store.get('old'), null)
       assert.equal(await store.destroy('old'), 0)
-      await store.set('old', sessionOf(scene, { user: 'ann', which: 'new' }))
+      await store.set('old', scene.session({ user: 'ann', which: 'new' }))
       assert.deepEqual(contentsOf(await store.get('old')), { user: 'ann', which: 'new' })
       assert.equal(await store.length(), 2)
       assert.equal(await store.sessionsOf('ann').revokeAll(), 2)

@@ -3,7 +3,8 @@ import { defineDialect, type Statement } from '@knex-session/core/dialect'
 import { Browser } from '../http/browser.js'
 import { startApp } from '../http/http-app.js'
 import type { Concern } from '../kit/concern.js'
-import { digestOf, sessionOf, sidsIn } from '../scene/digests.js'
+import { digestOf, sidsIn } from '../scene/digests.js'
+import { numbered } from '../scene/each.js'
 import { settled } from '../scene/outcomes.js'
 import { contentsOf, expiryIn, hour, minute, sessionUntil } from '../scene/sessions.js'
 import { userId } from '../scene/users.js'
@@ -18,8 +19,8 @@ export const hashedIds: Concern = {
   onDatabase: {
     async 'are the only ids in the table'(scene) {
       const store = scene.store({ hashIds: true })
-      const sids = Array.from({ length: 20 }, (_, number) => `secret-${String(number)}`)
-      await Promise.all(sids.map((sid, number) => store.set(sid, sessionOf(scene, { number }))))
+      const sids = numbered(20, 'secret-')
+      await Promise.all(sids.map((sid, number) => store.set(sid, scene.session({ number }))))
       const read = await Promise.all(sids.map((sid) => store.get(sid)))
       assert.deepEqual(
         read.map((session) => contentsOf(session)?.['number']),
@@ -80,10 +81,10 @@ export const hashedIds: Concern = {
     async 'are useless as ids to whoever reads the table'(scene) {
       for (const hashIds of [true, { fallback: false }]) {
         const store = scene.store({ hashIds })
-        await store.set('mine', sessionOf(scene, { by: 'me' }))
+        await store.set('mine', scene.session({ by: 'me' }))
         const digest = digestOf('mine')
         assert.equal(await store.get(digest), null)
-        await assert.rejects(store.set(digest, sessionOf(scene, { by: 'another' })), {
+        await assert.rejects(store.set(digest, scene.session({ by: 'another' })), {
           code: 'ERR_INVALID_SID',
         })
         await store.touch(digest, sessionUntil(scene.clock.now() + 9 * hour))
@@ -98,8 +99,8 @@ export const hashedIds: Concern = {
     async 'are listed, and can be destroyed by that list'(scene) {
       const before = scene.store()
       const store = scene.store({ hashIds: true })
-      for (const sid of ['a', 'b']) await before.set(sid, sessionOf(scene, { sid }))
-      for (const sid of ['c', 'd']) await store.set(sid, sessionOf(scene, { sid }))
+      for (const sid of ['a', 'b']) await before.set(sid, scene.session({ sid }))
+      for (const sid of ['c', 'd']) await store.set(sid, scene.session({ sid }))
       const listed = ['a', 'b', digestOf('c'), digestOf('d')].sort()
       assert.deepEqual((await store.ids()).sort(), listed)
       const entries: string[] = []
@@ -130,7 +131,7 @@ export const hashedIds: Concern = {
         columns.json(sess.name).notNullable()
         columns.dateTime(expired.name).notNullable().index()
       })
-      await scene.store().set('short', sessionOf(scene, { from: 'before' }))
+      await scene.store().set('short', scene.session({ from: 'before' }))
       const store = scene.store({ hashIds: true })
       const [{ error } = {}] = await settled([store.ready])
       if (error !== undefined) {
@@ -142,7 +143,7 @@ export const hashedIds: Concern = {
         if (statement === undefined) return
         await scene.knex.raw(statement)
       }
-      const [written] = await settled([store.set('new', sessionOf(scene))])
+      const [written] = await settled([store.set('new', scene.session())])
       // An adapter without `server.inspect` finds out when it writes.
       if (written?.error !== undefined && scene.adapter.server?.inspect === undefined) {
         const { code } = written.error as { readonly code?: unknown }
@@ -158,7 +159,7 @@ export const hashedIds: Concern = {
       scene,
     ) {
       const before = scene.store({ userId })
-      for (const sid of ['a', 'b']) await before.set(sid, sessionOf(scene, { user: 'ann' }))
+      for (const sid of ['a', 'b']) await before.set(sid, scene.session({ user: 'ann' }))
       const store = scene.store({ userId, hashIds: true })
       assert.equal(await store.sessionsOf('ann').revokeOthers('b'), 1)
       assert.deepEqual(contentsOf(await store.get('b')), { user: 'ann' })
@@ -167,7 +168,7 @@ export const hashedIds: Concern = {
     async 'leave the handles of the sessions of a user as they were'(scene) {
       const before = scene.store({ userId })
       for (const sid of ['a', 'b', 'c']) {
-        await before.set(sid, sessionOf(scene, { user: 'ann' }))
+        await before.set(sid, scene.session({ user: 'ann' }))
         scene.clock.advance(minute)
       }
       const store = scene.store({ userId, hashIds: true })

@@ -9,6 +9,7 @@ import {
   temporaryMarks,
 } from '../hostile/names.js'
 import type { Concern } from '../kit/concern.js'
+import { contentsOfEach } from '../scene/each.js'
 import { forEvery } from '../scene/property.js'
 import { uniqueName, type Scene } from '../scene/scene.js'
 import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
@@ -54,10 +55,7 @@ async function works(scene: Scene, table: SessionTable): Promise<void> {
   await store.touch('a', sessionUntil(later + hour))
   await Promise.all(['b', 'c'].map((sid) => store.touch(sid, sessionUntil(later + hour))))
   assert.deepEqual(contentsOf(await store.get('a')), { sid: 'a', again: true }, table.tableName)
-  assert.deepEqual((await Promise.all([store.get('b'), store.get('c')])).map(contentsOf), [
-    { sid: 'b' },
-    { sid: 'c' },
-  ])
+  assert.deepEqual(await contentsOfEach(store, ['b', 'c']), [{ sid: 'b' }, { sid: 'c' }])
   assert.equal(await store.destroy('b'), 1)
   assert.deepEqual(
     (await scene.rows(table)).map((row) => [row.sid, row.expired]),
@@ -239,7 +237,7 @@ export const schemas: Concern = {
       // One that is really called so stays as it is.
       const literal = scene.newTable({ tableName: `${schemaName}.${uniqueName('laws')}` })
       const store = scene.store({}, literal)
-      await store.set('sid', sessionUntil(scene.clock.now() + hour, { of: 'literal' }))
+      await store.set('sid', scene.session({ of: 'literal' }))
       assert.deepEqual(contentsOf(await store.get('sid')), { of: 'literal' })
     },
   },

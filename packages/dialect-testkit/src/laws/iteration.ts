@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { KnexSessionStore } from '@knex-session/core'
 import type { Concern } from '../kit/concern.js'
 import { lookalikes } from '../hostile/lookalike-sids.js'
+import { contentsOfEach } from '../scene/each.js'
 import type { Scene } from '../scene/scene.js'
 import { contentsOf, expiryIn, hour, sessionUntil } from '../scene/sessions.js'
 import { storeEach } from './session-ids.js'
@@ -82,7 +83,7 @@ export const iteration: Concern = {
 
     async 'come once each where they stay, while others are set and ended'(scene) {
       const [store, other = store] = scene.stores(2)
-      const session = () => sessionUntil(scene.clock.now() + hour)
+      const session = () => scene.session()
       const [staying, leaving] = [usualSids(many), [...usualSids(many)]]
       await Promise.all([...staying, ...leaving].map((sid) => store.set(sid, session())))
       const found: string[] = []
@@ -109,13 +110,13 @@ export const iteration: Concern = {
     async 'count as loaded: written later, they revive none that was ended'(scene) {
       const store = scene.store()
       const sids = usualSids(4)
-      await Promise.all(sids.map((sid) => store.set(sid, sessionUntil(scene.clock.now() + hour))))
+      await Promise.all(sids.map((sid) => store.set(sid, scene.session())))
       for await (const { sid, session } of store.entries()) {
         if (sid === sids[0]) await store.destroy(sid)
         await store.set(sid, Object.assign(session, { seen: true }))
       }
       assert.deepEqual(
-        (await Promise.all(sids.map((sid) => store.get(sid)))).map(contentsOf),
+        await contentsOfEach(store, sids),
         sids.map((_, number) => (number === 0 ? null : { seen: true })),
       )
       assert.equal(store.lateWrites, 1)
@@ -128,8 +129,7 @@ export const iteration: Concern = {
         serializer: { stringify: (session) => JSON.stringify(session), parse: readableOnly },
       })
       const [good = '', bad = ''] = usualSids(2)
-      const session = (contents: Record<string, unknown>) =>
-        sessionUntil(scene.clock.now() + hour, contents)
+      const session = (contents: Record<string, unknown>) => scene.session(contents)
       await Promise.all([
         store.set(good, session({})),
         store.set(bad, session({ unreadable: true })),
@@ -145,7 +145,7 @@ export const iteration: Concern = {
     async 'come until the loop ends, or the store is closed'(scene) {
       const store = scene.store()
       const sids = usualSids(many)
-      await Promise.all(sids.map((sid) => store.set(sid, sessionUntil(scene.clock.now() + hour))))
+      await Promise.all(sids.map((sid) => store.set(sid, scene.session())))
       for await (const { sid } of store.entries()) {
         assert.ok(sids.includes(sid))
         break
@@ -163,7 +163,7 @@ export const iteration: Concern = {
     async 'are ended by one call, which counts those that were there'(scene) {
       const store = scene.store()
       const sids = usualSids(many)
-      await Promise.all(sids.map((sid) => store.set(sid, sessionUntil(scene.clock.now() + hour))))
+      await Promise.all(sids.map((sid) => store.set(sid, scene.session())))
       const ended = sids.slice(0, 200)
       assert.equal(
         await store.destroy([
@@ -185,12 +185,11 @@ export const iteration: Concern = {
     async 'are ended in the order of the calls for each'(scene) {
       const store = scene.store()
       const sids = usualSids(many)
-      const setAll = (turn: number) =>
-        sids.map((sid) => store.set(sid, sessionUntil(scene.clock.now() + hour, { turn })))
+      const setAll = (turn: number) => sids.map((sid) => store.set(sid, scene.session({ turn })))
       const calls = [...setAll(1), store.destroy(sids), ...setAll(2)]
       await Promise.all(calls)
       assert.deepEqual(
-        (await Promise.all(sids.map((sid) => store.get(sid)))).map(contentsOf),
+        await contentsOfEach(store, sids),
         sids.map(() => ({ turn: 2 })),
       )
       await Promise.all([...setAll(3), store.destroy(sids)])

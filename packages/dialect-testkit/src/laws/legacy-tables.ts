@@ -44,7 +44,7 @@ export const legacyTables: Concern = {
       await scene.createLegacyTable()
       for (const batch of modes) {
         const store = scene.store({ batch })
-        const session = sessionUntil(scene.clock.now() + hour, { of: 'first' })
+        const session = scene.session({ of: 'first' })
         await store.set('AbC', session)
         const started = performance.now()
         const outcomes = await settled(

@@ -82,8 +82,7 @@ export const locks: Concern = {
     async 'are told from free ones without waiting or locking'(scene) {
       const store = scene.store()
       const other = scene.open()
-      for (const sid of ['free', 'free too', 'locked'])
-        await store.set(sid, sessionUntil(scene.clock.now() + hour))
+      for (const sid of ['free', 'free too', 'locked']) await store.set(sid, scene.session())
       const asked = ['absent', 'free', 'free too', 'locked']
       await whileLocked(scene, other, 'locked', async () => {
         for (const purpose of ['update', 'delete'] as const) {
@@ -97,7 +96,7 @@ export const locks: Concern = {
     },
 
     async 'fail a write at its time limit for locks, or the write says when to stop it'(scene) {
-      await scene.store().set('locked', sessionUntil(scene.clock.now() + hour))
+      await scene.store().set('locked', scene.session())
       const table = await foundBy(scene)
       for (const statement of limitedWrites(scene, table, 'locked')) {
         if (statement.stopAfter !== undefined) {

@@ -9,7 +9,7 @@ import {
 import type { Knex } from 'knex'
 import type { Concern } from '../kit/concern.js'
 import type { Scene } from '../scene/scene.js'
-import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
+import { contentsOf, hour } from '../scene/sessions.js'
 import { sessionOf, userId } from '../scene/users.js'
 
 /** What a migration of the scene's table is given. */
@@ -99,7 +99,7 @@ export const addedColumns: Concern = {
     ) {
       for (const migrate of ways) {
         await scene.createTable()
-        await scene.store().set('old', sessionUntil(scene.clock.now() + hour, { user: 'ann' }))
+        await scene.store().set('old', scene.session({ user: 'ann' }))
         const added = (options: SessionTableOptions) =>
           migrate(scene.knex, (knex) => addSessionColumns(knex, optionsOf(scene, options)))
         assert.deepEqual(await added({}), [])

@@ -4,7 +4,7 @@ import session, { type SessionData } from 'express-session'
 import type { Concern } from '../kit/concern.js'
 import type { Scene } from '../scene/scene.js'
 import { settled } from '../scene/outcomes.js'
-import { contentsOf, hour, sessionUntil, type Contents } from '../scene/sessions.js'
+import { contentsOf, hour, type Contents } from '../scene/sessions.js'
 
 /** Plainly, with digests in place of ids, where no change is to be lost, and when it takes a while. */
 const everyWay: readonly KnexSessionStoreOptions[] = [
@@ -27,7 +27,7 @@ function newSession(
   contents: Contents = {},
 ): SessionData {
   const request = { sessionID: sid, sessionStore: store }
-  const { cookie, ...others } = sessionUntil(scene.clock.now() + hour, contents)
+  const { cookie, ...others } = scene.session(contents)
   // The types of express-session keep its constructor for itself.
   const Session = session.Session as unknown as new (...args: unknown[]) => SessionData
   const made = new Session(request, others)
@@ -87,7 +87,7 @@ export const overlappingSaves: Concern = {
     async 'leaves its id to whoever has it, as often as it is saved'(scene) {
       for (const options of everyWay) {
         const store = scene.store(options, scene.newTable())
-        await store.set('a', sessionUntil(scene.clock.now() + hour, { user: 'ann' }))
+        await store.set('a', scene.session({ user: 'ann' }))
         const stranger = newSession(store, scene, 'a', { user: 'bob' })
         const taken = 'ERR_SID_TAKEN'
         const saves = Array.from({ length: 3 }, () => store.set('a', stranger))

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import type { SessionRow } from '@knex-session/core/dialect'
 import type { Concern } from '../kit/concern.js'
+import { contentsOfEach, numbered } from '../scene/each.js'
 import { plainRows } from '../scene/rows.js'
-import { contentsOf, hour, minute, sessionUntil } from '../scene/sessions.js'
+import { hour, minute, sessionUntil } from '../scene/sessions.js'
 
 /** Pruning. */
 export const prune: Concern = {
@@ -26,8 +27,8 @@ export const prune: Concern = {
       const store = scene.store()
       for (const sid of ['touched', 'set', 'left'])
         await store.set(sid, sessionUntil(scene.clock.now() + minute))
-      await store.touch('touched', sessionUntil(scene.clock.now() + hour))
-      await store.set('set', sessionUntil(scene.clock.now() + hour))
+      await store.touch('touched', scene.session())
+      await store.set('set', scene.session())
       scene.clock.advance(minute)
       assert.equal(await store.prune(), 1)
       assert.deepEqual(
@@ -66,14 +67,12 @@ export const prune: Concern = {
     async 'never takes a session that another store renews meanwhile'(scene) {
       const [pruning, renewing] = scene.stores(2)
       assert.ok(renewing)
-      const sids = Array.from({ length: 200 }, (_, index) => `sid ${String(index)}`)
+      const sids = numbered(200, 'sid ')
       await Promise.all(sids.map((sid) => renewing.set(sid, sessionUntil(scene.clock.now()))))
-      const renewals = sids.map((sid) =>
-        renewing.set(sid, sessionUntil(scene.clock.now() + hour, { sid })),
-      )
+      const renewals = sids.map((sid) => renewing.set(sid, scene.session({ sid })))
       await Promise.all([pruning.prune(), ...renewals, pruning.prune()])
       assert.deepEqual(
-        (await Promise.all(sids.map((sid) => pruning.get(sid)))).map(contentsOf),
+        await contentsOfEach(pruning, sids),
         sids.map((sid) => ({ sid })),
       )
     },

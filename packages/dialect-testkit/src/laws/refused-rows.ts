@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { KnexSessionStore } from '@knex-session/core'
 import type { Concern } from '../kit/concern.js'
+import { contentsOfEach } from '../scene/each.js'
 import { settled, type Outcome } from '../scene/outcomes.js'
 import type { Scene } from '../scene/scene.js'
 import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
@@ -40,7 +41,7 @@ async function neighboursArrive(store: KnexSessionStore, later: number): Promise
     sids.map((_, index) => (isRefused(index) ? 'ERR_DATABASE' : undefined)),
   )
   assert.deepEqual(
-    (await Promise.all(sids.map((sid) => store.get(sid)))).map(contentsOf),
+    await contentsOfEach(store, sids),
     sids.map((_, index) => (isRefused(index) ? null : { index })),
   )
   await Promise.all(sids.map((sid) => store.touch(sid, sessionUntil(later + 1_000))))
@@ -87,20 +88,14 @@ export const refusedRows: Concern = {
           store.touch('b', good(0)),
         ])
         assert.deepEqual(codes(middle).slice(1, 3), [undefined, 'ERR_DATABASE'])
-        assert.deepEqual((await Promise.all([store.get('a'), store.get('b')])).map(contentsOf), [
-          { turn: 2 },
-          { turn: 1 },
-        ])
+        assert.deepEqual(await contentsOfEach(store, ['a', 'b']), [{ turn: 2 }, { turn: 1 }])
         const further = await Promise.all([
           store.destroy('a'),
           store.set('b', good(3)),
           store.destroy('c'),
         ])
         assert.deepEqual(further, [1, undefined, 0])
-        assert.deepEqual((await Promise.all([store.get('a'), store.get('b')])).map(contentsOf), [
-          null,
-          { turn: 3 },
-        ])
+        assert.deepEqual(await contentsOfEach(store, ['a', 'b']), [null, { turn: 3 }])
         await store.clear()
       }
     },

@@ -136,7 +136,7 @@ export const renamedColumns: Concern = {
       const { createdAt, lastSeenAt } = table.column
       const store = scene.store({}, table)
       const made = scene.clock.now()
-      const session = () => sessionUntil(scene.clock.now() + hour)
+      const session = () => scene.session()
       await Promise.all(['a', 'b', 'c'].map((sid) => store.set(sid, session())))
       scene.clock.advance(minute)
       await store.set('a', session())

@@ -81,7 +81,7 @@ export const secrecy: Concern = {
   onDatabase: {
     async 'when the database refuses a row'(scene) {
       await scene.createLegacyTable(scene.table, { sid: 10, sess: 50 })
-      const session = sessionUntil(scene.clock.now() + hour, secret)
+      const session = scene.session(secret)
       for (const options of [{}, { batch: false }, { preparedStatements: false }]) {
         const codes = await silentCodes(scene, options, (store) => everyCall(store, session))
         // Whether it refuses the id or the session first is its own affair.
@@ -90,7 +90,7 @@ export const secrecy: Concern = {
     },
 
     async 'when the table or a column is missing'(scene) {
-      const session = sessionUntil(scene.clock.now() + hour, secret)
+      const session = scene.session(secret)
       const codes = await silentCodes(scene, { createTable: false }, (store) =>
         everyCall(store, session),
       )
@@ -102,7 +102,7 @@ export const secrecy: Concern = {
 
     async 'when an id is taken'(scene) {
       await scene.createLegacyTable()
-      const session = sessionUntil(scene.clock.now() + hour, secret)
+      const session = scene.session(secret)
       const sids = [canary, canary.toUpperCase(), `${canary} `, `${canary}\u00a0`]
       for (const batch of [true, false]) {
         const calls = (store: KnexSessionStore) => sids.map((sid) => store.set(sid, session))
@@ -111,7 +111,7 @@ export const secrecy: Concern = {
     },
 
     async 'when the call itself is wrong'(scene) {
-      const session = sessionUntil(scene.clock.now() + hour, secret)
+      const session = scene.session(secret)
       const wrongSids = [
         `${canary}\0`,
         `${canary}\ud800`,
@@ -145,7 +145,7 @@ export const secrecy: Concern = {
     },
 
     async 'when code of the application fails'(scene) {
-      const session = sessionUntil(scene.clock.now() + hour, secret)
+      const session = scene.session(secret)
       await scene.store().set(canary, session)
       const functions: KnexSessionStoreOptions[] = [
         { serializer: { stringify: throwsSecret, parse: throwsSecret } },
@@ -168,7 +168,7 @@ export const secrecy: Concern = {
     },
 
     async 'when a cookie cannot be read'(scene) {
-      await scene.store().set(canary, sessionUntil(scene.clock.now() + hour, secret))
+      await scene.store().set(canary, scene.session(secret))
       const own = {
         stringify: () => '{}',
         parse: () => Object.defineProperty({}, 'cookie', { get: throwsSecret }) as SessionData,
@@ -217,7 +217,7 @@ export const secrecy: Concern = {
     },
 
     async 'when there is no connection, no place or no time left, nor a store'(scene) {
-      const session = sessionUntil(scene.clock.now() + hour, secret)
+      const session = scene.session(secret)
       const knex = scene.open({ connections: 1 })
       const taken: unknown = await (
         knex.client as { acquireConnection(): Promise<unknown> }

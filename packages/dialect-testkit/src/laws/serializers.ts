@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import type { KnexSessionStoreOptions } from '@knex-session/core'
 import type { SessionData } from 'express-session'
 import type { Concern } from '../kit/concern.js'
-import type { Scene } from '../scene/scene.js'
-import { contentsOf, hour, sessionUntil, type Contents } from '../scene/sessions.js'
+import { numbered } from '../scene/each.js'
+import { contentsOf } from '../scene/sessions.js'
 
 type Serializer = NonNullable<KnexSessionStoreOptions['serializer']>
 
@@ -34,9 +34,6 @@ function heldSerializer() {
   return { serializer, letGo: (name: string) => held.get(name)?.() }
 }
 
-const sessionOf = (scene: Scene, contents: Contents = {}) =>
-  sessionUntil(scene.clock.now() + hour, contents)
-
 /** A serializer of the application's that gets the id of the row and takes its time. */
 export const serializers: Concern = {
   title: 'a serializer',
@@ -46,10 +43,8 @@ export const serializers: Concern = {
         serializer: slow,
         userId: (session) => contentsOf(session)?.['user'] as string,
       })
-      const names = Array.from({ length: 40 }, (_, number) => `sid-${String(number)}`)
-      await Promise.all(
-        names.map((name) => store.set(name, sessionOf(scene, { name, user: 'ann' }))),
-      )
+      const names = numbered(40)
+      await Promise.all(names.map((name) => store.set(name, scene.session({ name, user: 'ann' }))))
       const read = await Promise.all(names.map((name) => store.get(name)))
       assert.deepEqual(
         read.map((session) => contentsOf(session)?.['name']),
@@ -90,7 +85,7 @@ export const serializers: Concern = {
         userId: () => 'ann',
       })
       const sids = ['a', 'b', 'c']
-      await Promise.all(sids.map((sid) => store.set(sid, sessionOf(scene, { sid }))))
+      await Promise.all(sids.map((sid) => store.set(sid, scene.session({ sid }))))
       await Promise.all(sids.map((sid) => store.get(sid)))
       await store.all()
       for await (const entry of store.entries()) assert.ok(entry.session)
@@ -104,8 +99,8 @@ export const serializers: Concern = {
       const { serializer, letGo } = heldSerializer()
       const store = scene.store({ serializer })
       await store.ready
-      const slowly = (sid: string, name: string) => store.set(sid, sessionOf(scene, { held: name }))
-      const quickly = (sid: string) => store.set(sid, sessionOf(scene, { quick: true }))
+      const slowly = (sid: string, name: string) => store.set(sid, scene.session({ held: name }))
+      const quickly = (sid: string) => store.set(sid, scene.session({ quick: true }))
 
       const twice = [slowly('a', 'first'), slowly('a', 'second')]
       letGo('second')
@@ -115,13 +110,13 @@ export const serializers: Concern = {
       assert.deepEqual(contentsOf(await store.get('a')), { held: 'second' })
 
       const thenQuick = [slowly('a', 'third'), quickly('a')]
-      await store.set('b', sessionOf(scene))
+      await store.set('b', scene.session())
       letGo('third')
       await Promise.all(thenQuick)
       assert.deepEqual(contentsOf(await store.get('a')), { quick: true })
 
       const thenEnded = [slowly('a', 'fourth'), store.destroy('a')]
-      await store.set('b', sessionOf(scene))
+      await store.set('b', scene.session())
       letGo('fourth')
       assert.deepEqual(await Promise.all(thenEnded), [undefined, 1])
       assert.equal(await store.get('a'), null)
@@ -137,7 +132,7 @@ export const serializers: Concern = {
     ) {
       const { serializer, letGo } = heldSerializer()
       const store = scene.store({ serializer })
-      const session = sessionOf(scene, { held: 'it' })
+      const session = scene.session({ held: 'it' })
       const set = store.set('a', session)
       Object.assign(session, { held: 'changed' })
       const closed = store.close()
@@ -148,7 +143,7 @@ export const serializers: Concern = {
 
     async 'that never comes to an end has its call fail in time, and no other'(scene) {
       const plain = scene.store()
-      await plain.set('a', sessionOf(scene))
+      await plain.set('a', scene.session())
       const store = scene.store({
         timeout: 400,
         serializer: {
@@ -158,15 +153,15 @@ export const serializers: Concern = {
         },
       })
       await store.ready
-      const stuck = store.set('a', sessionOf(scene, { stuck: true }))
+      const stuck = store.set('a', scene.session({ stuck: true }))
       await Promise.all([
         assert.rejects(stuck, { code: 'ERR_TIMEOUT' }),
-        store.set('b', sessionOf(scene)),
+        store.set('b', scene.session()),
         assert.rejects(store.get('a'), { code: 'ERR_TIMEOUT' }),
         assert.rejects(store.all(), { code: 'ERR_TIMEOUT' }),
         assert.rejects(store.entries().next(), { code: 'ERR_TIMEOUT' }),
       ])
-      await store.set('a', sessionOf(scene, { after: true }))
+      await store.set('a', scene.session({ after: true }))
       assert.deepEqual(contentsOf(await plain.get('a')), { after: true })
     },
   },

@@ -3,10 +3,11 @@ import type { KnexSessionStore } from '@knex-session/core'
 import fc from 'fast-check'
 import type { Concern } from '../kit/concern.js'
 import { confusingSids, lookalikes } from '../hostile/lookalike-sids.js'
+import { contentsOfEach } from '../scene/each.js'
 import { settled } from '../scene/outcomes.js'
 import { forEvery } from '../scene/property.js'
 import type { Scene } from '../scene/scene.js'
-import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
+import { hour, sessionUntil } from '../scene/sessions.js'
 
 /** The step of an expiry in every table, also those of whole seconds, in ms. */
 const second = 1_000
@@ -46,13 +47,6 @@ export async function storeEach(
     if (error !== undefined) assertClearRefusal(error)
     return error === undefined
   })
-}
-
-async function contentsOfEach(
-  store: KnexSessionStore,
-  sids: readonly string[],
-): Promise<readonly unknown[]> {
-  return (await Promise.all(sids.map((sid) => store.get(sid)))).map(contentsOf)
 }
 
 /** A lone session is neither read, moved nor removed by the ids that look like its own. */
@@ -152,7 +146,7 @@ function lookalikeLaws(): NonNullable<Concern['onDatabase']> {
   for (const [what, sid] of Object.entries(impossible)) {
     laws[`are refused when they cannot be kept: ${what}`] = async (scene) => {
       const store = scene.store()
-      const session = sessionUntil(scene.clock.now() + hour)
+      const session = scene.session()
       await assert.rejects(store.set(sid, session), { code: 'ERR_INVALID_SID' })
       assert.equal(await store.get(sid), null)
       await store.touch(sid, session)
@@ -205,7 +199,7 @@ export const sessionIds: Concern = {
 
     async 'are refused when they are no strings, without throwing at once'(scene) {
       const store = scene.store()
-      const session = sessionUntil(scene.clock.now() + hour)
+      const session = scene.session()
       for (const wrong of [
         undefined,
         null,

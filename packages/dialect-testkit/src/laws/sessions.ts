@@ -20,7 +20,7 @@ export const sessions: Concern = {
 
     async 'have the cookie they were set with'(scene) {
       const store = scene.store()
-      const session = sessionUntil(scene.clock.now() + hour)
+      const session = scene.session()
       Object.assign(session.cookie, {
         secure: 'auto',
         domain: 'example.org',
@@ -34,7 +34,7 @@ export const sessions: Concern = {
 
     async 'are fresh objects every time, so that nobody changes what another reads'(scene) {
       const store = scene.store()
-      await store.set('sid', sessionUntil(scene.clock.now() + hour, { cart: ['tea'] }))
+      await store.set('sid', scene.session({ cart: ['tea'] }))
       const [one, other] = (await Promise.all([store.get('sid'), store.get('sid')])) as unknown as {
         cart: string[]
       }[]
@@ -44,7 +44,7 @@ export const sessions: Concern = {
 
     async 'are stored as they are when set is called'(scene) {
       const store = scene.store()
-      const session = sessionUntil(scene.clock.now() + hour, { cart: ['tea'] })
+      const session = scene.session({ cart: ['tea'] })
       const set = store.set('sid', session)
       Object.assign(session, { cart: ['milk'] })
       await set
@@ -55,7 +55,7 @@ export const sessions: Concern = {
       const [one, other] = scene.stores(2)
       assert.ok(other)
       for (let count = 0; count < 20; count++) {
-        await one.set('sid', sessionUntil(scene.clock.now() + hour, { count }))
+        await one.set('sid', scene.session({ count }))
         assert.deepEqual(contentsOf(await other.get('sid')), { count })
       }
       assert.equal(await other.destroy('sid'), 1)
@@ -89,7 +89,7 @@ export const sessions: Concern = {
 
     async 'can be set again after they were destroyed'(scene) {
       const store = scene.store()
-      const session = (turn: number) => sessionUntil(scene.clock.now() + hour, { turn })
+      const session = (turn: number) => scene.session({ turn })
       for (const turn of [1, 2]) {
         await store.set('sid', session(turn))
         assert.deepEqual(contentsOf(await store.get('sid')), { turn })
@@ -102,9 +102,7 @@ export const sessions: Concern = {
       assert.deepEqual([await store.all(), await store.length(), await store.clear()], [[], 0, 0])
       const numbers = Array.from({ length: 300 }, (_, number) => number)
       await Promise.all(
-        numbers.map((number) =>
-          store.set(`sid ${String(number)}`, sessionUntil(scene.clock.now() + hour, { number })),
-        ),
+        numbers.map((number) => store.set(`sid ${String(number)}`, scene.session({ number }))),
       )
       const listed = (await store.all()).map((session) => Number(contentsOf(session)?.['number']))
       assert.deepEqual(
@@ -141,8 +139,7 @@ export const sessions: Concern = {
 
     async 'that JSON cannot hold are an error and leave the stored one as it was'(scene) {
       const store = scene.store()
-      const session = (contents: Record<string, unknown>) =>
-        sessionUntil(scene.clock.now() + hour, contents)
+      const session = (contents: Record<string, unknown>) => scene.session(contents)
       await store.set('sid', session({ user: 'ann' }))
       const cycle: Record<string, unknown> = {}
       cycle['self'] = cycle
@@ -163,7 +160,7 @@ export const sessions: Concern = {
 
     async 'answer to callbacks: once each, later, with null for no error, and no promise'(scene) {
       const store = scene.store()
-      const session = sessionUntil(scene.clock.now() + hour, { user: 'ann' })
+      const session = scene.session({ user: 'ann' })
       type Callback = (error: unknown, result?: unknown) => void
       const answers: unknown[][] = []
       const call = (start: (callback: Callback) => unknown) =>
@@ -199,7 +196,7 @@ export const sessions: Concern = {
       scene,
     ) {
       const store = scene.store()
-      const set = store.set('sid', sessionUntil(scene.clock.now() + hour, { user: 'ann' }))
+      const set = store.set('sid', scene.session({ user: 'ann' }))
       await Promise.all([store.close(), store.close()])
       await set
       await assert.rejects(store.get('sid'), { code: 'ERR_CLOSED' })

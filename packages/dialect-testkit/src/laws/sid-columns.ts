@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import type { Concern } from '../kit/concern.js'
 import { lookalikes } from '../hostile/lookalike-sids.js'
+import { contentsOfEach, numbered } from '../scene/each.js'
 import { settled } from '../scene/outcomes.js'
 import { Scene } from '../scene/scene.js'
-import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
 import type { SidColumn } from '../kit/target.js'
 import { eachComesOnce } from './iteration.js'
 import {
@@ -104,7 +104,7 @@ export const sidColumns: Concern = {
       await onEachColumn(scene, async (inner) => {
         for (const batch of [true, { lanes: 1 }, false] as const) {
           const store = inner.store({ batch })
-          const session = (of: string) => sessionUntil(inner.clock.now() + hour, { of })
+          const session = (of: string) => inner.session({ of })
           await store.set('AbC', session('AbC'))
           const started = performance.now()
           const hostile = [
@@ -117,7 +117,7 @@ export const sidColumns: Concern = {
             `${'x'.repeat(254)}1`,
             `${'x'.repeat(254)}2`,
           ]
-          const neighbours = Array.from({ length: 32 }, (_, index) => `neighbour-${String(index)}`)
+          const neighbours = numbered(32, 'neighbour-')
           const sids = neighbours.flatMap((sid, index) => [sid, ...hostile.slice(index, index + 1)])
           const outcomes = await settled(sids.map((sid) => store.set(sid, session(sid))))
           assert.ok(performance.now() - started < 3_000, 'it was tried again and again')
@@ -129,7 +129,7 @@ export const sidColumns: Concern = {
             'a neighbour was refused as well',
           )
           assert.deepEqual(
-            (await Promise.all(['AbC', ...sids].map((sid) => store.get(sid)))).map(contentsOf),
+            await contentsOfEach(store, ['AbC', ...sids]),
             ['AbC', ...sids].map((of) => (of === 'AbC' || kept.includes(of) ? { of } : null)),
           )
           await store.clear()

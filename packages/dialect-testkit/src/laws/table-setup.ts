@@ -4,7 +4,7 @@ import type { Concern } from '../kit/concern.js'
 import { settled } from '../scene/outcomes.js'
 import { plainRows } from '../scene/rows.js'
 import { outputOf } from '../hostile/recorded-output.js'
-import { contentsOf, hour, sessionUntil } from '../scene/sessions.js'
+import { contentsOf } from '../scene/sessions.js'
 import { sessionOf, userId } from '../scene/users.js'
 
 /**
@@ -14,7 +14,7 @@ export const tableSetup: Concern = {
   title: 'the table',
   onDatabase: {
     async 'is made by eight stores that start at once, and all of them work'(scene) {
-      const session = (by: number) => sessionUntil(scene.clock.now() + hour, { by })
+      const session = (by: number) => scene.session({ by })
       for (let round = 0; round < 3; round++) {
         const stores = scene.stores(8)
         await Promise.all(
@@ -35,7 +35,7 @@ export const tableSetup: Concern = {
     },
 
     async 'is made by the first call, whichever it is'(scene) {
-      const session = sessionUntil(scene.clock.now() + hour)
+      const session = scene.session()
       const store = scene.store()
       const calls = [
         () => store.get('sid'),
@@ -58,7 +58,7 @@ export const tableSetup: Concern = {
     },
 
     async 'keeps its sessions when another store starts'(scene) {
-      await scene.store().set('sid', sessionUntil(scene.clock.now() + hour, { user: 'ann' }))
+      await scene.store().set('sid', scene.session({ user: 'ann' }))
       for (const createTable of [true, false]) {
         assert.deepEqual(contentsOf(await scene.store({ createTable }).get('sid')), { user: 'ann' })
       }
@@ -66,7 +66,7 @@ export const tableSetup: Concern = {
 
     async 'is made again when it is dropped while stores work on it'(scene) {
       const stores = scene.stores(2)
-      const session = sessionUntil(scene.clock.now() + hour)
+      const session = scene.session()
       await Promise.all(stores.map((store) => store.set('sid', session)))
       await scene.dropTable()
       await Promise.all(stores.map((store, by) => store.set(`sid ${String(by)}`, session)))
@@ -79,7 +79,7 @@ export const tableSetup: Concern = {
     async 'is made again however often it is dropped while stores work on it'(scene) {
       const stores = scene.stores(2)
       const knex = scene.capabilities.knexInstances < 2 ? scene.knex : scene.open()
-      const session = sessionUntil(scene.clock.now() + hour)
+      const session = scene.session()
       await Promise.all(stores.map((store) => store.ready))
       let drops = 0
       const drop = () =>
@@ -102,7 +102,7 @@ export const tableSetup: Concern = {
     async 'is not made with `createTable: false`, and is found once it is there'(scene) {
       const store = scene.store({ createTable: false })
       await assert.rejects(store.ready, { code: 'ERR_TABLE_MISSING', kind: 'missing-table' })
-      const session = sessionUntil(scene.clock.now() + hour)
+      const session = scene.session()
       const calls = [
         store.get('sid'),
         store.set('sid', session),

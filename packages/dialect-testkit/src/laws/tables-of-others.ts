@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import type { Concern } from '../kit/concern.js'
+import { contentsOfEach, numbered } from '../scene/each.js'
 import { foundBy } from '../scene/found-table.js'
 import { settled } from '../scene/outcomes.js'
 import { plainRows } from '../scene/rows.js'
 import { contentsOf, hour, minute, sessionUntil } from '../scene/sessions.js'
 
-const sids = Array.from({ length: 20 }, (_, index) => `sid-${String(index)}`)
+const sids = numbered(20)
 
 /** Tables that were made by hand or by a migration. */
 export const tablesOfOthers: Concern = {
@@ -30,9 +31,8 @@ export const tablesOfOthers: Concern = {
         await setAll('')
         await setAll('again ')
         assert.equal(await store.length(), sids.length)
-        const read = await Promise.all(sids.map((each) => store.get(each)))
         assert.deepEqual(
-          read.map(contentsOf),
+          await contentsOfEach(store, sids),
           sids.map((each) => ({ of: `again ${each}` })),
         )
         await Promise.all(

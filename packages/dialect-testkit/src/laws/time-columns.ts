@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { ColumnNames, SessionTable, TimeType } from '@knex-session/core/dialect'
 import type { Concern } from '../kit/concern.js'
 import { cellsOf, timesOf } from '../scene/cells.js'
+import { contentsOfEach } from '../scene/each.js'
 import type { Scene } from '../scene/scene.js'
 import { contentsOf, hour, minute, sessionUntil } from '../scene/sessions.js'
 
@@ -51,10 +52,7 @@ export const timeColumns: Concern = {
           assert.equal(await each.length(), 4, type)
           scene.clock.set(stored(ends('b')))
           assert.equal(await each.get('b'), null, type)
-          assert.deepEqual(
-            (await Promise.all(['c', 'd'].map((sid) => each.get(sid)))).map(contentsOf),
-            [{ sid: 'c' }, { sid: 'd' }],
-          )
+          assert.deepEqual(await contentsOfEach(each, ['c', 'd']), [{ sid: 'c' }, { sid: 'd' }])
         }
         assert.equal(await store.prune(), 2, type)
         scene.clock.set(ends('d'))

@@ -78,7 +78,7 @@ export const transactions: Concern = {
 
     async 'has what a store wrote in it, and takes that with it'(scene) {
       await scene.createTable()
-      const session = sessionUntil(scene.clock.now() + hour, { user: 'ann' })
+      const session = scene.session({ user: 'ann' })
       for (const end of ['rollback', 'commit'] as const) {
         await inTransaction(scene, end, async (transaction) => {
           const store = scene.store({ knex: transaction })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { lookalikes } from '../hostile/lookalike-sids.js'
 import type { Concern } from '../kit/concern.js'
+import { numbered } from '../scene/each.js'
 import { contentsOf, hour, minute } from '../scene/sessions.js'
 import { sessionOf, userId } from '../scene/users.js'
 
@@ -100,7 +101,7 @@ export const userSessions: Concern = {
     async 'keep their own user when many are written, loaded and touched at once'(scene) {
       const store = scene.store({ userId })
       const users = ['ann', 'bob', undefined] as const
-      const sids = Array.from({ length: 60 }, (_, number) => `sid-${String(number)}`)
+      const sids = numbered(60)
       const counts = () => Promise.all(['ann', 'bob'].map((user) => store.sessionsOf(user).count()))
       await Promise.all(
         sids.map((sid, number) => store.set(sid, sessionOf(scene, users[number % 3]))),

@@ -14,8 +14,10 @@ import {
   type SessionTableNames,
   type Statement,
 } from '@knex-session/core/dialect'
+import type { SessionData } from 'express-session'
 import type { Knex } from 'knex'
 import { manualClock, type ManualClock } from './manual-clock.js'
+import { hour, sessionUntil, type Contents } from './sessions.js'
 import type { Capabilities, CompleteTarget, ConnectOptions } from '../kit/target.js'
 
 /** A knex instance that laws share, and what opens further ones. */
@@ -105,6 +107,11 @@ export class Scene {
     const knex = this.#database.open({ connections: connectionsOfLaw, ...options })
     this.#opened.push(knex)
     return knex
+  }
+
+  /** A session that ends an hour from now. */
+  session(contents?: Contents): SessionData {
+    return sessionUntil(this.clock.now() + hour, contents)
   }
 
   /** Makes the scene's table, or another. */

@@ -3,7 +3,6 @@ import { inspect } from 'node:util'
 import { settled } from './outcomes.js'
 import { canary } from './rows.js'
 import type { Scene } from './scene.js'
-import { hour, sessionUntil } from './sessions.js'
 
 /**
  * Everything of an error that a log could show: hidden and inherited properties, causes, stacks.
@@ -24,7 +23,7 @@ export async function errorsOfEveryCall(
   options: Parameters<Scene['store']>[0],
 ): Promise<readonly unknown[]> {
   const store = scene.store(options)
-  const session = sessionUntil(scene.clock.now() + hour, {
+  const session = scene.session({
     secret: canary,
     text: `'${canary}' - "${canary}" (${canary}) at ${canary}`,
   })

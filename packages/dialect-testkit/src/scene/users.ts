@@ -1,7 +1,6 @@
 import type { KnexSessionStoreOptions } from '@knex-session/core'
 import type { SessionData } from 'express-session'
 import type { Scene } from './scene.js'
-import { hour, sessionUntil } from './sessions.js'
 
 /** The option: whose a session is. */
 export const userId: NonNullable<KnexSessionStoreOptions['userId']> = (session) =>
@@ -13,7 +12,7 @@ export function sessionOf(
   user?: string | number | null,
   contents: Readonly<Record<string, unknown>> = {},
 ): SessionData {
-  return sessionUntil(scene.clock.now() + hour, {
+  return scene.session({
     ...(user === undefined ? {} : { user }),
     ...contents,
   })
