@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import type { Fate } from './fake-table.js'
 import { useStandingClock } from './standing-clock.js'
-import { sids, StoreTrial, type World } from './store-trial.js'
+import { StoreTrial } from './store-trial.js'
+import { sids, type World } from './trial-steps.js'
 
 const sid = fc.constantFrom(...sids)
 const lasts = fc.boolean()

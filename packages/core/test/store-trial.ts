@@ -4,8 +4,10 @@ import { Ticker } from '../src/time.js'
 import { Dispatcher } from '../src/store/dispatcher.js'
 import { sidOf, type SessionWrite } from '../src/session/writes.js'
 import { CallHistory, type Called } from './call-history.js'
-import { FakeTable, poison, type Fate, type Sent } from './fake-table.js'
+import { FakeTable, poison } from './fake-table.js'
+import { SentWatch } from './sent-watch.js'
 import { turn } from './standing-clock.js'
+import { sids, type Step, type World } from './trial-steps.js'
 
 const now = toEpochMs(1_000_000)
 
@@ -14,37 +16,6 @@ const now = toEpochMs(1_000_000)
  * limit is exact, and by that.
  */
 const tick = 10
-/** The sessions of a trial. */
-export const sids: readonly string[] = ['a', 'b']
-
-/**
- * What the application does, or another client, in their order. `lasts`: whether the session has
- * not expired. `refused`: by the database. A request writes a session that it made by `insert`, and
- * one that it loaded by `update`.
- */
-export type Step =
-  | {
-      readonly kind: 'set' | 'insert' | 'update'
-      readonly sid: string
-      readonly lasts: boolean
-      readonly refused: boolean
-    }
-  | { readonly kind: 'touch'; readonly sid: string; readonly lasts: boolean }
-  | { readonly kind: 'destroy' | 'get'; readonly sid: string }
-  | { readonly kind: 'pause'; readonly ms: number }
-  | { readonly kind: 'clear' }
-  | { readonly kind: 'lock'; readonly sid: string; readonly ms: number; readonly seen: boolean }
-
-/** What happens in a trial, and what the store is like. */
-export interface World {
-  readonly steps: readonly Step[]
-  readonly fates: readonly Fate[]
-  readonly timeout: number
-  readonly lanes: number
-  /** The most sessions of a statement. */
-  readonly most: number
-  readonly seesLocks: boolean
-}
 
 /** A store on a fake table, its callers, and everything that should not have happened. */
 export class StoreTrial {
@@ -53,8 +24,6 @@ export class StoreTrial {
   readonly #world: World
   readonly #table: FakeTable
   readonly #calls: Dispatcher
-  /** The rows of the writes that are under way. */
-  readonly #inFlight = new Set<string>()
   readonly #repeats: boolean
   readonly #joined: boolean
   #open = 0
@@ -64,7 +33,8 @@ export class StoreTrial {
     const { timeout, lanes, most, seesLocks, fates } = world
     this.#world = world
     this.#joined = joined
-    this.#table = new FakeTable((sent, end) => this.#watch(sent, end), {
+    const watch = new SentWatch(this.#history.calls, this.wrong)
+    this.#table = new FakeTable((sent, end) => watch.sent(sent, end), {
       seesLocks,
       limits: { rows: most, sids: most },
     })
@@ -223,44 +193,6 @@ export class StoreTrial {
     const texts = possible.map((each) => JSON.stringify(each))
     if (!texts.includes(JSON.stringify(value)))
       this.wrong.push(`${what} ${JSON.stringify(value)}, not ${texts.join(' or ')}`)
-  }
-
-  /** What is sent is for somebody who waits for it, and no row is in two statements that write. */
-  #watch(sent: Sent, end: Promise<unknown>): void {
-    const waits = (is: (call: Called['call']) => boolean) =>
-      this.#history.calls.some(({ call, heard }) => heard === 'nothing' && is(call))
-    if (sent.kind === 'clear') {
-      if (!waits(({ kind }) => kind === 'clear')) this.wrong.push('a clear is sent for nobody')
-      if (this.#inFlight.size > 0) this.wrong.push('a clear meets a write')
-    }
-    if (sent.kind === 'upsert' || sent.kind === 'touch') {
-      for (const { expired } of sent.rows) {
-        if (!waits((call) => 'row' in call && call.row.expired === expired))
-          this.wrong.push(`a ${sent.kind} is sent for nobody`)
-      }
-    }
-    if (sent.kind === 'upsert') {
-      for (const { sess } of sent.rows) {
-        if (!waits((call) => 'row' in call && 'sess' in call.row && call.row.sess === sess))
-          this.wrong.push('a session is sent for nobody')
-      }
-    }
-    if (sent.kind === 'destroy') {
-      for (const key of sent.sids) {
-        if (!waits((call) => call.kind === 'destroy' && sidOf(call) === key))
-          this.wrong.push('a destroy is sent for nobody')
-      }
-    }
-    const keys =
-      sent.kind === 'destroy' ? sent.sids : 'rows' in sent ? sent.rows.map((row) => row.sid) : []
-    for (const key of keys) {
-      if (this.#inFlight.has(key)) this.wrong.push(`${key} is in two statements`)
-      this.#inFlight.add(key)
-    }
-    const over = () => {
-      for (const key of keys) this.#inFlight.delete(key)
-    }
-    end.then(over, over)
   }
 
   async #pass(time: number): Promise<void> {
