@@ -6,7 +6,8 @@ import { ordering } from '../src/laws/ordering.js'
 import { forEvery } from '../src/scene/property.js'
 import { roundsOf } from '../src/scene/rounds.js'
 import { CollectingRunner } from './collecting-runner.js'
-import { connectInMemory, own } from './laws-can-break/breaking.js'
+import { connectInMemory } from './connect-in-memory.js'
+import { own } from './laws-can-break/breaking.js'
 
 afterEach(() => {
   delete process.env['KNEX_SESSION_ROUNDS']

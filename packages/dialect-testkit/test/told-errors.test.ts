@@ -3,7 +3,7 @@ import type { Concern } from '../src/kit/concern.js'
 import { describeLaws } from '../src/kit/describe-laws.js'
 import { canary } from '../src/scene/rows.js'
 import { CollectingRunner } from './collecting-runner.js'
-import { connectInMemory } from './laws-can-break/breaking.js'
+import { connectInMemory } from './connect-in-memory.js'
 
 const concerns: readonly Concern[] = [
   {

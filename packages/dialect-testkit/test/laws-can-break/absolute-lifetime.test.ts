@@ -1,6 +1,6 @@
 import { sqlite } from '@knex-session/dialect-sqlite'
 import { absoluteLifetime } from '../../src/laws/absolute-lifetime.js'
-import { brokenBy, createEdited, describeBreaks, own, writing } from './breaking.js'
+import { brokenBy, createEdited, describeBreaks, touching, writing } from './breaking.js'
 
 const concerns = [absoluteLifetime]
 const title = (law: string) => `the absolute lifetime: ${law}`
@@ -27,20 +27,7 @@ describeBreaks('the absolute lifetime', [
   },
   {
     how: 'forgets in a touch when the session was created',
-    parts: {
-      queries: {
-        touch: {
-          statement: (table, rows, now, options) =>
-            own.touch.statement(
-              table,
-              rows.map(({ sid, expired }) => ({ sid, expired })),
-              now,
-              options,
-            ),
-          answer: () => undefined,
-        },
-      },
-    },
+    parts: touching(({ sid, expired }) => ({ sid, expired })),
     concerns,
     laws: [title('holds for what processes without the option write, from the next write on')],
   },

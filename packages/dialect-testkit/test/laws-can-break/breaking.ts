@@ -2,26 +2,18 @@ import {
   defineDialect,
   type DialectQueries,
   type DialectSpec,
+  type SessionExpiry,
   type SessionRow,
   type SessionTable,
   type Statement,
 } from '@knex-session/core/dialect'
 import { sqlite } from '@knex-session/dialect-sqlite'
-import knex, { type Knex } from 'knex'
+import type { Knex } from 'knex'
 import type { Concern } from '../../src/kit/concern.js'
 import { describeLaws } from '../../src/kit/describe-laws.js'
 import type { ConformanceTarget, SidColumn } from '../../src/kit/target.js'
 import { CollectingRunner } from '../collecting-runner.js'
-
-/** SQLite, in memory: the one database that needs no server. */
-export function connectInMemory(client: Knex.Config['client'] = 'better-sqlite3'): Knex {
-  return knex({
-    client,
-    connection: { filename: ':memory:' },
-    useNullAsDefault: true,
-    pool: { min: 1, max: 1 },
-  })
-}
+import { connectInMemory } from '../connect-in-memory.js'
 
 /** What a broken dialect is tried on. */
 export type BreakTarget = Partial<
@@ -102,4 +94,15 @@ export const createEdited = (edit: (sql: string) => string) => (table: SessionTa
 /** An adapter that writes other rows than it is given. */
 export const writing = (change: (row: SessionRow) => SessionRow): Partial<DialectSpec> => ({
   upsert: (table, rows) => sqlite.upsert(table, rows.map(change)),
+})
+
+/** An adapter that touches by other rows than it is given. */
+export const touching = (change: (row: SessionExpiry) => SessionExpiry): Partial<DialectSpec> => ({
+  queries: {
+    touch: {
+      statement: (table, rows, now, options) =>
+        own.touch.statement(table, rows.map(change), now, options),
+      answer: () => undefined,
+    },
+  },
 })

@@ -7,7 +7,8 @@ import { refusedConnections } from '../../src/laws/refused-connections.js'
 import { knexClient } from '../../src/laws/knex-client.js'
 import { secrecy } from '../../src/laws/secrecy.js'
 import { tableSetup } from '../../src/laws/table-setup.js'
-import { brokenBy, connectInMemory, describeBreaks } from './breaking.js'
+import { connectInMemory } from '../connect-in-memory.js'
+import { brokenBy, describeBreaks } from './breaking.js'
 
 const reported = 'is reported missing on the console once, unless the application awaits `ready`'
 

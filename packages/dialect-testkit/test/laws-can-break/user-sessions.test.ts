@@ -2,7 +2,7 @@ import { sqlite } from '@knex-session/dialect-sqlite'
 import { endedUserSessions } from '../../src/laws/ended-user-sessions.js'
 import { userColumns } from '../../src/laws/user-columns.js'
 import { userSessions } from '../../src/laws/user-sessions.js'
-import { brokenBy, createEdited, describeBreaks, own, writing } from './breaking.js'
+import { brokenBy, createEdited, describeBreaks, touching, writing } from './breaking.js'
 
 const concerns = [userSessions, endedUserSessions, userColumns]
 const title = (law: string) => `the sessions of a user: ${law}`
@@ -69,20 +69,7 @@ describeBreaks('the sessions of a user', [
   },
   {
     how: 'forgets in a touch when the session was seen',
-    parts: {
-      queries: {
-        touch: {
-          statement: (table, rows, now, options) =>
-            own.touch.statement(
-              table,
-              rows.map(({ sid, expired }) => ({ sid, expired })),
-              now,
-              options,
-            ),
-          answer: () => undefined,
-        },
-      },
-    },
+    parts: touching(({ sid, expired }) => ({ sid, expired })),
     concerns,
     laws: [
       title('keep the time of their creation, and tell when they were last written or touched'),
