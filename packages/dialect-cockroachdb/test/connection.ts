@@ -1,20 +1,18 @@
-import { knexConfigFromUrl, type ConnectOptions } from '@knex-session/dialect-testkit'
+import type { ConnectOptions } from '@knex-session/dialect-testkit'
 import knex, { type Knex } from 'knex'
+import { connect as connectTo } from '../../dialect-postgres/test/connection.js'
 
 /** The URL of a cluster to test on, if one is given. */
 export const url: string | undefined = process.env['COCKROACH_URL'] || undefined
 
-/**
- * A knex instance on CockroachDB. It counts the offsets of its time zones westwards, as PostgreSQL
- * does.
- */
+/** A knex instance on CockroachDB, whose time zones are PostgreSQL's. */
 export function connect(options: ConnectOptions): Knex {
-  return connectTo(url ?? '', 'cockroachdb', options)
+  return connectTo(options, url ?? '', 'cockroachdb')
 }
 
 /** A knex instance on PostgreSQL. */
 export function connectPostgres(options: ConnectOptions): Knex {
-  return connectTo(process.env['PG_URL'] ?? '', 'pg', options)
+  return connectTo(options)
 }
 
 /** A knex instance on a port that nobody listens to. */
@@ -23,20 +21,5 @@ export function connectRefused(): Knex {
     client: 'cockroachdb',
     connection: { host: '127.0.0.1', port: 1, user: 'nobody' },
     log: { warn: () => undefined },
-  })
-}
-
-function connectTo(server: string, client: string, { connections, utcOffset }: ConnectOptions) {
-  const { connection } = knexConfigFromUrl(server, { client })
-  const timeZone =
-    utcOffset === undefined
-      ? {}
-      : {
-          options: `-c TimeZone=<zone>${utcOffset.replace(/[+-]/, (sign) => (sign === '+' ? '-' : '+'))}`,
-        }
-  return knex({
-    client,
-    connection: { ...connection, ...timeZone },
-    pool: { min: 0, max: connections },
   })
 }

@@ -4,23 +4,12 @@ import {
   type SessionRow,
   type Statement,
 } from '@knex-session/core/dialect'
+import { hostile, now, rows, table } from '../../dialect-testkit/test/golden-tables.js'
 import { adapter } from '../src/adapter.js'
 import { golden } from './golden.js'
 
-const table = sessionTable()
-const hostile = sessionTable({
-  schemaName: 'auth',
-  tableName: 'user-sessions',
-  columns: { sid: 'SessionId' },
-})
 const full = sessionTable({ userId: true, onConflict: true })
 
-const now = toEpochMs(Date.UTC(2026, 0, 31, 12, 0, 0, 678))
-const rows: readonly SessionRow[] = ['a', 'b', 'c'].map((sid, index) => ({
-  sid,
-  sess: `{"n":${index}}`,
-  expired: toEpochMs(now + index),
-}))
 const { read, insert, update, touch, destroy } = adapter.queries ?? {}
 
 const goldens = (statements: readonly Statement[]) => statements.map(golden).join('\n')

@@ -3,6 +3,7 @@ import { createServer, type AddressInfo, type Server } from 'node:net'
 import type { ErrorKind } from '@knex-session/core/dialect'
 import knex, { type Knex } from 'knex'
 import { Connection, Request, TYPES } from 'tedious'
+import { failure } from '../../dialect-testkit/test/failure.js'
 import { classify } from '../src/errors.js'
 import { connectRefused } from './connection.js'
 import { holds, TdsServer } from './tds-server.js'
@@ -57,18 +58,6 @@ const numbers: readonly (readonly [number: number, kind: ErrorKind])[] = [
   // count.
   ...[207, 515, 2628, 241, 262, 8134, 266].map((number) => [number, 'other'] as const),
 ]
-
-/** The error that a query by tedious ends with. */
-async function failure(database: Knex): Promise<unknown> {
-  try {
-    return await database.raw('select 1').then(
-      () => undefined,
-      (error: unknown) => error,
-    )
-  } finally {
-    await database.destroy()
-  }
-}
 
 /** A query to a server on this machine that treats connections so. */
 async function failureAt(server: Server): Promise<unknown> {

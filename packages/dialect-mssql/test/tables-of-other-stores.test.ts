@@ -4,10 +4,10 @@ import {
   type ColumnNames,
   type SessionTable,
 } from '@knex-session/core/dialect'
+import { now as noon } from '../../dialect-testkit/test/golden-tables.js'
+import { refusedTimes } from '../../dialect-testkit/test/refused-times.js'
 import { adapter } from '../src/adapter.js'
 import { golden } from './golden.js'
-
-const noon = toEpochMs(Date.UTC(2026, 0, 31, 12, 0, 0, 678))
 
 /** What becomes of a table of connect-mssql-v2 whose expiry is of a type. */
 function found(type: string, expired: ColumnNames['expired'] = 'expires'): SessionTable | string {
@@ -33,19 +33,7 @@ it.each<[string, ColumnNames['expired'], string]>([
   expect(adapter.upsert(table, [{ sid: 'a', sess: '{}', expired: noon }]).bindings[2]).toBe(value)
 })
 
-it.each<[string, ColumnNames['expired'], RegExp]>([
-  [
-    'bigint',
-    'expires',
-    /write `columns: \{ expired: \{ name: 'expires', type: 'unix-seconds' \} \}`, or/,
-  ],
-  ['int', { name: 'expires', type: 'unix-ms' }, /is of the type int, which does not hold the time/],
-  [
-    'datetime',
-    { name: 'expires', type: 'unix-seconds' },
-    /is of the type datetime, which does not/,
-  ],
-])('a column of the type %s is refused by %j', (type, expired, says) => {
+it.each(refusedTimes)('a column of the type %s is refused by %j', (type, expired, says) => {
   expect(found(type, expired)).toMatch(says)
 })
 

@@ -1,17 +1,10 @@
-import { sessionTable, toEpochMs, type SessionRow } from '@knex-session/core/dialect'
+import {
+  now,
+  rowsOfUsers as rows,
+  tableOfUsers as table,
+} from '../../dialect-testkit/test/golden-tables.js'
 import { adapter } from '../src/adapter.js'
 import { golden } from './golden.js'
-
-const table = sessionTable({ userId: true })
-const now = toEpochMs(Date.UTC(2026, 0, 31, 12, 0, 0, 678))
-const rows: readonly SessionRow[] = ['ann', null].map((userId, index) => ({
-  sid: `s${String(index)}`,
-  sess: `{"n":${String(index)}}`,
-  expired: toEpochMs(now + index),
-  userId,
-  createdAt: now,
-  lastSeenAt: now,
-}))
 
 describe('a table with the columns of users', () => {
   it('is made with them and an index on the user', () => {

@@ -1,16 +1,10 @@
-import { sessionTable, toEpochMs, type SessionRow } from '@knex-session/core/dialect'
+import {
+  now,
+  rowsWithVersions as rows,
+  tableOfVersions as table,
+} from '../../dialect-testkit/test/golden-tables.js'
 import { adapter } from '../src/adapter.js'
 import { golden } from './golden.js'
-
-const table = sessionTable({ absoluteTtl: true, onConflict: true })
-const now = toEpochMs(Date.UTC(2026, 0, 31, 12, 0, 0, 678))
-const rows: readonly SessionRow[] = ['a', 'b'].map((sid) => ({
-  sid,
-  sess: `{"of":"${sid}"}`,
-  expired: now,
-  createdAt: now,
-  version: `${sid.repeat(16)}0123456789abcdef`,
-}))
 
 describe('a table with versions', () => {
   it('gets its columns where it is there', () => {

@@ -1,56 +1,18 @@
 import { KnexSessionStore } from '@knex-session/core'
-import type { SessionData } from 'express-session'
+import { watchStore } from '../../dialect-testkit/test/watched-store.js'
 import { adapter } from '../src/adapter.js'
 import { connectBy } from './connection.js'
-import { asText } from './golden.js'
 
 /**
  * What core asks of knex's query builder, as it reaches the driver: the store works on MySQL or
  * MariaDB while somebody listens.
  */
 describe('a store on MySQL or MariaDB', () => {
-  const tableName = `core-queries-${process.pid}`
-  const session = { cookie: { originalMaxAge: 60_000 } } as unknown as SessionData
-  const knex = connectBy('mysql2')({ connections: 1 })
-  const queries: string[] = []
-  let now = Date.UTC(2026, 0, 31, 12)
-  const options = {
-    knex,
-    dialect: adapter,
-    tableName,
-    columns: { sid: 'SessionId' },
-    cleanupInterval: 0,
-    clock: () => now,
-    batch: { lanes: 1 },
-  }
-  let store: KnexSessionStore
-
-  beforeAll(async () => {
-    store = new KnexSessionStore(options)
-    await store.ready
-    knex.on('query', (query: { sql: string; bindings: readonly unknown[] }) => {
-      queries.push(
-        asText(query)
-          .replaceAll(tableName, 'user-sessions')
-          .replace(/\[[\d.,]+\]/, '[numbers]'),
-      )
-    })
-  })
-
-  afterAll(async () => {
-    await store.close()
-    await knex.schema.dropTable(tableName)
-    await knex.destroy()
-  })
-
-  /** The queries that some work leads to. */
-  async function asked(work: () => Promise<unknown>): Promise<string> {
-    queries.length = 0
-    await work()
-    return queries.join('\n')
-  }
-
-  beforeEach(() => Promise.all(['a', 'b', 'c'].map((sid) => store.set(sid, session))))
+  const { asked, options, storeMany, advance } = watchStore(
+    connectBy('mysql2')({ connections: 1 }),
+    adapter,
+    (text) => text.replace(/\[[\d.,]+\]/, '[numbers]'),
+  )
 
   it('looks for the table and its columns without reading a row', async () => {
     expect(await asked(() => new KnexSessionStore(options).ready)).toMatchInlineSnapshot(`
@@ -85,7 +47,7 @@ describe('a store on MySQL or MariaDB', () => {
   })
 
   it('destroys sessions by their ids, several at once', async () => {
-    expect(await asked(() => Promise.all(['a', 'b', 'c'].map((sid) => store.destroy(sid)))))
+    expect(await asked((store) => Promise.all(['a', 'b', 'c'].map((sid) => store.destroy(sid)))))
       .toMatchInlineSnapshot(`
       "select \`SessionId\` as \`sid\`
       from \`user-sessions\` force index (primary)
@@ -100,7 +62,7 @@ describe('a store on MySQL or MariaDB', () => {
   })
 
   it('counts the live sessions', async () => {
-    expect(await asked(() => store.length())).toMatchInlineSnapshot(`
+    expect(await asked((store) => store.length())).toMatchInlineSnapshot(`
       "select cast(count(*) as char(20)) as \`count\`
       from \`user-sessions\`
       where \`expired\` > ?
@@ -109,10 +71,9 @@ describe('a store on MySQL or MariaDB', () => {
   })
 
   it('lists the live sessions page by page, by the key of the ids', async () => {
-    const many = Array.from({ length: 130 }, (_, index) => `sid-${String(index).padStart(3, '0')}`)
-    await Promise.all(many.map((sid) => store.set(sid, session)))
+    const many = await storeMany()
     const found: string[] = []
-    const all = async () => {
+    const all = async (store: KnexSessionStore) => {
       for await (const { sid } of store.entries()) found.push(sid)
     }
     expect(await asked(all)).toMatchInlineSnapshot(`
@@ -127,18 +88,18 @@ describe('a store on MySQL or MariaDB', () => {
       order by \`SessionId\` asc limit ?
       [ '2026-01-31 12:00:00.000', 'sid-124', 129 ]"
     `)
-    expect(await asked(() => store.ids())).toMatchInlineSnapshot(`
+    expect(await asked((store) => store.ids())).toMatchInlineSnapshot(`
       "select \`SessionId\` as \`sid\`
       from \`user-sessions\`
       where \`expired\` > ?
       [ '2026-01-31 12:00:00.000' ]"
     `)
     expect(found).toEqual(['a', 'b', 'c', ...many])
-    await store.destroy(many)
+    await asked((store) => store.destroy(many))
   })
 
   it('lists the live sessions', async () => {
-    expect(await asked(() => store.all())).toMatchInlineSnapshot(`
+    expect(await asked((store) => store.all())).toMatchInlineSnapshot(`
       "select \`SessionId\` as \`sid\`, cast(cast(\`sess\` as char character set utf8mb4) as binary) as \`sess\`, cast(\`expired\` as char) as \`expired\`
       from \`user-sessions\`
       where \`expired\` > ?
@@ -147,8 +108,8 @@ describe('a store on MySQL or MariaDB', () => {
   })
 
   it('prunes by reading expired ids in the order of the index and deleting those that are expired still', async () => {
-    now += 3_600_000
-    expect(await asked(() => store.prune())).toMatchInlineSnapshot(`
+    advance(3_600_000)
+    expect(await asked((store) => store.prune())).toMatchInlineSnapshot(`
       "select \`SessionId\` as \`sid\`, cast(\`expired\` as char) as \`until\`
       from \`user-sessions\`
       where \`expired\` <= ?
@@ -162,7 +123,7 @@ describe('a store on MySQL or MariaDB', () => {
   })
 
   it('clears the table', async () => {
-    expect(await asked(() => store.clear())).toMatchInlineSnapshot(`
+    expect(await asked((store) => store.clear())).toMatchInlineSnapshot(`
       "delete
       from \`user-sessions\`
       []"

@@ -1,10 +1,8 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { sessionTable, type ErrorKind } from '@knex-session/core/dialect'
-import knex from 'knex'
+import type { ErrorKind } from '@knex-session/core/dialect'
 import { SqlError } from 'mariadb'
 import { classify } from '../src/errors.js'
-import { connectBy } from './connection.js'
 
 const load = createRequire(__filename)
 
@@ -77,14 +75,6 @@ const ofConnector: readonly (readonly [errno: number, kind: ErrorKind])[] = [
   ...[45007, 45016, 45017, 45046].map((errno) => [errno, 'other'] as const),
 ]
 
-/** The error that a promise rejects with. */
-async function errorOf(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  )
-}
-
 describe('an error about a unique key', () => {
   it.each([
     ["Duplicate entry 'a' for key 'PRIMARY'", 'duplicate'],
@@ -107,120 +97,6 @@ describe('an error of the MariaDB connector', () => {
     expect(classify(makers['mariadb']!(errno))).toBe(kind)
   })
 })
-
-describe.each(['mysql2', 'mariadb'] as const)('an error of a real server by %s', (client) => {
-  it.each([
-    ['select * from nowhere_to_be_found', 'missing-table'],
-    ['select * from (select 1 as a) as t where b = 1', 'other'],
-    ['select 1 for update skip nothing', 'unsupported'],
-    ['select mysql.no_such_function()', 'unsupported'],
-    ["signal sqlstate '40001' set mysql_errno = 1213", 'retryable'],
-  ] as const)('to `%s` is %s', async (sql, kind) => {
-    const database = connectBy(client)({ connections: 1 })
-    try {
-      expect(classify(await errorOf(Promise.resolve(database.raw(sql))))).toBe(kind)
-    } finally {
-      await database.destroy()
-    }
-  })
-})
-
-describe.each(['mysql2', 'mariadb'] as const)(
-  'a connection that the server ends, by %s',
-  (client) => {
-    it('is an error of the connection', async () => {
-      const [database, other] = [
-        connectBy(client)({ connections: 1 }),
-        connectBy(client)({ connections: 1 }),
-      ]
-      try {
-        // MySQL answers a thread that kills itself as one whose statement was stopped.
-        const [[thread]] = (await database.raw('select connection_id() as id')) as [
-          [{ id: number | bigint }],
-        ]
-        const waiting = errorOf(Promise.resolve(database.raw('select sleep(60)')))
-        while (!(await isAsleep(other, String(thread.id)))) await new Promise(setImmediate)
-        await other.raw(`kill ${String(thread.id)}`)
-        expect(classify(await waiting)).toBe('connection')
-      } finally {
-        await Promise.all([database.destroy(), other.destroy()])
-      }
-    })
-  },
-)
-
-async function isAsleep(
-  database: ReturnType<ReturnType<typeof connectBy>>,
-  id: string,
-): Promise<boolean> {
-  const [rows] = (await database.raw('show processlist')) as [
-    readonly { readonly Id: unknown; readonly Info: unknown }[],
-  ]
-  return rows.some(({ Id, Info }) => String(Id) === id && Info === 'select sleep(60)')
-}
-
-describe.each(['mysql2', 'mariadb'] as const)(
-  'a value that a column cannot hold, by %s',
-  (client) => {
-    const database = connectBy(client)({ connections: 1 })
-    const table = sessionTable({
-      tableName: `incorrect_${String(process.pid)}_${client}`,
-      columns: { sid: 'SessionId' },
-    })
-    const insert = (sid: string, sess: string) =>
-      errorOf(
-        Promise.resolve(
-          database.raw('insert into ?? values (?, ?, 1)', [table.tableName, sid, sess]),
-        ),
-      )
-
-    beforeAll(async () => {
-      const columns =
-        'SessionId varchar(255) character set latin1 primary key, sess varchar(255) character set latin1, expired bigint'
-      await database.raw(`create table ?? (${columns})`, [table.tableName])
-    })
-    afterAll(async () => {
-      await database.schema.dropTable(table.tableName)
-      await database.destroy()
-    })
-
-    it('is an impossible sid only if the error names that column', async () => {
-      const [ofSid, ofSession] = [
-        await insert('漢', '{}'),
-        await insert('sid', '漢 for column `SessionId` at row 1'),
-      ]
-      expect([ofSid, ofSession]).toMatchObject([{ errno: 1366 }, { errno: 1366 }])
-      expect([classify(ofSid, table), classify(ofSession, table)]).toEqual([
-        'sid-impossible',
-        'other',
-      ])
-    })
-
-    it.each(['de_DE', 'es_ES', 'zh_CN'])('is understood in the language %s', async (language) => {
-      await database.raw('set lc_messages = ?', [language])
-      const [ofSid, ofSession] = [
-        await insert('漢', '{}'),
-        await insert('sid', '漢`sessions`.`SessionId`'),
-      ]
-      await database.raw('set lc_messages = default')
-      expect([classify(ofSid, table), classify(ofSession, table)]).toEqual([
-        'sid-impossible',
-        'other',
-      ])
-    })
-
-    it('is understood in MySQL’s words, too', () => {
-      const error = (column: string) => ({
-        errno: 1366,
-        sqlMessage: `Incorrect string value: '\\xE6' for column '${column}' at row 1`,
-      })
-      expect([classify(error('SessionId'), table), classify(error('sess'), table)]).toEqual([
-        'sid-impossible',
-        'other',
-      ])
-    })
-  },
-)
 
 describe('a number out of range', () => {
   it('means an impossible sid if it is a power, else one that is taken', () => {
@@ -260,20 +136,5 @@ describe('a TLS handshake that fails', () => {
     ['HANDSHAKE_NO_SSL_SUPPORT', 'Server does not support secure connection'],
   ])('is for the operator when it is %s: %s', (code, message) => {
     expect(classify(Object.assign(new Error(message), { code, fatal: true }))).toBe('other')
-  })
-})
-
-describe('a refused connection', () => {
-  it('is of the connection by the driver mysql', async () => {
-    const database = knex({
-      client: 'mysql',
-      connection: { host: '127.0.0.1', port: 1, user: 'nobody' },
-      log: { warn: () => undefined },
-    })
-    try {
-      expect(classify(await errorOf(Promise.resolve(database.raw('select 1'))))).toBe('connection')
-    } finally {
-      await database.destroy()
-    }
   })
 })

@@ -1,9 +1,9 @@
 import { sessionTable, toEpochMs, type ColumnNames } from '@knex-session/core/dialect'
+import { now as noon } from '../../dialect-testkit/test/golden-tables.js'
+import { refusedTimes } from '../../dialect-testkit/test/refused-times.js'
 import { adapter } from '../src/adapter.js'
 import type { FoundTable } from '../src/found-table.js'
 import { golden } from './golden.js'
-
-const noon = toEpochMs(Date.UTC(2026, 0, 31, 12, 0, 0, 678))
 
 /** What becomes of a table of express-mysql-session whose expiry is of a type. */
 function found(Type: string, expired: ColumnNames['expired'] = 'expires'): FoundTable | string {
@@ -52,19 +52,7 @@ it('an int holds no later end than its last second', () => {
   expect([end('int'), end('int unsigned')]).toEqual(['2147483647', '4294967295'])
 })
 
-it.each<[string, ColumnNames['expired'], RegExp]>([
-  [
-    'bigint',
-    'expires',
-    /write `columns: \{ expired: \{ name: 'expires', type: 'unix-seconds' \} \}`, or/,
-  ],
-  ['int', { name: 'expires', type: 'unix-ms' }, /is of the type int, which does not hold the time/],
-  [
-    'datetime',
-    { name: 'expires', type: 'unix-seconds' },
-    /is of the type datetime, which does not/,
-  ],
-])('a column of the type %s is refused by %j', (type, expired, says) => {
+it.each(refusedTimes)('a column of the type %s is refused by %j', (type, expired, says) => {
   expect(found(type, expired)).toMatch(says)
 })
 

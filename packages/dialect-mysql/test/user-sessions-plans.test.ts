@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { KnexSessionStore } from '@knex-session/core'
 import type { Knex } from 'knex'
+import { sentForUser } from '../../dialect-testkit/test/sent-queries.js'
 import { mysql } from '../src/index.js'
 import { connectBy } from './connection.js'
+import { planOf } from './plan-of.js'
 
 const tableName = `users_${randomUUID().slice(0, 8)}`
 
@@ -38,22 +40,11 @@ it('finds the sessions of a user by the index, among many', async () => {
     )
   }
   await knex.raw('analyze table ??', [tableName])
-  const sent: { readonly sql: string; readonly bindings: Knex.RawBinding[] }[] = []
-  const listen = (query: (typeof sent)[number]) => sent.push(query)
-  knex.on('query', listen)
-  const ann = store.sessionsOf('ann')
-  expect(await ann.count()).toBe(100)
-  expect(await ann.list()).toHaveLength(100)
-  expect(await ann.revoke('none')).toBe(false)
-  knex.removeListener('query', listen)
-  expect(sent).toHaveLength(3)
-  const [[server]] = (await knex.raw('select version() as version')) as [[{ version: string }]]
-  const explain = /mariadb/i.test(server.version) ? 'explain' : 'explain format = traditional'
-  for (const { sql, bindings } of sent) {
-    const [[plan]] = (await knex.raw(`${explain} ${sql}`, bindings)) as [
-      [{ type: string; key: string }],
-    ]
-    expect(plan).toMatchObject({ type: 'ref', key: `${tableName}_user_id_index` })
-  }
+  const sent = await sentForUser(knex, store, 100)
+  for (const query of sent)
+    expect(await planOf(knex, query)).toMatchObject({
+      type: 'ref',
+      key: `${tableName}_user_id_index`,
+    })
   await store.close()
 })

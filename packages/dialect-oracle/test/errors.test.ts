@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import type { ErrorKind } from '@knex-session/core/dialect'
 import knex, { type Knex } from 'knex'
+import { failure } from '../../dialect-testkit/test/failure.js'
 import { classify } from '../src/errors.js'
 import { connectRefused } from './connection.js'
 import { oracleError } from './fake-oracledb.js'
@@ -43,18 +44,6 @@ const ofDriver: readonly (readonly [number: number, kind: ErrorKind])[] = [
   // Wrong bind type, TLS not matching, connect string not readable, credentials missing.
   ...[12, 44, 507, 515, 101].map((number) => [number, 'other'] as const),
 ]
-
-/** The error that a query by node-oracledb ends with. */
-async function failure(database: Knex): Promise<unknown> {
-  try {
-    return await database.raw('select 1 from dual').then(
-      () => undefined,
-      (error: unknown) => error,
-    )
-  } finally {
-    await database.destroy()
-  }
-}
 
 /** A query to a server on this machine that treats connections so. */
 async function failureAt(server: Server): Promise<unknown> {

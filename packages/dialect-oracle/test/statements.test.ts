@@ -1,22 +1,8 @@
-import { paddedCount, sessionTable, toEpochMs, type SessionRow } from '@knex-session/core/dialect'
+import { paddedCount, sessionTable } from '@knex-session/core/dialect'
+import { hostile, many, now, rows, table } from '../../dialect-testkit/test/golden-tables.js'
 import { adapter } from '../src/adapter.js'
 import { golden, native } from './golden.js'
 
-const table = sessionTable()
-const hostile = sessionTable({
-  schemaName: 'auth',
-  tableName: 'user-sessions',
-  columns: { sid: 'SessionId' },
-})
-
-const now = toEpochMs(Date.UTC(2026, 0, 31, 12, 0, 0, 678))
-const rows: readonly SessionRow[] = ['a', 'b', 'c'].map((sid, index) => ({
-  sid,
-  sess: `{"n":${index}}`,
-  expired: toEpochMs(now + index),
-}))
-const many = (count: number): SessionRow[] =>
-  Array.from({ length: count }, (_, index) => ({ ...rows[0]!, sid: `sid-${index}` }))
 const durable = { durable: true }
 
 describe('the table', () => {

@@ -2,14 +2,15 @@ import { knexConfigFromUrl, type ConnectOptions } from '@knex-session/dialect-te
 import knex, { type Knex } from 'knex'
 
 /**
- * A knex instance on a server, that of PG_URL by default. PostgreSQL counts the offsets of its time zones
- * westwards, so signs change.
+ * A knex instance on a server, that of PG_URL by default, by another client where one is given.
+ * PostgreSQL counts the offsets of its time zones westwards, so signs change.
  */
 export function connect(
   { connections, utcOffset }: ConnectOptions,
   url = process.env['PG_URL'] ?? '',
+  client = 'pg',
 ): Knex {
-  const { client, connection } = knexConfigFromUrl(url)
+  const { connection } = knexConfigFromUrl(url, { client })
   const timeZone =
     utcOffset === undefined
       ? {}

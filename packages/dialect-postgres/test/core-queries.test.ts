@@ -1,52 +1,14 @@
 import { KnexSessionStore } from '@knex-session/core'
-import type { SessionData } from 'express-session'
+import { watchStore } from '../../dialect-testkit/test/watched-store.js'
 import { adapter } from '../src/adapter.js'
 import { connect } from './connection.js'
-import { asText } from './golden.js'
 
 /**
  * What core asks of knex's query builder, as it reaches the driver: the store works on PostgreSQL
  * while somebody listens.
  */
 describe('a store on PostgreSQL', () => {
-  const tableName = `core-queries-${process.pid}`
-  const session = { cookie: { originalMaxAge: 60_000 } } as unknown as SessionData
-  const knex = connect({ connections: 1 })
-  const queries: string[] = []
-  let now = Date.UTC(2026, 0, 31, 12)
-  const options = {
-    knex,
-    dialect: adapter,
-    tableName,
-    columns: { sid: 'SessionId' },
-    cleanupInterval: 0,
-    clock: () => now,
-    batch: { lanes: 1 },
-  }
-  let store: KnexSessionStore
-
-  beforeAll(async () => {
-    store = new KnexSessionStore(options)
-    await store.ready
-    knex.on('query', (query: { sql: string; bindings: readonly unknown[] }) => {
-      queries.push(asText(query).replaceAll(tableName, 'user-sessions'))
-    })
-  })
-
-  afterAll(async () => {
-    await store.close()
-    await knex.schema.dropTable(tableName)
-    await knex.destroy()
-  })
-
-  /** The queries that some work leads to. */
-  async function asked(work: () => Promise<unknown>): Promise<string> {
-    queries.length = 0
-    await work()
-    return queries.join('\n')
-  }
-
-  beforeEach(() => Promise.all(['a', 'b', 'c'].map((sid) => store.set(sid, session))))
+  const { asked, options, storeMany, advance } = watchStore(connect({ connections: 1 }), adapter)
 
   it('looks for the table and its columns without reading a row', async () => {
     expect(await asked(() => new KnexSessionStore(options).ready)).toMatchInlineSnapshot(`
@@ -74,7 +36,7 @@ describe('a store on PostgreSQL', () => {
   })
 
   it('destroys sessions by their ids, several at once', async () => {
-    expect(await asked(() => Promise.all(['a', 'b', 'c'].map((sid) => store.destroy(sid)))))
+    expect(await asked((store) => Promise.all(['a', 'b', 'c'].map((sid) => store.destroy(sid)))))
       .toMatchInlineSnapshot(`
       "select "SessionId" as "sid"
       from "user-sessions"
@@ -91,7 +53,7 @@ describe('a store on PostgreSQL', () => {
   })
 
   it('counts the live sessions', async () => {
-    expect(await asked(() => store.length())).toMatchInlineSnapshot(`
+    expect(await asked((store) => store.length())).toMatchInlineSnapshot(`
       "select cast(count(*) as char(20)) as "count"
       from "user-sessions"
       where "expired" > to_timestamp($1::float8 / 1000)
@@ -100,10 +62,9 @@ describe('a store on PostgreSQL', () => {
   })
 
   it('lists the live sessions page by page, by the key of the ids', async () => {
-    const many = Array.from({ length: 130 }, (_, index) => `sid-${String(index).padStart(3, '0')}`)
-    await Promise.all(many.map((sid) => store.set(sid, session)))
+    const many = await storeMany()
     const found: string[] = []
-    const all = async () => {
+    const all = async (store: KnexSessionStore) => {
       for await (const { sid } of store.entries()) found.push(sid)
     }
     expect(await asked(all)).toMatchInlineSnapshot(`
@@ -118,18 +79,18 @@ describe('a store on PostgreSQL', () => {
       order by "SessionId" asc limit $3
       [ 1769860800000, 'sid-124', 129 ]"
     `)
-    expect(await asked(() => store.ids())).toMatchInlineSnapshot(`
+    expect(await asked((store) => store.ids())).toMatchInlineSnapshot(`
       "select "SessionId" as "sid"
       from "user-sessions"
       where "expired" > to_timestamp($1::float8 / 1000)
       [ 1769860800000 ]"
     `)
     expect(found).toEqual(['a', 'b', 'c', ...many])
-    await store.destroy(many)
+    await asked((store) => store.destroy(many))
   })
 
   it('lists the live sessions', async () => {
-    expect(await asked(() => store.all())).toMatchInlineSnapshot(`
+    expect(await asked((store) => store.all())).toMatchInlineSnapshot(`
       "select "SessionId" as "sid", "sess"::text as "sess", case when isfinite("expired") then (date_part('epoch', "expired") * 1000)::bigint::text else date_part('epoch', "expired")::text end as "expired"
       from "user-sessions"
       where "expired" > to_timestamp($1::float8 / 1000)
@@ -138,8 +99,8 @@ describe('a store on PostgreSQL', () => {
   })
 
   it('prunes in one statement, in the order of the index', async () => {
-    now += 3_600_000
-    expect(await asked(() => store.prune())).toMatchInlineSnapshot(`
+    advance(3_600_000)
+    expect(await asked((store) => store.prune())).toMatchInlineSnapshot(`
       "with relaxed as (select set_config('synchronous_commit', 'off', true)), gone as (delete
       from "user-sessions" as t
       where t.ctid = any(array(select t.ctid
@@ -160,7 +121,7 @@ describe('a store on PostgreSQL', () => {
   })
 
   it('clears the table', async () => {
-    expect(await asked(() => store.clear())).toMatchInlineSnapshot(`
+    expect(await asked((store) => store.clear())).toMatchInlineSnapshot(`
       "delete
       from "user-sessions"
       []"

@@ -1,55 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { KnexSessionStore } from '@knex-session/core'
 import { sessionTable, toEpochMs, type SessionTable } from '@knex-session/core/dialect'
-import type { SessionData } from 'express-session'
 import createKnex, { type Knex } from 'knex'
 import { postgres } from '../src/index.js'
 import { connect } from './connection.js'
-
-const hour = 3_600_000
-const tableName = `of_others_${String(process.pid)}`
-
-const sessionFor = (ms: number): SessionData =>
-  ({
-    cookie: { originalMaxAge: hour, expires: new Date(Date.now() + ms).toISOString() },
-    of: ms,
-  }) as unknown as SessionData
-
-const columns = {
-  sid: 'varchar(255) primary key',
-  sess: 'json not null',
-  expired: 'timestamptz not null',
-}
-
-/** Works on a table with such columns, on connections in a time zone. */
-async function onTable(
-  types: Partial<typeof columns> & { readonly more?: string },
-  work: (store: KnexSessionStore, knex: Knex) => Promise<void>,
-  utcOffset = '+00:00',
-): Promise<void> {
-  const knex = connect({ connections: 4, utcOffset })
-  const { more, ...all } = { ...columns, ...types }
-  const definitions = Object.entries(all).map(([name, type]) => `${name} ${type}`)
-  await knex.raw(
-    `create table ${tableName} (${[...definitions, ...(more === undefined ? [] : [more])].join(', ')})`,
-  )
-  await knex.raw(`create index on ${tableName} (expired)`)
-  const store = new KnexSessionStore({
-    knex,
-    dialect: postgres,
-    tableName,
-    cleanupInterval: 0,
-    createTable: false,
-    touchInterval: 0,
-  })
-  try {
-    await work(store, knex)
-  } finally {
-    await store.close()
-    await knex.raw(`drop table ${tableName}`)
-    await knex.destroy()
-  }
-}
+import { hour, onTable, sessionFor, tableName, type Types } from './others.js'
 
 describe('a table whose expiries have no time zone', () => {
   it.each(['+05:30', '-08:00', '+00:00'])(
@@ -99,142 +54,6 @@ describe('a table whose expiries have no time zone', () => {
       await onTable({ expired: 'timestamp not null' }, work, utcOffset)
     },
   )
-})
-
-describe('a table whose session ids are of the type uuid', () => {
-  it('has no session for an id that is no uuid, or is spelled in another way, and refuses to store one', async () => {
-    await onTable({ sid: 'uuid primary key' }, async (store) => {
-      const ids: string[] = [randomUUID(), randomUUID(), randomUUID()]
-      const others = [
-        'no uuid at all',
-        (ids[0] ?? '').toUpperCase(),
-        `{${String(ids[1])}}`,
-        'x'.repeat(32),
-      ]
-      await Promise.all(ids.map((id) => store.set(id, sessionFor(hour))))
-      for (const some of [[...ids, ...others], ...others.map((id) => [id])]) {
-        const found = await Promise.all(some.map((id) => store.get(id)))
-        expect(found.map((each) => each !== null)).toEqual(some.map((id) => ids.includes(id)))
-        await Promise.all(some.map((id) => store.touch(id, sessionFor(2 * hour))))
-      }
-      const sets = await Promise.allSettled(
-        [...others, ...ids].map((id) => store.set(id, sessionFor(hour))),
-      )
-      expect(
-        sets.map((each) =>
-          each.status === 'rejected' ? (each.reason as { code?: unknown }).code : undefined,
-        ),
-      ).toEqual([...others.map(() => 'ERR_INVALID_SID'), ...ids.map(() => undefined)])
-      expect(await Promise.all([...others, ...ids].map((id) => store.destroy(id)))).toEqual([
-        0, 0, 0, 0, 1, 1, 1,
-      ])
-    })
-  })
-})
-
-describe('a table of uuid ids', () => {
-  it('is gone through page by page, each session once', async () => {
-    await onTable({ sid: 'uuid primary key' }, async (store) => {
-      const ids = Array.from({ length: 300 }, () => randomUUID())
-      await Promise.all(ids.map((id) => store.set(id, sessionFor(hour))))
-      const found: string[] = []
-      for await (const { sid } of store.entries()) found.push(sid)
-      expect(found).toEqual([...ids].sort())
-      expect((await store.ids()).sort()).toEqual([...ids].sort())
-      expect(await store.destroy(ids)).toBe(300)
-    })
-  })
-})
-
-describe('a batch of uuid ids, one of which waits for a lock', () => {
-  it('goes on without it, beside ids that are no uuid', async () => {
-    await onTable({ sid: 'uuid primary key' }, async (store, knex) => {
-      const [held, ...free]: string[] = Array.from({ length: 8 }, () => randomUUID())
-      await Promise.all([held!, ...free].map((id) => store.set(id, sessionFor(hour))))
-      const other = await knex.transaction()
-      await other.raw(`select from ${tableName} where sid = ? for update`, [held!])
-      const order: string[] = []
-      const ended = (id: string, call: Promise<unknown>) => call.then(() => order.push(id))
-      const waiting = ended('held', store.touch(held!, sessionFor(2 * hour)))
-      const touches = [held!, 'no uuid at all', ...free, 'nor this'].map((id) =>
-        id === held
-          ? ended('held', store.set(id, sessionFor(hour)))
-          : ended('free', store.touch(id, sessionFor(2 * hour))),
-      )
-      try {
-        await Promise.all(touches.slice(1))
-        expect(order).toEqual(Array(9).fill('free'))
-      } finally {
-        await other.rollback()
-        await Promise.allSettled([waiting, ...touches])
-      }
-      await Promise.all([waiting, ...touches])
-    })
-  })
-})
-
-describe('a column of a domain', () => {
-  const knex = connect({ connections: 1 })
-  const domain = `domain_${String(process.pid)}`
-  const domains = [
-    ['local', 'timestamp'],
-    ['nested', `${domain}_local not null`],
-    ['number', 'bigint'],
-    ['padded', 'char(64)'],
-    ['short', 'varchar(50)'],
-    ['id', 'uuid'],
-    ['text', 'varchar(255)'],
-  ] as const
-
-  beforeAll(async () => {
-    for (const [name, type] of domains) await knex.raw(`create domain ${domain}_${name} as ${type}`)
-  })
-  afterAll(async () => {
-    for (const [name] of [...domains].reverse()) await knex.raw(`drop domain ${domain}_${name}`)
-    await knex.destroy()
-  })
-
-  it.each(['local', 'nested'])(
-    'is read and written as one of the type that it is over: %s, in every time zone',
-    async (name) => {
-      for (const utcOffset of ['+05:30', '-08:00'])
-        await onTable(
-          { expired: `${domain}_${name}` },
-          async (store, knex) => {
-            await store.set('a', sessionFor(hour))
-            expect(await store.get('a')).toMatchObject({ of: hour })
-            const { rows } = await knex.raw<{ rows: { ms: number }[] }>(
-              `select date_part('epoch', expired) * 1000 as ms from ${tableName}`,
-            )
-            expect(Math.abs(Number(rows[0]?.ms) - Date.now() - hour)).toBeLessThan(60_000)
-          },
-          utcOffset,
-        )
-    },
-  )
-
-  it('holds ids as the type that it is over', async () => {
-    const id = randomUUID()
-    for (const name of ['id', 'text'])
-      await onTable({ sid: `${domain}_${name} primary key` }, async (store) => {
-        await store.set(id, sessionFor(hour))
-        await store.touch(id, sessionFor(2 * hour))
-        expect(await store.get(id)).toMatchObject({ of: hour })
-        expect(await store.get('no uuid')).toBeNull()
-        expect(await store.destroy(id)).toBe(1)
-      })
-  })
-
-  it.each([
-    ['expired', 'number', 'it has to be timestamptz'],
-    ['sid', 'padded', 'it has to be varchar(255)'],
-    ['sess', 'short', 'holds 50 characters'],
-  ])('is refused as one of the type that it is over: %s, %s', async (column, name, says) => {
-    const type = `${domain}_${name}${column === 'sid' ? ' primary key' : ''}`
-    await onTable({ [column]: type }, async (store) => {
-      await expect(store.ready).rejects.toThrow(says)
-    })
-  })
 })
 
 describe('settings of the application', () => {
@@ -297,7 +116,7 @@ describe('a table that no store can work on is refused by an error that says wha
   )
   afterAll(() => ofTypes('drop type colour_like, hstore_like'))
 
-  it.each<readonly [string, Parameters<typeof onTable>[0], string]>([
+  it.each<readonly [string, Types, string]>([
     ['no key', { sid: 'varchar(255)' }, 'add primary key ("sid")'],
     [
       'a key of two columns',

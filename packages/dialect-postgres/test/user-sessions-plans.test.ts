@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { KnexSessionStore } from '@knex-session/core'
 import type { Knex } from 'knex'
+import { sentForUser } from '../../dialect-testkit/test/sent-queries.js'
 import { postgres } from '../src/index.js'
 import { connect } from './connection.js'
+import { planOf } from './plan-of.js'
 
 const tableName = `users_${randomUUID().slice(0, 8)}`
 
@@ -31,23 +33,9 @@ it('finds the sessions of a user by the index, among many', async () => {
     [tableName],
   )
   await knex.raw('analyze ??', [tableName])
-  const sent: { readonly sql: string; readonly bindings: Knex.RawBinding[] }[] = []
-  const listen = (query: (typeof sent)[number]) => sent.push(query)
-  knex.on('query', listen)
-  const ann = store.sessionsOf('ann')
-  expect(await ann.count()).toBe(250)
-  expect(await ann.list()).toHaveLength(250)
-  expect(await ann.revoke('none')).toBe(false)
-  knex.removeListener('query', listen)
-  expect(sent).toHaveLength(3)
-  for (const { sql, bindings } of sent) {
-    // As it was sent, with the placeholders of the driver.
-    const text = sql.replace(/\$\d+/g, '?')
-    const { rows } = await knex.raw<{ rows: { 'QUERY PLAN': string }[] }>(
-      `explain ${text}`,
-      bindings,
-    )
-    const plan = Array.from(rows, (row) => row['QUERY PLAN']).join('\n')
+  const sent = await sentForUser(knex, store, 250)
+  for (const query of sent) {
+    const plan = (await planOf(knex, query)).join('\n')
     expect(plan).toContain(`${tableName}_user_id_idx`)
     expect(plan).not.toContain('Seq Scan')
   }

@@ -1,56 +1,14 @@
 import { KnexSessionStore } from '@knex-session/core'
-import type { SessionData } from 'express-session'
-import createKnex from 'knex'
+import { connectInMemory } from '../../dialect-testkit/test/connect-in-memory.js'
+import { watchStore } from '../../dialect-testkit/test/watched-store.js'
 import { adapter } from '../src/adapter.js'
-import { asText } from './golden.js'
 
 /**
  * What core asks of knex's query builder, as it reaches the driver: the store works on SQLite while
  * somebody listens.
  */
 describe('a store on SQLite', () => {
-  const tableName = `core-queries-${process.pid}`
-  const session = { cookie: { originalMaxAge: 60_000 } } as unknown as SessionData
-  const knex = createKnex({
-    client: 'better-sqlite3',
-    connection: { filename: ':memory:' },
-    useNullAsDefault: true,
-  })
-  const queries: string[] = []
-  let now = Date.UTC(2026, 0, 31, 12)
-  const options = {
-    knex,
-    dialect: adapter,
-    tableName,
-    columns: { sid: 'SessionId' },
-    cleanupInterval: 0,
-    clock: () => now,
-    batch: { lanes: 1 },
-  }
-  let store: KnexSessionStore
-
-  beforeAll(async () => {
-    store = new KnexSessionStore(options)
-    await store.ready
-    knex.on('query', (query: { sql: string; bindings: readonly unknown[] }) => {
-      queries.push(asText(query).replaceAll(tableName, 'user-sessions'))
-    })
-  })
-
-  afterAll(async () => {
-    await store.close()
-    await knex.schema.dropTable(tableName)
-    await knex.destroy()
-  })
-
-  /** The queries that some work leads to. */
-  async function asked(work: () => Promise<unknown>): Promise<string> {
-    queries.length = 0
-    await work()
-    return queries.join('\n')
-  }
-
-  beforeEach(() => Promise.all(['a', 'b', 'c'].map((sid) => store.set(sid, session))))
+  const { asked, options, storeMany, advance } = watchStore(connectInMemory(), adapter)
 
   it('looks for the table and its columns without reading a row', async () => {
     expect(await asked(() => new KnexSessionStore(options).ready)).toMatchInlineSnapshot(`
@@ -83,7 +41,7 @@ describe('a store on SQLite', () => {
   })
 
   it('destroys sessions by their ids, several at once', async () => {
-    expect(await asked(() => Promise.all(['a', 'b', 'c'].map((sid) => store.destroy(sid)))))
+    expect(await asked((store) => Promise.all(['a', 'b', 'c'].map((sid) => store.destroy(sid)))))
       .toMatchInlineSnapshot(`
       "select \`SessionId\` as \`sid\`
       from \`user-sessions\`
@@ -97,7 +55,7 @@ describe('a store on SQLite', () => {
   })
 
   it('counts the live sessions', async () => {
-    expect(await asked(() => store.length())).toMatchInlineSnapshot(`
+    expect(await asked((store) => store.length())).toMatchInlineSnapshot(`
       "select cast(count(*) as char(20)) as \`count\`
       from \`user-sessions\`
       where \`expired\` > ?
@@ -106,10 +64,9 @@ describe('a store on SQLite', () => {
   })
 
   it('lists the live sessions page by page, by the key of the ids', async () => {
-    const many = Array.from({ length: 130 }, (_, index) => `sid-${String(index).padStart(3, '0')}`)
-    await Promise.all(many.map((sid) => store.set(sid, session)))
+    const many = await storeMany()
     const found: string[] = []
-    const all = async () => {
+    const all = async (store: KnexSessionStore) => {
       for await (const { sid } of store.entries()) found.push(sid)
     }
     expect(await asked(all)).toMatchInlineSnapshot(`
@@ -124,18 +81,18 @@ describe('a store on SQLite', () => {
       order by \`SessionId\` asc limit ?
       [ '2026-01-31T12:00:00.000Z', 'sid-124', 129 ]"
     `)
-    expect(await asked(() => store.ids())).toMatchInlineSnapshot(`
+    expect(await asked((store) => store.ids())).toMatchInlineSnapshot(`
       "select \`SessionId\` as \`sid\`
       from \`user-sessions\`
       where \`expired\` > ?
       [ '2026-01-31T12:00:00.000Z' ]"
     `)
     expect(found).toEqual(['a', 'b', 'c', ...many])
-    await store.destroy(many)
+    await asked((store) => store.destroy(many))
   })
 
   it('lists the live sessions', async () => {
-    expect(await asked(() => store.all())).toMatchInlineSnapshot(`
+    expect(await asked((store) => store.all())).toMatchInlineSnapshot(`
       "select \`SessionId\` as \`sid\`, \`sess\` as \`sess\`, \`expired\` as \`expired\`
       from \`user-sessions\`
       where \`expired\` > ?
@@ -144,8 +101,8 @@ describe('a store on SQLite', () => {
   })
 
   it('prunes in one statement, in the order of the index', async () => {
-    now += 3_600_000
-    expect(await asked(() => store.prune())).toMatchInlineSnapshot(`
+    advance(3_600_000)
+    expect(await asked((store) => store.prune())).toMatchInlineSnapshot(`
       "delete
       from \`user-sessions\`
       where \`SessionId\` in (select \`SessionId\`
@@ -164,7 +121,7 @@ describe('a store on SQLite', () => {
   })
 
   it('clears the table', async () => {
-    expect(await asked(() => store.clear())).toMatchInlineSnapshot(`
+    expect(await asked((store) => store.clear())).toMatchInlineSnapshot(`
       "delete
       from \`user-sessions\`
       []"

@@ -1,20 +1,7 @@
-import { sessionTable, toEpochMs, type SessionRow } from '@knex-session/core/dialect'
+import { sessionTable } from '@knex-session/core/dialect'
+import { hostile, now, rows, table } from '../../dialect-testkit/test/golden-tables.js'
 import { adapter } from '../src/adapter.js'
 import { golden } from './golden.js'
-
-const table = sessionTable()
-const hostile = sessionTable({
-  schemaName: 'auth',
-  tableName: 'user-sessions',
-  columns: { sid: 'SessionId' },
-})
-
-const now = toEpochMs(Date.UTC(2026, 0, 31, 12, 0, 0, 678))
-const rows: readonly SessionRow[] = ['a', 'b', 'c'].map((sid, index) => ({
-  sid,
-  sess: `{"n":${index}}`,
-  expired: toEpochMs(now + index),
-}))
 
 describe('the table', () => {
   it('is made with an index on the expiry', () => {

@@ -1,14 +1,10 @@
 import { KnexSessionStore } from '@knex-session/core'
-import knexPackage, { type Knex } from 'knex'
+import { connectInMemory } from '../../dialect-testkit/test/connect-in-memory.js'
+import { sentForUser } from '../../dialect-testkit/test/sent-queries.js'
 import { sqlite } from '../src/index.js'
 
 it('finds the sessions of a user by the index, among many', async () => {
-  const knex = knexPackage({
-    client: 'better-sqlite3',
-    connection: { filename: ':memory:' },
-    useNullAsDefault: true,
-    pool: { min: 1, max: 1 },
-  })
+  const knex = connectInMemory()
   const store = new KnexSessionStore({
     knex,
     dialect: sqlite,
@@ -21,15 +17,7 @@ it('finds the sessions of a user by the index, among many', async () => {
      with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 50000)
      select 'sid-' || n, '{"cookie":{},"user":"ann"}', '2999-01-01T00:00:00.000Z', case when n % 200 = 0 then 'ann' else 'user-' || n end from numbers`,
   )
-  const sent: { readonly sql: string; readonly bindings: Knex.RawBinding[] }[] = []
-  const listen = (query: (typeof sent)[number]) => sent.push(query)
-  knex.on('query', listen)
-  const ann = store.sessionsOf('ann')
-  expect(await ann.count()).toBe(250)
-  expect(await ann.list()).toHaveLength(250)
-  expect(await ann.revoke('none')).toBe(false)
-  knex.removeListener('query', listen)
-  expect(sent).toHaveLength(3)
+  const sent = await sentForUser(knex, store, 250)
   for (const statistics of [false, true]) {
     if (statistics) await knex.raw('analyze')
     for (const { sql, bindings } of sent) {
