@@ -1,9 +1,8 @@
 import { KnexSessionStore } from '@knex-session/core'
 import { Browser } from '../../packages/dialect-testkit/src/http/browser.js'
 import { startApp } from '../../packages/dialect-testkit/src/http/http-app.js'
-import type { Server } from '../../scripts/servers/process.mjs'
 import { databases } from '../rig/servers/databases.js'
-import { privateServers } from '../rig/servers/private-servers.js'
+import { openPrivateServers } from '../rig/servers/private-servers.js'
 
 const rounds = 1_000
 const requests = 50
@@ -24,17 +23,7 @@ const ends: readonly End[] = [
   (_, store, other) => other.sessionsOf('ann').revokeAll(),
 ]
 
-const servers: Server[] = []
-
-beforeAll(async () => {
-  for (const { client, start } of privateServers) {
-    const server = await start()
-    servers.push(server)
-    process.env[client === 'pg' ? 'PG_URL' : 'MYSQL_URL'] = server.url
-  }
-}, 60_000)
-
-afterAll(() => Promise.all(servers.map((server) => server.stop())))
+openPrivateServers()
 
 describe.each(databases)('on $name', ({ name, adapter, open }) => {
   it(`${rounds} sessions that end amid ${requests} requests stay ended, and each late write is counted`, async () => {

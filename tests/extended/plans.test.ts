@@ -2,10 +2,9 @@ import { KnexSessionStore } from '@knex-session/core'
 import type { SessionData } from 'express-session'
 import session from 'express-session'
 import type { Knex } from 'knex'
-import type { Server } from '../../scripts/servers/process.mjs'
 import { databases } from '../rig/servers/databases.js'
 import { heapUsed } from '../rig/heap-used.js'
-import { privateServers } from '../rig/servers/private-servers.js'
+import { openPrivateServers } from '../rig/servers/private-servers.js'
 
 const rows = 1_000_000
 const hour = 3_600_000
@@ -75,17 +74,7 @@ const wholeTable: Readonly<Record<string, (table: string) => RegExp>> = {
   SQLite: (table) => new RegExp(`^SCAN "?${table}`, 'u'),
 }
 
-const servers: Server[] = []
-
-beforeAll(async () => {
-  for (const { client, start } of privateServers) {
-    const server = await start()
-    servers.push(server)
-    process.env[client === 'pg' ? 'PG_URL' : 'MYSQL_URL'] = server.url
-  }
-}, 60_000)
-
-afterAll(() => Promise.all(servers.map((server) => server.stop())))
+openPrivateServers()
 
 const sessionOf = (user: string): SessionData =>
   ({ cookie: { originalMaxAge: hour, expires: new Date(Date.now() + hour) }, user }) as never

@@ -1,22 +1,37 @@
 import { KnexSessionStore } from '@knex-session/core'
 import type { Knex } from 'knex'
-import { databases, uniqueTable } from '../rig/servers/databases.js'
+import { databases, uniqueTable, type TestConnection } from '../rig/servers/databases.js'
 import { sessionOf } from '../rig/session-of.js'
+
+/** A store whose knex instance a test destroys. */
+function storeOn({ knex, close }: TestConnection, batch?: { readonly size: number }) {
+  const warn = jest.spyOn(process, 'emitWarning').mockImplementation()
+  const tableName = uniqueTable('destroyed')
+  const options = { knex, tableName, cleanupInterval: 0, timeout: 20_000 }
+  const store = new KnexSessionStore({ ...options, ...(batch && { batch }) })
+  return {
+    knex,
+    store,
+    tableName,
+    /** Closes the store, which has said once what to do, and has knex work again. */
+    async closeWarned() {
+      expect(warn.mock.calls).toEqual([[expect.stringContaining('store.close()')]])
+      warn.mockRestore()
+      await store.close()
+      knex.initialize()
+    },
+    async drop() {
+      await knex.schema.dropTableIfExists(tableName)
+      await close()
+    },
+  }
+}
 
 describe.each(databases)(
   'a knex instance that is destroyed before its store is closed, on $name',
   ({ open }) => {
     it('ends every call at once: those under way as they would, the others with what to do', async () => {
-      const warn = jest.spyOn(process, 'emitWarning').mockImplementation()
-      const { knex, close } = open({ connections: 1 })
-      const tableName = uniqueTable('destroyed')
-      const store = new KnexSessionStore({
-        knex,
-        tableName,
-        cleanupInterval: 0,
-        timeout: 20_000,
-        batch: { size: 1 },
-      })
+      const { knex, store, closeWarned, drop } = storeOn(open({ connections: 1 }), { size: 1 })
       await store.ready
       const started = performance.now()
       const ends: unknown[] = []
@@ -36,24 +51,13 @@ describe.each(databases)(
         })
       await expect(store.destroy('sid')).rejects.toMatchObject({ code: 'ERR_CLOSED' })
       expect(performance.now() - started).toBeLessThan(10_000)
-      expect(warn.mock.calls).toEqual([[expect.stringContaining('store.close()')]])
-      warn.mockRestore()
-      await store.close()
-      knex.initialize()
-      await knex.schema.dropTable(tableName)
-      await close()
+      await closeWarned()
+      await drop()
     })
 
     it('loses no set without a word: it is stored, or its caller is told', async () => {
-      const warn = jest.spyOn(process, 'emitWarning').mockImplementation()
-      const { knex, close } = open({ connections: 1 })
-      const tableName = uniqueTable('destroyed')
-      const store = new KnexSessionStore({
-        knex,
-        tableName,
-        cleanupInterval: 0,
-        timeout: 20_000,
-        batch: { size: 1 },
+      const { knex, store, tableName, closeWarned, drop } = storeOn(open({ connections: 1 }), {
+        size: 1,
       })
       await store.ready
       const sids = Array.from({ length: 20 }, (_, index) => `sid ${String(index)}`)
@@ -70,23 +74,16 @@ describe.each(databases)(
       await knex.destroy()
       await Promise.all(ended)
       expect(failed.size).toBeGreaterThan(0)
-      expect(warn.mock.calls).toEqual([[expect.stringContaining('store.close()')]])
-      warn.mockRestore()
-      await store.close()
-      knex.initialize()
+      await closeWarned()
       const rows = await knex(tableName).select<{ sid: string }[]>('sid')
       expect(new Set(rows.map(({ sid }) => sid))).toEqual(
         new Set(sids.filter((sid) => !failed.has(sid))),
       )
-      await knex.schema.dropTable(tableName)
-      await close()
+      await drop()
     })
 
     it('ends calls at once that wait for a connection which the application has', async () => {
-      const warn = jest.spyOn(process, 'emitWarning').mockImplementation()
-      const { knex, close } = open({ connections: 1 })
-      const tableName = uniqueTable('destroyed')
-      const store = new KnexSessionStore({ knex, tableName, cleanupInterval: 0, timeout: 20_000 })
+      const { knex, store, closeWarned, drop } = storeOn(open({ connections: 1 }))
       await store.ready
       const client = knex.client as Knex.Client
       const held: unknown = await client.acquireConnection()
@@ -100,34 +97,23 @@ describe.each(databases)(
       const destroyed = knex.destroy()
       await reported
       expect(performance.now() - started).toBeLessThan(10_000)
-      expect(warn.mock.calls).toEqual([[expect.stringContaining('store.close()')]])
-      warn.mockRestore()
       await client.releaseConnection(held)
       await destroyed
-      await store.close()
-      knex.initialize()
-      await knex.schema.dropTable(tableName)
-      await close()
+      await closeWarned()
+      await drop()
     })
 
     it('answers the caller of a set that it came before the first connection', async () => {
       // knex says which connections it gives up.
       const log = jest.spyOn(console, 'log').mockImplementation()
-      const warn = jest.spyOn(process, 'emitWarning').mockImplementation()
-      const { knex, close } = open({ connections: 1 })
-      const tableName = uniqueTable('destroyed')
-      const store = new KnexSessionStore({ knex, tableName, cleanupInterval: 0, timeout: 20_000 })
+      const { knex, store, closeWarned, drop } = storeOn(open({ connections: 1 }))
       const set = store.set('sid', sessionOf())
       const refused = expect(set).rejects.toMatchObject({ code: 'ERR_CLOSED' })
       await knex.destroy()
       await refused
-      expect(warn.mock.calls).toEqual([[expect.stringContaining('store.close()')]])
       log.mockRestore()
-      warn.mockRestore()
-      await store.close()
-      knex.initialize()
-      await knex.schema.dropTableIfExists(tableName)
-      await close()
+      await closeWarned()
+      await drop()
     })
   },
 )

@@ -1,93 +1,13 @@
-import { fork, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { KnexSessionStore, type KnexSessionStoreOptions } from '@knex-session/core'
 import '@knex-session/dialect-mysql'
 import '@knex-session/dialect-postgres'
 import '@knex-session/dialect-sqlite'
 import type { SessionData } from 'express-session'
-import createKnex, { type Knex } from 'knex'
 import { read } from '../../scripts/docs/markdown.mjs'
-import { root } from '../../scripts/steps/step.mjs'
-import { uniqueTable } from '../rig/servers/databases.js'
+import { OtherStore } from '../rig/other-store.js'
+import { mysqlDatabase, postgresSchema, sqliteFile, type Place } from '../rig/servers/places.js'
 
 const minute = 60_000
-/** Far from the time zone of the databases below, and from UTC. */
-const TZ = 'America/New_York'
-
-interface Answer {
-  readonly id: unknown
-  readonly result?: unknown
-  readonly error?: string
-}
-
-/** The store of another package in a process of another time zone. */
-class OtherStore {
-  readonly #process: ChildProcess
-  #calls = 0
-
-  private constructor(process: ChildProcess) {
-    this.#process = process
-  }
-
-  static async start(name: string, connection: string): Promise<OtherStore> {
-    const file = join(root, 'tests/switching/other-store.mjs')
-    const store = new OtherStore(
-      fork(file, [name, connection], { env: { ...process.env, TZ }, execArgv: [] }),
-    )
-    expect(await store.#answer('ready')).toBe(300)
-    return store
-  }
-
-  get(sid: string): Promise<SessionData | null> {
-    return this.#call('get', sid) as Promise<SessionData | null>
-  }
-
-  async set(sid: string, session: SessionData): Promise<void> {
-    await this.#call('set', sid, session)
-  }
-
-  async touch(sid: string, session: SessionData): Promise<void> {
-    await this.#call('touch', sid, session)
-  }
-
-  async destroy(sid: string): Promise<void> {
-    await this.#call('destroy', sid)
-  }
-
-  async prune(): Promise<void> {
-    await this.#call('prune')
-  }
-
-  async end(): Promise<void> {
-    const ended = new Promise((resolve) => this.#process.once('exit', resolve))
-    if (this.#process.connected) this.#process.disconnect()
-    await ended
-  }
-
-  #call(method: string, sid?: string, session?: SessionData): Promise<unknown> {
-    const id = ++this.#calls
-    const answer = this.#answer(id)
-    this.#process.send({ id, method, sid, session })
-    return answer
-  }
-
-  #answer(id: unknown): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const listen = (answer: Answer) => {
-        if (answer.id !== id) return
-        this.#process.off('message', listen).off('exit', exited)
-        if (answer.error === undefined) resolve(answer.result)
-        else reject(new Error(answer.error))
-      }
-      const exited = () => {
-        reject(new Error('the other process ended'))
-      }
-      this.#process.on('message', listen).once('exit', exited)
-    })
-  }
-}
 
 /** A session that ends in some minutes, on a whole second. */
 function session(user: string, minutes: number): SessionData {
@@ -128,72 +48,6 @@ function optionsOf(
     type: string,
   ) => ReturnType<typeof optionsOf>
   return made(undefined, 'offset-text')
-}
-
-interface Place {
-  readonly knex: Knex
-  readonly connection: string
-  end(): Promise<void>
-}
-
-/** A file of which the store of the other package makes the tables. */
-function sqliteFile(): Promise<Place> {
-  const folder = mkdtempSync(join(tmpdir(), 'knex-session-in-place-'))
-  const filename = join(folder, 'sessions.sqlite')
-  const knex = createKnex({
-    client: 'better-sqlite3',
-    connection: { filename },
-    useNullAsDefault: true,
-  })
-  return Promise.resolve({
-    knex,
-    connection: filename,
-    async end() {
-      await knex.destroy()
-      rmSync(folder, { recursive: true })
-    },
-  })
-}
-
-async function postgresSchema(): Promise<Place> {
-  const schema = uniqueTable('in_place')
-  const url = new URL(process.env['PG_URL'] ?? '')
-  url.searchParams.set('options', `-c search_path=${schema} -c TimeZone=Asia/Tokyo`)
-  const knex = createKnex({ client: 'pg', connection: url.href })
-  await knex.raw('create schema ??', [schema])
-  return {
-    knex,
-    connection: url.href,
-    async end() {
-      await knex.raw('drop schema ?? cascade', [schema])
-      await knex.destroy()
-    },
-  }
-}
-
-async function mysqlDatabase(): Promise<Place> {
-  const name = uniqueTable('in_place')
-  const url = process.env['MYSQL_URL'] ?? ''
-  const server = createKnex({ client: 'mysql2', connection: url })
-  await server.raw('create database ??', [name])
-  const connection = Object.assign(new URL(url), { pathname: `/${name}` }).href
-  const inTokyo = (
-    made: { query(sql: string, done: (error: unknown) => void): void },
-    done: (error: unknown, made: unknown) => void,
-  ) => {
-    made.query(`set time_zone = '+09:00'`, (error) => {
-      done(error, made)
-    })
-  }
-  const knex = createKnex({ client: 'mysql2', connection, pool: { min: 0, afterCreate: inTokyo } })
-  return {
-    knex,
-    connection,
-    async end() {
-      await server.raw('drop database ??', [name])
-      await Promise.all([knex.destroy(), server.destroy()])
-    },
-  }
 }
 
 const all = { looksAtExpiry: true, prunes: true }

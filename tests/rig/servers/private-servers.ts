@@ -35,6 +35,21 @@ export interface OwnServer {
   readonly knex: Knex.Config
 }
 
+/** Has `databases` (databases.ts) open private servers while the tests of a file run. */
+export function openPrivateServers(): void {
+  const servers: Server[] = []
+
+  beforeAll(async () => {
+    for (const { client, start } of privateServers) {
+      const server = await start()
+      servers.push(server)
+      process.env[client === 'pg' ? 'PG_URL' : 'MYSQL_URL'] = server.url
+    }
+  }, 60_000)
+
+  afterAll(() => Promise.all(servers.map((server) => server.stop())))
+}
+
 /** A suite for each kind of server; `own` gives its server to the tests. */
 export function describeOnPrivateServers(
   title: string,
