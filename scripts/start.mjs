@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { readOptions, usage } from '../examples/demo/src/options.mjs'
+import { readArguments } from './steps/arguments.mjs'
 import { copyAndBuild, install, isInstalled, standalone } from './start/standalone.mjs'
 
 /**
@@ -53,27 +54,6 @@ const runDemo = async () => {
   return code ?? 1
 }
 
-/**
- * What the arguments ask for, found out before anything is installed; undefined where they are
- * wrong, which has been said then.
- */
-const readArguments = () => {
-  try {
-    return readOptions(process.argv.slice(2), process.env)
-  } catch (error) {
-    console.error(`${/** @type {Error} */ (error).message}\n\n${usage}`)
-    return undefined
-  }
-}
-
-const main = async () => {
-  const options = readArguments()
-  if (options === undefined) return 1
-  if (options.help) {
-    console.log(usage)
-    return 0
-  }
-  return (await prepare()) ? runDemo() : 1
-}
-
-process.exitCode = await main()
+// Found out before anything is installed.
+const options = readArguments(readOptions, usage)
+if (options !== undefined) process.exitCode = (await prepare()) ? await runDemo() : 1

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build, everyPackage } from './build.mjs'
-import { pnpm } from './steps/pnpm.mjs'
+import { install } from './steps/pnpm.mjs'
 import { figuresReport, serverReport, tally } from './steps/report.mjs'
 import { run, step } from './steps/step.mjs'
 
@@ -70,19 +70,6 @@ const failedChecks = async () => {
   return failed
 }
 
-const install = async () => {
-  // The lockfile was checked when it was committed: to check its age again takes 270 MB of
-  // metadata.
-  const code = await pnpm([
-    'install',
-    '--frozen-lockfile',
-    '--trust-lockfile',
-    '--reporter=append-only',
-  ])
-  // npm start leaves the drivers it does not use uncompiled.
-  return code === 0 ? pnpm(['rebuild', '--pending']) : code
-}
-
 const runJest = async () => {
   const folder = mkdtempSync(join(tmpdir(), 'knex-session-report-'))
   const [output, facts] = [join(folder, 'jest.json'), join(folder, 'facts.jsonl')]
@@ -127,7 +114,7 @@ const main = async () => {
       ? `npm run test:extended: install, build, then the slow tests, with a soak of ${soak} s, on servers that they start themselves.`
       : 'npm test: install, build, format, lint, types, then the tests, which start their own database servers.',
   )
-  if (!(await step('Installing with pnpm, by the lockfile', install))) return
+  if (!(await step('Installing with pnpm, by the lockfile', () => install('append-only')))) return
   const failed = []
   if (!(await step('Building the packages', () => build(everyPackage()))))
     failed.push('Building the packages')

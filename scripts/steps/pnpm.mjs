@@ -22,3 +22,17 @@ const nodeHeaders = () => {
  */
 export const pnpm = (args, cwd = root) =>
   run('npx', ['--loglevel=error', '--yes', packageManager, ...args], { env: nodeHeaders(), cwd })
+
+/**
+ * Installs what the lockfile says, and compiles the drivers that an install before left as they
+ * are.
+ * @param {'append-only' | 'silent'} reporter what is shown
+ * @returns {Promise<number>} the exit code
+ */
+export const install = async (reporter) => {
+  // The lockfile was checked when it was committed: to check its age again takes 270 MB of
+  // metadata.
+  const trusting = ['--frozen-lockfile', '--trust-lockfile', `--reporter=${reporter}`]
+  const code = await pnpm(['install', ...trusting])
+  return code === 0 ? pnpm(['rebuild', '--pending']) : code
+}
