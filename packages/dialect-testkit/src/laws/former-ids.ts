@@ -66,7 +66,7 @@ export const formerIds: Concern = {
       }
       const dialect = defineDialect({ ...adapter, server: { ...adapter.server, rights } })
       for (const sid of ['old', 'moved'])
-        await scene.store().set(sid, sessionOf(scene, { user: 'ann' }))
+        await scene.store().set(sid, scene.session({ user: 'ann' }))
       await scene.store({ hashIds: true }).get('moved')
       const store = scene.store({ hashIds: true, dialect })
       await assert.rejects(store.ready, { kind: 'access-denied' })
