@@ -6,10 +6,11 @@ type Waiting = Entry<string, string>
 describe('a queue in which a call has to go by itself', () => {
   let queue: CallQueue<string, string>
   beforeEach(() => {
-    queue = new CallQueue<string, string>(
-      { kindOf: () => 'set', merge: () => undefined, exclusive: false },
-      () => undefined,
-    )
+    queue = new CallQueue<string, string>({
+      kindOf: () => 'set',
+      merge: () => undefined,
+      exclusive: false,
+    })
   })
 
   it('asks no call about that once the one has left', () => {

@@ -94,7 +94,7 @@ export class Coalescer<Call, Result> {
     this.#ticker = ticker
     this.#isOpen = isOpen
     const goOn = () => this.#goOn()
-    this.#queue = new CallQueue(rules, (key) => this.#inFlight.entryOf(key))
+    this.#queue = new CallQueue(rules)
     this.#inFlight = new InFlight(carrier, this.#queue, rules, ticker, goOn)
     this.#blocked = new BlockedCalls(carrier, this.#queue, goOn)
   }

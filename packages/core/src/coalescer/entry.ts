@@ -20,6 +20,7 @@ export interface Entry<Call, Result> {
   readonly order: number
   /** Whether it may share no batch. */
   single: boolean
+  isInFlight: boolean
   /** The entry of the same key that runs after this one. */
   next: Entry<Call, Result> | undefined
 }

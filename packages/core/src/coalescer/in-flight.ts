@@ -3,20 +3,12 @@ import type { Ticker } from '../time.js'
 import { giveUp, type Entry } from './entry.js'
 import type { CallQueue } from './queue.js'
 
-/** Entries that are in flight together. */
-interface Batch<Call, Result> {
-  readonly entries: readonly Entry<Call, Result>[]
-  /** Its entries by their keys, where keys are exclusive. */
-  readonly byKey: ReadonlyMap<string, Entry<Call, Result>> | undefined
-}
-
 /** The batches that are under way, and what becomes of their calls. */
 export class InFlight<Call, Result> {
   /** The batches, one per busy lane. */
-  readonly batches: Batch<Call, Result>[] = []
+  readonly batches: (readonly Entry<Call, Result>[])[] = []
   readonly #carrier: Carrier<Call, Result>
   readonly #queue: CallQueue<Call, Result>
-  readonly #exclusive: boolean
   readonly #ticker: Ticker
   /** The result of those who joined a call that somebody made before them. */
   readonly #resultOfLater: ((result: Result, kind: string) => Result) | undefined
@@ -26,34 +18,20 @@ export class InFlight<Call, Result> {
   constructor(
     carrier: Carrier<Call, Result>,
     queue: CallQueue<Call, Result>,
-    rules: { readonly exclusive: boolean; resultOfLater?(result: Result, kind: string): Result },
+    rules: { resultOfLater?(result: Result, kind: string): Result },
     ticker: Ticker,
     ended: () => void,
   ) {
     this.#carrier = carrier
     this.#queue = queue
-    this.#exclusive = rules.exclusive
     this.#ticker = ticker
     this.#resultOfLater = rules.resultOfLater?.bind(rules)
     this.#ended = ended
   }
 
-  /** The entry of an exclusive key that is in flight. */
-  entryOf(key: string): Entry<Call, Result> | undefined {
-    for (const { byKey } of this.batches) {
-      const entry = byKey?.get(key)
-      if (entry) return entry
-    }
-    return undefined
-  }
-
   /** Sends entries of one kind together. */
   async send(kind: string, entries: readonly Entry<Call, Result>[]): Promise<void> {
-    const batch: Batch<Call, Result> = {
-      entries,
-      byKey: this.#exclusive ? new Map(entries.map((entry) => [entry.key, entry])) : undefined,
-    }
-    this.batches.push(batch)
+    this.batches.push(entries)
     const first = firstOf(entries)
     const end = await this.#carry(kind, entries, this.#ticker.workUntil(first))
     const over: Entry<Call, Result>[] = []
@@ -73,14 +51,14 @@ export class InFlight<Call, Result> {
     // those too that go again.
     this.#queue.putBack(again)
     this.#queue.block(blocked)
-    this.batches.splice(this.batches.indexOf(batch), 1)
+    this.batches.splice(this.batches.indexOf(entries), 1)
     for (const entry of over) this.#queue.finish(entry)
     this.#ended()
   }
 
   /** Answers the callers whose time is up at `now`, of entries in flight and behind them. */
   giveUpLate(now: number, error: () => unknown): void {
-    for (const { entries } of this.batches) {
+    for (const entries of this.batches) {
       for (const entry of entries) {
         giveUp(entry, now, error)
         this.#queue.giveUpBehind(entry, now, error)

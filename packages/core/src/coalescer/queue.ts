@@ -11,13 +11,13 @@ const longestBlocked = 60_000
 /** The calls that have not left, in order; and the one place where one moves. */
 export class CallQueue<Call, Result> {
   readonly #rules: QueueRules<Call>
-  readonly #inFlight: (key: string) => Entry<Call, Result> | undefined
   /** Entries that may leave, per kind, oldest first. */
   readonly #queued = new Map<string, Entry<Call, Result>[]>()
-  readonly #blocked = new Map<Entry<Call, Result>, { readonly since: number }>()
+  /** Entries that a lock blocks, and since when. */
+  readonly #blocked = new Map<Entry<Call, Result>, number>()
   /**
-   * The last waiting entry of each key: the one a further call joins or follows. Dropped whole,
-   * since a long-lived map keeps garbage.
+   * The last entry of each key, which a further call joins or follows; it waits, or is in flight
+   * where its key is exclusive. Dropped whole, since a long-lived map keeps garbage.
    */
   #last = new Map<string, Entry<Call, Result>>()
   #order = 0
@@ -25,9 +25,8 @@ export class CallQueue<Call, Result> {
   #anySingle = false
   #callers = 0
 
-  constructor(rules: QueueRules<Call>, inFlight: (key: string) => Entry<Call, Result> | undefined) {
+  constructor(rules: QueueRules<Call>) {
     this.#rules = rules
-    this.#inFlight = inFlight
   }
 
   /** How many callers wait. */
@@ -44,12 +43,13 @@ export class CallQueue<Call, Result> {
   }
 
   /**
-   * Joins the call to the one of its key that waits, or puts it behind that, the one in flight, or
+   * Joins the call to the last one of its key where that waits, or puts it behind that, or behind
    * the others of its kind.
    */
   add(key: string, call: Call, caller: Caller<Result>): void {
-    const waiting = this.#last.get(key)
-    if (!waiting || !this.#join(waiting, call, caller)) this.#append(key, call, caller, waiting)
+    const last = this.#last.get(key)
+    if (!last || last.isInFlight || !this.#join(last, call, caller))
+      this.#append(key, call, caller, last)
     this.#callers++
   }
 
@@ -78,16 +78,20 @@ export class CallQueue<Call, Result> {
     const plain = this.#rules.heaviest === undefined && !this.#anySingle
     const entries = queue.splice(0, plain ? longest : batchSize(queue, longest, this.#rules))
     if (this.#anySingle) this.#anySingle = this.#hasSingle()
-    for (const entry of entries) this.#callers -= entry.callers.length
-    if (this.#callers === 0 && this.#blocked.size === 0) this.#last = new Map()
-    else
-      for (const entry of entries)
-        if (this.#last.get(entry.key) === entry) this.#last.delete(entry.key)
-    return entries
+    for (const entry of entries) {
+      entry.isInFlight = true
+      this.#callers -= entry.callers.length
+    }
+    if (!this.#rules.exclusive) {
+      if (this.#callers === 0) this.#last = new Map()
+      else for (const entry of entries) this.#forget(entry)
+    }
+    return this.#rules.sorted ? entries.sort(byKey) : entries
   }
 
-  /** An entry that was in flight is over: the next of its key may leave. */
+  /** An entry is over: the next of its key may leave. */
   finish(entry: Entry<Call, Result>): void {
+    this.#forget(entry)
     if (entry.next) this.#letLeave(entry.next)
   }
 
@@ -108,7 +112,7 @@ export class CallQueue<Call, Result> {
   block(entries: readonly Entry<Call, Result>[]): void {
     for (const entry of entries) {
       this.#waitAgain(entry)
-      this.#blocked.set(entry, { since: realTime.now() })
+      this.#blocked.set(entry, realTime.now())
     }
   }
 
@@ -116,7 +120,7 @@ export class CallQueue<Call, Result> {
   unblock(entries: readonly Entry<Call, Result>[]): void {
     for (const entry of [...entries].sort((one, other) => other.order - one.order)) {
       if (!this.#blocked.delete(entry)) continue
-      if (entry.callers.length === 0) this.#drop(entry)
+      if (entry.callers.length === 0) this.finish(entry)
       else {
         if (entry.single) this.#anySingle = true
         this.#queueOf(entry.kind).unshift(entry)
@@ -132,7 +136,7 @@ export class CallQueue<Call, Result> {
     for (const queue of this.#queued.values()) {
       for (const entry of [...queue]) this.#giveUpQueued(queue, entry, now, error)
     }
-    for (const [entry, { since }] of this.#blocked) {
+    for (const [entry, since] of this.#blocked) {
       this.#giveUp(entry, now, error)
       this.giveUpBehind(entry, now, error)
       if (entry.callers.length === 0 && now - since > longestBlocked) this.unblock([entry])
@@ -163,7 +167,7 @@ export class CallQueue<Call, Result> {
     this.#giveUp(entry, until, error)
     if (entry.callers.length > 0) return false
     queue.splice(queue.indexOf(entry), 1)
-    this.#drop(entry)
+    this.finish(entry)
     return true
   }
 
@@ -195,7 +199,7 @@ export class CallQueue<Call, Result> {
     key: string,
     call: Call,
     caller: Caller<Result>,
-    waiting: Entry<Call, Result> | undefined,
+    last: Entry<Call, Result> | undefined,
   ): void {
     const kind = this.#rules.kindOf(call)
     const entry: Entry<Call, Result> = {
@@ -205,28 +209,27 @@ export class CallQueue<Call, Result> {
       callers: [caller],
       order: this.#order++,
       single: false,
+      isInFlight: false,
       next: undefined,
     }
     this.#last.set(key, entry)
-    const before = this.#rules.exclusive ? (waiting ?? this.#inFlight(key)) : undefined
-    if (before) before.next = entry
+    if (last && this.#rules.exclusive) last.next = entry
     else this.#letLeave(entry)
   }
 
   #letLeave(entry: Entry<Call, Result>): void {
-    if (entry.callers.length === 0) {
-      this.#drop(entry)
-      return
-    }
-    this.#queueOf(entry.kind).push(entry)
+    if (entry.callers.length === 0) this.finish(entry)
+    else this.#queueOf(entry.kind).push(entry)
   }
 
-  #drop(entry: Entry<Call, Result>): void {
-    if (this.#last.get(entry.key) === entry) this.#last.delete(entry.key)
-    this.finish(entry)
+  #forget(entry: Entry<Call, Result>): void {
+    if (this.#last.get(entry.key) !== entry) return
+    if (this.#last.size === 1) this.#last = new Map()
+    else this.#last.delete(entry.key)
   }
 
   #waitAgain(entry: Entry<Call, Result>): void {
+    entry.isInFlight = false
     this.#callers += entry.callers.length
     if (!this.#last.has(entry.key)) this.#last.set(entry.key, entry)
   }
@@ -241,6 +244,11 @@ export class CallQueue<Call, Result> {
     if (!queue) this.#queued.set(kind, (queue = []))
     return queue
   }
+}
+
+/** No two entries of a batch have the same key. */
+function byKey(one: { readonly key: string }, other: { readonly key: string }): number {
+  return one.key < other.key ? -1 : 1
 }
 
 function isLate<Call, Result>({ callers: [first] }: Entry<Call, Result>, until: number): boolean {

@@ -14,6 +14,11 @@ export interface QueueRules<Call> {
    * they were made.
    */
   readonly exclusive: boolean
+  /**
+   * Whether the calls of a batch are sorted by key, so that the batches of all processes lock in
+   * one order. Default: as they were made.
+   */
+  readonly sorted?: boolean
   /** What a call weighs in a batch. Default: nothing. */
   weightOf?(call: Call): number
   /**

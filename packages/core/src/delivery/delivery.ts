@@ -10,7 +10,6 @@ import { carry, type PartLimits } from './batch.js'
 import { withConflicts } from './conflicts.js'
 import { withinLives } from './lives.js'
 import { RowLocks } from './locks.js'
-import { orderedBySid } from './order.js'
 import { OutageWatch, type Outage, type Work } from './outage.js'
 import { retry, type Attempts, type RetryPolicy } from './retry.js'
 import { realTime } from '../time.js'
@@ -135,9 +134,8 @@ export class Delivery {
       const lockTimeout = waitsForLocks ? undefined : this.#locks.limit(deadline, sharers)
       return this.#send(kind, bounded, deadline, lockTimeout)
     }
-    const run = orderedBySid((some, limits) =>
-      this.#attempt(() => send(some, limits), policyOf('writes', deadline, limits)),
-    )
+    const run = (some: readonly SessionWrite[], limits: PartLimits) =>
+      this.#attempt(() => send(some, limits), policyOf('writes', deadline, limits))
     const looks = this.#gateway.canSkipLocked && wait !== 'long'
     const means = looks ? { run, locked: this.#locks.seen } : { run }
     let outcome: Outcome<number> | undefined

@@ -37,6 +37,7 @@ export function writeRules(
     counts: { calls: 0, batches: 0 },
     lanes,
     exclusive: true,
+    sorted: true,
     size: (kind) =>
       kind === 'update' && gateway.updatesOneByOne
         ? 1
