@@ -1,4 +1,4 @@
-import { carry as carried, type PartLimits } from '../src/delivery/batch.js'
+import { carry as carried, type PartPolicy } from '../src/delivery/batch.js'
 import { SessionStoreError, type ErrorKind } from '../src/errors.js'
 
 const failure = (kind: ErrorKind) =>
@@ -13,7 +13,7 @@ const loss = () =>
     lostUnderWay: true,
   })
 
-type Run = (calls: readonly string[], limits: PartLimits) => Promise<readonly string[]>
+type Run = (calls: readonly string[], limits: PartPolicy) => Promise<readonly string[]>
 
 const done = (calls: readonly string[]) => Promise.resolve(calls.map((call) => `${call}!`))
 
@@ -25,7 +25,9 @@ async function carry(
 ) {
   const sent: string[] = []
   const means = {
-    run: (some: readonly string[], limits: PartLimits) => {
+    work: 'writes' as const,
+    deadline,
+    run: (some: readonly string[], limits: PartPolicy) => {
       sent.push(some.join(''))
       return run(some, limits)
     },
@@ -36,7 +38,7 @@ async function carry(
         ),
     }),
   }
-  const { results, setbacks } = await carried(calls, means, deadline)
+  const { results, setbacks } = await carried(calls, means)
   return { sent, ends: calls.map((_, place) => setbacks?.get(place)?.then ?? results[place]) }
 }
 

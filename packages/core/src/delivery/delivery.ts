@@ -6,7 +6,7 @@ import { changeOf, sidOf, type SessionWrite } from '../session/writes.js'
 import type { StoredSession } from '../session/payload.js'
 import type { SessionTableGateway } from '../table/gateway.js'
 import { TableSetup } from '../table/setup/setup.js'
-import { carry, type PartLimits } from './batch.js'
+import { carry, type PartPolicy } from './batch.js'
 import { withConflicts } from './conflicts.js'
 import { withinLives } from './lives.js'
 import { RowLocks } from './locks.js'
@@ -74,8 +74,7 @@ export class Delivery {
 
   /** Resolves when the table is there, and can be written. `background`: as in {@link once}. */
   ready(deadline: number, background: boolean): Promise<void> {
-    const policy = { work: 'reads', deadline, waitsForLocks: true, mostLosses: Infinity } as const
-    return this.#retry(() => this.#setup.ready(deadline), { ...policy, background })
+    return this.#retry(() => this.#setup.ready(deadline), { work: 'reads', deadline, background })
   }
 
   /**
@@ -88,13 +87,7 @@ export class Delivery {
     deadline: number,
     background = false,
   ): Promise<Result> {
-    return this.#attempt(run, {
-      work,
-      deadline,
-      waitsForLocks: true,
-      mostLosses: Infinity,
-      background,
-    })
+    return this.#attempt(run, { work, deadline, background })
   }
 
   /** Why the database is out of reach for this work, where it is. */
@@ -110,13 +103,12 @@ export class Delivery {
 
   #read(sids: readonly string[], deadline: number): Promise<Outcome<StoredSession | undefined>> {
     const batch = { operation: 'read', sessions: sids.length, attempts: 0 }
-    const read = (some: readonly string[]) => {
-      batch.attempts++
-      return this.#gateway.read(some, this.#options.now(), deadline)
-    }
-    const run = (some: readonly string[], limits: PartLimits) =>
-      this.#attempt(() => read(some), policyOf('reads', deadline, limits))
-    return this.#watch(batch, () => carry(sids, { run }, deadline))
+    const run = (some: readonly string[], policy: PartPolicy) =>
+      this.#attempt(() => {
+        batch.attempts++
+        return this.#gateway.read(some, this.#options.now(), deadline)
+      }, policy)
+    return this.#watch(batch, () => carry(sids, { work: 'reads', deadline, run }))
   }
 
   async #write(
@@ -124,26 +116,27 @@ export class Delivery {
     writes: readonly SessionWrite[],
     deadline: number,
   ): Promise<Outcome<number>> {
-    const wait = this.#locks.begin(writes)
-    if (wait === 'not now') return this.#locks.postponed(writes)
+    const locks = this.#locks
+    const postponed = locks.postponed(writes)
+    if (postponed) return postponed
+    const holds = locks.begin(writes)
     const batch = { operation: kind, sessions: writes.length, attempts: 0 }
     const bounds = this.#boundsLives && (kind === 'set' || kind === 'touch')
-    const send = async (some: readonly SessionWrite[], { waitsForLocks, sharers }: PartLimits) => {
-      batch.attempts++
-      const bounded = bounds ? await withinLives(some, this.#gateway, deadline) : some
-      const lockTimeout = waitsForLocks ? undefined : this.#locks.limit(deadline, sharers)
-      return this.#send(kind, bounded, deadline, lockTimeout)
-    }
-    const run = (some: readonly SessionWrite[], limits: PartLimits) =>
-      this.#attempt(() => send(some, limits), policyOf('writes', deadline, limits))
-    const looks = this.#gateway.canSkipLocked && wait !== 'long'
-    const means = looks ? { run, locked: this.#locks.seen } : { run }
-    let outcome: Outcome<number> | undefined
+    const run = (some: readonly SessionWrite[], policy: PartPolicy) =>
+      this.#attempt(async () => {
+        batch.attempts++
+        const bounded = bounds ? await withinLives(some, this.#gateway, deadline) : some
+        const lockTimeout = policy.waitsForLocks ? undefined : locks.limit(deadline, policy.sharers)
+        return this.#send(kind, bounded, deadline, lockTimeout)
+      }, policy)
+    const means = { work: 'writes', deadline, run, locked: locks.lookingBy(holds) } as const
+    let setbacks: Outcome<number>['setbacks']
     try {
-      outcome = await this.#watch(batch, () => carry(writes, means, deadline))
+      const outcome = await this.#watch(batch, () => carry(writes, means))
+      setbacks = outcome.setbacks
       return outcome
     } finally {
-      this.#locks.end(writes, wait, outcome)
+      locks.end(writes, holds, setbacks)
     }
   }
 
@@ -200,13 +193,4 @@ export class Delivery {
 function rowToSend(write: SessionWrite): SessionRow {
   const { row } = write as { row: SessionRow }
   return changeOf(write)?.rowOf(row) ?? row
-}
-
-/** Not spread: this runs for every statement. */
-function policyOf(
-  work: Work,
-  deadline: number,
-  { waitsForLocks, mostLosses }: PartLimits,
-): RetryPolicy {
-  return { work, deadline, waitsForLocks, mostLosses }
 }

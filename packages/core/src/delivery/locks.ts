@@ -9,15 +9,6 @@ import { recoveryOf } from './recovery.js'
 const longestLimit = 2_500
 
 /**
- * How a batch waits for locks:
- * - `shortly`: so long that the others of its calls can go again
- * - `in turn`: likewise, as one that met a lock which is not seen
- * - `long`: it holds its lane for as long as it has time
- * - `not now`: it is not to be sent
- */
-type Wait = 'shortly' | 'in turn' | 'long' | 'not now'
-
-/**
  * The locks of other clients: which rows they block, and which writes may wait for one that is not
  * seen, such as that of a row which another client has inserted and not committed. These hold all
  * lanes but one at most; a store of one lane tries them one after the other, and others between.
@@ -29,7 +20,7 @@ export class RowLocks {
   /** Writes that met a lock which is not seen, by sid. `mayGo`: they have been looked for since. */
   readonly #unseen = new Map<string, { readonly setback: Setback; mayGo: boolean }>()
   #underWay = 0
-  /** Batches under way that wait in turn or long. */
+  /** Batches under way that may hold their lane. */
   #holding = 0
 
   /** `timeout`: the time of a call, in ms; 0: no limit. */
@@ -47,34 +38,42 @@ export class RowLocks {
     return Math.min(this.#limit, (deadline - realTime.now()) / 2) / sharers
   }
 
-  /** How a batch that is about to leave waits. */
-  begin(writes: readonly SessionWrite[]): Wait {
+  /** What becomes of a batch that is not to leave now. */
+  postponed(writes: readonly SessionWrite[]): Outcome<never> | undefined {
     const unseen = this.#unseenBy(writes)
-    if (unseen && (!unseen.mayGo || this.#free <= 0)) return 'not now'
+    if (!unseen || (unseen.mayGo && this.#free > 0)) return undefined
+    return { results: [], setbacks: new Map([[0, unseen.setback]]) }
+  }
+
+  /** A batch leaves; says whether it may hold its lane. */
+  begin(writes: readonly SessionWrite[]): boolean {
     // One call that is under way by itself delays no other while it waits for a lock, and need not
     // tell the server how long it may, which takes that a tenth of a short write.
     const isLone = writes.length === 1 && this.#underWay === 0 && this.#lanes > 1
+    const holds = isLone || this.#unseenBy(writes) !== undefined
     this.#underWay++
-    if (!unseen && !isLone) return 'shortly'
-    this.#holding++
-    return this.#lanes > 1 ? 'long' : 'in turn'
+    if (holds) this.#holding++
+    return holds
   }
 
-  /** What becomes of a batch that is not to be sent now. */
-  postponed(writes: readonly SessionWrite[]): Outcome<never> {
-    const { setback } = this.#unseenBy(writes) as { readonly setback: Setback }
-    return { results: [], setbacks: new Map([[0, setback]]) }
+  /** How a batch finds what it waits for: not, where it waits for as long as it has time. */
+  lookingBy(holds: boolean): RowLocks['seen'] | undefined {
+    return this.#gateway.canSkipLocked && !(holds && this.#lanes > 1) ? this.seen : undefined
   }
 
   /** A batch that left is over. */
-  end(writes: readonly SessionWrite[], wait: Wait, outcome: Outcome<unknown> | undefined): void {
+  end(
+    writes: readonly SessionWrite[],
+    holds: boolean,
+    setbacks: Outcome<unknown>['setbacks'],
+  ): void {
     this.#underWay--
-    if (wait !== 'shortly') this.#holding--
-    if (!outcome?.setbacks && this.#unseen.size === 0) return
+    if (holds) this.#holding--
+    if (!setbacks && this.#unseen.size === 0) return
     for (const [place, write] of writes.entries()) {
-      const setback = outcome?.setbacks?.get(place)
-      if (setback?.then === 'single' && recoveryOf(setback.error).concerns === 'a locked row')
-        this.#unseen.set(sidOf(write), { setback: { ...setback, then: 'blocked' }, mayGo: false })
+      const { then, error } = setbacks?.get(place) ?? {}
+      if (then === 'single' && recoveryOf(error).concerns === 'a locked row')
+        this.#unseen.set(sidOf(write), { setback: { then: 'blocked', error }, mayGo: false })
       else this.#unseen.delete(sidOf(write))
     }
   }

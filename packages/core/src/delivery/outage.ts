@@ -35,12 +35,6 @@ interface Failing {
   error: SessionStoreError
 }
 
-const pauses = { first: 50, longest: 500 }
-
-function pausesAfter(error: SessionStoreError | undefined): typeof pauses {
-  return recoveryOf(error).pauses ?? pauses
-}
-
 /**
  * An outage shorter than this is not reported, in ms: a connection that breaks now and then is
  * none, nor is a failover within the second.
@@ -121,14 +115,14 @@ export class OutageWatch {
     // Where nobody has tried for a while, the database may have been back in between.
     const since =
       known &&
-      started - known.last <= Math.max(worthReporting, 2 * pausesAfter(known.error).longest)
+      started - known.last <= Math.max(worthReporting, 2 * recoveryOf(known.error).pauses.longest)
         ? known.since
         : now
     // What was under way when the first attempt failed is counted with it.
     const isFurther = started >= this.#first || this.#failures === 0
     this.#failing.set(work, { since, last: now, error: known && !isFurther ? known.error : error })
     if (!isFurther) return
-    this.#next = now + backoff(pausesAfter(error), ++this.#failures)
+    this.#next = now + backoff(recoveryOf(error).pauses, ++this.#failures)
     if (this.#reported || now - since < worthReporting) return
     this.#reported = { since, error }
     this.#report(false, this.#reported)
@@ -207,7 +201,8 @@ export class OutageWatch {
     const next = now >= this.#next ? this.#waiting.shift() : undefined
     if (next) {
       // Should this attempt hang, others go on trying.
-      this.#next = now + backoff(pausesAfter(this.#failing.get(next.work)?.error), this.#failures)
+      const { pauses } = recoveryOf(this.#failing.get(next.work)?.error)
+      this.#next = now + backoff(pauses, this.#failures)
       next.go()
     }
     if (this.#waiting.length > 0) this.#arm()

@@ -5,8 +5,8 @@ interface Recovery {
   /**
    * When the same statement is sent again:
    * - `never`: it would fail again
-   * - `race`: after some ms, since it lost a race; a limited number of times
-   * - `at once`: what made it fail has been put right; a limited number of times
+   * - `race`: after a pause, since it lost a race; a limited number of times
+   * - `at once`: what made it fail has been put right; likewise, but the first time without a pause
    * - `outage`: when the database can be reached again, for as long as the deadline allows
    */
   readonly again: 'never' | 'race' | 'at once' | 'outage'
@@ -22,36 +22,53 @@ interface Recovery {
    * - `unknown`: nothing
    */
   readonly database: 'answers' | 'away' | 'unknown'
-  /** The pauses between attempts while it is away, in ms. Default: the shorter ones of an outage. */
-  readonly pauses?: { readonly first: number; readonly longest: number }
+  /** The pauses between two attempts, in ms: each is about twice as long as the one before. */
+  readonly pauses: { readonly first: number; readonly longest: number }
 }
 
-/** After a log-in that was refused, in ms: servers lock an account after some of them. */
+/**
+ * The longest pause of a call that is tried again, in ms. So the last attempt may have failed this
+ * long before the deadline.
+ */
+export const longestPause = 500
+
+const racePauses = { first: 5, longest: longestPause }
+const outagePauses = { first: 50, longest: longestPause }
+/** After a log-in that was refused: servers lock an account after some of them. */
 const loginPauses = { first: 1_000, longest: 5_000 }
 
+const race: Recovery = {
+  again: 'race',
+  concerns: 'one call',
+  database: 'answers',
+  pauses: racePauses,
+}
+
 /** The server answers, and takes this one neither now nor later. */
-const refused: Recovery = { again: 'never', concerns: 'one call', database: 'answers' }
+const refused: Recovery = { ...race, again: 'never' }
+
+const away: Recovery = {
+  again: 'outage',
+  concerns: 'every call',
+  database: 'away',
+  pauses: outagePauses,
+}
 
 /**
  * What each kind of error means for the calls of a statement. A new kind does not compile until it
  * has its row.
  */
 const recoveries: Readonly<Record<ErrorKind, Recovery>> = {
-  retryable: { again: 'race', concerns: 'one call', database: 'answers' },
-  locked: { again: 'race', concerns: 'a locked row', database: 'answers' },
-  duplicate: { again: 'race', concerns: 'one call', database: 'answers' },
+  retryable: race,
+  locked: { ...race, concerns: 'a locked row' },
+  duplicate: race,
   'sid-taken': refused,
   'sid-impossible': refused,
   'already-exists': refused,
-  'missing-table': { again: 'at once', concerns: 'every call', database: 'answers' },
-  'prepared-statement': { again: 'at once', concerns: 'one call', database: 'answers' },
-  connection: { again: 'outage', concerns: 'every call', database: 'away' },
-  'login-refused': {
-    again: 'outage',
-    concerns: 'every call',
-    database: 'away',
-    pauses: loginPauses,
-  },
+  'missing-table': { ...race, again: 'at once', concerns: 'every call' },
+  'prepared-statement': { ...race, again: 'at once' },
+  connection: away,
+  'login-refused': { ...away, pauses: loginPauses },
   'access-denied': refused,
   'unusable-connection': refused,
   policy: refused,
@@ -60,7 +77,7 @@ const recoveries: Readonly<Record<ErrorKind, Recovery>> = {
 }
 
 /** What is done about an error that is none of the database's: nothing. */
-const unknown: Recovery = { again: 'never', concerns: 'one call', database: 'unknown' }
+const unknown: Recovery = { ...refused, database: 'unknown' }
 
 /** What is done about an error that a statement failed with. */
 export function recoveryOf(error: unknown): Recovery {

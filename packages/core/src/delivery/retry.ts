@@ -11,13 +11,13 @@ export interface RetryPolicy {
    * ms.
    */
   readonly deadline: number
-  /** Whether it waits for a lock that another client holds; false: it fails then. */
-  readonly waitsForLocks: boolean
+  /** Whether it waits for a lock that another client holds; false: it fails then. Default: true. */
+  readonly waitsForLocks?: boolean
   /**
    * The most connections that it may lose while it is under way, where what was sent can be sent in
    * parts.
    */
-  readonly mostLosses: number
+  readonly mostLosses?: number
   /**
    * Whether nobody waits for it but the store, so that the process may end meanwhile. Default: no.
    */
@@ -36,21 +36,10 @@ export interface Attempts {
 const mostRaces = 30
 
 /**
- * The longest pause between two attempts, in ms. So the last attempt may have failed this long
- * before the deadline.
- */
-export const longestPause = 500
-
-/**
  * After losing this many connections, while the database answers other statements, the store takes
  * it that the server drops every connection that sends this one.
  */
 const mostOwnLosses = 9
-
-const racePauses = { first: 5, longest: longestPause }
-
-/** The pauses after a statement that got no answer, in ms. */
-const timeoutPauses = { first: 50, longest: longestPause }
 
 /**
  * Runs `attempt` until it succeeds, fails for good or the deadline is near; {@link recoveryOf} says
@@ -62,9 +51,9 @@ export async function retry<Result>(
   policy: RetryPolicy,
   { outage, onRetry }: Attempts,
 ): Promise<Result> {
-  const { work, deadline, mostLosses, background = false } = policy
+  const { work, deadline, waitsForLocks = true, mostLosses = Infinity, background = false } = policy
   /** Failures by kind, so that an outage does not use up the attempts that a lost race has. */
-  let failures: Partial<Record<ErrorKind, number>> | undefined
+  let failures: Map<ErrorKind | undefined, number> | undefined
   let losses = 0
   let recoveries: number | undefined
   for (;;) {
@@ -75,11 +64,10 @@ export async function retry<Result>(
       if (outage.isAnyOutOfReach) outage.recovered(work)
       return result
     } catch (thrown) {
-      const { again, database } = recoveryOf(thrown)
+      const { again, concerns, database, pauses } = recoveryOf(thrown)
       if (database === 'answers') outage.recovered(work)
       if (again === 'never') throw thrown
       const error = thrown as SessionStoreError
-      const kind = error.kind ?? 'other'
       if (database === 'away') outage.failed(work, error, started)
       if (error.lostUnderWay) {
         // A loss counts where another statement has reached the database since the last one, or
@@ -88,37 +76,18 @@ export async function retry<Result>(
         recoveries = outage.recoveries
         if (losses >= Math.min(mostLosses, mostOwnLosses)) throw error
       }
-      failures = { ...failures, [kind]: (failures?.[kind] ?? 0) + 1 }
-      const pause = pauseAfter(error, failures[kind] ?? 1, policy)
-      if (pause === undefined || realTime.now() + pause >= deadline) throw error
+      failures ??= new Map()
+      const count = (failures.get(error.kind) ?? 0) + 1
+      failures.set(error.kind, count)
+      const isOver =
+        (again !== 'outage' && count > mostRaces) || (concerns === 'a locked row' && !waitsForLocks)
+      // What found no connection is paced by the outage. What lost one waits: other statements
+      // show meanwhile whether the database is away, or drops every connection that sends this.
+      const isPaced = database === 'away' && !error.lostUnderWay
+      const pause = isPaced || (again === 'at once' && count === 1) ? 0 : backoff(pauses, count)
+      if (isOver || realTime.now() + pause >= deadline) throw error
       onRetry(error)
       if (pause > 0) await realTime.delay(pause, undefined, { ref: !background })
     }
-  }
-}
-
-/**
- * How long to wait after the n-th failure of a kind, in ms; `undefined` when it is not to be tried
- * again.
- */
-function pauseAfter(
-  error: SessionStoreError,
-  failures: number,
-  { waitsForLocks }: RetryPolicy,
-): number | undefined {
-  const { again, concerns, database } = recoveryOf(error)
-  if (concerns === 'a locked row' && !waitsForLocks) return undefined
-  switch (again) {
-    case 'race':
-      return failures > mostRaces ? undefined : backoff(racePauses, failures)
-    case 'at once':
-      if (failures > mostRaces) return undefined
-      return failures === 1 ? 0 : backoff(racePauses, failures - 1)
-    case 'outage':
-      // What found no connection is paced by the outage. What lost one waits: other statements
-      // show meanwhile whether the database is away, or drops every connection that sends this.
-      return database === 'away' && !error.lostUnderWay ? 0 : backoff(timeoutPauses, failures)
-    case 'never':
-      return undefined
   }
 }
