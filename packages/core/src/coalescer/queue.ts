@@ -81,10 +81,7 @@ export class CallQueue<Call, Result> {
     for (const entry of entries) {
       entry.isInFlight = true
       this.#callers -= entry.callers.length
-    }
-    if (!this.#rules.exclusive) {
-      if (this.#callers === 0) this.#last = new Map()
-      else for (const entry of entries) this.#forget(entry)
+      if (!this.#rules.exclusive) this.#forget(entry)
     }
     return this.#rules.sorted ? entries.sort(byKey) : entries
   }
@@ -97,12 +94,11 @@ export class CallQueue<Call, Result> {
 
   /** Entries of one kind that were in flight go first, in order. */
   putBack(entries: readonly Entry<Call, Result>[]): void {
-    for (const entry of entries) {
+    for (let place = entries.length - 1; place >= 0; place--) {
+      const entry = entries[place] as Entry<Call, Result>
       this.#waitAgain(entry)
-      if (entry.single) this.#anySingle = true
+      this.#goFirst(entry)
     }
-    const [first] = entries
-    if (first) this.#queueOf(first.kind).unshift(...entries)
   }
 
   /**
@@ -121,10 +117,7 @@ export class CallQueue<Call, Result> {
     for (const entry of [...entries].sort((one, other) => other.order - one.order)) {
       if (!this.#blocked.delete(entry)) continue
       if (entry.callers.length === 0) this.finish(entry)
-      else {
-        if (entry.single) this.#anySingle = true
-        this.#queueOf(entry.kind).unshift(entry)
-      }
+      else this.#goFirst(entry)
     }
   }
 
@@ -146,9 +139,8 @@ export class CallQueue<Call, Result> {
   /** Does so for the first entries of one kind, up to one whose callers have more time. */
   giveUpFirst(kind: string, until: number, error: () => unknown): void {
     const queue = this.#queueOf(kind)
-    for (let head = queue[0]; head !== undefined && isLate(head, until); head = queue[0]) {
+    for (let head = queue[0]; head && isLate(head, until); head = queue[0])
       if (!this.#giveUpQueued(queue, head, until, error)) return
-    }
   }
 
   /** Does so for the entries behind one. They keep their place, for later calls of the key. */
@@ -179,11 +171,8 @@ export class CallQueue<Call, Result> {
     const kind = this.#rules.kindOf(call)
     // One that nobody waits for any more is only there for its place.
     const isFree = waiting.callers.length === 0
-    const merged = isFree
-      ? call
-      : kind === waiting.kind
-        ? this.#rules.merge(waiting.call, call)
-        : undefined
+    if (!isFree && kind !== waiting.kind) return false
+    const merged = isFree ? call : this.#rules.merge(waiting.call, call)
     if (merged === undefined) return false
     waiting.call = merged
     waiting.kind = kind
@@ -220,6 +209,11 @@ export class CallQueue<Call, Result> {
   #letLeave(entry: Entry<Call, Result>): void {
     if (entry.callers.length === 0) this.finish(entry)
     else this.#queueOf(entry.kind).push(entry)
+  }
+
+  #goFirst(entry: Entry<Call, Result>): void {
+    if (entry.single) this.#anySingle = true
+    this.#queueOf(entry.kind).unshift(entry)
   }
 
   #forget(entry: Entry<Call, Result>): void {
