@@ -70,19 +70,12 @@ export class Ticker {
   }
 
   /**
-   * When the caller of a call that is made now is told that its time is up (`performance.now()`);
-   * `Infinity` for never.
+   * When the last statement for a call that is made now has to end (`performance.now()`);
+   * `Infinity` for never. Its caller is told {@link resolution} later, so that nothing is done for
+   * nobody.
    */
   deadline(): number {
-    return this.#timeout === 0 ? Infinity : realTime.now() + this.#timeout
-  }
-
-  /**
-   * When the last statement for such a call has to end: just before its caller is told, so that
-   * nothing is done for nobody.
-   */
-  workUntil(deadline: number): number {
-    return deadline - this.resolution
+    return this.#timeout === 0 ? Infinity : realTime.now() + this.#timeout - this.resolution
   }
 
   /**

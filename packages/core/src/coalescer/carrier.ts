@@ -22,8 +22,8 @@ export interface Outcome<Result> {
 /** Carries batches to where they are done. */
 export interface Carrier<Call, Result> {
   /**
-   * Does the calls of one kind. Its work has to end at `deadline` (`performance.now()`), just
-   * before the first of the callers gives up. A rejection fails every call.
+   * Does the calls of one kind. Its work has to end at `deadline` (`performance.now()`), the first
+   * of those of the callers. A rejection fails every call.
    */
   carry(kind: string, calls: readonly Call[], deadline: number): Promise<Outcome<Result>>
   /**

@@ -61,9 +61,9 @@ const oneAtATime = 8
  * has waited longest and as many of its entries as one batch holds. Many that leave when nothing is
  * in flight leave in two batches.
  *
- * What a batch does has to end just before the first of its callers gives up, so that nothing is
- * done for a caller who was told that it failed. The callers of the batch who have more time left
- * wait for another one then.
+ * What a batch does has to end by the first deadline of its callers, who are told soon after it, so
+ * that nothing is done for a caller who was told that it failed. The callers of the batch who have
+ * more time left wait for another one then.
  *
  * A call that waits for a lock outside is blocked until that is gone or its callers give up. It
  * takes no lane.
@@ -95,7 +95,7 @@ export class Coalescer<Call, Result> {
     this.#isOpen = isOpen
     const goOn = () => this.#goOn()
     this.#queue = new CallQueue(rules)
-    this.#inFlight = new InFlight(carrier, this.#queue, rules, ticker, goOn)
+    this.#inFlight = new InFlight(carrier, this.#queue, rules, goOn)
     this.#blocked = new BlockedCalls(carrier, this.#queue, goOn)
   }
 
@@ -161,7 +161,7 @@ export class Coalescer<Call, Result> {
       const kind = this.#queue.longestWaiting()
       if (kind === undefined) break
       // What would have to end as soon as it has left.
-      this.#queue.giveUpFirst(kind, realTime.now() + 2 * this.#ticker.resolution, () =>
+      this.#queue.giveUpFirst(kind, realTime.now() + this.#ticker.resolution, () =>
         this.#rules.timedOut(),
       )
       const most = Math.min(this.#share(this.#queue.lengthOf(kind)), this.#rules.size(kind))
@@ -192,8 +192,9 @@ export class Coalescer<Call, Result> {
       return false
     }
     const error = () => this.#rules.timedOut()
-    this.#inFlight.giveUpLate(now, error)
-    this.#queue.giveUpLate(now, error)
+    const late = now - this.#ticker.resolution
+    this.#inFlight.giveUpLate(late, error)
+    this.#queue.giveUpLate(late, error)
     this.#goOn()
     return true
   }

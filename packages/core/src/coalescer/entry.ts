@@ -3,7 +3,7 @@ export type Callback<Result> = (error: unknown, result?: Result) => void
 
 /** Somebody who waits for the outcome of a call. */
 export interface Caller<Result> {
-  /** When the caller gives up (`performance.now()`). */
+  /** When what is done for the caller has to end (`performance.now()`). */
   readonly deadline: number
   /** Hears of the outcome, once; must not throw. */
   done(error: unknown, result?: Result): void

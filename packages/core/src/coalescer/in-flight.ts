@@ -1,5 +1,4 @@
 import type { Carrier, Outcome } from './carrier.js'
-import type { Ticker } from '../time.js'
 import { giveUp, type Entry } from './entry.js'
 import type { CallQueue } from './queue.js'
 
@@ -9,7 +8,6 @@ export class InFlight<Call, Result> {
   readonly batches: (readonly Entry<Call, Result>[])[] = []
   readonly #carrier: Carrier<Call, Result>
   readonly #queue: CallQueue<Call, Result>
-  readonly #ticker: Ticker
   /** The result of those who joined a call that somebody made before them. */
   readonly #resultOfLater: ((result: Result, kind: string) => Result) | undefined
   readonly #ended: () => void
@@ -19,12 +17,10 @@ export class InFlight<Call, Result> {
     carrier: Carrier<Call, Result>,
     queue: CallQueue<Call, Result>,
     rules: { resultOfLater?(result: Result, kind: string): Result },
-    ticker: Ticker,
     ended: () => void,
   ) {
     this.#carrier = carrier
     this.#queue = queue
-    this.#ticker = ticker
     this.#resultOfLater = rules.resultOfLater?.bind(rules)
     this.#ended = ended
   }
@@ -33,7 +29,7 @@ export class InFlight<Call, Result> {
   async send(kind: string, entries: readonly Entry<Call, Result>[]): Promise<void> {
     this.batches.push(entries)
     const first = firstOf(entries)
-    const end = await this.#carry(kind, entries, this.#ticker.workUntil(first))
+    const end = await this.#carry(kind, entries, first)
     const over: Entry<Call, Result>[] = []
     const again: Entry<Call, Result>[] = []
     const blocked: Entry<Call, Result>[] = []

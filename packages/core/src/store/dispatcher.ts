@@ -57,7 +57,7 @@ export class Dispatcher {
     this.#writes = new Coalescer(this.#delivery.writes, this.#writeRules, ticker)
   }
 
-  /** When the time of a call is up that is made now (`performance.now()`). */
+  /** When what is done for a call that is made now has to end (`performance.now()`). */
   get deadline(): number {
     return this.#ticker.deadline()
   }
@@ -127,7 +127,6 @@ export class Dispatcher {
   clear(): Promise<number> {
     if (this.#closed) return Promise.reject(storeClosed())
     const { deadline } = this
-    const workUntil = this.#ticker.workUntil(deadline)
     const before = this.#writes
     const entered = Promise.all([this.#clearing, this.#entrance.emptied()])
     const after = new Coalescer(this.#delivery.writes, this.#writeRules, this.#ticker, false)
@@ -135,8 +134,8 @@ export class Dispatcher {
     const work = (async () => {
       await entered
       await before.drain()
-      if (realTime.now() >= workUntil) throw this.#timedOut('writes')
-      return this.#delivery.once('writes', () => this.#gateway.clear(workUntil), workUntil)
+      if (realTime.now() >= deadline) throw this.#timedOut('writes')
+      return this.#delivery.once('writes', () => this.#gateway.clear(deadline), deadline)
     })()
     const open = () => after.open()
     this.#clearing = work.then(open, open)
@@ -149,10 +148,10 @@ export class Dispatcher {
    */
   readMany<Result>(
     deadline: number,
-    read: (now: EpochMs, workUntil: number) => Promise<Result>,
+    read: (now: EpochMs, deadline: number) => Promise<Result>,
   ): Promise<Result> {
     if (this.#closed) return Promise.reject(storeClosed())
-    return this.runStep('reads', deadline, (workUntil) => read(this.#options.now(), workUntil))
+    return this.runStep('reads', deadline, () => read(this.#options.now(), deadline))
   }
 
   /**
@@ -163,12 +162,11 @@ export class Dispatcher {
   runStep<Result>(
     work: Work,
     deadline: number,
-    run: (workUntil: number) => Promise<Result>,
+    run: (deadline: number) => Promise<Result>,
     background = false,
   ): Promise<Result> {
-    const workUntil = this.#ticker.workUntil(deadline)
     const attempts = this.begun(
-      this.#delivery.once(work, () => run(workUntil), workUntil, background),
+      this.#delivery.once(work, () => run(deadline), deadline, background),
     )
     return this.inTime(attempts, work, deadline)
   }
@@ -188,7 +186,8 @@ export class Dispatcher {
 
   /** Settles as what a call waits for, or rejects when its time is up. */
   inTime<Result>(waitedFor: Promise<Result>, work: Work, deadline: number): Promise<Result> {
-    return this.#limit.apply(waitedFor, deadline, () => Promise.reject(this.#timedOut(work)))
+    const end = deadline + this.#ticker.resolution
+    return this.#limit.apply(waitedFor, end, () => Promise.reject(this.#timedOut(work)))
   }
 
   /**
@@ -199,7 +198,7 @@ export class Dispatcher {
     if (this.#closed) return Promise.reject(storeClosed())
     if (this.#delivery.isReady) return Promise.resolve()
     const { deadline } = this
-    const attempts = this.#delivery.ready(this.#ticker.workUntil(deadline), background)
+    const attempts = this.#delivery.ready(deadline, background)
     return this.inTime(this.begun(attempts), 'reads', deadline)
   }
 
