@@ -22,6 +22,7 @@ import { knexClient } from '../laws/knex-client.js'
 import { legacyTables } from '../laws/legacy-tables.js'
 import { locks } from '../laws/locks.js'
 import { addedColumns, migrations } from '../laws/migrations.js'
+import { columnsAddedByHand, missingColumns } from '../laws/missing-columns.js'
 import { model } from '../laws/model.js'
 import { ordering } from '../laws/ordering.js'
 import { overlappingSaves } from '../laws/overlapping-saves.js'
@@ -43,7 +44,7 @@ import { timeColumns } from '../laws/time-columns.js'
 import { touchBatches } from '../laws/touch-batches.js'
 import { touchInterval } from '../laws/touch-interval.js'
 import { transactions } from '../laws/transactions.js'
-import { userColumns } from '../laws/user-columns.js'
+import { unfitUserColumns, userColumns } from '../laws/user-columns.js'
 import { userSessions } from '../laws/user-sessions.js'
 import type { TestRunner } from './runner.js'
 import type { ConformanceTarget } from './target.js'
@@ -62,6 +63,8 @@ export const concerns: readonly Concern[] = [
   rightsOnTable,
   migrations,
   addedColumns,
+  missingColumns,
+  columnsAddedByHand,
   transactions,
   expiryIndex,
   sessions,
@@ -102,6 +105,7 @@ export const concerns: readonly Concern[] = [
   userSessions,
   endedUserSessions,
   userColumns,
+  unfitUserColumns,
   absoluteLifetime,
   conflicts,
 ]

@@ -4,9 +4,8 @@ import type { SessionData } from 'express-session'
 import { Browser } from '../http/browser.js'
 import { startApp } from '../http/http-app.js'
 import type { Concern } from '../kit/concern.js'
-import { addColumnsNamedBy } from '../scene/named-columns.js'
 import type { Scene } from '../scene/scene.js'
-import { contentsOf, hour, minute, sessionUntil } from '../scene/sessions.js'
+import { hour, minute, sessionUntil } from '../scene/sessions.js'
 
 const absoluteTtl = 2 * hour
 
@@ -158,23 +157,6 @@ export const absoluteLifetime: Concern = {
       assert.deepEqual(await minutesFrom(begun, scene), [600, 600, 120])
       scene.clock.advance(absoluteTtl)
       for (const sid of ['set', 'touch', 'loaded']) assert.equal(await store.get(sid), null)
-    },
-
-    async 'needs a column, and the error for a table without it has the statements that add it'(
-      scene,
-    ) {
-      await scene.createLegacyTable()
-      const old = scene.store()
-      await old.set('a', scene.session({ user: 'ann' }))
-      const store = scene.store({ absoluteTtl })
-      if (!(await addColumnsNamedBy(store, scene, ["'created_at'", '`absoluteTtl`']))) return
-      assert.deepEqual(contentsOf(await store.get('a')), { user: 'ann' })
-      const made = scene.clock.now()
-      for (const sid of ['a', 'b']) await store.set(sid, sessionUntil(made + 3 * hour))
-      await old.set('c', scene.session())
-      await old.touch('a', sessionUntil(made + hour))
-      assert.deepEqual(await minutesFrom(made, scene), [60, 120, 60])
-      assert.ok(await old.get('b'))
     },
   },
 }

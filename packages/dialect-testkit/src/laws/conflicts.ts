@@ -4,7 +4,6 @@ import type { SessionData } from 'express-session'
 import type { Concern } from '../kit/concern.js'
 import { numbered } from '../scene/each.js'
 import { roundsOf } from '../scene/rounds.js'
-import { addColumnsNamedBy } from '../scene/named-columns.js'
 import { contentsOf, expiryIn, hour, minute, sessionUntil } from '../scene/sessions.js'
 
 /** Requests of one session at once. */
@@ -219,22 +218,6 @@ export const conflicts: Concern = {
       await assert.rejects(store.set('a', mine), { code: 'ERR_CONFLICT' })
       await old.set('a', Object.assign(await load(old, 'a'), { by: 'old' }))
       assert.deepEqual(await stored(store, 'a'), { by: 'old' })
-    },
-
-    async 'need a column, and the error for a table without it has the statements that add it'(
-      scene,
-    ) {
-      await scene.createLegacyTable()
-      const old = scene.store()
-      await old.set('a', scene.session({ by: 'old' }))
-      const store = scene.store({ onConflict: 'reject' })
-      if (!(await addColumnsNamedBy(store, scene, ["'version'", '`onConflict`']))) return
-      const [mine, theirs] = [await load(store, 'a'), await load(store, 'a')]
-      await store.set('a', Object.assign(theirs, { by: 'new' }))
-      await assert.rejects(store.set('a', mine), { code: 'ERR_CONFLICT' })
-      assert.deepEqual(await stored(old, 'a'), { by: 'new' })
-      await old.set('b', scene.session({ by: 'old' }))
-      assert.deepEqual(await stored(store, 'b'), { by: 'old' })
     },
   },
 }

@@ -1,4 +1,3 @@
-import { sqlite } from '@knex-session/dialect-sqlite'
 import { absoluteLifetime } from '../../src/laws/absolute-lifetime.js'
 import { brokenBy, createEdited, describeBreaks, touching, writing } from './breaking.js'
 
@@ -40,14 +39,6 @@ describeBreaks('the absolute lifetime', [
     },
     concerns,
     laws: [title('holds for what processes without the option write, from the next write on')],
-  },
-  {
-    how: 'names no statement for a table without the column',
-    parts: { addColumns: (...given) => sqlite.addColumns?.(...given).slice(1) ?? [] },
-    concerns,
-    laws: [
-      title('needs a column, and the error for a table without it has the statements that add it'),
-    ],
   },
 ])
 

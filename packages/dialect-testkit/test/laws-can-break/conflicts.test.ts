@@ -1,5 +1,4 @@
 import type { SessionRow } from '@knex-session/core/dialect'
-import { sqlite } from '@knex-session/dialect-sqlite'
 import { conflicts } from '../../src/laws/conflicts.js'
 import { brokenBy, describeBreaks, own } from './breaking.js'
 
@@ -64,13 +63,5 @@ describeBreaks('changes of one session', [
     parts: { queries: { update: { ...own.update, answer: () => Array<string>(1).fill('a') } } },
     concerns,
     laws: [title('fail with `reject` when another one was faster, and change nothing')],
-  },
-  {
-    how: 'names no statement for a table without the column',
-    parts: { addColumns: (...given) => sqlite.addColumns?.(...given).slice(1) ?? [] },
-    concerns,
-    laws: [
-      title('need a column, and the error for a table without it has the statements that add it'),
-    ],
   },
 ])

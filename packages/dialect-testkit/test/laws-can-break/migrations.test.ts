@@ -61,8 +61,8 @@ describeBreaks('migrations', [
   {
     how: 'has no statements for columns',
     parts: { addColumns: () => [] },
-    concerns: [migrations],
-    laws: [title('is told what a table lacks, with the statements to mend it')],
+    concerns: [addedColumns],
+    laws: [added('is told which columns a table lacks, with the statements that add them')],
   },
   {
     how: 'finds a table wherever it looks',

@@ -22,21 +22,6 @@ describeBreaks('the sessions of a user', [
     ],
   },
   {
-    how: 'does not look at the table that is there',
-    parts: {
-      server: {
-        ...sqlite.server,
-        inspect: { ...sqlite.server!.inspect!, answer: (_, table) => table },
-      },
-    },
-    concerns,
-    laws: [
-      title(
-        'need a column of text that may be null: the error of another names the option and a statement',
-      ),
-    ],
-  },
-  {
     how: 'does not write when a session was made',
     parts: writing((row) => ({ ...row, createdAt: row.expired })),
     concerns,
@@ -96,35 +81,6 @@ describeBreaks('the sessions of a user', [
     },
     concerns,
     laws: [title('are listed with what a page shows of them, oldest first, and with no id')],
-  },
-  {
-    how: 'names a statement too few for a table without the columns',
-    parts: { addColumns: (...given) => sqlite.addColumns?.(...given).slice(1) ?? [] },
-    concerns,
-    laws: [
-      title(
-        'need columns, and the error for a table without them has the statements that add them',
-      ),
-    ],
-  },
-  {
-    how: 'has several statements in one that adds columns',
-    parts: {
-      addColumns: (...given) => [
-        {
-          sql: sqlite.addColumns!(...given)
-            .map(({ sql }) => sql)
-            .join('; '),
-          bindings: [],
-        },
-      ],
-    },
-    concerns,
-    laws: [
-      title(
-        'need columns, and the error for a table without them has the statements that add them',
-      ),
-    ],
   },
 ])
 
