@@ -25,7 +25,7 @@ const faces = {
     'sessions-of',
   ],
   delivery: ['delivery'],
-  table: ['gateway', 'setup/setup', 'setup/migration', 'prune/prune', 'lists', 'former', 'stored'],
+  table: ['gateway', 'setup/setup', 'setup/migration', 'prune/prune', 'lists', 'updates'],
   statement: ['runner', 'statement-maker'],
   session: [
     'sid',

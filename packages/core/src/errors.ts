@@ -170,15 +170,6 @@ export function storeClosed(): SessionStoreError {
   })
 }
 
-/** What a call hears that comes, or waits, when the application has destroyed its knex instance. */
-export function knexDestroyed(): SessionStoreError {
-  return new SessionStoreError({
-    code: 'ERR_CLOSED',
-    message:
-      'the knex instance was destroyed before the store was closed: call `await store.close()` first, then `knex.destroy()`',
-  })
-}
-
 /**
  * A wrong option: a `TypeError` with code `ERR_INVALID_OPTION` that names the option and says what
  * is expected.

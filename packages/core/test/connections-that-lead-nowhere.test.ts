@@ -13,7 +13,10 @@ async function afterFailure(kind: ErrorKind, { inTransaction = false } = {}) {
   const transaction = inTransaction ? await database.knex.transaction() : undefined
   const runner = database.runner(fakeAdapter({ driver }), {}, transaction)
   const send = () =>
-    runner.statement('writing sessions', { sql: 'write', bindings: [] }, performance.now() + 1_000)
+    runner.statement(
+      { sql: 'write', bindings: [] },
+      { work: 'writing sessions', deadline: performance.now() + 1_000 },
+    )
   database.answer = () => {
     throw driverError(kind)
   }

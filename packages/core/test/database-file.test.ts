@@ -13,7 +13,10 @@ describe('an error of the look for the table', () => {
     }
     const look = database
       .runner()
-      .statement('looking for the session table', { sql: 'look', bindings: [] }, Infinity)
+      .statement(
+        { sql: 'look', bindings: [] },
+        { work: 'looking for the session table', deadline: Infinity },
+      )
     const { message } = await look.then(
       () => new Error('it did not fail'),
       (error: unknown) => error as Error,

@@ -83,87 +83,79 @@ export class FakeTable {
 
   /** The table for those who use a gateway. */
   get gateway(): SessionTableGateway {
-    const execute: SessionTableGateway['statements']['execute'] = (_work, _statement, deadline) =>
-      this.#run({ kind: 'create' }, { deadline }, () => (this.exists = true))
-    const inspection: Pick<
-      SessionTableGateway['inspection'],
-      'exists' | 'hasOther' | 'hasColumns' | 'inspect' | 'checkRights'
-    > = {
-      exists: () => Promise.resolve(this.exists),
-      hasOther: () => Promise.resolve(false),
-      hasColumns: () => Promise.resolve(false),
-      inspect: () => Promise.resolve(),
-      checkRights: () => Promise.resolve(),
-    }
-    const gateway: Pick<SessionTableGateway, keyof SessionTableGateway> = {
-      adapter: {
-        name: 'fake',
-        limits: this.#limits,
-        createTable: () => [{ sql: 'create', bindings: [] }],
-      } as never,
-      updatesOneByOne: false,
-      canSkipLocked: this.#seesLocks,
-      poolSize: 10,
-      inTransaction: false,
-      statements: { execute } as never,
-      inspection: inspection as never,
-      table: sessionTable(),
-      rest: () => undefined,
-      read: (sids, now, deadline) =>
-        this.#run({ kind: 'read', sids }, { deadline }, () =>
-          sids.map((sid) => this.#live(sid, now)),
-        ),
-      upsert: async (rows, deadline, lockTimeout) => {
-        if (rows.some(({ sess }) => sess.startsWith(poison))) throw failure('poisoned')
-        const sids = rows.map(({ sid }) => sid)
-        await this.#run({ kind: 'upsert', rows }, { deadline, lockTimeout, sids }, (some) => {
-          for (const row of some(rows)) this.rows.set(row.sid, row)
-        })
-      },
-      insert: (rows, _now, deadline, lockTimeout) => gateway.upsert(rows, deadline, lockTimeout),
-      update: async (rows, deadline, lockTimeout) => {
-        const there = rows.map(({ sid }) => (this.rows.has(sid) ? 1 : 0))
-        await gateway.upsert(
-          rows.filter((_, place) => there[place] === 1),
-          deadline,
-          lockTimeout,
-        )
-        return there
-      },
-      touch: (rows, now, deadline, lockTimeout) => {
-        const sids = rows.map(({ sid }) => sid)
-        return this.#run({ kind: 'touch', rows }, { deadline, lockTimeout, sids }, (some) => {
-          for (const { sid, expired } of some(rows)) {
-            const row = this.rows.get(sid)
-            if (row && row.expired > now) this.rows.set(sid, { ...row, expired })
-          }
-        })
-      },
-      destroy: (sids, deadline, lockTimeout) =>
-        this.#run(
-          { kind: 'destroy', sids },
-          { deadline, lockTimeout, sids, purpose: 'delete' },
-          (some) => {
-            const gone = new Set(some(sids).filter((sid) => this.rows.delete(sid)))
-            return sids.map((sid) => (gone.has(sid) ? 1 : 0))
-          },
-        ),
-      clear: (deadline) =>
-        this.#run(
-          { kind: 'clear' },
-          { deadline },
-          (some) => some([...this.rows.keys()]).filter((sid) => this.rows.delete(sid)).length,
-        ),
-      locked: (sids, purpose) => {
-        this.#reported({ kind: 'look', sids, purpose }, Promise.resolve())
-        return Promise.resolve(
-          sids.filter(
-            (sid) => this.#freeAt(sid, purpose) > performance.now() && this.locks.get(sid)?.seen,
+    const gateway: Omit<SessionTableGateway, 'queriesOn' | 'changed' | 'existing' | 'has' | 'ask'> =
+      {
+        adapter: {
+          name: 'fake',
+          limits: this.#limits,
+          createTable: () => [{ sql: 'create', bindings: [] }],
+        } as never,
+        updatesOneByOne: false,
+        canSkipLocked: this.#seesLocks,
+        poolSize: 10,
+        inTransaction: false,
+        table: sessionTable(),
+        queries: { check: () => undefined } as never,
+        // Only looks for the table come by these two.
+        rows: () => (this.exists ? Promise.resolve([]) : Promise.reject(failure('no table'))),
+        execute: (_, { deadline }) =>
+          this.#run({ kind: 'create' }, { deadline }, () => (this.exists = true)),
+        rest: () => undefined,
+        read: (sids, now, deadline) =>
+          this.#run({ kind: 'read', sids }, { deadline }, () =>
+            sids.map((sid) => this.#live(sid, now)),
           ),
-        )
-      },
-      end: () => undefined,
-    }
+        upsert: async (rows, deadline, lockTimeout) => {
+          if (rows.some(({ sess }) => sess.startsWith(poison))) throw failure('poisoned')
+          const sids = rows.map(({ sid }) => sid)
+          await this.#run({ kind: 'upsert', rows }, { deadline, lockTimeout, sids }, (some) => {
+            for (const row of some(rows)) this.rows.set(row.sid, row)
+          })
+        },
+        insert: (rows, _now, deadline, lockTimeout) => gateway.upsert(rows, deadline, lockTimeout),
+        update: async (rows, deadline, lockTimeout) => {
+          const there = rows.map(({ sid }) => (this.rows.has(sid) ? 1 : 0))
+          await gateway.upsert(
+            rows.filter((_, place) => there[place] === 1),
+            deadline,
+            lockTimeout,
+          )
+          return there
+        },
+        touch: (rows, now, deadline, lockTimeout) => {
+          const sids = rows.map(({ sid }) => sid)
+          return this.#run({ kind: 'touch', rows }, { deadline, lockTimeout, sids }, (some) => {
+            for (const { sid, expired } of some(rows)) {
+              const row = this.rows.get(sid)
+              if (row && row.expired > now) this.rows.set(sid, { ...row, expired })
+            }
+          })
+        },
+        destroy: (sids, deadline, lockTimeout) =>
+          this.#run(
+            { kind: 'destroy', sids },
+            { deadline, lockTimeout, sids, purpose: 'delete' },
+            (some) => {
+              const gone = new Set(some(sids).filter((sid) => this.rows.delete(sid)))
+              return sids.map((sid) => (gone.has(sid) ? 1 : 0))
+            },
+          ),
+        clear: (deadline) =>
+          this.#run(
+            { kind: 'clear' },
+            { deadline },
+            (some) => some([...this.rows.keys()]).filter((sid) => this.rows.delete(sid)).length,
+          ),
+        locked: (sids, purpose) => {
+          this.#reported({ kind: 'look', sids, purpose }, Promise.resolve())
+          return Promise.resolve(
+            sids.filter(
+              (sid) => this.#freeAt(sid, purpose) > performance.now() && this.locks.get(sid)?.seen,
+            ),
+          )
+        },
+        end: () => undefined,
+      }
     return gateway as SessionTableGateway
   }
 

@@ -47,7 +47,10 @@ describe('a process is kept alive by no timer', () => {
     for (const each of runners) {
       // They end by their time, when this test is over.
       each
-        .statement('writing sessions', { sql: 'upsert', bindings: [] }, performance.now() + 10_000)
+        .statement(
+          { sql: 'upsert', bindings: [] },
+          { work: 'writing sessions', deadline: performance.now() + 10_000 },
+        )
         .catch(() => undefined)
     }
     while (database.texts.length <= many) await turn()

@@ -44,9 +44,10 @@ function breaking({ ending = (_by: FakeConnection): Promise<void> => Promise.res
   })
   const runner = database.runner(adapter)
   const send = (text: string, writes: boolean) =>
-    runner.statement('writing sessions', { sql: text, bindings: [] }, performance.now() + 30_000, {
-      writes,
-    })
+    runner.statement(
+      { sql: text, bindings: [] },
+      { work: 'writing sessions', deadline: performance.now() + 30_000, writes },
+    )
   const write = () => send('write', true)
   database.answer = ({ text, on }) => {
     events.push(`${text} on ${nameOf(on)}`)

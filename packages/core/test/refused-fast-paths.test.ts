@@ -94,7 +94,10 @@ describe('a faster statement of the adapter’s', () => {
     })
     const runner = database.runner(fakeAdapter({ driver }))
     const send = (sql: string) =>
-      runner.statement('reading sessions', { sql, bindings: [], name: sql }, Infinity)
+      runner.statement(
+        { sql, bindings: [], name: sql },
+        { work: 'reading sessions', deadline: Infinity },
+      )
     await expect(send('first')).rejects.toMatchObject({ kind: 'prepared-statement' })
     await send('second')
     now += 60_000

@@ -23,19 +23,19 @@ export function running(parts: Partial<DriverAccess> = {}, connections = 4) {
     runner,
     write: (ms: number, stopAfter?: number) =>
       runner.statement(
-        'writing sessions',
         { ...statement, ...(stopAfter !== undefined && { stopAfter }) },
-        inMs(ms),
-        { writes: true },
+        { work: 'writing sessions', deadline: inMs(ms), writes: true },
       ),
     read: (ms: number) =>
-      runner.statement('reading sessions', { sql: 'read', bindings: [] }, inMs(ms)),
+      runner.statement(
+        { sql: 'read', bindings: [] },
+        { work: 'reading sessions', deadline: inMs(ms) },
+      ),
     /** The connection of the next statement. */
     async next(): Promise<unknown> {
       const reading = runner.statement(
-        'reading sessions',
         { sql: 'read', bindings: [] },
-        inMs(10_000),
+        { work: 'reading sessions', deadline: inMs(10_000) },
       )
       // A pool takes its time to make another connection.
       await pass(500)

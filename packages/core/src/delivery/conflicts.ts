@@ -2,7 +2,7 @@ import type { Carrier, Outcome, Setback } from '../coalescer/coalescer.js'
 import { SessionStoreError } from '../errors.js'
 import { changeOf, type SessionWrite } from '../session/writes.js'
 import type { StoredSession } from '../session/payload.js'
-import { conflicting } from '../table/stored.js'
+import { conflicting } from '../table/updates.js'
 import { realTime, withTimeout } from '../time.js'
 
 type Carry = Carrier<SessionWrite, number>['carry']

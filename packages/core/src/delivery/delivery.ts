@@ -69,12 +69,13 @@ export class Delivery {
 
   /** Whether the table has been found or made, and not been missing since. */
   get isReady(): boolean {
-    return this.#setup.done
+    return this.#setup.isReadyFor('writes')
   }
 
   /** Resolves when the table is there, and can be written. `background`: as in {@link once}. */
   ready(deadline: number, background: boolean): Promise<void> {
-    return this.#retry(() => this.#setup.ready(deadline), { work: 'reads', deadline, background })
+    const policy = { work: 'reads', deadline, background } as const
+    return this.#retry(() => this.#setup.ready('writes', deadline), policy)
   }
 
   /**
@@ -177,8 +178,8 @@ export class Delivery {
     const setup = this.#setup
     const { work, deadline } = policy
     const once = () => {
-      if (setup.done || (work === 'reads' && setup.readable)) return attempt()
-      return (work === 'reads' ? setup.toRead(deadline) : setup.ready(deadline)).then(attempt)
+      if (setup.isReadyFor(work)) return attempt()
+      return setup.ready(work, deadline).then(attempt)
     }
     return this.#retry(once, policy)
   }

@@ -1,7 +1,7 @@
 import { withinLife } from '../session/expiry.js'
 import { sidOf, type SessionWrite } from '../session/writes.js'
-import { creationsOf } from '../table/stored.js'
 import type { SessionTableGateway } from '../table/gateway.js'
+import { creationsOf } from '../table/lists.js'
 
 /**
  * Writes of which none is to end later than its session may live: those whose call did not know
@@ -14,7 +14,7 @@ export async function withinLives(
 ): Promise<readonly SessionWrite[]> {
   const unknown = writes.filter((write) => lifeOf(write) !== undefined)
   if (unknown.length === 0) return writes
-  const creations = await creationsOf(gateway.statements, unknown.map(sidOf), deadline)
+  const creations = await creationsOf(gateway, unknown.map(sidOf), deadline)
   return writes.map((write) => {
     if (write.kind === 'destroy') return write
     const row = withinLife(write.row, creations.get(write.row.sid), write.life)

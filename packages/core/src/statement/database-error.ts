@@ -86,11 +86,6 @@ export function databaseError(
   })
 }
 
-/** Whether statements have to go without a name from now on. */
-export function endsNames({ kind }: SessionStoreError): boolean {
-  return kind === 'prepared-statement'
-}
-
 /**
  * Servers send a severity (PostgreSQL) or an SQLSTATE; MariaDB's connector gives its own errors
  * that of a lost connection.

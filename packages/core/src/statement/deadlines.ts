@@ -4,28 +4,6 @@ import type { DialectAdapter, SessionTable } from '../dialect/index.js'
 import { SessionStoreError, storeClosed } from '../errors.js'
 import { realTime, TimeLimit, type Ticker } from '../time.js'
 
-/** When a statement has to end. */
-export interface StatementTime {
-  /** By `performance.now()`. */
-  readonly deadline: number
-  /** After so many ms it is stopped, since it may wait for a lock. Default: never. */
-  readonly stopAfter?: number | undefined
-}
-
-/** How one statement is sent. */
-export interface Sending {
-  /** Whether it would undo what is written after it, should it take effect late. Default: false. */
-  readonly writes?: boolean | undefined
-}
-
-/** When a statement has to end, and how it is sent. */
-export type Time = Sending & StatementTime
-
-/** Not spread: this runs for every statement. */
-export function timeOf(deadline: number, sending: Sending | undefined, stopAfter?: number): Time {
-  return { deadline, stopAfter, writes: sending?.writes }
-}
-
 /** Has statements end on the server when their time is up. */
 export class Deadlines {
   readonly #knex: Knex
@@ -90,11 +68,15 @@ export class Deadlines {
     })
   }
 
-  /** What a statement resolves to, in time; one that is late is ended. */
+  /**
+   * What a statement resolves to, in time; one that is late is ended. After `stopAfter` ms it is
+   * stopped, since it may wait for a lock.
+   */
   result(
     running: Promise<unknown>,
-    { deadline, stopAfter = Infinity }: StatementTime,
     connection: unknown,
+    deadline: number,
+    stopAfter: number = Infinity,
   ): Promise<unknown> {
     const end = async () => {
       const late = this.#late()
@@ -110,7 +92,7 @@ export class Deadlines {
         this.#lateStatement(running, connection, this.#blocked()),
         byCancel,
       )
-      return this.result(stopped, { deadline }, connection)
+      return this.result(stopped, connection, deadline)
     }
     return this.#limit.apply(running, stopAt, stop)
   }

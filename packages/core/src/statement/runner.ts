@@ -1,18 +1,17 @@
 import type { Knex } from 'knex'
-import { databaseError, endsNames, type TableWork } from './database-error.js'
+import { databaseError, type TableWork } from './database-error.js'
 import { fileOf, isWatched, poolSize } from './pool.js'
 import type { DialectAdapter, DriverAccess, SessionTable, Statement } from '../dialect/index.js'
 import { diagnostics } from '../diagnostics.js'
-import { knexDestroyed, SessionStoreError } from '../errors.js'
+import { SessionStoreError } from '../errors.js'
 import { Connections } from './connections.js'
 import { drop, isDropped, rollBack } from './cancel.js'
-import { Deadlines, timeOf, type Sending, type Time } from './deadlines.js'
+import { Deadlines } from './deadlines.js'
 import { OrphanedBackends } from './orphaned-backends.js'
 import { FastPath, type Ticker } from '../time.js'
 import { byKnex, withOwnSettings, type StatementMaker } from './statement-maker.js'
 
 export type { TableWork } from './database-error.js'
-export type { Sending } from './deadlines.js'
 
 /** How statements are sent. */
 export interface StatementOptions {
@@ -24,6 +23,18 @@ export interface StatementOptions {
   /** Whether statements go out as prepared statements where the adapter has a way. */
   readonly preparedStatements: boolean
 }
+
+/** What a statement is for, and how it is sent. */
+export interface Sending {
+  readonly work: TableWork
+  /** It is not sent after this (`performance.now()`), and ended then where it is under way. */
+  readonly deadline: number
+  /** Whether it would undo what is written after it, should it take effect late. Default: false. */
+  readonly writes?: boolean
+}
+
+/** Sends a statement on a connection; gives what it resolves to, or a promise of that. */
+type Start = (connection: unknown) => unknown
 
 /**
  * Sends statements: the only place where SQL runs, so that every failure leaves it as a classified
@@ -39,8 +50,8 @@ export class StatementRunner {
   readonly #deadlines: Deadlines
   readonly #connections: Connections
   readonly #lost: OrphanedBackends
-  readonly #prepared = new FastPath()
-  readonly #preparedStatements: boolean
+  /** None where statements go without a name. */
+  readonly #prepared: FastPath | undefined
   #turn: Promise<unknown> = Promise.resolve()
   #reportedDestroyed = false
 
@@ -62,41 +73,30 @@ export class StatementRunner {
     this.#driver = knex.isTransaction === true ? undefined : adapter.driver
     this.#lost = new OrphanedBackends(this.#driver, (error) => this.#leadsNowhere(error))
     // A name that the server does not know would end that one.
-    this.#preparedStatements = options.preparedStatements && knex.isTransaction !== true
+    const mayPrepare = options.preparedStatements && knex.isTransaction !== true
+    this.#prepared = mayPrepare ? new FastPath() : undefined
   }
 
   /**
-   * Runs a statement of the adapter's; resolves to what knex.raw resolves to. It is not sent after
-   * `deadline` (`performance.now()`), and ended then where it is still under way. One that was
-   * stopped after its `stopAfter` fails with the kind `locked`. One that writes waits until nothing
-   * can come after it of those whose connections were lost. Rejects with a `SessionStoreError`
-   * whose message begins with `work`, for example `reading sessions`.
+   * Runs a statement of the adapter's; resolves to what knex.raw resolves to. One that was stopped
+   * after its `stopAfter` fails with the kind `locked`. One that writes waits until nothing can come
+   * after it of those whose connections were lost. Rejects with a `SessionStoreError` whose message
+   * begins with the work, for example `reading sessions`.
    */
-  statement(
-    work: TableWork,
-    statement: Statement,
-    deadline: number,
-    sending?: Sending,
-  ): Promise<unknown> {
-    const byDriver = this.#driverMayRun()
-    return this.#inTurn(work, timeOf(deadline, sending, statement.stopAfter), (connection) => {
-      const { driver } = this.#adapter
-      if (byDriver && driver?.run && driver.accepts(connection))
-        return driver.run(connection, statement)
-      return byKnex(this.#raw(statement), connection)
-    })
+  statement(statement: Statement, sending: Sending): Promise<unknown> {
+    const driver = this.#driverThatRuns()
+    return this.#inTurn(sending, statement.stopAfter, (connection) =>
+      driver?.run && driver.accepts(connection)
+        ? driver.run(connection, statement)
+        : byKnex(this.#raw(statement), connection),
+    )
   }
 
   /** Runs a query of knex's builder, likewise. */
-  query(
-    work: TableWork,
-    query: Knex.QueryBuilder,
-    deadline: number,
-    sending?: Sending,
-  ): Promise<unknown> {
+  query(query: Knex.QueryBuilder, sending: Sending): Promise<unknown> {
     const options = this.#adapter.driver?.options
     if (options) void query.options(options)
-    return this.#inTurn(work, timeOf(deadline, sending), (connection) => byKnex(query, connection))
+    return this.#inTurn(sending, undefined, (connection) => byKnex(query, connection))
   }
 
   /** The most connections that statements may run on. */
@@ -124,29 +124,23 @@ export class StatementRunner {
   }
 
   get #mayPrepare(): boolean {
-    return this.#preparedStatements && this.#prepared.isOpen
+    return this.#prepared?.isOpen === true
   }
 
-  #driverMayRun(): boolean {
-    // A transaction of the application's refuses statements when it has ended; its connection would
-    // not.
-    return (
-      this.#adapter.driver !== undefined &&
-      this.#mayPrepare &&
-      this.#knex.isTransaction !== true &&
-      !isWatched(this.#knex)
-    )
+  /** What runs statements past knex, where they may be prepared and nobody listens to queries. */
+  #driverThatRuns(): DriverAccess | undefined {
+    return this.#mayPrepare && !isWatched(this.#knex) ? this.#driver : undefined
   }
 
   /**
    * A transaction of the application's has one connection: statements go one after the other there,
    * since drivers take one at a time.
    */
-  #inTurn(work: TableWork, time: Time, start: (connection: unknown) => unknown): Promise<unknown> {
+  #inTurn(sending: Sending, stopAfter: number | undefined, start: Start): Promise<unknown> {
     const send = () =>
       diagnostics.statements.watch(
-        () => this.#send(work, time, start),
-        () => ({ operation: work, dialect: this.#adapter.name }),
+        () => this.#send(sending, stopAfter, start),
+        () => ({ operation: sending.work, dialect: this.#adapter.name }),
       )
     if (this.#knex.isTransaction !== true) return send()
     const sent = this.#turn.then(send)
@@ -154,54 +148,45 @@ export class StatementRunner {
     return sent
   }
 
-  /**
-   * Runs a statement on a connection that came in time: `start` sends it and gives what it resolves
-   * to, or a promise of that.
-   */
   async #send(
-    work: TableWork,
-    time: Time,
-    start: (connection: unknown) => unknown,
+    { work, deadline, writes }: Sending,
+    stopAfter: number | undefined,
+    start: Start,
   ): Promise<unknown> {
-    const progress = { isConnected: false, isUnderWay: false }
+    let connection: unknown
     try {
-      const connection = await this.#take(time.deadline)
-      progress.isConnected = true
-      let usable = false
-      let useless: SessionStoreError | undefined
-      const begin = () => {
-        this.#deadlines.check(time.deadline)
-        progress.isUnderWay = true
-        return start(connection)
-      }
-      try {
-        const before = time.writes ? this.#lost.before(connection) : undefined
-        const running = before ? before.then(begin) : begin()
-        const result: unknown =
-          running instanceof Promise
-            ? await this.#deadlines.result(running, time, connection)
-            : running
-        usable = !isDropped(connection)
-        return result
-      } catch (thrown) {
-        if (this.#driver?.rollback) await rollBack(this.#driver, connection, thrown)
-        // knex logs it, and would the statement with its values.
-        if (this.#leadsNowhere(thrown)) useless = this.#failure(work, thrown, progress.isUnderWay)
-        throw useless ?? thrown
-      } finally {
-        if (!usable && time.writes) this.#lost.failed(connection)
-        // The server may have become a standby, of which the pool knows nothing: another connection
-        // may lead to the new primary.
-        if (useless && !isDropped(connection))
-          drop({ connection, knex: this.#knex, driver: this.#driver, reason: useless })
-        this.#connections.giveBack(connection, usable)
-      }
+      connection = await this.#take(deadline)
     } catch (thrown) {
-      throw this.#failure(
-        progress.isConnected ? work : 'connecting to the database',
-        thrown,
-        progress.isUnderWay,
-      )
+      if (this.#connections.areGone) throw this.#destroyed()
+      throw this.#failure('connecting to the database', thrown)
+    }
+    let isUnderWay = false
+    let failure: SessionStoreError | undefined
+    let leadsNowhere = false
+    const begin = () => {
+      this.#deadlines.check(deadline)
+      isUnderWay = true
+      return start(connection)
+    }
+    try {
+      const before = writes ? this.#lost.before(connection) : undefined
+      const running = before ? before.then(begin) : begin()
+      return running instanceof Promise
+        ? await this.#deadlines.result(running, connection, deadline, stopAfter)
+        : running
+    } catch (thrown) {
+      if (this.#driver?.rollback) await rollBack(this.#driver, connection, thrown)
+      failure = this.#failure(work, thrown, isUnderWay)
+      leadsNowhere = this.#leadsNowhere(thrown)
+      throw failure
+    } finally {
+      const usable = !failure && !isDropped(connection)
+      if (!usable && writes) this.#lost.failed(connection)
+      // The server may have become a standby, of which the pool knows nothing: another connection
+      // may lead to the new primary. knex logs the reason, and would the driver's with its values.
+      if (leadsNowhere && !isDropped(connection))
+        drop({ connection, knex: this.#knex, driver: this.#driver, reason: failure })
+      this.#connections.giveBack(connection, usable)
     }
   }
 
@@ -225,24 +210,26 @@ export class StatementRunner {
   }
 
   #destroyed(): SessionStoreError {
-    const error = knexDestroyed()
+    const error = new SessionStoreError({
+      code: 'ERR_CLOSED',
+      message:
+        'the knex instance was destroyed before the store was closed: call `await store.close()` first, then `knex.destroy()`',
+    })
     // A process that ends has nobody left to tell.
     if (!this.#reportedDestroyed) process.emitWarning(error.message)
     this.#reportedDestroyed = true
     return error
   }
 
-  #failure(work: TableWork, thrown: unknown, isUnderWay: boolean): SessionStoreError {
-    if (work === 'connecting to the database' && this.#connections.areGone) return this.#destroyed()
-    const failed = {
+  #failure(work: TableWork, thrown: unknown, isUnderWay = false): SessionStoreError {
+    const error = databaseError(thrown, {
       adapter: this.#adapter,
       table: this.#table,
       work,
       file: fileOf(this.#knex),
       isUnderWay,
-    }
-    const error = databaseError(thrown, failed)
-    if (endsNames(error)) this.#prepared.close(error)
+    })
+    if (error.kind === 'prepared-statement') this.#prepared?.close(error)
     return error
   }
 }

@@ -9,20 +9,16 @@ import type {
 } from '../dialect/index.js'
 import type { SessionStoreError } from '../errors.js'
 import type { StoredSession } from '../session/payload.js'
-import type { StatementOptions } from '../statement/runner.js'
+import type { Sending, StatementOptions } from '../statement/runner.js'
 import type { Ticker } from '../time.js'
-import { lockedRows } from './locks.js'
 import { holds, nobodyHas, sessionIn, sidTaken, type Cells } from './rows.js'
-import { Inspection } from './setup/inspection.js'
-import { assignUsers, endsOfUpdates } from './stored.js'
-import { TableStatements, type Asking } from './statements.js'
+import { TableStatements } from './statements.js'
+import { assignUsers, endsOfUpdates } from './updates.js'
 
 /**
  * How sessions are sent. `durableTouch`: whether a touch waits until the database has it on disk.
  */
 export type SessionTableOptions = StatementOptions & { readonly durableTouch: boolean }
-
-const write = { writes: true }
 
 /**
  * The session table in the database: arrays of sessions in, one statement on knex, arrays or counts
@@ -31,17 +27,13 @@ const write = { writes: true }
  * ended. One that waits for a lock after `lockTimeout`, in ms, where it is given, fails with kind
  * `locked`.
  */
-export class SessionTableGateway {
-  readonly adapter: DialectAdapter
-  /** Whether statements go out in a transaction of the application's. */
-  readonly inTransaction: boolean
-  readonly statements: TableStatements
-  readonly inspection: Inspection
+export class SessionTableGateway extends TableStatements {
   readonly #durableTouch: boolean
-  /** Whether the last delete named the rows that it removed. */
-  #namesRemoved = false
-  /** Whether the last update named the rows that it wrote. */
-  #namesUpdated = false
+  /**
+   * Whether the last statement of each kind named the rows that it changed; only the answer shows
+   * what the server can do.
+   */
+  readonly #named = { update: false, destroy: false }
 
   constructor(
     knex: Knex,
@@ -50,34 +42,20 @@ export class SessionTableGateway {
     options: SessionTableOptions,
     ticker: Ticker,
   ) {
-    this.adapter = adapter
-    this.statements = new TableStatements(knex, adapter, table, options, ticker)
-    this.inTransaction = this.statements.inTransaction
-    this.inspection = new Inspection(this.statements)
+    super(knex, adapter, table, options, ticker)
     // There a touch must not change how the transaction commits.
     this.#durableTouch = options.durableTouch || this.inTransaction
-  }
-
-  /** The most connections that statements may run on. */
-  get poolSize(): number {
-    return this.statements.runner.poolSize
-  }
-
-  /** The table, as it was found. */
-  get table(): SessionTable {
-    return this.statements.table
   }
 
   /** Whether {@link locked} can find any. */
   get canSkipLocked(): boolean {
     // A statement that is stopped would end a transaction, on PostgreSQL.
-    return !this.inTransaction && this.statements.has('skipLocked')
+    return !this.inTransaction && this.has('skipLocked')
   }
 
   /** Whether updates go one by one: a number does not tell which ones met another version. */
   get updatesOneByOne(): boolean {
-    if (!this.table.column.version) return false
-    return !this.#namesUpdated || !this.statements.has('update')
+    return this.table.column.version !== undefined && !(this.#named.update && this.has('update'))
   }
 
   /** For each of `sids` the session, `undefined` where there is none or it has expired. */
@@ -86,12 +64,11 @@ export class SessionTableGateway {
     now: EpochMs,
     deadline: number,
   ): Promise<readonly (StoredSession | undefined)[]> {
-    const work = 'reading sessions'
-    const { statements } = this
+    const sending: Sending = { work: 'reading sessions', deadline }
     let cells: readonly Cells[]
     try {
-      cells = await statements.ask('read', [sids, now], { work, deadline }, () =>
-        statements.rows(work, statements.queries.live(now, sids), deadline),
+      cells = await this.ask('read', [sids, now], sending, () =>
+        this.rows(this.queries.live(now, sids), sending),
       )
     } catch (error) {
       if (!nobodyHas(sids, error)) throw error
@@ -108,7 +85,7 @@ export class SessionTableGateway {
   /** Writes the rows, replacing those that exist. */
   async upsert(rows: readonly SessionRow[], deadline: number, lockTimeout?: number): Promise<void> {
     const statement = this.adapter.upsert(this.table, rows, { lockTimeout })
-    await this.statements.execute('writing sessions', statement, deadline, write)
+    await this.execute(statement, { work: 'writing sessions', deadline, writes: true })
   }
 
   /** Writes the rows that are there, expired or not; resolves to how many each was. */
@@ -117,17 +94,15 @@ export class SessionTableGateway {
     deadline: number,
     lockTimeout?: number,
   ): Promise<readonly number[]> {
-    const { statements } = this
-    const asking: Asking = { work: 'writing sessions', deadline, sending: write }
-    const updated = await statements.ask('update', [rows, { lockTimeout }], asking, async () => {
+    const sending: Sending = { work: 'writing sessions', deadline, writes: true }
+    const updated = await this.ask('update', [rows, { lockTimeout }], sending, async () => {
       const there: string[] = []
       for (const row of rows)
-        if ((await statements.changed(statements.queries.update(row), asking)) > 0)
-          there.push(row.sid)
+        if ((await this.changed(this.queries.update(row), sending)) > 0) there.push(row.sid)
       return there
     })
-    this.#namesUpdated = typeof updated === 'object'
-    return endsOfUpdates(statements, rows, updated, deadline)
+    this.#named.update = typeof updated === 'object'
+    return endsOfUpdates(this, rows, updated, deadline)
   }
 
   /**
@@ -147,9 +122,9 @@ export class SessionTableGateway {
         throw sidTaken(this.adapter)
       await this.upsert(rows, deadline, lockTimeout)
     }
-    const asking: Asking = { work: 'writing sessions', deadline, sending: write }
+    const sending: Sending = { work: 'writing sessions', deadline, writes: true }
     try {
-      await this.statements.ask('insert', [rows, now, { lockTimeout }], asking, lookFirst)
+      await this.ask('insert', [rows, now, { lockTimeout }], sending, lookFirst)
     } catch (error) {
       const isTaken = (error as Partial<SessionStoreError>).kind === 'sid-taken'
       // After a failed statement nothing else may work in a transaction.
@@ -166,14 +141,13 @@ export class SessionTableGateway {
     deadline: number,
     lockTimeout?: number,
   ): Promise<void> {
-    const { statements } = this
-    const asking: Asking = { work: 'touching sessions', deadline, sending: write }
+    const sending: Sending = { work: 'touching sessions', deadline, writes: true }
     const options = { durable: this.#durableTouch, lockTimeout }
     try {
-      await statements.ask('touch', [rows, now, options], asking, async () => {
-        for (const row of rows) await statements.changed(statements.queries.touch(row, now), asking)
+      await this.ask('touch', [rows, now, options], sending, async () => {
+        for (const row of rows) await this.changed(this.queries.touch(row, now), sending)
       })
-      if (this.table.column.userId) await assignUsers(statements, rows, asking)
+      if (this.table.column.userId) await assignUsers(this, rows, sending)
     } catch (error) {
       if (!nobodyHas(rows, error)) throw error
     }
@@ -189,60 +163,56 @@ export class SessionTableGateway {
     deadline: number,
     lockTimeout?: number,
   ): Promise<readonly number[]> {
-    const looks = sids.length > 1 && !this.#namesRemoved
-    const existing = new Set(looks ? await this.statements.existing(sids, deadline) : sids)
-    const removed = existing.size > 0 ? await this.#removed(sids, deadline, lockTimeout) : 0
-    const gone = typeof removed === 'number' ? existing : new Set(removed)
-    let left = typeof removed === 'number' ? removed : gone.size
+    const looks = sids.length > 1 && !this.#named.destroy
+    const existing = looks ? await this.existing(sids, deadline) : sids
+    if (existing.length === 0) return sids.map(() => 0)
+    const sending: Sending = { work: 'destroying sessions', deadline, writes: true }
+    let removed: readonly string[] | number
+    try {
+      removed = await this.ask('destroy', [sids, { lockTimeout }], sending, () =>
+        this.changed(this.queries.destroy(sids), sending),
+      )
+    } catch (error) {
+      if (!nobodyHas(sids, error)) throw error
+      return [0]
+    }
+    this.#named.destroy = typeof removed === 'object'
+    const gone = new Set(typeof removed === 'object' ? removed : existing)
+    let left = typeof removed === 'object' ? gone.size : removed
     return sids.map((sid) => (gone.has(sid) && left-- > 0 ? 1 : 0))
   }
 
   /**
-   * The sids among `sids` whose row another client has locked, against what it is to be locked for;
-   * none where the database cannot say.
+   * The sids among `sids` whose rows another client has locked, so that a write of this purpose
+   * would wait: those of them that have a row, but not the ones whose row `skipLocked` could lock.
    */
   async locked(
     sids: readonly string[],
     purpose: LockPurpose,
     deadline: number,
   ): Promise<readonly string[]> {
-    if (!this.canSkipLocked) return []
-    return lockedRows(this.statements, sids, purpose, deadline)
+    const sending: Sending = { work: 'looking for locks', deadline }
+    const most = this.adapter.limits.sids
+    const locked: string[] = []
+    for (let start = 0; start < sids.length; start += most) {
+      const some = sids.slice(start, start + most)
+      try {
+        const free = new Set(
+          await this.ask('skipLocked', [some, purpose], sending, () => Promise.resolve(some)),
+        )
+        const others = some.filter((sid) => !free.has(sid))
+        if (others.length > 0) locked.push(...(await this.existing(others, deadline)))
+      } catch (error) {
+        // No row of such an id can be locked; the write that has it fails by itself.
+        if ((error as Partial<SessionStoreError>).kind !== 'sid-impossible') throw error
+      }
+    }
+    return locked
   }
 
   /** Deletes every row; resolves to how many. */
   clear(deadline: number): Promise<number> {
-    const asking: Asking = { work: 'clearing sessions', deadline, sending: write }
-    return this.statements.changed(this.statements.queries.clear(), asking)
-  }
-
-  /** Gives back the connections that no statement is under way on. */
-  rest(): void {
-    this.statements.runner.rest()
-  }
-
-  /** Ends every statement that is under way, and sends no other. */
-  end(): void {
-    this.statements.runner.end()
-  }
-
-  /** The sids of the rows that were there, or how many, where the database says no more. */
-  async #removed(
-    sids: readonly string[],
-    deadline: number,
-    lockTimeout?: number,
-  ): Promise<readonly string[] | number> {
-    const { statements } = this
-    const asking: Asking = { work: 'destroying sessions', deadline, sending: write }
-    try {
-      const removed = await statements.ask('destroy', [sids, { lockTimeout }], asking, () =>
-        statements.changed(statements.queries.destroy(sids), asking),
-      )
-      this.#namesRemoved = typeof removed !== 'number'
-      return removed
-    } catch (error) {
-      if (!nobodyHas(sids, error)) throw error
-      return 0
-    }
+    const sending: Sending = { work: 'clearing sessions', deadline, writes: true }
+    return this.changed(this.queries.clear(), sending)
   }
 }

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../dialect/index.js'
 import type { StoredSession } from '../session/payload.js'
-import type { SessionTableGateway } from './gateway.js'
 import { sessionIn, timeIn, type Cells, type PageRange } from './rows.js'
+import type { TableStatements } from './statements.js'
 
 export type { PageRange } from './rows.js'
 
@@ -23,50 +23,51 @@ const work = 'listing sessions'
 
 /** Every unexpired session, or a page of them in the order of their ids. */
 export async function listSessions(
-  gateway: SessionTableGateway,
+  statements: TableStatements,
   now: EpochMs,
   deadline: number,
   range?: PageRange,
 ): Promise<readonly ListedSession[]> {
-  const { queries } = gateway.statements
+  const { queries } = statements
   const query = range ? queries.page(now, range) : queries.live(now)
-  const rows = await gateway.statements.rows(work, query, deadline)
+  const rows = await statements.rows(query, { work, deadline })
   // Not `rows.map`: drivers may make arrays of another realm, and then so would it.
-  return Array.from(rows, (row) => listed(row, gateway))
+  return Array.from(rows, (row) => listed(row, statements))
 }
 
 /** The ids of all unexpired sessions. */
 export async function idsOfSessions(
-  { statements }: SessionTableGateway,
+  statements: TableStatements,
   now: EpochMs,
   deadline: number,
 ): Promise<readonly string[]> {
-  const rows = await statements.rows(work, statements.queries.ids(now), deadline)
+  const rows = await statements.rows(statements.queries.ids(now), { work, deadline })
   return Array.from(rows, (row) => String(row['sid']))
 }
 
 /** The number of unexpired sessions, all or those of a user. */
 export async function countSessions(
-  { statements }: SessionTableGateway,
+  statements: TableStatements,
   now: EpochMs,
   deadline: number,
   userId?: string,
 ): Promise<number> {
   const query = statements.queries.count(now, userId)
-  return Number((await statements.rows('counting sessions', query, deadline))[0]?.['count'])
+  const rows = await statements.rows(query, { work: 'counting sessions', deadline })
+  return Number(rows[0]?.['count'])
 }
 
 /** The unexpired sessions of a user, the oldest first. */
 export async function sessionsOfUser(
-  gateway: SessionTableGateway,
+  statements: TableStatements,
   userId: string,
   now: EpochMs,
   deadline: number,
 ): Promise<readonly UserSession[]> {
-  const { adapter, statements, table } = gateway
-  const rows = await statements.rows(work, statements.queries.liveOf(userId, now), deadline)
-  return oldestFirst(rows, gateway).map(({ row, createdAt }) => ({
-    ...listed(row, gateway),
+  const { adapter, table } = statements
+  const rows = await statements.rows(statements.queries.liveOf(userId, now), { work, deadline })
+  return oldestFirst(rows, statements).map(({ row, createdAt }) => ({
+    ...listed(row, statements),
     createdAt,
     lastSeenAt: timeIn(row['lastSeenAt'], adapter, table.column.lastSeenAt),
   }))
@@ -77,22 +78,41 @@ export async function sessionsOfUser(
  * all who look. `now`: of unexpired ones only.
  */
 export async function sidsOfUser(
-  gateway: SessionTableGateway,
+  statements: TableStatements,
   userId: string,
   deadline: number,
   now?: EpochMs,
 ): Promise<readonly Pick<UserSession, 'sid' | 'createdAt'>[]> {
-  const { statements } = gateway
-  const rows = await statements.rows(work, statements.queries.sidsOf(userId, now), deadline)
-  return oldestFirst(rows, gateway)
+  const rows = await statements.rows(statements.queries.sidsOf(userId, now), { work, deadline })
+  return oldestFirst(rows, statements)
 }
 
-function listed(row: Cells, { adapter, table }: SessionTableGateway): ListedSession {
+/**
+ * When the sessions of some ids were created, expired or not, of those that have a row which says
+ * it.
+ */
+export async function creationsOf(
+  statements: TableStatements,
+  sids: readonly string[],
+  deadline: number,
+): Promise<ReadonlyMap<string, EpochMs>> {
+  const { adapter, table } = statements
+  const query = statements.queries.fields(['sid', 'createdAt'], sids)
+  const rows = await statements.rows(query, { work: 'looking for sessions', deadline })
+  const creations = new Map<string, EpochMs>()
+  for (const row of rows) {
+    const createdAt = timeIn(row['createdAt'], adapter, table.column.createdAt)
+    if (createdAt !== undefined) creations.set(String(row['sid']), createdAt)
+  }
+  return creations
+}
+
+function listed(row: Cells, { adapter, table }: TableStatements): ListedSession {
   return { sid: String(row['sid']), read: () => sessionIn(row, adapter, table) }
 }
 
 /** Those that were there before the column was are the oldest. */
-function oldestFirst(rows: readonly Cells[], { adapter, table }: SessionTableGateway) {
+function oldestFirst(rows: readonly Cells[], { adapter, table }: TableStatements) {
   const all = Array.from(rows, (row) => ({
     row,
     sid: String(row['sid']),

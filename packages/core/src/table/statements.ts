@@ -7,12 +7,7 @@ import type {
   Statement,
 } from '../dialect/index.js'
 import { isUnsupported } from '../errors.js'
-import {
-  StatementRunner,
-  type Sending,
-  type StatementOptions,
-  type TableWork,
-} from '../statement/runner.js'
+import { StatementRunner, type Sending, type StatementOptions } from '../statement/runner.js'
 import { FastPath, type Ticker } from '../time.js'
 import { SessionQueries } from './queries.js'
 import type { Cells } from './rows.js'
@@ -23,24 +18,16 @@ type ArgsOf<Name extends QueryName> =
   QueryOf<Name> extends Query<infer Args, unknown> ? Args : never
 type AnswerOf<Name extends QueryName> = ReturnType<QueryOf<Name>['answer']>
 
-/** How a statement is sent, and what for. */
-export interface Asking {
-  readonly work: TableWork
-  /** By `performance.now()`. */
-  readonly deadline: number
-  readonly sending?: Sending
-}
-
 /**
  * Sends the statements on the session table: those of the adapter, each for as long as the server
  * knows it, and those that knex's query builder composes for every database.
  */
 export class TableStatements {
   readonly adapter: DialectAdapter
-  readonly runner: StatementRunner
   /** Whether statements go out in a transaction of the application's. */
   readonly inTransaction: boolean
   readonly #knex: Knex
+  readonly #runner: StatementRunner
   #table: SessionTable
   #queries: SessionQueries
   readonly #refused = new Map<QueryName, FastPath>()
@@ -53,9 +40,9 @@ export class TableStatements {
     ticker: Ticker,
   ) {
     this.adapter = adapter
-    this.runner = new StatementRunner(knex, adapter, table, options, ticker)
     this.inTransaction = knex.isTransaction === true
     this.#knex = knex
+    this.#runner = new StatementRunner(knex, adapter, table, options, ticker)
     this.#table = table
     this.#queries = this.queriesOn(table)
   }
@@ -80,35 +67,31 @@ export class TableStatements {
     return new SessionQueries(this.#knex, this.adapter, table)
   }
 
+  /** The most connections that statements may run on. */
+  get poolSize(): number {
+    return this.#runner.poolSize
+  }
+
   /** Runs a statement of the adapter's and resolves to what knex.raw resolves to. */
-  execute(
-    work: TableWork,
-    statement: Statement,
-    deadline: number,
-    sending?: Sending,
-  ): Promise<unknown> {
-    return this.runner.statement(work, statement, deadline, sending)
+  execute(statement: Statement, sending: Sending): Promise<unknown> {
+    return this.#runner.statement(statement, sending)
   }
 
   /** The rows that a query finds. */
-  async rows(
-    work: TableWork,
-    query: Knex.QueryBuilder,
-    deadline: number,
-  ): Promise<readonly Cells[]> {
-    return (await this.runner.query(work, query, deadline)) as readonly Cells[]
+  async rows(query: Knex.QueryBuilder, sending: Sending): Promise<readonly Cells[]> {
+    return (await this.#runner.query(query, sending)) as readonly Cells[]
   }
 
   /** The number of rows that a query changed. */
-  async changed(query: Knex.QueryBuilder, { work, deadline, sending }: Asking): Promise<number> {
-    return Number(await this.runner.query(work, query, deadline, sending))
+  async changed(query: Knex.QueryBuilder, sending: Sending): Promise<number> {
+    return Number(await this.#runner.query(query, sending))
   }
 
   /** The sids among `sids` that have a row, expired or not. */
   existing(sids: readonly string[], deadline: number): Promise<readonly string[]> {
-    const work = 'looking for sessions'
-    return this.ask('exists', [sids], { work, deadline }, async () => {
-      const rows = await this.rows(work, this.queries.fields(['sid'], sids), deadline)
+    const sending: Sending = { work: 'looking for sessions', deadline }
+    return this.ask('exists', [sids], sending, async () => {
+      const rows = await this.rows(this.queries.fields(['sid'], sids), sending)
       return Array.from(rows, (row) => String(row['sid']))
     })
   }
@@ -128,15 +111,13 @@ export class TableStatements {
   async ask<Name extends QueryName, Other>(
     name: Name,
     args: ArgsOf<Name>,
-    { work, deadline, sending }: Asking,
+    sending: Sending,
     otherwise: () => Promise<Other>,
   ): Promise<AnswerOf<Name> | Other> {
     if (!this.has(name)) return otherwise()
     const query = this.adapter.queries?.[name] as unknown as Query<ArgsOf<Name>, AnswerOf<Name>>
     try {
-      return query.answer(
-        await this.runner.statement(work, query.statement(this.table, ...args), deadline, sending),
-      )
+      return query.answer(await this.execute(query.statement(this.table, ...args), sending))
     } catch (error) {
       // After a refused statement nothing else may work in a transaction.
       if (this.inTransaction || !isUnsupported(error)) throw error
@@ -146,5 +127,15 @@ export class TableStatements {
       path.close(error)
       return answer
     }
+  }
+
+  /** Gives back the connections that no statement is under way on. */
+  rest(): void {
+    this.#runner.rest()
+  }
+
+  /** Ends every statement that is under way, and sends no other. */
+  end(): void {
+    this.#runner.end()
   }
 }

@@ -1,7 +1,7 @@
 import { isRefusal } from '../../errors.js'
-import type { SessionTableGateway } from '../gateway.js'
 import { timeIn } from '../rows.js'
-import type { Asking } from '../statements.js'
+import type { Sending } from '../../statement/runner.js'
+import type { TableStatements } from '../statements.js'
 import type { ExpiredRowSteps } from './expired-rows.js'
 
 /** Runs a statement of a prune; `step` gets the time by which that has to end. */
@@ -12,10 +12,11 @@ export type RunStep = <Result>(
 
 /** What expired rows of the session table are deleted with, at most `limit()` in one statement. */
 export function pruneSteps(
-  { adapter, statements, inTransaction }: SessionTableGateway,
+  statements: TableStatements,
   run: RunStep,
   limit: () => number,
 ): ExpiredRowSteps {
+  const { adapter, inTransaction } = statements
   const work = 'pruning sessions'
   return {
     get limit() {
@@ -39,7 +40,10 @@ export function pruneSteps(
     find: (now, range) =>
       run('reads', async (deadline) => {
         const query = statements.queries.expired(now, range)
-        const rows = await statements.rows('looking for expired sessions', query, deadline)
+        const rows = await statements.rows(query, {
+          work: 'looking for expired sessions',
+          deadline,
+        })
         return Array.from(rows, (row) => ({
           sid: String(row['sid']),
           expired: timeIn(row['until'], adapter, statements.table.column.expired),
@@ -47,9 +51,9 @@ export function pruneSteps(
       }),
     remove: (sids, now) =>
       run('writes', (deadline) => {
-        const asking: Asking = { work, deadline }
-        return statements.ask('destroyExpired', [sids, now], asking, () =>
-          statements.changed(statements.queries.destroyExpired(sids, now), asking),
+        const sending: Sending = { work, deadline }
+        return statements.ask('destroyExpired', [sids, now], sending, () =>
+          statements.changed(statements.queries.destroyExpired(sids, now), sending),
         )
       }),
   }

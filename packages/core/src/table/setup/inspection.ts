@@ -90,11 +90,10 @@ export class Inspection {
     try {
       for (const statement of rights.statements(table))
         results.push(
-          await this.#statements.execute(
-            'asking for the rights on the session table',
-            statement,
+          await this.#statements.execute(statement, {
+            work: 'asking for the rights on the session table',
             deadline,
-          ),
+          }),
         )
     } catch (error) {
       // A server that is read-only for now, or whose tables are locked, says nothing of rights, and
@@ -110,12 +109,11 @@ export class Inspection {
     const { adapter, table, inTransaction } = this.#statements
     const commits = adapter.server?.commits
     if (!commits || inTransaction) return
-    const asked = this.#statements.execute(
-      'asking whether statements are committed',
-      commits.statement(table),
+    const asked = await this.#statements.execute(commits.statement(table), {
+      work: 'asking whether statements are committed',
       deadline,
-    )
-    if (commits.answer(await asked)) return
+    })
+    if (commits.answer(asked)) return
     throw this.#unusable(
       'the connections of the knex instance do not commit by themselves, so that nothing the store writes would last; give the store a knex ' +
         'instance without such a setting (`autocommit = 0`, `implicit_transactions on`: look at `pool.afterCreate` and at the server), or set it back there',
@@ -129,7 +127,7 @@ export class Inspection {
     refused: (error: SessionStoreError) => boolean,
   ): Promise<boolean> {
     try {
-      await this.#statements.rows(work, check, deadline)
+      await this.#statements.rows(check, { work, deadline })
       return true
     } catch (error) {
       if ((error as Partial<SessionStoreError>).kind === 'missing-table') return false
@@ -139,7 +137,7 @@ export class Inspection {
   }
 
   #run(statement: Statement, deadline: number): Promise<unknown> {
-    return this.#statements.execute(work, statement, deadline)
+    return this.#statements.execute(statement, { work, deadline })
   }
 
   #unusable(message: string, kind: ErrorKind = 'other'): SessionStoreError {

@@ -11,15 +11,11 @@ import { nameOf } from '../../dialect/table.js'
 import { isRefusal, SessionStoreError, type SessionStoreErrorCode } from '../../errors.js'
 import type { TableWork } from '../../statement/runner.js'
 import { Ticker } from '../../time.js'
-import { SessionTableGateway } from '../gateway.js'
-import { askServer, namesOf, serverFor } from './server.js'
+import { TableStatements } from '../statements.js'
+import { Inspection } from './inspection.js'
+import { askServer, isAdded, namesOf, serverFor } from './server.js'
 
 const noLimit = Infinity
-
-/** Whether no table of sessions is without the column. */
-function isRequired({ nullable }: Column): boolean {
-  return nullable !== true
-}
 
 const columnsMissing = new Error('a column is missing')
 
@@ -46,11 +42,13 @@ export interface TableProblem {
  */
 export class TableMigration {
   readonly #knex: Knex
-  readonly #gateway: SessionTableGateway
+  readonly #statements: TableStatements
+  readonly #inspection: Inspection
 
   constructor(knex: Knex, adapter: DialectAdapter, table: SessionTable) {
     this.#knex = knex
-    this.#gateway = gatewayOn(knex, adapter, table)
+    this.#statements = statementsOn(knex, adapter, table)
+    this.#inspection = new Inspection(this.#statements)
   }
 
   /** Makes the table, unless it is there; resolves to whether it did. */
@@ -60,7 +58,7 @@ export class TableMigration {
       if (missing.length === 0) return false
       throw this.#wrong(missing, 'add them with `addSessionColumns`')
     }
-    const { adapter, table } = this.#gateway
+    const { adapter, table } = this.#statements
     const server = await this.#server()
     await this.#run('creating the session table', adapter.createTable(table, server))
     return true
@@ -68,7 +66,7 @@ export class TableMigration {
 
   /** Adds the columns that are missing, with their indexes; resolves to their names. */
   async addColumns(): Promise<readonly string[]> {
-    const { adapter, table } = this.#gateway
+    const { adapter, table } = this.#statements
     if (!(await this.#isThere()))
       throw this.#error(
         'ERR_TABLE_MISSING',
@@ -76,9 +74,9 @@ export class TableMigration {
       )
     const missing = await this.#missing()
     if (missing.length === 0) return []
-    const statements = adapter.addColumns?.(table, missing, await this.#server())
-    if (!statements || missing.some(isRequired)) throw this.#wrong(missing, 'add them by hand')
-    await this.#run('adding columns to the session table', statements)
+    const sql = adapter.addColumns?.(table, missing, await this.#server())
+    if (!sql || !missing.every(isAdded)) throw this.#wrong(missing, 'add them by hand')
+    await this.#run('adding columns to the session table', sql)
     return missing.map(({ name }) => name)
   }
 
@@ -86,8 +84,8 @@ export class TableMigration {
   async drop(): Promise<boolean> {
     if (!(await this.#isThere())) return false
     const missing = await this.#missing()
-    if (missing.some(isRequired)) throw this.#wrong(missing, 'remove it by hand if it is meant')
-    const { adapter, table } = this.#gateway
+    if (!missing.every(isAdded)) throw this.#wrong(missing, 'remove it by hand if it is meant')
+    const { adapter, table } = this.#statements
     await this.#run('dropping the session table', [
       { sql: `drop table ${qualifiedName(adapter, table)}`, bindings: [] },
     ])
@@ -96,8 +94,8 @@ export class TableMigration {
 
   /** What is wrong with the table that is there, or that is not. */
   async problems(): Promise<readonly TableProblem[]> {
-    const { adapter, inspection, table } = this.#gateway
-    const server = await askServer(this.#gateway, noLimit)
+    const { adapter, table } = this.#statements
+    const server = await askServer(this.#statements, noLimit)
     const problem = (
       about: TableProblem['about'],
       { message }: Error,
@@ -112,8 +110,8 @@ export class TableMigration {
       return [problem('table', error, adapter.createTable(table, server))]
     }
     const missing = await this.#missing()
-    const areOptional = !missing.some(isRequired)
-    if (!areOptional) return [problem('columns', this.#wrong(missing, 'mend it by hand'))]
+    if (!missing.every(isAdded))
+      return [problem('columns', this.#wrong(missing, 'mend it by hand'))]
     const found: TableProblem[] = []
     if (missing.length > 0)
       found.push(
@@ -124,8 +122,8 @@ export class TableMigration {
         ),
       )
     for (const [about, look] of [
-      ['types', () => inspection.inspect(noLimit)],
-      ['rights', () => inspection.checkRights(noLimit)],
+      ['types', () => this.#inspection.inspect(noLimit)],
+      ['rights', () => this.#inspection.checkRights(noLimit)],
     ] as const) {
       try {
         await look()
@@ -138,23 +136,23 @@ export class TableMigration {
   }
 
   #server(): Promise<ServerInfo> {
-    return serverFor(this.#gateway, noLimit)
+    return serverFor(this.#statements, noLimit)
   }
 
   async #run(work: TableWork, statements: readonly Statement[]): Promise<void> {
     for (const statement of statements)
-      await this.#gateway.statements.execute(work, statement, noLimit)
+      await this.#statements.execute(statement, { work, deadline: noLimit })
   }
 
   #isThere(): Promise<boolean> {
-    const { inspection, adapter, inTransaction, table } = this.#gateway
+    const { adapter, inTransaction, table } = this.#statements
     return inTransaction && adapter.server?.tableExists
-      ? inspection.exists(noLimit)
-      : inspection.hasOther(table, noLimit)
+      ? this.#inspection.exists(noLimit)
+      : this.#inspection.hasOther(table, noLimit)
   }
 
   async #missing(): Promise<readonly Column[]> {
-    const { columns } = this.#gateway.table
+    const { columns } = this.#statements.table
     if (await this.#has(columns)) return []
     const missing: Column[] = []
     for (const column of columns) if (!(await this.#has([column]))) missing.push(column)
@@ -163,12 +161,13 @@ export class TableMigration {
 
   /** Where a statement that fails ends the transaction, the look has a savepoint. */
   async #has(columns: readonly Column[]): Promise<boolean> {
-    const { adapter, inTransaction, inspection, table } = this.#gateway
+    const { adapter, inTransaction, table } = this.#statements
     const names = columns.map(({ name }) => name)
-    if (!inTransaction || !adapter.server?.tableExists) return inspection.hasColumns(names, noLimit)
+    if (!inTransaction || !adapter.server?.tableExists)
+      return this.#inspection.hasColumns(names, noLimit)
     try {
       await this.#knex.transaction(async (savepoint) => {
-        const look = gatewayOn(savepoint, adapter, table).inspection
+        const look = new Inspection(statementsOn(savepoint, adapter, table))
         if (!(await look.hasColumns(names, noLimit))) throw columnsMissing
       })
       return true
@@ -179,20 +178,21 @@ export class TableMigration {
   }
 
   #wrong(missing: readonly Column[], advice: string): SessionStoreError {
-    const own = missing.filter(isRequired)
-    const todo = own.length > 0 ? 'it is no session table; choose another `tableName`, or ' : ''
+    const todo = !missing.every(isAdded)
+      ? 'it is no session table; choose another `tableName`, or '
+      : ''
     return this.#error(
       'ERR_DATABASE',
-      `the table ${nameOf(this.#gateway.table)} has no column ${namesOf(missing)}; ${todo}${advice}`,
+      `the table ${nameOf(this.#statements.table)} has no column ${namesOf(missing)}; ${todo}${advice}`,
     )
   }
 
   #error(code: SessionStoreErrorCode, message: string): SessionStoreError {
-    return new SessionStoreError({ code, dialect: this.#gateway.adapter.name, message })
+    return new SessionStoreError({ code, dialect: this.#statements.adapter.name, message })
   }
 }
 
-function gatewayOn(knex: Knex, adapter: DialectAdapter, table: SessionTable): SessionTableGateway {
-  const options = { timeout: 0, preparedStatements: false, durableTouch: true }
-  return new SessionTableGateway(knex, adapter, table, options, new Ticker(0))
+function statementsOn(knex: Knex, adapter: DialectAdapter, table: SessionTable): TableStatements {
+  const options = { timeout: 0, preparedStatements: false }
+  return new TableStatements(knex, adapter, table, options, new Ticker(0))
 }

@@ -1,8 +1,9 @@
 import type { Column } from '../../dialect/index.js'
 import { nameOf } from '../../dialect/table.js'
 import { isRefusal, pages, SessionStoreError } from '../../errors.js'
-import type { SessionTableGateway } from '../gateway.js'
-import { askServer, asLines, namesOf } from './server.js'
+import type { TableStatements } from '../statements.js'
+import type { Inspection } from './inspection.js'
+import { askServer, asLines, isAdded, namesOf } from './server.js'
 
 /**
  * The columns that tables of other stores have by default, the last two of those of times that may
@@ -27,14 +28,18 @@ const fields = ['sid', 'sess', 'expired', 'createdAt', 'lastSeenAt']
  */
 export async function mismatchOf(
   error: unknown,
-  gateway: SessionTableGateway,
+  statements: TableStatements,
+  inspection: Inspection,
   deadline: number,
 ): Promise<unknown> {
-  const { adapter, table, inTransaction } = gateway
+  const { adapter, table, inTransaction } = statements
   if (inTransaction || !isRefusal(error)) return error
+  // `undefined` where the look fails.
+  const has: Look = (columns) => inspection.hasColumns(columns, deadline).catch(() => undefined)
   const problem =
-    (error.kind === 'access-denied' ? undefined : await missingColumns(gateway, deadline)) ??
-    (await owner(gateway, deadline))
+    (error.kind === 'access-denied'
+      ? undefined
+      : await missingColumns(has, statements, deadline)) ?? (await owner(has))
   if (problem === undefined) return error
   return new SessionStoreError({
     code: 'ERR_DATABASE',
@@ -46,23 +51,25 @@ export async function mismatchOf(
   })
 }
 
+/** Whether the table has such columns, whatever others. */
+type Look = (columns: readonly string[]) => Promise<boolean | undefined>
+
 /** Which of the columns that an option asks for are missing, where all others are there. */
 async function missingColumns(
-  gateway: SessionTableGateway,
+  has: Look,
+  statements: TableStatements,
   deadline: number,
 ): Promise<string | undefined> {
-  const { adapter, table } = gateway
-  const added = table.columns.filter(({ nullable }) => nullable === true)
-  if (added.length === 0) return undefined
-  const own = table.columns.filter((column) => !added.includes(column))
-  if ((await has(gateway, own.map(nameIn), deadline)) !== true) return undefined
+  const { adapter, table } = statements
+  const own = table.columns.filter((column) => !isAdded(column))
+  const added = table.columns.filter(isAdded)
+  if (added.length === 0 || !(await has(own.map(({ name }) => name)))) return undefined
   const missing: Column[] = []
-  for (const column of added)
-    if ((await has(gateway, [column.name], deadline)) === false) missing.push(column)
+  for (const column of added) if ((await has([column.name])) === false) missing.push(column)
   if (missing.length === 0) return undefined
-  const server = await askServer(gateway, deadline).catch(() => ({}))
-  const statements = asLines(adapter.addColumns?.(table, missing, server) ?? [])
-  const advice = statements === '' ? ', and let them be null' : `:${statements}`
+  const server = await askServer(statements, deadline).catch(() => ({}))
+  const sql = asLines(adapter.addColumns?.(table, missing, server) ?? [])
+  const advice = sql === '' ? ', and let them be null' : `:${sql}`
   return `has no column ${namesOf(missing)}, which the ${needing(missing)}; add them${advice}`
 }
 
@@ -74,9 +81,9 @@ function needing(columns: readonly Column[]): string {
 }
 
 /** The other store whose table it is by its columns. */
-async function owner(gateway: SessionTableGateway, deadline: number): Promise<string | undefined> {
+async function owner(has: Look): Promise<string | undefined> {
   for (const [stores, columns] of columnsOf) {
-    const found = await has(gateway, columns, deadline)
+    const found = await has(columns)
     if (found === undefined) return undefined
     if (!found) continue
     const names = columns.map((name, place) => `${fields[place] ?? ''}: '${name}'`).join(', ')
@@ -86,17 +93,4 @@ async function owner(gateway: SessionTableGateway, deadline: number): Promise<st
     )
   }
   return undefined
-}
-
-function nameIn({ name }: { readonly name: string }): string {
-  return name
-}
-
-/** `undefined` where the look fails. */
-function has(
-  { inspection }: SessionTableGateway,
-  names: readonly string[],
-  deadline: number,
-): Promise<boolean | undefined> {
-  return inspection.hasColumns(names, deadline).catch(() => undefined)
 }

@@ -1,25 +1,30 @@
 import { randomBytes } from 'node:crypto'
 import type { Column, ServerInfo, Statement } from '../../dialect/index.js'
-import type { SessionTableGateway } from '../gateway.js'
+import type { Sending } from '../../statement/runner.js'
+import type { TableStatements } from '../statements.js'
 
 /** What the adapter asks the server about itself. */
 export async function askServer(
-  { adapter, table, statements }: SessionTableGateway,
+  statements: TableStatements,
   deadline: number,
 ): Promise<ServerInfo> {
-  const probe = adapter.server?.probe
+  const probe = statements.adapter.server?.probe
   if (!probe) return {}
-  const work = 'asking the server for its version'
-  return probe.answer(await statements.execute(work, probe.statement(table), deadline))
+  const sending: Sending = { work: 'asking the server for its version', deadline }
+  return probe.answer(await statements.execute(probe.statement(statements.table), sending))
 }
 
 /** The server, for statements that are sent to it. */
 export async function serverFor(
-  gateway: SessionTableGateway,
+  statements: TableStatements,
   deadline: number,
 ): Promise<ServerInfo> {
   const salt = randomBytes(4).toString('hex')
-  return { ...(await askServer(gateway, deadline)), salt, inTransaction: gateway.inTransaction }
+  return {
+    ...(await askServer(statements, deadline)),
+    salt,
+    inTransaction: statements.inTransaction,
+  }
 }
 
 /**
@@ -29,6 +34,11 @@ export async function serverFor(
  */
 export function asLines(statements: readonly Statement[]): string {
   return statements.map(({ sql }) => `\n${sql.replace(/;?$/, ';')}`).join('')
+}
+
+/** Whether an option asks for the column, so that a table of sessions may be without it. */
+export function isAdded({ nullable }: Column): boolean {
+  return nullable === true
 }
 
 /** The names of columns, for messages. */

@@ -1,7 +1,8 @@
 import type { SessionTable } from '../../dialect/index.js'
 import { nameOf } from '../../dialect/table.js'
 import { SessionStoreError } from '../../errors.js'
-import type { SessionTableGateway } from '../gateway.js'
+import type { TableStatements } from '../statements.js'
+import { Inspection } from './inspection.js'
 import { askServer, asLines, serverFor } from './server.js'
 
 /**
@@ -10,75 +11,61 @@ import { askServer, asLines, serverFor } from './server.js'
  * forgotten, so the next call tries again.
  */
 export class TableSetup {
-  readonly #gateway: SessionTableGateway
+  readonly #statements: TableStatements
   readonly #create: boolean
+  readonly #inspection: Inspection
   #attempt: Promise<void> | undefined
-  #found = false
-  #done = false
+  /** What the table has been found or made for, and not been missing since. */
+  #readyFor: 'nothing' | 'reads' | 'writes' = 'nothing'
 
-  constructor(gateway: SessionTableGateway, create: boolean) {
-    this.#gateway = gateway
+  constructor(statements: TableStatements, create: boolean) {
+    this.#statements = statements
     this.#create = create
+    this.#inspection = new Inspection(statements)
   }
 
-  /** Whether the table has been found or made, and not been missing since. */
-  get done(): boolean {
-    return this.#done
-  }
-
-  /** Likewise, but for what only reads, as a database user may who has no other right. */
-  get readable(): boolean {
-    return this.#found
+  /** Whether such work need not wait for {@link ready}. Who lacks other rights may read. */
+  isReadyFor(work: 'reads' | 'writes'): boolean {
+    return this.#readyFor === 'writes' || this.#readyFor === work
   }
 
   /**
-   * Resolves when the table is there and can be read.
-   */
-  async toRead(deadline: number): Promise<void> {
-    try {
-      await this.ready(deadline)
-    } catch (error) {
-      if (!this.#found) throw error
-    }
-  }
-
-  /**
-   * Resolves when the table is there and can be written; callers that overlap share one attempt,
-   * which ends at the deadline (`performance.now()`) of the first. Rejects with a
+   * Resolves when the table is there for such work; callers that overlap share one attempt, which
+   * ends at the deadline (`performance.now()`) of the first. Rejects with a
    * {@link SessionStoreError}, code `ERR_TABLE_MISSING` when the table is missing and is not to be
    * created.
    */
-  ready(deadline: number): Promise<void> {
-    const { inspection } = this.#gateway
-    this.#attempt ??= this.#setUp(deadline)
-      .then(() => inspection.inspect(deadline))
-      .then(() => {
-        this.#found = true
-        return inspection.checkRights(deadline)
-      })
-      .then(
-        () => {
-          this.#done = true
-        },
-        (error: unknown) => {
-          this.#attempt = undefined
-          throw error
-        },
-      )
-    return this.#attempt
+  async ready(work: 'reads' | 'writes', deadline: number): Promise<void> {
+    try {
+      await (this.#attempt ??= this.#try(deadline))
+    } catch (error) {
+      if (!this.isReadyFor(work)) throw error
+    }
   }
 
   /** A statement on the table failed: where it was found missing, the next `ready` looks again. */
   failed({ kind }: SessionStoreError): void {
     if (kind !== 'missing-table') return
-    this.#found = false
-    this.#done = false
+    this.#readyFor = 'nothing'
     this.#attempt = undefined
+  }
+
+  async #try(deadline: number): Promise<void> {
+    try {
+      await this.#setUp(deadline)
+      await this.#inspection.inspect(deadline)
+      this.#readyFor = 'reads'
+      await this.#inspection.checkRights(deadline)
+      this.#readyFor = 'writes'
+    } catch (error) {
+      this.#attempt = undefined
+      throw error
+    }
   }
 
   async #setUp(deadline: number): Promise<void> {
     if (await this.#exists(deadline)) return
-    const { adapter, table, inTransaction } = this.#gateway
+    const { adapter, table, inTransaction } = this.#statements
     // Creating a table commits the transaction on MySQL, MariaDB and Oracle, and may end it
     // elsewhere, where another process is faster.
     if (inTransaction)
@@ -89,7 +76,7 @@ export class TableSetup {
     if (!this.#create)
       throw this.#missing(
         '`createTable` is false',
-        `set \`createTable: true\`, or create it:${await this.#statements(deadline)}`,
+        `set \`createTable: true\`, or create it:${await this.#creating(deadline)}`,
       )
     const meant = withoutDot(table)
     if (meant?.inQuotes)
@@ -97,15 +84,18 @@ export class TableSetup {
         'none is made whose name has quotes and a dot',
         'create it by hand if that is its name',
       )
-    if (meant && (await this.#gateway.inspection.hasOther(meant, deadline)))
+    if (meant && (await this.#inspection.hasOther(meant, deadline)))
       throw this.#missing(
         `there is a table ${nameOf({ ...table, ...meant })}`,
         'rename that one if it is not meant',
       )
-    const server = await serverFor(this.#gateway, deadline)
+    const server = await serverFor(this.#statements, deadline)
     for (const statement of adapter.createTable(table, server)) {
       try {
-        await this.#gateway.statements.execute('creating the session table', statement, deadline)
+        await this.#statements.execute(statement, {
+          work: 'creating the session table',
+          deadline,
+        })
       } catch (error) {
         if (!(error instanceof SessionStoreError && error.kind === 'already-exists')) throw error
         // Whoever was faster makes the rest too.
@@ -118,23 +108,23 @@ export class TableSetup {
 
   async #exists(deadline: number): Promise<boolean> {
     try {
-      return await this.#gateway.inspection.exists(deadline)
+      return await this.#inspection.exists(deadline)
     } catch (error) {
       // Not loaded where all is well.
       const { mismatchOf } = await import('./mismatch.js')
-      throw await mismatchOf(error, this.#gateway, deadline)
+      throw await mismatchOf(error, this.#statements, this.#inspection, deadline)
     }
   }
 
   /** What makes the table. Without a server that answers it has the types that all of them know. */
-  async #statements(deadline: number): Promise<string> {
-    const { adapter, table } = this.#gateway
-    const server = await askServer(this.#gateway, deadline).catch(() => ({}))
+  async #creating(deadline: number): Promise<string> {
+    const { adapter, table } = this.#statements
+    const server = await askServer(this.#statements, deadline).catch(() => ({}))
     return asLines(adapter.createTable(table, server))
   }
 
   #missing(reason: string, advice: string): SessionStoreError {
-    const { adapter, table } = this.#gateway
+    const { adapter, table } = this.#statements
     const meant = withoutDot(table)
     const hint = meant
       ? `for the table ${nameOf({ ...table, ...meant })} write \`schemaName: '${meant.schemaName}', tableName: '${meant.tableName}'\`, or `

@@ -1,26 +1,6 @@
 import type { EpochMs, SessionExpiry, SessionRow } from '../dialect/index.js'
-import type { Asking, TableStatements } from './statements.js'
-import { timeIn } from './rows.js'
-
-/**
- * When the sessions of some ids were created, expired or not, of those that have a row which says
- * it.
- */
-export async function creationsOf(
-  statements: TableStatements,
-  sids: readonly string[],
-  deadline: number,
-): Promise<ReadonlyMap<string, EpochMs>> {
-  const { adapter, table } = statements
-  const query = statements.queries.fields(['sid', 'createdAt'], sids)
-  const rows = await statements.rows('looking for sessions', query, deadline)
-  const creations = new Map<string, EpochMs>()
-  for (const row of rows) {
-    const createdAt = timeIn(row['createdAt'], adapter, table.column.createdAt)
-    if (createdAt !== undefined) creations.set(String(row['sid']), createdAt)
-  }
-  return creations
-}
+import type { Sending } from '../statement/runner.js'
+import type { TableStatements } from './statements.js'
 
 /** How an update ended that met another version. */
 export const conflicting = -1
@@ -46,7 +26,7 @@ export async function endsOfUpdates(
     return rows.map(({ sid }) => (there.has(sid) ? 1 : 0))
   }
   const query = statements.queries.fields(['sid', 'version'], sids)
-  const found = await statements.rows('looking for sessions', query, deadline)
+  const found = await statements.rows(query, { work: 'looking for sessions', deadline })
   const versions = new Map(Array.from(found, (row) => [row['sid'], row['version']]))
   return rows.map(({ sid, version }) => {
     if (written.has(sid)) return 1
@@ -59,8 +39,26 @@ export async function endsOfUpdates(
 export async function assignUsers(
   statements: TableStatements,
   rows: readonly SessionExpiry[],
-  asking: Asking,
+  sending: Sending,
 ): Promise<void> {
   for (const row of rows)
-    if (row.userId) await statements.changed(statements.queries.assign(row), asking)
+    if (row.userId) await statements.changed(statements.queries.assign(row), sending)
+}
+
+/**
+ * Gives the row of a session another id; none is there any more where somebody else was first. An
+ * expired row of that id goes before; over a live one it fails with kind `duplicate`, or as the
+ * database names it.
+ */
+export async function renameSession(
+  statements: TableStatements,
+  from: string,
+  to: string,
+  now: EpochMs,
+  deadline: number,
+): Promise<void> {
+  const { queries } = statements
+  const sending: Sending = { work: 'writing sessions', deadline, writes: true }
+  await statements.changed(queries.destroyExpired([to], now), sending)
+  await statements.changed(queries.rename(from, to), sending)
 }
