@@ -8,6 +8,7 @@ import { openPrivateServers } from '../rig/servers/private-servers.js'
 
 const rows = 1_000_000
 const hour = 3_600_000
+const ofAnn = '{"cookie":{},"user":"ann"}'
 
 /**
  * Fills a table with a million sessions: one in a thousand is Ann's, one in five hundred has
@@ -16,14 +17,16 @@ const hour = 3_600_000
 const fill: Readonly<Record<string, (table: string) => readonly string[]>> = {
   PostgreSQL: (table) => [
     `insert into ${table} (sid, sess, expired, user_id, created_at, last_seen_at)
-     select 'sid-' || n, '{"cookie":{}}', now() + case when n % 500 = 1 then -1 else 1 end * interval '1 hour',
+     select 'sid-' || n, (case when n % 1000 = 0 then '${ofAnn}' else '{"cookie":{}}' end)::json,
+       now() + case when n % 500 = 1 then -1 else 1 end * interval '1 hour',
        case when n % 1000 = 0 then 'ann' else 'user-' || (n % 200000) end, now(), now()
      from generate_series(1, ${String(rows)}) as n`,
     `analyze ${table}`,
   ],
   MariaDB: (table) => [
     `insert into ${table} (sid, sess, expired, user_id, created_at, last_seen_at)
-     select concat('sid-', seq), '{"cookie":{}}', utc_timestamp(3) + interval if(seq % 500 = 1, -1, 1) hour,
+     select concat('sid-', seq), if(seq % 1000 = 0, '${ofAnn}', '{"cookie":{}}'),
+       utc_timestamp(3) + interval if(seq % 500 = 1, -1, 1) hour,
        if(seq % 1000 = 0, 'ann', concat('user-', seq % 200000)), utc_timestamp(3), utc_timestamp(3)
      from seq_1_to_${String(rows)}`,
     `analyze table ${table}`,
@@ -31,7 +34,7 @@ const fill: Readonly<Record<string, (table: string) => readonly string[]>> = {
   SQLite: (table) => [
     `with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < ${String(rows)})
      insert into ${table} (sid, sess, expired, user_id, created_at, last_seen_at)
-     select 'sid-' || n, '{"cookie":{}}',
+     select 'sid-' || n, iif(n % 1000 = 0, '${ofAnn}', '{"cookie":{}}'),
        strftime('%Y-%m-%dT%H:%M:%fZ', 'now', iif(n % 500 = 1, '-1 hour', '+1 hour')),
        iif(n % 1000 = 0, 'ann', 'user-' || (n % 200000)),
        strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
