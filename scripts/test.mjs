@@ -52,6 +52,10 @@ const checks = [
         ),
     ],
     ['Checking the types of tests and scripts', () => node('typescript/bin/tsc', '-b')],
+    [
+      'Checking the sentences of the pages',
+      () => run(process.execPath, ['scripts/docs/prose.mjs']),
+    ],
   ],
 ]
 
