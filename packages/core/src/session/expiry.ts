@@ -1,7 +1,7 @@
 import type { SessionData } from 'express-session'
 import { toEpochMs, type EpochMs, type SessionExpiry } from '../dialect/index.js'
-import { invalidOption, nameOfError, SessionStoreError } from '../errors.js'
-import { isPromise } from './promises.js'
+import { nameOfError, SessionStoreError } from '../errors.js'
+import { msBy } from './promises.js'
 
 /** The life of a session without an expiry of its own, in ms, or a function that returns it. */
 export type Ttl = number | ((session: SessionData) => number)
@@ -118,27 +118,17 @@ function cookieOf(session: SessionData): {
  * span of its own: it comes back as it was.
  */
 export function showsExpiry(cookie: CookieExpiry): boolean {
-  const isBrowserSession =
-    typeof cookie.expires !== 'string' &&
-    !(cookie.expires instanceof Date) &&
-    typeof cookie.originalMaxAge !== 'number'
+  const isBrowserSession = !isDate(cookie.expires) && typeof cookie.originalMaxAge !== 'number'
   return !isBrowserSession && ownMaxAge(cookie) === undefined
 }
 
-/** What a function throws is not passed on: it may quote the session. */
 function lifeBy(ttl: Ttl, session: SessionData, option: 'ttl' | 'absoluteTtl'): number {
-  if (typeof ttl === 'number') return ttl
-  let life: unknown
-  try {
-    life = ttl(session)
-  } catch (error) {
-    throw invalidOption(option, `the function threw ${nameOfError(error)}`)
-  }
-  if (isPromise(life))
-    throw invalidOption(option, 'the function returned a promise: return a number')
-  if (typeof life !== 'number' || Number.isNaN(life))
-    throw invalidOption(option, 'the function did not return milliseconds')
-  return life
+  return typeof ttl === 'number' ? ttl : msBy(option, ttl, session, isLife)
+}
+
+/** No bound is a life, too. */
+function isLife(ms: number): boolean {
+  return !Number.isNaN(ms)
 }
 
 /**
@@ -150,8 +140,12 @@ function ownMaxAge(cookie: CookieExpiry): number | undefined {
   return Object.hasOwn(cookie, 'maxAge') ? lifeOf(cookie.maxAge) : undefined
 }
 
+function isDate(value: unknown): value is Date | string {
+  return typeof value === 'string' || value instanceof Date
+}
+
 function dateOf(value: unknown): number | undefined {
-  if (!(value instanceof Date) && typeof value !== 'string') return undefined
+  if (!isDate(value)) return undefined
   const ms = typeof value === 'string' ? Date.parse(value) : value.getTime()
   return Number.isNaN(ms) ? undefined : ms
 }

@@ -111,14 +111,16 @@ export class LoadedSessions {
     session: object,
     sid: string,
     ids: StoredIds,
-  ): { readonly id: string; readonly loaded: Loaded | undefined; readonly problem?: string } {
+  ): {
+    readonly id: string
+    readonly problem: string | undefined
+    readonly loaded: Loaded | undefined
+  } {
     // A list of the table gave both.
     const listed = this.of(session, sid)
-    if (listed) return { id: sid, loaded: listed }
-    const problem = ids.problem(sid)
-    if (problem !== undefined) return { id: sid, loaded: undefined, problem }
-    const id = ids.of(sid)
-    return { id, loaded: id === sid ? undefined : this.of(session, id) }
+    const problem = listed ? undefined : ids.problem(sid)
+    const id = (listed ?? problem) === undefined ? ids.of(sid) : sid
+    return { id, problem, loaded: id === sid ? listed : this.of(session, id) }
   }
 
   /** Whether a session object is neither made of what was loaded, nor was it ever stored. */

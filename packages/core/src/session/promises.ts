@@ -1,3 +1,35 @@
+import { invalidOption, nameOfError } from '../errors.js'
+
+/**
+ * What a function among the options returns. Throws a `TypeError` with code `ERR_INVALID_OPTION`
+ * where that throws; what it threw is not passed on: it may quote the session.
+ */
+export function returnedBy<Given>(
+  option: string,
+  run: (given: Given) => unknown,
+  given: Given,
+): unknown {
+  try {
+    return run(given)
+  } catch (error) {
+    throw invalidOption(option, `the function threw ${nameOfError(error)}`)
+  }
+}
+
+/** The milliseconds that such a function returns. Throws likewise where it returns none. */
+export function msBy<Given>(
+  option: string,
+  run: (given: Given) => unknown,
+  given: Given,
+  isMs: (ms: number) => boolean = Number.isFinite,
+): number {
+  const ms = returnedBy(option, run, given)
+  if (isPromise(ms)) throw invalidOption(option, 'the function returned a promise: return a number')
+  if (typeof ms !== 'number' || !isMs(ms))
+    throw invalidOption(option, 'the function did not return milliseconds')
+  return ms
+}
+
 /** What code of the application gives at once, or later. */
 export type Eventual<Value> = Value | Promise<Value>
 

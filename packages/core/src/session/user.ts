@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { SessionData } from 'express-session'
 import { toEpochMs, type EpochMs } from '../dialect/index.js'
-import { invalidOption, nameOfError } from '../errors.js'
-import { isPromise } from './promises.js'
+import { invalidOption } from '../errors.js'
+import { isPromise, returnedBy } from './promises.js'
 import { sidProblem } from './sid.js'
 
 /** Says whose a session is: the user's id, or nothing before the log-in. */
@@ -71,12 +71,7 @@ export interface EndedSession {
  * passed on: it may quote the session.
  */
 export function userIdIn(session: SessionData, userIdOf: UserIdOf): string | null {
-  let userId: unknown
-  try {
-    userId = userIdOf(session)
-  } catch (error) {
-    throw invalidOption('userId', `the function threw ${nameOfError(error)}`)
-  }
+  const userId = returnedBy('userId', userIdOf, session)
   if (userId === null || userId === undefined) return null
   const problem = userIdProblem(userId)
   if (problem !== undefined) throw invalidOption('userId', `the function returned ${problem}`)

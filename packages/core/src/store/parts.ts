@@ -1,15 +1,15 @@
 import type { Knex } from 'knex'
-import type { DialectAdapter } from '../dialect/index.js'
+import { toEpochMs, type DialectAdapter } from '../dialect/index.js'
 import type { QueueStats } from '../coalescer/coalescer.js'
 import { isLasting, withNote, type SessionStoreError } from '../errors.js'
 import { LoadedSessions } from '../session/loaded.js'
+import { msBy } from '../session/promises.js'
 import { inOrder, type EndedSession } from '../session/user.js'
 import { SessionTableGateway } from '../table/gateway.js'
 import { deleteExpired, Pruner, pruneSteps, type RunStep } from '../table/prune/prune.js'
 import { Ticker } from '../time.js'
 import { answer, inContext, watchedCall, type Callback, type Start } from './callback.js'
 import { Dispatcher } from './dispatcher.js'
-import { timeBy } from './options/clock.js'
 import { lanesFor } from './options/lanes.js'
 import { openDatabase } from './options/open-database.js'
 import type { ResolvedOptions } from './options/options.js'
@@ -58,7 +58,7 @@ export class StoreParts {
     const ticker = new Ticker(timeout)
     const gateway = new SessionTableGateway(knex, dialect, table, options, ticker)
     this.#gateway = gateway
-    const now = () => timeBy(clock)
+    const now = () => toEpochMs(msBy('clock', clock, undefined))
     // What runs for several calls runs in the async context of none of them.
     const common = {
       ...options,

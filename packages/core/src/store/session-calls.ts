@@ -63,8 +63,7 @@ export class SessionCalls {
     const { generation } = this.#loaded
     const { deadline } = this.#calls
     this.#rows.read(sid, deadline, (error, stored) => {
-      if (error !== null) done(error)
-      else if (!stored) done(null, null)
+      if (error !== null || !stored) done(error, null)
       else this.#handOut(this.#rows.ids.of(sid), stored, { generation, deadline }, done)
     })
   }
@@ -83,14 +82,12 @@ export class SessionCalls {
   /** Stores a session as it is now. */
   set(sid: string, session: SessionData, done: Callback<void>): void {
     const { deadline } = this.#calls
-    const { id, loaded, problem } = this.#loaded.find(session, sid, this.#rows.ids)
+    const found = this.#find(sid, session)
+    const { loaded, problem } = found
     if (problem !== undefined) throw invalidSid(problem)
     checkSession(session)
-    const { absoluteTtl, now, serializer } = this.#options
-    const at = now()
-    if (loaded && absoluteTtl !== undefined) loaded.createdAt ??= at
-    const { row, life } = rowOf(session, { sid: id, at, loaded }, this.#options)
-    const sess = writePayload(session, serializer, { sid: id })
+    const { row, life } = rowOf(session, found, this.#options)
+    const sess = writePayload(session, this.#options.serializer, { sid: row.sid })
     let ready: Promise<string> | undefined
     if (sess instanceof Promise) ready = sess.then((text) => (row.sess = text))
     else row.sess = sess
@@ -101,16 +98,15 @@ export class SessionCalls {
 
   /** Moves the expiry of a session. */
   touch(sid: string, session: SessionData, done: Callback<void>): void {
-    const { id, loaded, problem } = this.#loaded.find(session, sid, this.#rows.ids)
+    const found = this.#find(sid, session)
+    const { at, loaded, problem } = found
     if (problem !== undefined) {
       done(null)
       return
     }
     checkSession(session)
-    const { absoluteTtl, now, touchInterval } = this.#options
-    const at = now()
-    if (loaded && absoluteTtl !== undefined) loaded.createdAt ??= at
-    const { row, life } = expiryRowOf(session, { sid: id, at, loaded }, this.#options)
+    const { touchInterval } = this.#options
+    const { row, life } = expiryRowOf(session, found, this.#options)
     const { userId, expired } = row
     if (loaded && !userId && this.#loaded.movesLittle(loaded, expired, at, touchInterval))
       done(null)
@@ -154,9 +150,18 @@ export class SessionCalls {
   }
 
   /**
-   * A session that was loaded goes over its row, and one whose row is gone was ended. What others
-   * store is written in any case.
+   * What a call writes that comes now: the id in the table, what is known of the row, and why no
+   * session can have the id, if so. A row that does not say when it was created counts from now on.
    */
+  #find(sid: string, session: SessionData) {
+    const { absoluteTtl, now } = this.#options
+    const at = now()
+    const { id, loaded, problem } = this.#loaded.find(session, sid, this.#rows.ids)
+    if (loaded && absoluteTtl !== undefined) loaded.createdAt ??= at
+    return { sid: id, at, loaded, problem }
+  }
+
+  /** A session that was loaded goes over its row only; what others store is written in any case. */
   #store(
     loaded: Loaded | undefined,
     { row, life, sid, ready, deadline }: RowToStore,
@@ -207,8 +212,8 @@ export class SessionCalls {
   }
 
   /**
-   * Answers a write that succeeded; `known`: what was known of the row. A save that found none came
-   * after the end of its session. A session that was not known to be of its user is a log-in.
+   * Answers a write that succeeded. A save of what was `known` that found no row came after its end;
+   * one of a session that was not known to be of its user is a log-in.
    */
   #answer(
     known: Loaded | undefined,

@@ -28,6 +28,12 @@ export interface SessionEntry<Data extends object = SessionData> {
   readonly expires: Date
 }
 
+/** A row of a page. */
+interface PageRow extends ListedSession {
+  /** See {@link LoadedSessions.generation}. */
+  readonly generation: number
+}
+
 /** The rows of a page: as many sessions of 5 KB as a batch holds. */
 const pageRows = 128
 
@@ -59,9 +65,7 @@ export class SessionLists {
   async all(): Promise<SessionData[]> {
     const { serializer } = this.#options
     const { deadline } = this.#calls
-    const stored = await this.#calls.readMany(deadline, (now, workUntil) =>
-      listSessions(this.#gateway, now, workUntil),
-    )
+    const stored = await this.#list(deadline)
     const sessions = readable(
       stored.map(
         ({ sid, read }) =>
@@ -97,11 +101,11 @@ export class SessionLists {
     const pages = () => inPages((range) => this.#page(range), pageRows)
     try {
       for await (const page of rows.fallsBack ? digestsLast(pages, rows.ids) : pages()) {
-        for (const { load } of page) {
+        for (const row of page) {
           let entry: SessionEntry | null
           try {
-            const loaded = load()
-            entry = loaded instanceof Promise ? await loaded : loaded
+            const read = this.#entry(row)
+            entry = read instanceof Promise ? await read : read
           } catch (error) {
             unreadable ??= error as Error
             continue
@@ -118,26 +122,30 @@ export class SessionLists {
     }
   }
 
-  /** The rows of a page; `load` gives the session of one, `null` where its life is over. */
-  async #page(range: PageRange) {
-    const { rows } = this.#options
-    const { generation } = this.#loaded
-    const page = await this.#calls.readMany(this.#calls.deadline, (now, workUntil) =>
+  #list(deadline: number, range?: PageRange): Promise<readonly ListedSession[]> {
+    return this.#calls.readMany(deadline, (now, workUntil) =>
       listSessions(this.#gateway, now, workUntil, range),
     )
-    const load = ({ sid, read }: ListedSession): Eventual<SessionEntry | null> => {
-      const stored = read()
-      const id = rows.ids.ofFound(sid)
-      const loaded = this.#loaded.load(stored, { sid, id, generation }, this.#options)
-      const expires = new Date(Math.min(stored.expired, latest))
-      return andThen(
-        loaded instanceof Promise
-          ? this.#calls.inTime(loaded, 'reads', this.#calls.deadline)
-          : loaded,
-        (session) => session && { sid, session, expires },
-      )
-    }
-    return page.map((row) => ({ sid: row.sid, load: () => load(row) }))
+  }
+
+  async #page(range: PageRange): Promise<readonly PageRow[]> {
+    const { generation } = this.#loaded
+    const page = await this.#list(this.#calls.deadline, range)
+    return page.map((row) => ({ ...row, generation }))
+  }
+
+  /** What is handed out of a row; `null` where the life of its session is over. */
+  #entry({ sid, read, generation }: PageRow): Eventual<SessionEntry | null> {
+    const id = this.#options.rows.ids.ofFound(sid)
+    const stored = read()
+    const session = this.#loaded.load(stored, { sid, id, generation }, this.#options)
+    const expires = new Date(Math.min(stored.expired, latest))
+    return andThen(
+      session instanceof Promise
+        ? this.#calls.inTime(session, 'reads', this.#calls.deadline)
+        : session,
+      (found) => found && { sid, session: found, expires },
+    )
   }
 }
 

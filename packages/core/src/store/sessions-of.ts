@@ -68,8 +68,7 @@ export class UserSessions {
     return Object.freeze({
       list: (currentSid?: string) =>
         call('list', (userId, deadline) => {
-          if (typeof (currentSid ?? '') !== 'string')
-            throw noSid('`list` takes the id of the current session, a string, or nothing')
+          if (typeof (currentSid ?? '') !== 'string') throw noSid('list')
           return this.#list(userId, currentSid, deadline)
         }),
       count: () =>
@@ -81,15 +80,14 @@ export class UserSessions {
       revoke: (handle: string) =>
         call('revoke', async (userId, deadline) => {
           if (typeof handle !== 'string')
-            throw invalidOption('handle', '`revoke` takes a handle of `list`, a string')
+            throw invalidOption('handle', '`revoke` takes a handle of `list`')
           const isMeant = (sid: string) => this.#handleOf(sid) === handle
           return (await this.#revoke(userId, isMeant, deadline)) > 0
         }),
       revokeOthers: (own: string) =>
         call('revokeOthers', (userId, deadline) => {
           const { ids } = this.#rows
-          if (typeof own !== 'string' || ids.problem(own) !== undefined)
-            throw noSid('`revokeOthers` takes the id of the session to keep; `revokeAll` ends all')
+          if (typeof own !== 'string' || ids.problem(own) !== undefined) throw noSid('revokeOthers')
           const kept = ids.of(own)
           return this.#revoke(userId, (sid) => ids.ofFound(sid) !== kept, deadline)
         }),
@@ -205,6 +203,7 @@ function dateOf(at: EpochMs | undefined): Date | null {
   return at === undefined ? null : new Date(at)
 }
 
-function noSid(message: string): SessionStoreError {
+function noSid(method: keyof SessionsOfUser): SessionStoreError {
+  const message = `\`${method}\` takes the id of a session`
   return new SessionStoreError({ code: 'ERR_INVALID_SID', message })
 }

@@ -19,7 +19,7 @@ export function mergeTopLevel(
   theirs: SessionData,
 ): SessionData {
   const sessions: readonly unknown[] = [base, mine, theirs]
-  if (!sessions.every((each) => typeof each === 'object' && each !== null))
+  if (sessions.some((each) => Object(each) !== each))
     throw invalidOption('onConflict', '`mergeTopLevel` takes three sessions: write it without `()`')
   const [before, own, other] = [base, mine, theirs].map((each) => new Map(Object.entries(each)))
   const merged = new Map<string, unknown>(other)
