@@ -47,8 +47,10 @@ it('Dependabot keeps the packages and the actions new, small steps together', ()
     updates: readonly Readonly<Record<string, unknown>>[]
   }
   expect(version).toBe(2)
-  expect(updates.map((each) => [each['package-ecosystem'], each['directory']])).toEqual([
-    ['npm', '/'],
+  expect(
+    updates.map((each) => [each['package-ecosystem'], each['directories'] ?? each['directory']]),
+  ).toEqual([
+    ['npm', ['/', '/scripts/docs/site']],
     ['github-actions', '/'],
   ])
   expect(updates[0]).toMatchObject({ groups: { minor: { 'update-types': ['minor', 'patch'] } } })

@@ -28,6 +28,16 @@ it('the site has every page of docs', () => {
   expect(pages.filter((page) => !made.includes(page))).toEqual([])
 })
 
+it('has every page but the decisions and the reference in its menu', () => {
+  const html = readFileSync(join(dist, 'index.html'), 'utf8')
+  const menu = html.slice(html.indexOf('VPSidebar'), html.indexOf('class="VPContent'))
+  const pages = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => /^(?!adr|api|README).*\.md$/.test(file))
+    .map((file) => `href="/${file.replace(/\.md$/, '')}"`)
+  expect(pages.length).toBeGreaterThan(20)
+  expect(pages.filter((page) => !menu.includes(page))).toEqual([])
+})
+
 it('finds a page by its search, without a server, and axe has nothing against it', async () => {
   const app = express()
   app.use(express.static(dist, { extensions: ['html'] }))
@@ -35,6 +45,11 @@ it('finds a page by its search, without a server, and axe has nothing against it
   const browser = await playwright.launch({ executablePath: chromium() })
   try {
     const page = await browser.newPage()
+    const elsewhere: string[] = []
+    page.on('request', (request) => {
+      if (/^http/.test(request.url()) && !request.url().startsWith(server.url))
+        elsewhere.push(request.url())
+    })
     await page.goto(`${server.url}/errors`)
     await page.getByRole('button', { name: 'Search' }).first().click()
     await page.getByRole('searchbox').fill('PgBouncer')
@@ -50,6 +65,7 @@ it('finds a page by its search, without a server, and axe has nothing against it
       )
       expect({ path, found }).toEqual({ path, found: [] })
     }
+    expect(elsewhere).toEqual([])
   } finally {
     await browser.close()
     await server.close()

@@ -116,7 +116,7 @@ onSubmit('outage', async () => {
   say(
     'outage-result',
     `${took.length} visits were sent, ${answered.length} were answered. ` +
-      `The slowest waited ${(Math.max(...answered) / 1_000).toFixed(1)} seconds.`,
+      `The slowest waited ${(Math.max(0, ...answered) / 1_000).toFixed(1)} seconds.`,
   )
   await showDevices()
 })

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, posix, relative } from 'node:path'
 import { defineConfig } from 'vitepress'
 
@@ -6,6 +6,12 @@ const site = join(import.meta.dirname, '..')
 const root = join(site, '../../..')
 const pages = join(site, 'pages')
 const home = 'https://github.com/knex-session/knex-session'
+
+const icon = readFileSync(join(root, 'examples/demo/public/icon.svg'), 'base64')
+
+/** Its own, since the theme would ask another site for the one it has by name. */
+const iconOfGitHub =
+  '<svg viewBox="0 0 24 24" fill="currentColor"><path d="M12 .5a12 12 0 0 0-3.8 23.4c.6.1.8-.3.8-.6v-2c-3.3.7-4-1.6-4-1.6-.6-1.4-1.4-1.8-1.4-1.8-1-.7.1-.7.1-.7 1.2 0 1.9 1.2 1.9 1.2 1 1.8 2.8 1.3 3.5 1 .1-.8.4-1.3.8-1.6-2.7-.3-5.5-1.3-5.5-6 0-1.2.5-2.3 1.3-3.1-.2-.4-.6-1.6 0-3.2 0 0 1-.3 3.4 1.2a11.5 11.5 0 0 1 6 0c2.3-1.5 3.3-1.2 3.3-1.2.6 1.6.2 2.8 0 3.2.9.8 1.3 1.9 1.3 3.2 0 4.6-2.8 5.6-5.5 5.9.5.4.9 1 .9 2.2v3.3c0 .3.1.7.8.6A12 12 0 0 0 12 .5z"/></svg>'
 
 /**
  * Where a relative link of a page leads: to another page of the site, else to the file in the
@@ -35,6 +41,7 @@ export default defineConfig({
   title: 'knex-session',
   description: 'A session store for express-session on the SQL database you already have',
   lang: 'en',
+  head: [['link', { rel: 'icon', href: `data:image/svg+xml;base64,${icon}` }]],
   srcDir: 'pages',
   outDir: join(site, 'dist'),
   cacheDir: join(site, 'node_modules/.cache'),
@@ -62,7 +69,7 @@ export default defineConfig({
   themeConfig: {
     search: { provider: 'local' },
     outline: [2, 3],
-    socialLinks: [{ icon: 'github', link: home }],
+    socialLinks: [{ icon: { svg: iconOfGitHub }, link: home, ariaLabel: 'GitHub' }],
     sidebar: [
       {
         text: 'Start',
@@ -105,6 +112,7 @@ export default defineConfig({
           { text: 'Tuning', link: '/tuning' },
           { text: 'Benchmarks', link: '/benchmarks' },
           { text: 'Comparison', link: '/comparison' },
+          { text: 'What is supported', link: '/support' },
         ],
       },
       {
@@ -113,6 +121,7 @@ export default defineConfig({
           { text: 'API', link: '/api/' },
           { text: 'Architecture', link: '/architecture' },
           { text: 'Write an adapter', link: '/writing-an-adapter' },
+          { text: 'Decisions', link: `${home}/tree/main/docs/adr` },
         ],
       },
     ],
