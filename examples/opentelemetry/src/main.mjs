@@ -46,7 +46,7 @@ for (const { scopeMetrics } of exporter.getMetrics())
     for (const { descriptor, dataPoints } of all)
       for (const { attributes, value } of dataPoints)
         console.log(
-          `${descriptor.name} of ${String(attributes['session.operation'])}:`,
+          `${descriptor.name} of ${String(attributes['session.operation'])}, ${String(attributes['outcome'] ?? 'all')}:`,
           typeof value === 'number' ? value : `${String(value.count)} recorded`,
         )
 await provider.shutdown()
