@@ -70,10 +70,10 @@ events.addEventListener('error', () => {
   // An answer that is no stream of events: the session is over.
   if (events.readyState === EventSource.CLOSED) return location.assign('/')
   wasAway = true
-  say('notice', 'The demo does not run. Start it again: you will still be logged in.')
+  say('notice', 'The demo is not running. Start it again: you will still be logged in.')
 })
 events.addEventListener('open', () => {
-  if (wasAway) say('notice', 'The demo runs again, and you are still logged in.')
+  if (wasAway) say('notice', 'The demo is running again, and you are still logged in.')
   wasAway = false
   // What changed between the page and this moment.
   refresh()

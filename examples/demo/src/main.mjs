@@ -18,7 +18,7 @@ const advice = (error, { port, file }) => {
     return `Port ${port} is in use, perhaps by another demo. Stop that, or choose another: npm start -- --port ${port + 1}`
   if (code === 'EACCES' && message.includes('listen'))
     return `Listening on port ${port} is not allowed. Choose one from 1024 on: npm start -- --port 3000`
-  return `The file ${file} cannot be used (${message}).\nChoose one in a directory you may write to: npm start -- --file /tmp/demo.sqlite`
+  return `The file ${file} cannot be used: ${message}\n\nChoose one in a directory you may write to: npm start -- --file /tmp/demo.sqlite`
 }
 
 const readArguments = () => {

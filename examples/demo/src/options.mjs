@@ -1,4 +1,5 @@
-import { resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
 /**
@@ -48,6 +49,8 @@ export const readOptions = (args, env) => {
   if (values.file === '') throw new TypeError('--file: expected a path')
   // npm runs the script in the package's folder and says in INIT_CWD where the user is.
   const file = resolve(env['INIT_CWD'] ?? '.', values.file ?? defaultFile)
+  if (values.file !== undefined && !existsSync(dirname(file)))
+    throw new TypeError(`--file: the folder ${dirname(file)} does not exist; create it first`)
   return { port, file, secret: env['SESSION_SECRET'] || undefined, help: values.help ?? false }
 }
 

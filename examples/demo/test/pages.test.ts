@@ -103,10 +103,10 @@ it('takes the database away, and every visit is answered', async () => {
 it('says that the demo is stopped, and that the user is still logged in when it runs again', async () => {
   const page = await logIn('Ann')
   const restarted = rig.restart({ port: Number(new URL(rig.url).port) })
-  await page.getByText('The demo does not run.').waitFor()
+  await page.getByText('The demo is not running.').waitFor()
   await restarted
   await page.getByText('you are still logged in').first().waitFor()
-  await page.getByText('The demo runs again, and you are still logged in.').waitFor()
+  await page.getByText('The demo is running again, and you are still logged in.').waitFor()
 })
 
 it('works by the keyboard, and without a script', async () => {

@@ -19,8 +19,8 @@ describe('the options', () => {
   })
 
   it('take a file that is relative to where the user is', () => {
-    expect(readOptions(['--file', 'x.sqlite'], { INIT_CWD: '/home/ann' }).file).toBe(
-      resolve('/home/ann/x.sqlite'),
+    expect(readOptions(['--file', 'x.sqlite'], { INIT_CWD: tmpdir() }).file).toBe(
+      resolve(tmpdir(), 'x.sqlite'),
     )
   })
 
@@ -31,6 +31,7 @@ describe('the options', () => {
     [['--port', '1e3'], {}, /--port/],
     [['--port'], {}, /--port/],
     [['--file', ''], {}, /--file/],
+    [['--file', '/no/folder/x.sqlite'], {}, /--file: the folder \S+folder does not exist/],
     [[], { PORT: 'http' }, /PORT: .* got 'http'/],
   ])('%j with %j are refused by name', (args, env, message) => {
     expect(() => readOptions(args, env)).toThrow(message)
