@@ -119,7 +119,7 @@ describe('an import', () => {
     const fromRedis = ['import', ...connection, '--from-redis', server.url, '--resume']
     const refused = await command.run([...fromRedis, 'place.json'], { cwd })
     expect(refused).toMatchObject({ code: 2, stdout: '' })
-    expect(refused.stderr).toContain('place.json is no file of an import')
+    expect(refused.stderr).toContain('place.json is not of this import')
     expect(readFileSync(join(cwd, 'place.json'), 'utf8')).toBe('something else')
     expect(await command.run([...fromRedis, 'none/place.json'], { cwd })).toMatchObject({ code: 2 })
     const same = ['import', ...connection, '--from-table', 'sessions']

@@ -40,27 +40,14 @@ export function configOf(connection: string, client?: string): Knex.Config {
 }
 
 function settingsOf(url: URL, text: string, client: string): Knex.StaticConnectionConfig | string {
-  const account = {
-    user: decoded(url.username),
-    password: decoded(url.password),
-  }
+  const account = { user: decoded(url.username), password: decoded(url.password) }
   const database = decoded(url.pathname.slice(1))
   const host = url.hostname.replace(/^\[|\]$/g, '')
   if (client === 'oracledb')
     return { ...account, connectString: `${host}:${url.port || '1521'}/${database}` }
   if (client === 'mssql') {
-    const isOn = (setting: string) => url.searchParams.get(setting) === 'true'
-    const options = {
-      encrypt: isOn('encrypt'),
-      trustServerCertificate: isOn('trustServerCertificate'),
-    }
-    return {
-      ...account,
-      server: host,
-      port: Number(url.port || '1433'),
-      database,
-      options,
-    }
+    const options = { encrypt: false, ...parametersOf(url) }
+    return { ...account, server: host, port: Number(url.port || '1433'), database, options }
   }
   if (client === 'mysql' || client === 'mysql2' || client === 'mariadb')
     return { ...parametersOf(url), ...account, host, port: Number(url.port || '3306'), database }

@@ -68,9 +68,7 @@ export class Sessions {
   /** How long the live sessions have left. */
   timeLeft(): Promise<Histogram> {
     const now = Date.now()
-    const endsAfter = (ms: number) =>
-      ms === Infinity ? Promise.resolve(0) : this.#count('>', now + ms)
-    return histogram(endsAfter)
+    return histogram((ms) => this.#count('>', now + ms))
   }
 
   /** How old the live sessions are; `undefined` where the table does not say. */
@@ -79,9 +77,7 @@ export class Sessions {
     if (!createdAt) return undefined
     const now = Date.now()
     const older = (ms: number) =>
-      ms === Infinity
-        ? Promise.resolve(0)
-        : this.#sum(this.#live().whereRaw(...this.#compared(createdAt.name, '<=', now - ms)))
+      this.#sum(this.#live().whereRaw(...this.#compared(createdAt.name, '<=', now - ms)))
     const known = this.#sum(
       this.#live().whereRaw(`${this.#adapter.quoteIdentifier(createdAt.name)} is not null`),
     )
@@ -158,7 +154,8 @@ export class Sessions {
 /** `beyond`: how many are beyond a time in ms. */
 async function histogram(beyond: (ms: number) => Promise<number>): Promise<Histogram> {
   const counts: number[] = []
-  for (const ms of [0, ...steps.map(([, end]) => end)]) counts.push(await beyond(ms))
+  for (const ms of [0, ...steps.map(([, end]) => end)])
+    counts.push(ms === Infinity ? 0 : await beyond(ms))
   return steps.map(([span], place) => ({
     span,
     sessions: Math.max((counts[place] ?? 0) - (counts[place + 1] ?? 0), 0),

@@ -19,6 +19,8 @@ export interface Catalog {
 
 const statement = (sql: string, ...bindings: readonly unknown[]): Statement => ({ sql, bindings })
 
+const namesOf = ({ schemaName, tableName }: SessionTable) => [schemaName ?? null, tableName]
+
 const version = () => statement('select version() as answer')
 
 /** PostgreSQL's documentation 18, sections 52.7 and 52.26, 9.28.7 and 9.9. */
@@ -36,27 +38,24 @@ const postgres: Catalog = {
 
 /** MySQL 8.4 manual, sections 28.3.34, 28.3.38, 28.3.8 and 14.7. */
 const mysql: Catalog = {
-  indexed: ({ schemaName, tableName }) =>
+  indexed: (table) =>
     statement(
       'select column_name as answer from information_schema.statistics where table_schema = coalesce(?, database()) and table_name = ? and seq_in_index = 1',
-      schemaName ?? null,
-      tableName,
+      ...namesOf(table),
     ),
-  size: ({ schemaName, tableName }) =>
+  size: (table) =>
     statement(
       'select data_length + index_length as answer from information_schema.tables where table_schema = coalesce(?, database()) and table_name = ?',
-      schemaName ?? null,
-      tableName,
+      ...namesOf(table),
     ),
   now: () => statement('select unix_timestamp(now(3)) * 1000 as answer'),
   version,
   collation: {
-    of: ({ schemaName, tableName, column }) =>
+    of: (table) =>
       statement(
         'select collation_name as answer from information_schema.columns where table_schema = coalesce(?, database()) and table_name = ? and column_name = ?',
-        schemaName ?? null,
-        tableName,
-        column.sid.name,
+        ...namesOf(table),
+        table.column.sid.name,
       ),
     exact: /_(?:nopad|0900)_bin$/,
   },
@@ -138,29 +137,27 @@ const oracle: Catalog = {
    * (https://docs.oracle.com/en/database/oracle/oracle-database/21/refrn/ALL_IND_COLUMNS.html,
    * https://docs.oracle.com/en/database/oracle/oracle-database/21/refrn/ALL_INDEXES.html).
    */
-  indexed: ({ schemaName, tableName }) =>
+  indexed: (table) =>
     statement(
       'select k.column_name as "answer" from all_ind_columns k join all_indexes i on i.owner = k.index_owner and i.index_name = k.index_name ' +
         `where k.table_owner = coalesce(?, sys_context('userenv', 'current_schema')) and k.table_name = ? and k.column_position = 1 ` +
         `and i.status <> 'UNUSABLE' and i.visibility = 'VISIBLE'`,
-      schemaName ?? null,
-      tableName,
+      ...namesOf(table),
     ),
   /**
    * Of the user's own tables only. The sessions are in segments of their own where they are long
    * (https://docs.oracle.com/database/122/REFRN/USER_SEGMENTS.htm,
    * https://docs.oracle.com/database/122/REFRN/ALL_LOBS.htm).
    */
-  size: ({ schemaName, tableName }) =>
+  size: (table) =>
     statement(
       'select sum(bytes) as "answer" from user_segments ' +
         `where user = coalesce(?, sys_context('userenv', 'current_schema')) and (segment_name = ? ` +
         'or segment_name in (select index_name from user_indexes where table_name = ?) ' +
         'or segment_name in (select segment_name from user_lobs where table_name = ?))',
-      schemaName ?? null,
-      tableName,
-      tableName,
-      tableName,
+      ...namesOf(table),
+      table.tableName,
+      table.tableName,
     ),
   /**
    * A difference of dates is in days, and a date has whole seconds

@@ -53,7 +53,7 @@ function checkSource({ fromRedis, fromTable, fromSchema, table, schema }: Flags)
   if (fromRedis !== undefined && !(/^rediss?:/i.test(fromRedis) && URL.canParse(fromRedis)))
     throw new CommandError('--from-redis is no URL, as redis://user:password@host:6379/0 is one')
   if (fromTable === table && fromSchema === schema)
-    throw new CommandError(`--from-table and --table are one table: where is '${table}' to go?`)
+    throw new CommandError('--from-table and --table are the same')
 }
 
 /** Which import a file of `--resume` is of. */
@@ -71,7 +71,7 @@ function copy(flags: Flags, journal: Journal, output: Output): Promise<boolean> 
     const stopping = new AbortController()
     const stop = () => {
       stopping.abort()
-      output.note('stopping after this step; the next signal ends it at once')
+      output.note('stopping after this step')
     }
     for (const signal of signals) process.once(signal, stop)
     try {

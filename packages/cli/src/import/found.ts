@@ -63,14 +63,8 @@ export function toStore({ session, ends }: Found): Record<string, unknown> {
   return { ...session, cookie: { ...cookie, expires: new Date(ends).toISOString() } }
 }
 
-const ofSession: ReadonlySet<unknown> = new Set([
-  'ERR_INVALID_SID',
-  'ERR_INVALID_SESSION',
-  'ERR_UNREADABLE_SESSION',
-  'ERR_SID_TAKEN',
-])
-
-/** A failure that is about one session. */
+/** A failure that is about one session: its id, its contents, or another one that has its id. */
 export function isOfSession(error: unknown): boolean {
-  return ofSession.has((error as { readonly code?: unknown }).code)
+  const { code } = error as { readonly code?: unknown }
+  return /_S(?:ID|ESSION)/.test(String(code))
 }

@@ -43,8 +43,10 @@ export class Journal {
   readonly counts: Counts = { copied: 0, kept: 0, ended: 0, failed: 0 }
   readonly #file: string | undefined
   readonly #taken = new Set<string>()
-  #cursor = '0'
-  #hasBegun = false
+  /** Where the next step through Redis begins. */
+  cursor = '0'
+  /** Whether it is known what the table had in the beginning. */
+  hasBegun = false
 
   private constructor(file: string | undefined) {
     this.#file = file
@@ -60,7 +62,7 @@ export class Journal {
     if (file === undefined) return journal
     try {
       if (existsSync(file)) journal.#read(readFileSync(file, 'utf8'), markOf(what), file)
-      if (journal.#hasBegun) return journal
+      if (journal.hasBegun) return journal
       // One that ended before it had seen the whole table has copied nothing.
       journal.known.clear()
       writeFileSync(file, JSON.stringify({ import: markOf(what) }), { mode: 0o600 })
@@ -71,16 +73,6 @@ export class Journal {
     return journal
   }
 
-  /** Whether it is known what the table had in the beginning. */
-  get hasBegun(): boolean {
-    return this.#hasBegun
-  }
-
-  /** Where the next step through Redis begins. */
-  get cursor(): string {
-    return this.#cursor
-  }
-
   /** Rows that the table has in the beginning. */
   found(rows: ReadonlyMap<string, string>): void {
     for (const [id, contents] of rows) this.known.set(id, contents)
@@ -88,7 +80,7 @@ export class Journal {
   }
 
   begin(): void {
-    this.#hasBegun = true
+    this.hasBegun = true
     this.#keep({ hasBegun: true })
   }
 
@@ -105,7 +97,7 @@ export class Journal {
   }
 
   moveTo(cursor: string): void {
-    this.#cursor = cursor
+    this.cursor = cursor
     this.#keep({ cursor })
   }
 
@@ -121,17 +113,14 @@ export class Journal {
 
   #read(text: string, what: string, file: string): void {
     const [first = '', ...lines] = text.split('\n')
-    const found = parsed(first)?.import
-    if (found !== what) {
-      const problem = found === undefined ? 'no file of an import' : 'of another import'
-      throw new CommandError(`${file} is ${problem}: remove it, or name another`)
-    }
+    if (parsed(first)?.import !== what)
+      throw new CommandError(`${file} is not of this import: remove it, or name another`)
     for (const line of lines) {
       const { known = {}, hasBegun, cursor, done = [], counts } = parsed(line) ?? {}
       for (const [id, contents] of Object.entries(known)) this.known.set(id, contents)
       for (const id of done) this.#taken.add(id)
-      if (hasBegun) this.#hasBegun = true
-      if (cursor !== undefined) this.#cursor = cursor
+      if (hasBegun) this.hasBegun = true
+      if (cursor !== undefined) this.cursor = cursor
       Object.assign(this.counts, counts)
     }
   }

@@ -50,14 +50,10 @@ async function byRedis(url: string): Promise<Redis | undefined> {
   const module = await load<{ createClient(options: object): NodeRedis }>('redis')
   if (!module) return undefined
   const client = module.createClient({ url, socket: { reconnectStrategy: false } })
-  client.on('error', () => undefined)
-  await connected(() => client.connect())
+  await connected(client)
   return {
     send: (...command) => client.sendCommand(command),
-    close: async () => {
-      if (client.close) await client.close()
-      else await client.disconnect()
-    },
+    close: () => (client.close ?? client.disconnect).call(client),
   }
 }
 
@@ -69,8 +65,7 @@ async function byIoredis(url: string): Promise<Redis | undefined> {
     retryStrategy: () => null,
     maxRetriesPerRequest: 1,
   })
-  client.on('error', () => undefined)
-  await connected(() => client.connect())
+  await connected(client)
   return {
     send: (...command) => client.call(...command),
     close: () => {
@@ -80,9 +75,10 @@ async function byIoredis(url: string): Promise<Redis | undefined> {
   }
 }
 
-async function connected(connecting: () => Promise<void>): Promise<void> {
+async function connected(client: Pick<NodeRedis, 'on' | 'connect'>): Promise<void> {
+  client.on('error', () => undefined)
   try {
-    await connecting()
+    await client.connect()
   } catch (error) {
     throw new CommandError(
       `connecting to Redis failed: ${(error as Error).message}`,
@@ -150,18 +146,11 @@ function nothingOfAnotherType(error: unknown): null {
 
 /** How many keys there are, of whatever kind; `undefined` where the user may not ask. */
 export async function countKeys(redis: Redis): Promise<number | undefined> {
-  try {
-    return Number(await redis.send('DBSIZE'))
-  } catch {
-    return undefined
-  }
+  return redis.send('DBSIZE').then(Number, () => undefined)
 }
 
 /** Whether this is one server of several that share the keys; not known if one may not ask. */
 export async function isInCluster(redis: Redis): Promise<boolean> {
-  try {
-    return String(await redis.send('INFO', 'cluster')).includes('cluster_enabled:1')
-  } catch {
-    return false
-  }
+  const found = await redis.send('INFO', 'cluster').catch(() => '')
+  return String(found).includes('cluster_enabled:1')
 }
