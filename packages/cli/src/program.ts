@@ -10,18 +10,21 @@ import { CommandError, exitCodes, Output, type ExitCode } from './output.js'
 
 const commands = [ddl, create, check, prune, stats, importSessions, migration]
 
-const after = `
-Exit codes: 0 done; 1 check found something to mend, or a part was not done;
-            2 written wrongly; 3 the database did not answer or refused.
-
-Examples:
-  knex-session ddl pg --user-id               the statements, without a database
-  knex-session check                          on the database of the knexfile here
-  knex-session check --env production --json
-  DATABASE_URL=postgres://… knex-session prune
-  knex-session import --from-redis redis://127.0.0.1:6379 --dry-run
-  knex-session migration --user-id            writes migrations/…_sessions.ts
-`
+// By lines: a text that goes over several would keep the build from indenting by tabs.
+const after = [
+  '',
+  'Exit codes: 0 done; 1 check found something to mend, or a part was not done;',
+  '            2 written wrongly; 3 the database did not answer or refused.',
+  '',
+  'Examples:',
+  '  knex-session ddl pg --user-id               the statements, without a database',
+  '  knex-session check                          on the database of the knexfile here',
+  '  knex-session check --env production --json',
+  '  DATABASE_URL=postgres://… knex-session prune',
+  '  knex-session import --from-redis redis://127.0.0.1:6379 --dry-run',
+  '  knex-session migration --user-id            writes migrations/…_sessions.ts',
+  '',
+].join('\n')
 
 /** Runs a command; resolves to its exit code. Prints what there is to say, and never throws. */
 export async function run(argv: readonly string[]): Promise<ExitCode> {

@@ -75,30 +75,23 @@ async function found({ knex, adapter }: Database, flags: TableFlags): Promise<re
       isAdvice: false,
     })
   }
+  const advise = (about: Finding['about'], message: string) =>
+    findings.push({ about, message, statements: [], isAdvice: true })
   const collation = await catalog.inexactCollation()
   if (collation !== undefined)
-    findings.push({
-      about: 'collation',
-      message: `session ids are compared by the collation ${collation}, which may take two of them for one: the store never mixes them up, but refuses the second`,
-      statements: [],
-      isAdvice: true,
-    })
+    advise(
+      'collation',
+      `session ids are compared by the collation ${collation}, which may take two of them for one: the store never mixes them up, but refuses the second`,
+    )
   const database = await catalog.notRunOn()
   if (database !== undefined)
-    findings.push({
-      about: 'server',
-      message: `not run by us on ${database}: what is known of it is in ${databases}`,
-      statements: [],
-      isAdvice: true,
-    })
+    advise('server', `not run by us on ${database}: what is known of it is in ${databases}`)
   const difference = await catalog.clockDifference()
   if (difference !== undefined && Math.abs(difference) > largestDifference)
-    findings.push({
-      about: 'clock',
-      message: `the clock of the server is ${String(difference)} ms from the one here: sessions end by the clocks of the application's machines, which have to agree`,
-      statements: [],
-      isAdvice: true,
-    })
+    advise(
+      'clock',
+      `the clock of the server is ${String(difference)} ms from the one here: sessions end by the clocks of the application's machines, which have to agree`,
+    )
   return findings
 }
 

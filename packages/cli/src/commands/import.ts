@@ -73,7 +73,7 @@ function copy(flags: Flags, journal: Journal, output: Output): Promise<boolean> 
       stopping.abort()
       output.note('stopping after this step')
     }
-    for (const signal of signals) process.once(signal, stop)
+    process.once('SIGINT', stop).once('SIGTERM', stop)
     try {
       const source = await sourceOf(flags, database, output)
       try {
@@ -90,11 +90,9 @@ function copy(flags: Flags, journal: Journal, output: Output): Promise<boolean> 
         await source.close()
       }
     } finally {
-      for (const signal of signals) process.off(signal, stop)
+      process.off('SIGINT', stop).off('SIGTERM', stop)
       progress.end()
       await target.close()
     }
   })
 }
-
-const signals = ['SIGINT', 'SIGTERM'] as const

@@ -99,9 +99,14 @@ function textOf(flags: Flags, { adapter, style }: Form): string {
     style === 'commonjs'
       ? [`require('${dialect}')`, `const { ${names} } = require('${core}')`]
       : [`import '${dialect}'`, `import { ${names} } from '${core}'`]
+  const schema = flags.schema === undefined ? '' : `.withSchema(${quoted(flags.schema)})`
   const down = flags.addColumns
-    ? `await knex.schema${flags.schema === undefined ? '' : `.withSchema(${quoted(flags.schema)})`}.alterTable(${quoted(flags.table)}, (table) => {\n    table.dropColumns(${columnsOf(flags).map(quoted).join(', ')})\n  })`
-    : `await dropSessionTable(knex${given})`
+    ? [
+        `await knex.schema${schema}.alterTable(${quoted(flags.table)}, (table) => {`,
+        `    table.dropColumns(${columnsOf(flags).map(quoted).join(', ')})`,
+        '  })',
+      ]
+    : [`await dropSessionTable(knex${given})`]
   return [
     ...imports,
     ...(style === 'typescript' ? [`import type { Knex } from 'knex'`] : []),
@@ -111,7 +116,7 @@ function textOf(flags: Flags, { adapter, style }: Form): string {
     '}',
     '',
     opening('down'),
-    `  ${down}`,
+    `  ${down.join('\n')}`,
     '}',
     '',
   ].join('\n')

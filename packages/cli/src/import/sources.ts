@@ -43,8 +43,7 @@ export async function sourceOf(
 
 async function redisSource(url: string, flags: SourceFlags, output: Output): Promise<Source> {
   const redis = await connect(url)
-  if (await isInCluster(redis))
-    output.note('this server of a Redis Cluster has some of the keys: import from each primary')
+  if (await isInCluster(redis)) output.note('a Redis Cluster: import from each primary')
   return {
     total: await countKeys(redis),
     pages: (cursor) => redisPages(redis, flags, cursor),

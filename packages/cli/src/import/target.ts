@@ -18,9 +18,6 @@ type Outcome = keyof Counts | 'over' | 'replace'
 /** The rows of a transaction: few, so that a request waits for one of them only shortly. */
 const lockedRows = 20
 
-/** How often a transaction is tried that loses a race. */
-const attempts = 5
-
 /**
  * Where sessions are copied to, while the application may write there. A row is made only where
  * there is none, and replaced only while it is as it was when the import began. A session that was
@@ -128,16 +125,16 @@ export class Target {
     }
   }
 
-  /** Writes over rows; resolves to what became of each id. */
-  async #replace(found: readonly Found[]): Promise<ReadonlyMap<string, Outcome>> {
-    for (let attempt = 1; ; attempt++)
-      try {
-        return await this.#database.knex.transaction((transaction) =>
-          this.#replaceIn(transaction, found),
-        )
-      } catch (error) {
-        if (attempt === attempts || !this.#lostRace(error)) throw error
-      }
+  /** Writes over rows; resolves to what became of each id. `left`: races that it may lose. */
+  async #replace(found: readonly Found[], left = 4): Promise<ReadonlyMap<string, Outcome>> {
+    try {
+      return await this.#database.knex.transaction((transaction) =>
+        this.#replaceIn(transaction, found),
+      )
+    } catch (error) {
+      if (left === 0 || !this.#lostRace(error)) throw error
+      return this.#replace(found, left - 1)
+    }
   }
 
   async #replaceIn(
