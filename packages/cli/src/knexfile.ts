@@ -65,21 +65,24 @@ function isNamespace(value: unknown): value is { readonly default: unknown } {
 }
 
 async function load(path: string): Promise<unknown> {
+  const extension = extname(path)
+  const isForeign = !/^\.[cm]?js$/.test(extension)
+  // TypeScript on a Node.js that does not read it, and other languages: what the application has
+  // installed for them. Before `import()`: a file that has failed there fails in `require` too.
+  const prepared = isForeign && prepare(interpret.jsVariants, path, dirname(path), true)
+  if (Array.isArray(prepared)) return createRequire(path)(path) as unknown
   try {
     return (await import(pathToFileURL(path).href)) as unknown
   } catch (error) {
-    const extension = extname(path)
-    // TypeScript on a Node.js that does not read it, and other languages: what the application has
-    // installed for them.
     const { code } = error as { readonly code?: unknown }
-    const isForeign = code === 'ERR_UNKNOWN_FILE_EXTENSION' || extension === '.ts'
-    if (!isForeign) throw error
-    const prepared = prepare(interpret.jsVariants, path, dirname(path), true)
-    if (prepared instanceof Error)
-      throw new CommandError(
-        `Node.js ${process.versions.node} does not read ${extension} files: install one of ${prepared.failures.map(({ moduleName }) => moduleName).join(', ')}`,
-      )
-    return createRequire(path)(path)
+    if (code !== 'ERR_UNKNOWN_FILE_EXTENSION') throw error
+    const loaders =
+      prepared instanceof Error
+        ? `install one of ${prepared.failures.map(({ moduleName }) => moduleName).join(', ')}`
+        : 'its name has to end with .js, .mjs, .cjs or .ts'
+    throw new CommandError(
+      `Node.js ${process.versions.node} does not read ${extension} files: ${loaders}`,
+    )
   }
 }
 

@@ -1,6 +1,10 @@
 #!/usr/bin/env node
 import { run } from './program.js'
 
+// Whoever reads the answer may have read enough, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
 void run(process.argv).then((code) => {
   process.exitCode = code
 })

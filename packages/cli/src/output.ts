@@ -35,10 +35,13 @@ export class Output {
     if (typeof secret === 'string' && secret.length > 0) this.#secrets.add(secret)
   }
 
-  /** The one answer of a command. */
+  /**
+   * The one answer of a command. It is made of names, counts and statements, none of which is from
+   * the connection: where a password is a word such as `user`, statements have to stay as they are.
+   */
   answer(value: object, text: readonly string[]): void {
-    const lines = this.isJson ? [JSON.stringify(value)] : text
-    for (const line of lines) process.stdout.write(`${this.#clean(line)}\n`)
+    for (const line of this.isJson ? [JSON.stringify(value)] : text)
+      process.stdout.write(`${line}\n`)
   }
 
   /** Says why the command ended. */

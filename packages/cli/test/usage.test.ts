@@ -38,6 +38,13 @@ describe('a knexfile', () => {
       },
     ],
     [
+      'in TypeScript, by a loader that leaves ES modules as they are',
+      {
+        'node_modules/ts-node/register.js': loader.replace(`'cjs'`, `'esm'`),
+        'knexfile.ts': `import type { Knex } from 'knex'\nexport default ${sqlite('a.sqlite')} satisfies Knex.Config`,
+      },
+    ],
+    [
       'with environments, one a function',
       { 'knexfile.cjs': `module.exports = { development: async () => (${sqlite('a.sqlite')}) }` },
     ],
@@ -96,6 +103,11 @@ describe('written wrongly', () => {
     ['no database', ['check'], /--connection.*DATABASE_URL/],
     ['columns of no field', ['check', '--columns', 'sd=id'], /sid=session_id/],
     ['an impossible name', ['ddl', 'pg', '--table', 'a?'], /`tableName`/],
+    [
+      'a migration that is a path',
+      ['migration', '--client', 'pg', '--name', '../a', '--connection', 'postgres://a/b'],
+      /--name/,
+    ],
     ['a knexfile that is not there', ['check', '--knexfile', 'none.js'], /none\.js/],
   ])('%s ends with 2 and says what to write', async (_, args, text) => {
     const ended = await command.run(args, { cwd: command.application() })
@@ -201,6 +213,7 @@ describe('ddl', () => {
     ['mysql2', ['--server-version', '10.11.6-MariaDB'], 'utf8mb4_nopad_bin'],
     ['mssql', ['--schema', 'auth'], 'create table [auth].[sessions]'],
     ['oracledb', [], 'end;\n/'],
+    ['pg', ['--table', 'a; b'], 'create index on "a; b"'],
     ['mysql2', ['--columns', 'sid=id,expired=ends:unix-seconds'], '`ends` bigint unsigned'],
   ])('prints the statements for %s %j without a database', async (client, flags, text) => {
     const ended = await command.run(['ddl', client, ...flags])

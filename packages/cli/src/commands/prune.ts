@@ -35,16 +35,17 @@ export function prune(program: Command, outputOf: (command: Command) => Output):
           cleanupInterval: 0,
         })
         const progress = new Progress(output, 'expired sessions deleted')
-        const sessions = await Sessions.of(knex, adapter, flags)
-        await store.ready
-        const total = await sessions.expired()
-        const timer = setInterval(() => {
-          void sessions.expired().then(
-            (left) => progress.show(total - left, total),
-            () => undefined,
-          )
-        }, 1_000)
+        let timer: NodeJS.Timeout | undefined
         try {
+          await store.ready
+          const sessions = await Sessions.of(knex, adapter, flags)
+          const total = await sessions.expired()
+          timer = setInterval(() => {
+            void sessions.expired().then(
+              (left) => progress.show(total - left, total),
+              () => undefined,
+            )
+          }, 1_000)
           return await store.prune()
         } finally {
           clearInterval(timer)
