@@ -1,55 +1,8 @@
-import type { DialectAdapter, ErrorKind, SessionTable } from '../dialect/index.js'
-import { nameOf } from '../dialect/table.js'
-import { isErrorLike, sentenceOf, wholeText } from './error-text.js'
-import { refusals, SessionStoreError, type SessionStoreErrorCode } from '../errors.js'
+import type { DialectAdapter, ErrorKind } from '../dialect/index.js'
+import { SessionStoreError, type SessionStoreErrorCode } from '../errors.js'
+import { isErrorLike, textOf, type FailedWork } from './error-text.js'
 
-/** What the store asks of the database, for messages. */
-export type TableWork =
-  | 'connecting to the database'
-  | 'looking for the session table'
-  | 'asking the server for its version'
-  | 'asking whether statements are committed'
-  | 'asking for the rights on the session table'
-  | 'creating the session table'
-  | 'adding columns to the session table'
-  | 'dropping the session table'
-  | 'reading sessions'
-  | 'listing sessions'
-  | 'counting sessions'
-  | 'looking for sessions'
-  | 'looking for locks'
-  | 'writing sessions'
-  | 'touching sessions'
-  | 'destroying sessions'
-  | 'clearing sessions'
-  | 'pruning sessions'
-  | 'looking for expired sessions'
-
-/** What the store was doing when the database failed. */
-interface FailedWork {
-  readonly adapter: DialectAdapter
-  readonly table: SessionTable
-  readonly work: TableWork
-  /** The database's file, where it is one. */
-  readonly file?: string | undefined
-  /** Whether a statement was under way. Default: false. */
-  readonly isUnderWay?: boolean
-}
-
-/**
- * Work that has no value of a session and meets no row: whatever the database says of it is no
- * secret.
- */
-const meetsNoRow: ReadonlySet<TableWork> = new Set<TableWork>([
-  'connecting to the database',
-  'looking for the session table',
-  'asking the server for its version',
-  'asking whether statements are committed',
-  'asking for the rights on the session table',
-  'creating the session table',
-  'adding columns to the session table',
-  'dropping the session table',
-])
+export type { TableWork } from './error-text.js'
 
 const codeOfKind: Readonly<Partial<Record<ErrorKind, SessionStoreErrorCode>>> = {
   connection: 'ERR_CONNECTION',
@@ -65,15 +18,13 @@ const codeOfKind: Readonly<Partial<Record<ErrorKind, SessionStoreErrorCode>>> = 
  * kept, because knex writes the statement with all its values into the message and drivers quote
  * values too.
  */
-export function databaseError(
-  thrown: unknown,
-  { adapter, table, work, file, isUnderWay = false }: FailedWork,
-): SessionStoreError {
+export function databaseError(thrown: unknown, failed: FailedWork): SessionStoreError {
   if (thrown instanceof SessionStoreError) return thrown
+  const { adapter, table, work, isUnderWay = false } = failed
   const late = isKnexTimeout(thrown)
   const kind = late ? 'connection' : adapter.classify(thrown, table)
   const databaseCode = databaseCodeOf(thrown, adapter)
-  const text = textOf(thrown, kind, { adapter, table, work, file })
+  const text = late ? (thrown as Error).message : textOf(thrown, kind, failed)
   return new SessionStoreError({
     code: late ? 'ERR_TIMEOUT' : (codeOfKind[kind] ?? 'ERR_DATABASE'),
     kind,
@@ -95,35 +46,6 @@ function isOfServer(thrown: unknown): boolean {
   return (
     typeof severity === 'string' || (typeof sqlState === 'string' && !sqlState.startsWith('08'))
   )
-}
-
-/** What to do about an error that is no outage, where the text of the server is no advice. */
-const advice: Readonly<
-  Partial<Record<TableWork, (table: SessionTable, adapter: DialectAdapter) => string>>
-> = {
-  'connecting to the database': () => 'check the configuration of knex',
-  'looking for the session table': (table, adapter) =>
-    `the table ${nameOf(table)} must have the columns ${table.columns.map(({ name }) => `'${name}'`).join(', ')}, and the database user the ` +
-    `rights to read and write it (${statementsBy(adapter)})`,
-  'asking for the rights on the session table': (table) =>
-    `grant the database user select, insert, update, delete on the table ${nameOf(table)}`,
-  'creating the session table': (_, adapter) =>
-    `give the database user the right to create it, or have another one create it (${statementsBy(adapter)}) and set \`createTable: false\``,
-}
-
-function statementsBy({ clients }: DialectAdapter): string {
-  return `\`npx @knex-session/cli ddl ${clients[0] ?? ''}\` prints the statements`
-}
-
-function textOf(
-  thrown: unknown,
-  kind: ErrorKind,
-  { adapter, table, work, file }: FailedWork,
-): string {
-  if (isKnexTimeout(thrown)) return (thrown as Error).message
-  if (!meetsNoRow.has(work)) return sentenceOf(thrown, kind, table)
-  const todo = refusals.has(kind) ? advice[work]?.(table, adapter) : undefined
-  return `${wholeText(thrown)}${file === undefined ? '' : ` (file '${file}')`}${todo === undefined ? '' : `; ${todo}`}`
 }
 
 /** knex gave up waiting: for a connection of the pool, or for the answer to a statement. */

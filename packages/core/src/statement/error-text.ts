@@ -1,5 +1,63 @@
-import type { ErrorKind, SessionTable } from '../dialect/index.js'
+import type { DialectAdapter, ErrorKind, SessionTable } from '../dialect/index.js'
 import { nameOf } from '../dialect/table.js'
+import { refusals } from '../errors.js'
+
+/**
+ * Work that has no value of a session and meets no row: whatever the database says of it is no
+ * secret.
+ */
+const worksWithoutRows = [
+  'connecting to the database',
+  'looking for the session table',
+  'asking the server for its version',
+  'asking whether statements are committed',
+  'asking for the rights on the session table',
+  'creating the session table',
+  'adding columns to the session table',
+  'dropping the session table',
+] as const
+type WorkWithoutRows = (typeof worksWithoutRows)[number]
+
+/** What the store asks of the database, for messages. */
+export type TableWork =
+  | WorkWithoutRows
+  | 'reading sessions'
+  | 'listing sessions'
+  | 'counting sessions'
+  | 'looking for sessions'
+  | 'looking for locks'
+  | 'writing sessions'
+  | 'touching sessions'
+  | 'destroying sessions'
+  | 'clearing sessions'
+  | 'pruning sessions'
+  | 'looking for expired sessions'
+
+/** What the store was doing when the database failed. */
+export interface FailedWork {
+  readonly adapter: DialectAdapter
+  readonly table: SessionTable
+  readonly work: TableWork
+  /** The database's file, where it is one. */
+  readonly file?: string | undefined
+  /** Whether a statement was under way. Default: false. */
+  readonly isUnderWay?: boolean
+}
+
+/** Why the database failed, without any value of a session, and what to do. */
+export function textOf(
+  thrown: unknown,
+  kind: ErrorKind,
+  { adapter, table, work, file }: FailedWork,
+): string {
+  if (!meetsNoRow(work)) return sentenceOf(thrown, kind, table)
+  const todo = refusals.has(kind) ? advice[work]?.(table, adapter) : undefined
+  return `${wholeText(thrown)}${file === undefined ? '' : ` (file '${file}')`}${todo === undefined ? '' : `; ${todo}`}`
+}
+
+function meetsNoRow(work: TableWork): work is WorkWithoutRows {
+  return (worksWithoutRows as readonly TableWork[]).includes(work)
+}
 
 /**
  * Not `instanceof`: errors of native drivers, and of other realms, have another `Error` behind
@@ -13,6 +71,24 @@ export function isErrorLike(thrown: unknown): thrown is Error {
   )
 }
 
+/** What to do about an error that is no outage, where the text of the server is no advice. */
+const advice: Readonly<
+  Partial<Record<WorkWithoutRows, (table: SessionTable, adapter: DialectAdapter) => string>>
+> = {
+  'connecting to the database': () => 'check the configuration of knex',
+  'looking for the session table': (table, adapter) =>
+    `the table ${nameOf(table)} must have the columns ${table.columns.map(({ name }) => `'${name}'`).join(', ')}, and the database user the ` +
+    `rights to read and write it (${statementsBy(adapter)})`,
+  'asking for the rights on the session table': (table) =>
+    `grant the database user select, insert, update, delete on the table ${nameOf(table)}`,
+  'creating the session table': (_, adapter) =>
+    `give the database user the right to create it, or have another one create it (${statementsBy(adapter)}) and set \`createTable: false\``,
+}
+
+function statementsBy({ clients }: DialectAdapter): string {
+  return `\`npx @knex-session/cli ddl ${clients[0] ?? ''}\` prints the statements`
+}
+
 /** What a message of knex begins with: the statement, its quotes in pairs, and ` - `. */
 const statement =
   /^(?:select|insert|update|delete|merge|with|begin|declare|set|create)\b(?:[^'"`]|'[^']*'|"[^"]*"|`[^`]*`)*? - /i
@@ -24,7 +100,7 @@ const longest = 500
  * The first line of what the driver or the server said, without the statement that knex puts before
  * it. Only for what met no row and had no value of a session: nothing is taken out of it.
  */
-export function wholeText(thrown: unknown): string {
+function wholeText(thrown: unknown): string {
   const line = (serverText(thrown).split(/[\r\n]/, 1)[0] ?? '').slice(0, longest)
   return line === '' ? 'the driver gave no reason' : line
 }
@@ -34,7 +110,7 @@ export function wholeText(thrown: unknown): string {
  * in it: databases quote values in as many ways as they have languages, and triggers write what
  * they like. Only the names of the table and its columns are told from it.
  */
-export function sentenceOf(thrown: unknown, kind: ErrorKind, table: SessionTable): string {
+function sentenceOf(thrown: unknown, kind: ErrorKind, table: SessionTable): string {
   const sentence = sentences[kind]
   if (sentence) return sentence(table)
   const words = new Set(serverText(thrown).split(/[\s"'`´()[\].,:;«»„“”‚‘’]+/))
