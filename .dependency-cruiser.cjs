@@ -25,7 +25,15 @@ const faces = {
     'sessions-of',
   ],
   delivery: ['delivery'],
-  table: ['gateway', 'setup/setup', 'setup/migration', 'prune/prune', 'lists', 'updates'],
+  table: [
+    'gateway',
+    'setup/setup',
+    'setup/migration',
+    'prune/expired-rows',
+    'prune/prune',
+    'lists',
+    'updates',
+  ],
   statement: ['runner', 'statement-maker'],
   session: [
     'sid',

@@ -1,9 +1,6 @@
 import { storeClosed } from '../../errors.js'
 import { realTime } from '../../time.js'
 
-export { deleteExpired } from './expired-rows.js'
-export { pruneSteps, type RunStep } from './steps.js'
-
 /** The most rows of a step: one in a quiet moment delays a call by few ms. */
 const mostRows = 50
 
