@@ -2,7 +2,8 @@
  * What the author of an adapter needs: the interface, `defineDialect`, the registry and pieces of
  * SQL text. No store, no knex.
  */
-export { isoText, parseIsoText, toEpochMs } from './values.js'
+export { isoText, parseIsoText } from './iso-text.js'
+export { toEpochMs } from './values.js'
 export type {
   ColumnCodec,
   CompleteCodec,
@@ -45,8 +46,8 @@ export type {
   TouchOptions,
   WriteOptions,
 } from './queries.js'
-export { shortSid, unfitUser } from './values.js'
-export type { FoundUserColumn } from './values.js'
+export { shortSid, unfitUser } from './unfit-columns.js'
+export type { FoundUserColumn } from './unfit-columns.js'
 export { defineDialect } from './define.js'
 export { dialectOf, registerDialect, registeredDialects } from './registry.js'
 export type { KnexLike } from './registry.js'

@@ -115,14 +115,8 @@ export class SessionTableGateway extends TableStatements {
     deadline: number,
     lockTimeout?: number,
   ): Promise<void> {
-    const lookFirst = async () => {
-      const sids = rows.map(({ sid }) => sid)
-      const stored = await this.read(sids, now, deadline)
-      if (stored.some((each, place) => each && !holds(each, (rows[place] as SessionRow).sess)))
-        throw sidTaken(this.adapter)
-      await this.upsert(rows, deadline, lockTimeout)
-    }
     const sending: Sending = { work: 'writing sessions', deadline, writes: true }
+    const lookFirst = () => this.#upsertUnlessTaken(rows, now, deadline, lockTimeout)
     try {
       await this.ask('insert', [rows, now, { lockTimeout }], sending, lookFirst)
     } catch (error) {
@@ -214,5 +208,19 @@ export class SessionTableGateway extends TableStatements {
   clear(deadline: number): Promise<number> {
     const sending: Sending = { work: 'clearing sessions', deadline, writes: true }
     return this.changed(this.queries.clear(), sending)
+  }
+
+  /** An insert by two statements, of which the first looks whether other sessions have the ids. */
+  async #upsertUnlessTaken(
+    rows: readonly SessionRow[],
+    now: EpochMs,
+    deadline: number,
+    lockTimeout: number | undefined,
+  ): Promise<void> {
+    const sids = rows.map(({ sid }) => sid)
+    const stored = await this.read(sids, now, deadline)
+    if (stored.some((each, place) => each && !holds(each, (rows[place] as SessionRow).sess)))
+      throw sidTaken(this.adapter)
+    await this.upsert(rows, deadline, lockTimeout)
   }
 }
