@@ -34,7 +34,7 @@ export function configOf(connection: string, client?: string): Knex.Config {
   }
   if (!isUrl)
     throw new CommandError(
-      'the connection is no URL, as postgres://user:password@host:5432/database is one',
+      'the connection is no URL, as postgres://user:password@host:5432/name is one',
     )
   return { client: chosen, connection: settingsOf(new URL(connection), connection, chosen) }
 }

@@ -36,7 +36,7 @@ export async function readKnexfile(
     exported = await valueOf(await load(path))
   } catch (error) {
     throw new CommandError(
-      `the knexfile ${path} cannot be read: ${error instanceof Error ? error.message : 'it threw something that is no error'}`,
+      `the knexfile ${path} cannot be read: ${error instanceof Error ? error.message : 'something was thrown that is no error'}`,
     )
   }
   if (typeof exported !== 'object' || exported === null)
@@ -66,22 +66,18 @@ function isNamespace(value: unknown): value is { readonly default: unknown } {
 
 async function load(path: string): Promise<unknown> {
   const extension = extname(path)
-  const isForeign = !/^\.[cm]?js$/.test(extension)
   // TypeScript on a Node.js that does not read it, and other languages: what the application has
   // installed for them. Before `import()`: a file that has failed there fails in `require` too.
-  const prepared = isForeign && prepare(interpret.jsVariants, path, dirname(path), true)
+  const prepared =
+    !extension.endsWith('js') && prepare(interpret.jsVariants, path, dirname(path), true)
   if (Array.isArray(prepared)) return createRequire(path)(path) as unknown
   try {
     return (await import(pathToFileURL(path).href)) as unknown
   } catch (error) {
     const { code } = error as { readonly code?: unknown }
-    if (code !== 'ERR_UNKNOWN_FILE_EXTENSION') throw error
-    const loaders =
-      prepared instanceof Error
-        ? `install one of ${prepared.failures.map(({ moduleName }) => moduleName).join(', ')}`
-        : 'its name has to end with .js, .mjs, .cjs or .ts'
+    if (code !== 'ERR_UNKNOWN_FILE_EXTENSION' || !(prepared instanceof Error)) throw error
     throw new CommandError(
-      `Node.js ${process.versions.node} does not read ${extension} files: ${loaders}`,
+      `Node.js ${process.versions.node} does not read ${extension} files: install one of ${prepared.failures.map(({ moduleName }) => moduleName).join(', ')}`,
     )
   }
 }

@@ -213,7 +213,6 @@ describe('ddl', () => {
     ['mysql2', ['--server-version', '10.11.6-MariaDB'], 'utf8mb4_nopad_bin'],
     ['mssql', ['--schema', 'auth'], 'create table [auth].[sessions]'],
     ['oracledb', [], 'end;\n/'],
-    ['pg', ['--table', 'a; b'], 'create index on "a; b"'],
     ['mysql2', ['--columns', 'sid=id,expired=ends:unix-seconds'], '`ends` bigint unsigned'],
   ])('prints the statements for %s %j without a database', async (client, flags, text) => {
     const ended = await command.run(['ddl', client, ...flags])

@@ -43,12 +43,7 @@ export function ddl(program: Command, outputOf: (command: Command) => Output): v
     })
 }
 
-/** Where a statement ends; a quoted name, which may hold the same, is the group. */
-const betweenOrQuoted = /("[^"]*"|`[^`]*`|\[[^\]]*\]|'[^']*')|; /g
-
 /** A statement as the client of the database takes it. */
 export function asScript(sql: string): string {
-  return sql.startsWith('begin\n')
-    ? `${sql}\n/`
-    : sql.replace(/;?$/, ';').replace(betweenOrQuoted, (_, quoted?: string) => quoted ?? ';\n')
+  return sql.startsWith('begin\n') ? `${sql}\n/` : sql.replace(/;?$/, ';').replaceAll('; ', ';\n')
 }

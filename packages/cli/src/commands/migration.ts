@@ -37,7 +37,7 @@ export function migration(program: Command, outputOf: (command: Command) => Outp
     .option('--add-columns', 'add the columns of the options to a table that is there')
     .action(async (flags: Flags, self: Command) => {
       const output = outputOf(self)
-      if (/[/\\]/.test(flags.name)) throw new CommandError('--name is no path: leave out / and \\')
+      if (/[/\\]/.test(flags.name)) throw new CommandError('--name is no path')
       const configuration = await configurationOf(flags)
       const folder = folderOf(flags, configuration)
       const extension = extensionOf(flags, configuration)

@@ -14,7 +14,7 @@ interface Flags extends DatabaseOptions, TableFlags {
 export function prune(program: Command, outputOf: (command: Command) => Output): void {
   const command = program
     .command('prune')
-    .description('delete the sessions that have expired, in small steps: for cron and serverless')
+    .description('delete the sessions that have expired, in small steps')
   withTable(withDatabase(command))
     .option(
       '--timeout <ms>',
