@@ -58,7 +58,8 @@ describe('a process is kept alive by no timer', () => {
   })
 
   it('for a prune of the timer that waits for a database that is away', async () => {
-    const database = new FakeDatabase()
+    // None waits for a connection, which takes a timer of the pool's.
+    const database = new FakeDatabase({ connections: many })
     let isAway = false
     let failed = 0
     database.answer = () => {
@@ -72,10 +73,14 @@ describe('a process is kept alive by no timer', () => {
     )
     await Promise.all(stores.map(({ ready }) => ready))
     isAway = true
-    while (failed < 2 * many) await new Promise((resolve) => setTimeout(resolve, 5))
-    expect(timers()).toBeLessThan(many / 2)
+    let fewest = Infinity
+    for (let looks = 0; failed < 2 * many || looks < 20; looks++) {
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      if (failed >= 2 * many) fewest = Math.min(fewest, timers())
+    }
     isAway = false
     await Promise.all(stores.map((store) => store.close()))
+    expect(fewest).toBeLessThan(many / 2)
   })
 
   it('for a store that is closed', async () => {
