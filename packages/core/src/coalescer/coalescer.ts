@@ -1,55 +1,22 @@
 import { BlockedCalls } from './blocked-calls.js'
-import type { Carrier } from './carrier.js'
-import type { Caller } from './entry.js'
-import { InFlight } from './in-flight.js'
+import type { Carrier, Outcome } from './carrier.js'
+import { giveUp, type Caller, type Entry } from './entry.js'
 import { CallQueue } from './queue.js'
-import type { QueueRules } from './rules.js'
+import type { CoalescerRules, Counts, QueueStats } from './rules.js'
 import { realTime, type Ticker } from '../time.js'
 
 export type { Carrier, Outcome, Setback } from './carrier.js'
 export type { Callback, Caller } from './entry.js'
-
-/** How much has gone through a queue. */
-export interface Counts {
-  /** Calls that were added. */
-  calls: number
-  /** Batches that left. */
-  batches: number
-}
-
-/** What a queue is doing now, and has done since the store was made. */
-export interface QueueStats {
-  /** Calls since the store was made. */
-  readonly calls: number
-  /** Batches that these calls went in; a batch is usually one statement. */
-  readonly batches: number
-  /** Calls that wait for a batch now. */
-  readonly waiting: number
-  /** Batches under way now. */
-  readonly inFlight: number
-}
-
-/** What a {@link Coalescer} has to know about its calls. */
-export interface CoalescerRules<Call, Result> extends QueueRules<Call> {
-  /** Batches in flight at once. */
-  readonly lanes: number
-  /** Counted on. Default: from 0. */
-  readonly counts?: Counts
-  /** The most entries of a batch of this kind. */
-  size(kind: string): number
-  /** What those hear who joined a call that somebody made before them. Default: the result. */
-  resultOfLater?(result: Result, kind: string): Result
-  /** The most callers that wait for a batch. */
-  readonly maxQueue: number
-  queueFull(): Error
-  timedOut(): Error
-}
+export type { CoalescerRules, Counts, QueueStats } from './rules.js'
 
 /** Fewer calls than this are not worth a second statement. */
 const fewestToSplit = 16
 
 /** So many batches of one call in a row say that callers come one at a time. */
 const oneAtATime = 8
+
+/** The callers of an entry that is over; nobody joins it. */
+const nobody: never[] = []
 
 /**
  * Joins calls that overlap into batches. It knows no SQL, no sessions and no time but the callers'
@@ -69,10 +36,12 @@ const oneAtATime = 8
  * takes no lane.
  */
 export class Coalescer<Call, Result> {
+  readonly #carrier: Carrier<Call, Result>
   readonly #rules: CoalescerRules<Call, Result>
   readonly #ticker: Ticker
   readonly #queue: CallQueue<Call, Result>
-  readonly #inFlight: InFlight<Call, Result>
+  /** The batches under way, one per busy lane. */
+  readonly #inFlight: (readonly Entry<Call, Result>[])[] = []
   readonly #blocked: BlockedCalls<Call, Result>
   readonly #counts: Counts
   /** Batches of one call, since one of several. */
@@ -89,25 +58,24 @@ export class Coalescer<Call, Result> {
     ticker: Ticker,
     isOpen = true,
   ) {
+    this.#carrier = carrier
     this.#rules = rules
     this.#counts = rules.counts ?? { calls: 0, batches: 0 }
     this.#ticker = ticker
     this.#isOpen = isOpen
-    const goOn = () => this.#goOn()
     this.#queue = new CallQueue(rules)
-    this.#inFlight = new InFlight(carrier, this.#queue, rules, goOn)
-    this.#blocked = new BlockedCalls(carrier, this.#queue, goOn)
+    this.#blocked = new BlockedCalls(carrier, this.#queue, () => this.#goOn())
   }
 
   /** Whether nothing waits and nothing is in flight. */
   get idle(): boolean {
-    return this.#queue.callers === 0 && this.#inFlight.batches.length === 0
+    return this.#queue.callers === 0 && this.#inFlight.length === 0
   }
 
   /** What is to be seen of it now. */
   get stats(): QueueStats {
     const { callers: waiting } = this.#queue
-    return { ...this.#counts, waiting, inFlight: this.#inFlight.batches.length }
+    return { ...this.#counts, waiting, inFlight: this.#inFlight.length }
   }
 
   /** Adds a call; its caller hears the outcome, at the latest when the time is up. */
@@ -145,7 +113,7 @@ export class Coalescer<Call, Result> {
    * nobody to wait for: theirs leaves in a tick, a few microseconds earlier.
    */
   #schedule(): void {
-    const inFlight = this.#inFlight.batches.length
+    const inFlight = this.#inFlight.length
     if (this.#scheduled || !this.#isOpen || inFlight >= this.#rules.lanes) return
     this.#scheduled = true
     const dispatch = () => {
@@ -157,7 +125,7 @@ export class Coalescer<Call, Result> {
   }
 
   #dispatch(): void {
-    while (this.#inFlight.batches.length < this.#rules.lanes) {
+    while (this.#inFlight.length < this.#rules.lanes) {
       const kind = this.#queue.longestWaiting()
       if (kind === undefined) break
       // What would have to end as soon as it has left.
@@ -169,7 +137,7 @@ export class Coalescer<Call, Result> {
       if (entries.length === 0) continue
       this.#counts.batches++
       this.#lone = entries.length === 1 ? this.#lone + 1 : 0
-      void this.#inFlight.send(kind, entries)
+      void this.#send(kind, entries)
     }
     this.#rest()
   }
@@ -180,9 +148,64 @@ export class Coalescer<Call, Result> {
    * other, where one batch would have each of them wait for the other.
    */
   #share(waiting: number): number {
-    const splits =
-      this.#inFlight.batches.length === 0 && this.#rules.lanes > 1 && waiting >= fewestToSplit
+    const splits = this.#inFlight.length === 0 && this.#rules.lanes > 1 && waiting >= fewestToSplit
     return splits ? Math.ceil(waiting / 2) : waiting
+  }
+
+  /** Sends entries of one kind together. */
+  async #send(kind: string, entries: readonly Entry<Call, Result>[]): Promise<void> {
+    this.#inFlight.push(entries)
+    const first = firstOf(entries)
+    const { results, setbacks } = await this.#carry(kind, entries, first)
+    for (let place = 0; place < entries.length; place++) {
+      const entry = entries[place] as Entry<Call, Result>
+      const setback = setbacks?.get(place)
+      if (!setback) this.#succeed(entry, results[place] as Result)
+      else if (setback.then === 'single') entry.single = true
+      else if (setback.then !== 'blocked')
+        giveUp(entry, setback.then === 'outOfTime' ? first : Infinity, () => setback.error)
+    }
+    // When the callers have heard: until then what they call at once queues behind the entries,
+    // those too that go again.
+    if (setbacks) {
+      const isBlocked = (place: number) => setbacks.get(place)?.then === 'blocked'
+      const isAgain = ({ callers }: Entry<Call, Result>, place: number) =>
+        callers.length > 0 && !isBlocked(place)
+      this.#queue.putBack(entries.filter(isAgain))
+      this.#queue.block(entries.filter((_, place) => isBlocked(place)))
+    }
+    for (const entry of entries) if (entry.isInFlight) this.#queue.finish(entry)
+    this.#inFlight.splice(this.#inFlight.indexOf(entries), 1)
+    this.#goOn()
+  }
+
+  async #carry(
+    kind: string,
+    entries: readonly Entry<Call, Result>[],
+    deadline: number,
+  ): Promise<Outcome<Result>> {
+    try {
+      return await this.#carrier.carry(
+        kind,
+        entries.map((entry) => entry.call),
+        deadline,
+      )
+    } catch (error) {
+      return {
+        results: [],
+        setbacks: new Map(entries.map((_, place) => [place, { then: 'fail', error }])),
+      }
+    }
+  }
+
+  #succeed(entry: Entry<Call, Result>, result: Result): void {
+    const { callers } = entry
+    entry.callers = nobody
+    let heard = result
+    for (const caller of callers) {
+      caller.done(null, heard)
+      heard = this.#rules.resultOfLater?.(result, entry.kind) ?? result
+    }
   }
 
   /** Gives up for the callers whose time is up, wherever their call is. */
@@ -193,7 +216,10 @@ export class Coalescer<Call, Result> {
     }
     const error = () => this.#rules.timedOut()
     const late = now - this.#ticker.resolution
-    this.#inFlight.giveUpLate(late, error)
+    for (const entry of this.#inFlight.flat()) {
+      giveUp(entry, late, error)
+      this.#queue.giveUpBehind(entry, late, error)
+    }
     this.#queue.giveUpLate(late, error)
     this.#goOn()
     return true
@@ -209,4 +235,11 @@ export class Coalescer<Call, Result> {
     if (!this.idle) return
     for (const resolve of this.#drained.splice(0)) resolve()
   }
+}
+
+/** When the first of all callers gives up. */
+function firstOf<Call, Result>(entries: readonly Entry<Call, Result>[]): number {
+  let first = Infinity
+  for (const { callers } of entries) first = Math.min(first, callers[0]?.deadline ?? Infinity)
+  return first
 }

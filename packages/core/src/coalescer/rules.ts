@@ -28,6 +28,42 @@ export interface QueueRules<Call> {
   readonly heaviest?: number
 }
 
+/** How much has gone through a queue. */
+export interface Counts {
+  /** Calls that were added. */
+  calls: number
+  /** Batches that left. */
+  batches: number
+}
+
+/** What a queue is doing now, and has done since the store was made. */
+export interface QueueStats {
+  /** Calls since the store was made. */
+  readonly calls: number
+  /** Batches that these calls went in; a batch is usually one statement. */
+  readonly batches: number
+  /** Calls that wait for a batch now. */
+  readonly waiting: number
+  /** Batches under way now. */
+  readonly inFlight: number
+}
+
+/** What a {@link Coalescer} has to know about its calls. */
+export interface CoalescerRules<Call, Result> extends QueueRules<Call> {
+  /** Batches in flight at once. */
+  readonly lanes: number
+  /** Counted on. Default: from 0. */
+  readonly counts?: Counts
+  /** The most entries of a batch of this kind. */
+  size(kind: string): number
+  /** What those hear who joined a call that somebody made before them. Default: the result. */
+  resultOfLater?(result: Result, kind: string): Result
+  /** The most callers that wait for a batch. */
+  readonly maxQueue: number
+  queueFull(): Error
+  timedOut(): Error
+}
+
 /** How many of the first entries of a queue, `most` at most, one batch carries. */
 export function batchSize<Call, Result>(
   queue: readonly Entry<Call, Result>[],
