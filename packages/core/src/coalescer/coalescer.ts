@@ -116,15 +116,12 @@ export class Coalescer<Call, Result> {
     const inFlight = this.#inFlight.length
     if (this.#scheduled || !this.#isOpen || inFlight >= this.#rules.lanes) return
     this.#scheduled = true
-    const dispatch = () => {
-      this.#scheduled = false
-      this.#dispatch()
-    }
-    if (inFlight === 0 && this.#lone >= oneAtATime) realTime.nextTick(dispatch)
-    else realTime.setImmediate(dispatch)
+    if (inFlight === 0 && this.#lone >= oneAtATime) realTime.nextTick(this.#dispatch)
+    else realTime.setImmediate(this.#dispatch)
   }
 
-  #dispatch(): void {
+  readonly #dispatch = (): void => {
+    this.#scheduled = false
     while (this.#inFlight.length < this.#rules.lanes) {
       const kind = this.#queue.longestWaiting()
       if (kind === undefined) break

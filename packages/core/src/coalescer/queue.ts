@@ -47,10 +47,23 @@ export class CallQueue<Call, Result> {
    * the others of its kind.
    */
   add(key: string, call: Call, caller: Caller<Result>): void {
+    const kind = this.#rules.kindOf(call)
     const last = this.#last.get(key)
-    if (!last || last.isInFlight || !this.#join(last, call, caller))
-      this.#append(key, call, caller, last)
     this.#callers++
+    if (last && !last.isInFlight && this.#join(last, kind, call, caller)) return
+    const entry: Entry<Call, Result> = {
+      key,
+      call,
+      kind,
+      callers: [caller],
+      order: this.#order++,
+      single: false,
+      isInFlight: false,
+      next: undefined,
+    }
+    this.#last.set(key, entry)
+    if (last && this.#rules.exclusive) last.next = entry
+    else this.#letLeave(entry)
   }
 
   /** The kind whose first entry has waited longest, of those that may leave. */
@@ -167,8 +180,7 @@ export class CallQueue<Call, Result> {
     this.#callers -= giveUp(entry, until, error)
   }
 
-  #join(waiting: Entry<Call, Result>, call: Call, caller: Caller<Result>): boolean {
-    const kind = this.#rules.kindOf(call)
+  #join(waiting: Entry<Call, Result>, kind: string, call: Call, caller: Caller<Result>): boolean {
     // One that nobody waits for any more is only there for its place.
     const isFree = waiting.callers.length === 0
     if (!isFree && kind !== waiting.kind) return false
@@ -182,28 +194,6 @@ export class CallQueue<Call, Result> {
     if ((callers.at(-2)?.deadline ?? 0) > caller.deadline)
       callers.sort((one, other) => one.deadline - other.deadline)
     return true
-  }
-
-  #append(
-    key: string,
-    call: Call,
-    caller: Caller<Result>,
-    last: Entry<Call, Result> | undefined,
-  ): void {
-    const kind = this.#rules.kindOf(call)
-    const entry: Entry<Call, Result> = {
-      key,
-      call,
-      kind,
-      callers: [caller],
-      order: this.#order++,
-      single: false,
-      isInFlight: false,
-      next: undefined,
-    }
-    this.#last.set(key, entry)
-    if (last && this.#rules.exclusive) last.next = entry
-    else this.#letLeave(entry)
   }
 
   #letLeave(entry: Entry<Call, Result>): void {

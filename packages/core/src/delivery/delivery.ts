@@ -1,5 +1,5 @@
 import type { Carrier, Outcome } from '../coalescer/coalescer.js'
-import type { EpochMs, SessionExpiry, SessionRow } from '../dialect/index.js'
+import type { EpochMs, SessionRow } from '../dialect/index.js'
 import { diagnostics, type BatchMessage } from '../diagnostics.js'
 import type { SessionStoreError } from '../errors.js'
 import { changeOf, sidOf, type SessionWrite } from '../session/writes.js'
@@ -62,9 +62,7 @@ export class Delivery {
       return this.once('reads', read, deadline)
     }
     const carryAll = gateway.table.column.version ? withConflicts(write, readOne) : write
-    this.writes = gateway.canSkipLocked
-      ? { carry: carryAll, stillBlocked: this.#locks.stillBlocked }
-      : { carry: carryAll }
+    this.writes = { carry: carryAll, stillBlocked: this.#locks.stillBlocked }
   }
 
   /** Whether the table has been found or made, and not been missing since. */
@@ -131,14 +129,9 @@ export class Delivery {
         return this.#send(kind, bounded, deadline, lockTimeout)
       }, policy)
     const means = { work: 'writes', deadline, run, locked: locks.lookingBy(holds) } as const
-    let setbacks: Outcome<number>['setbacks']
-    try {
-      const outcome = await this.#watch(batch, () => carry(writes, means))
-      setbacks = outcome.setbacks
-      return outcome
-    } finally {
-      locks.end(writes, holds, setbacks)
-    }
+    const outcome = await this.#watch(batch, () => carry(writes, means))
+    locks.end(writes, holds, outcome.setbacks)
+    return outcome
   }
 
   #watch<Result>(
@@ -160,17 +153,12 @@ export class Delivery {
     deadline: number,
     lockTimeout: number | undefined,
   ): Promise<readonly number[]> {
-    if (kind === 'destroy') return this.#gateway.destroy(writes.map(sidOf), deadline, lockTimeout)
-    if (kind !== 'touch') {
-      const rows = writes.map(rowToSend)
-      if (kind === 'update') return this.#gateway.update(rows, deadline, lockTimeout)
-      if (kind === 'insert')
-        await this.#gateway.insert(rows, this.#options.now(), deadline, lockTimeout)
-      else await this.#gateway.upsert(rows, deadline, lockTimeout)
-    } else {
-      const rows = writes.map((write) => (write as { row: SessionExpiry }).row)
-      await this.#gateway.touch(rows, this.#options.now(), deadline, lockTimeout)
-    }
+    const gateway = this.#gateway
+    if (kind === 'destroy') return gateway.destroy(writes.map(sidOf), deadline, lockTimeout)
+    const rows = writes.map(rowToSend)
+    if (kind === 'update') return gateway.update(rows, deadline, lockTimeout)
+    if (kind === 'set') await gateway.upsert(rows, deadline, lockTimeout)
+    else await gateway[kind as 'insert' | 'touch'](rows, this.#options.now(), deadline, lockTimeout)
     return writes.map(() => 0)
   }
 

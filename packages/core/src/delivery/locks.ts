@@ -1,5 +1,4 @@
 import type { Outcome, Setback } from '../coalescer/coalescer.js'
-import type { LockPurpose } from '../dialect/index.js'
 import { sidOf, type SessionWrite } from '../session/writes.js'
 import type { SessionTableGateway } from '../table/gateway.js'
 import { realTime } from '../time.js'
@@ -80,7 +79,7 @@ export class RowLocks {
 
   /** The places of blocked writes that are not to go yet. */
   readonly stillBlocked = async (writes: readonly SessionWrite[]): Promise<ReadonlySet<number>> => {
-    const blocked = new Set(await this.seen(writes))
+    const blocked = await this.seen(writes)
     const asked = new Set(writes.map(sidOf))
     for (const [sid, { mayGo }] of this.#unseen)
       if (mayGo && !asked.has(sid)) this.#unseen.delete(sid)
@@ -95,22 +94,23 @@ export class RowLocks {
   }
 
   /** The places of writes whose rows another client has locked; none where that cannot be told. */
-  readonly seen = async (writes: readonly SessionWrite[]): Promise<ReadonlySet<number>> => {
+  readonly seen = async (writes: readonly SessionWrite[]): Promise<Set<number>> => {
     const deadline = realTime.now() + this.#limit
-    const lockedFor = async (purpose: LockPurpose) => {
-      const sids = writes
-        .filter(({ kind }) => (kind === 'destroy') === (purpose === 'delete'))
-        .map(sidOf)
-      return sids.length === 0 ? [] : this.#gateway.locked(sids, purpose, deadline)
-    }
+    const found = new Set<number>()
     try {
-      const locked = new Set([...(await lockedFor('update')), ...(await lockedFor('delete'))])
-      return new Set(
-        [...writes.keys()].filter((place) => locked.has(sidOf(writes[place] as SessionWrite))),
-      )
+      for (const purpose of ['update', 'delete'] as const) {
+        const asked = [...writes.entries()].filter(
+          ([, { kind }]) => (kind === 'destroy') === (purpose === 'delete'),
+        )
+        if (asked.length === 0) continue
+        const sids = asked.map(([, write]) => sidOf(write))
+        const locked = await this.#gateway.locked(sids, purpose, deadline)
+        for (const [place, write] of asked) if (locked.includes(sidOf(write))) found.add(place)
+      }
     } catch {
-      return new Set()
+      found.clear()
     }
+    return found
   }
 
   /** How many more batches may hold their lane. */
