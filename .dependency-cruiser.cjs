@@ -79,7 +79,7 @@ const entries = {
 }
 const anyEntry = Object.keys(entries).join('|')
 /** The folders within rooms. */
-const parts = ['session/conflicts', 'store/options', 'table/setup', 'table/prune']
+const parts = ['dialect/values', 'session/conflicts', 'store/options', 'table/setup', 'table/prune']
 const ground = `^${core}/(diagnostics|errors|time)\\.ts$`
 const files = (room) => `^${core}/${room}/(${faces[room].join('|')})\\.ts$`
 /** What an entry may import of a room, of a part of one, or of another entry. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { toEpochMs } from '../src/dialect/index.js'
-import { isoText, parseIsoText } from '../src/dialect/iso-text.js'
+import { isoText, parseIsoText } from '../src/dialect/values/iso-text.js'
 
 describe('the text of a point in time', () => {
   it('is what Date makes of it, whatever came before', () => {

@@ -18,7 +18,14 @@ export function beginWith(statements) {
     const [statement, ...others] = statements
     if (statement === undefined) done(null, connection)
     else if (connection.exec) {
-      for (const each of statements) connection.exec(each)
+      try {
+        for (const each of statements) connection.exec(each)
+      } catch (error) {
+        // Where several processes begin at once, SQLite does not wait to change the journal's mode.
+        if (Object(error).code !== 'SQLITE_BUSY') throw error
+        setTimeout(() => afterCreate(connection, done), 20)
+        return
+      }
       done(null, connection)
     } else {
       connection.query?.(statement, (error) => {

@@ -7,7 +7,13 @@ import type {
   WriteOptions,
 } from './queries.js'
 import type { Column, SessionTable, TimeCodecs, TimeType } from './table.js'
-import type { ColumnCodec, CompleteCodec, EpochMs, ServerInfo, SessionRow } from './values.js'
+import type {
+  ColumnCodec,
+  CompleteCodec,
+  EpochMs,
+  ServerInfo,
+  SessionRow,
+} from './values/values.js'
 
 /** How to compare session ids byte for byte. */
 export interface ExactSid {

@@ -1,7 +1,7 @@
 import { nearest, SessionStoreError } from '../errors.js'
 import type { DialectAdapter, DialectSpec } from './adapter.js'
 import type { StatementLimits } from './queries.js'
-import type { ColumnCodec, CompleteCodec } from './values.js'
+import type { ColumnCodec, CompleteCodec } from './values/values.js'
 
 const defaultLimits: StatementLimits = { rows: 100, sids: 500, bytes: 655_360 }
 

@@ -2,8 +2,8 @@
  * What the author of an adapter needs: the interface, `defineDialect`, the registry and pieces of
  * SQL text. No store, no knex.
  */
-export { isoText, parseIsoText } from './iso-text.js'
-export { toEpochMs } from './values.js'
+export { isoText, parseIsoText } from './values/iso-text.js'
+export { toEpochMs } from './values/values.js'
 export type {
   ColumnCodec,
   CompleteCodec,
@@ -11,7 +11,7 @@ export type {
   ServerInfo,
   SessionExpiry,
   SessionRow,
-} from './values.js'
+} from './values/values.js'
 export { sessionTable, withColumns } from './table.js'
 export type {
   Column,
@@ -46,8 +46,8 @@ export type {
   TouchOptions,
   WriteOptions,
 } from './queries.js'
-export { shortSid, unfitUser } from './unfit-columns.js'
-export type { FoundUserColumn } from './unfit-columns.js'
+export { shortSid, unfitUser } from './values/unfit-columns.js'
+export type { FoundUserColumn } from './values/unfit-columns.js'
 export { defineDialect } from './define.js'
 export { dialectOf, registerDialect, registeredDialects } from './registry.js'
 export type { KnexLike } from './registry.js'

@@ -1,5 +1,5 @@
 import type { SessionTable } from './table.js'
-import type { EpochMs, ServerInfo, SessionExpiry, SessionRow } from './values.js'
+import type { EpochMs, ServerInfo, SessionExpiry, SessionRow } from './values/values.js'
 
 /**
  * One SQL statement for `knex.raw`. Placeholders are `?`, in order. Write a literal question mark

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { DialectAdapter } from './adapter.js'
 import type { Column, SessionTable } from './table.js'
-import type { CompleteCodec, EpochMs, ServerInfo, SessionRow } from './values.js'
+import type { CompleteCodec, EpochMs, ServerInfo, SessionRow } from './values/values.js'
 
 /** Quotes an identifier between `open` and `close`, doubling every `close` inside it. */
 export function quoteBetween(open: string, close: string, name: string): string {

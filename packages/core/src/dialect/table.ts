@@ -1,5 +1,5 @@
 import { invalidOption } from '../errors.js'
-import type { CompleteCodec, EpochMs, SessionRow } from './values.js'
+import type { CompleteCodec, EpochMs, SessionRow } from './values/values.js'
 
 /**
  * What a column holds. The adapter chooses its SQL type and codec by this. A `user` is stored and

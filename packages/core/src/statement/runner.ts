@@ -71,7 +71,11 @@ export class StatementRunner {
     this.#deadlines = new Deadlines(knex, adapter, table, options.timeout, ticker, areGone)
     // There a write that was lost is undone with the transaction, and cannot be sent again.
     this.#driver = knex.isTransaction === true ? undefined : adapter.driver
-    this.#lost = new OrphanedBackends(this.#driver, (error) => this.#leadsNowhere(error))
+    this.#lost = new OrphanedBackends(
+      this.#driver,
+      (error) =>
+        !(error instanceof SessionStoreError) && adapter.classify(error, table) === 'connection',
+    )
     // A name that the server does not know would end that one.
     const mayPrepare = options.preparedStatements && knex.isTransaction !== true
     this.#prepared = mayPrepare ? new FastPath() : undefined
@@ -177,7 +181,9 @@ export class StatementRunner {
     } catch (thrown) {
       if (this.#driver?.rollback) await rollBack(this.#driver, connection, thrown)
       failure = this.#failure(work, thrown, isUnderWay)
-      leadsNowhere = this.#leadsNowhere(thrown)
+      // By the driver's word, not because there was no time left.
+      leadsNowhere =
+        failure !== thrown && failure.kind === 'connection' && failure.code !== 'ERR_TIMEOUT'
       throw failure
     } finally {
       const usable = !failure && !isDropped(connection)
@@ -188,14 +194,6 @@ export class StatementRunner {
         drop({ connection, knex: this.#knex, driver: this.#driver, reason: failure })
       this.#connections.giveBack(connection, usable)
     }
-  }
-
-  /** Whether a driver's error says that the connection is lost, or its server takes no statements. */
-  #leadsNowhere(error: unknown): boolean {
-    return (
-      !(error instanceof SessionStoreError) &&
-      this.#adapter.classify(error, this.#table) === 'connection'
-    )
   }
 
   /** A connection, in time; one that comes late goes back at once. */
