@@ -1,0 +1,3 @@
+import { playConformance } from '../test/play-conformance.js'
+
+playConformance('mariadb')
